@@ -1,0 +1,5 @@
+export default {
+  files: ['test/dist/**/*.test.js'],
+  timeout: '5m',
+  concurrency: 2,
+};

@@ -1,0 +1,227 @@
+import type { Scalar, Tensor1D, Tensor2D, Tensor3D, TensorContainer } from '@tensorflow/tfjs-core';
+import type { EventSpec, HostEvents, Split } from './events.js';
+import type { Module, Parameter } from './module.js';
+import type { Rng } from './rng.js';
+import { defineListRole, defineRole } from './token.js';
+
+/** A padded set of detector objects of one input, e.g. jets and leptons. */
+export interface ObjectSet {
+  /** [B, N, F] scaled features; padding rows are zero. */
+  readonly features: Tensor3D;
+  /** [B, N] 1 for an object, 0 for padding. */
+  readonly mask: Tensor2D;
+}
+
+/** Detector-level observations y, keyed by input name as the event description has it. */
+export type Observation = Readonly<Record<string, ObjectSet>>;
+
+/** Paired truth and observation, scaled for training. */
+export interface EventBatch {
+  /** [B, P] standardised parton vector x. */
+  readonly partons: Tensor2D;
+  readonly observed: Observation;
+  /** [B] event weights, mean about 1; absent when every event counts the same. */
+  readonly weights?: Tensor1D;
+}
+
+/** z_y = f(y): a permutation-invariant summary of the observation (paper, section 4.2). */
+export interface ConditionEncoder extends Module {
+  /** Width of the summary, D. */
+  readonly width: number;
+  /** [B, D]. */
+  encode(observed: Observation): Tensor2D;
+}
+export const ConditionEncoder = defineRole<ConditionEncoder>('conditionEncoder');
+
+/** q(z_x | x): what a codec says about the latent of one batch. */
+export interface LatentPosterior {
+  /** [B, L] reparameterised draw. */
+  sample(rng: Rng): Tensor2D;
+  /** [B, L] KL to N(mean, exp(logStd)^2) in each dimension; both arguments broadcast to [B, L]. Zero for a deterministic codec. */
+  kl(mean: Tensor2D | Scalar, logStd: Tensor2D | Scalar): Tensor2D;
+}
+
+/** x <-> z_x, optionally conditioned on z_y (paper, section 4.3). */
+export interface LatentCodec extends Module {
+  /** Width of the latent, L. */
+  readonly latentWidth: number;
+  /** [B, P], [B, D]. */
+  encode(partons: Tensor2D, condition: Tensor2D): LatentPosterior;
+  /** [B, L], [B, D] -> [B, P]. */
+  decode(latent: Tensor2D, condition: Tensor2D): Tensor2D;
+}
+export const LatentCodec = defineRole<LatentCodec>('codec');
+
+/** Passes values through and may change the gradient on the way back; see `varianceGate`. */
+export type GradientGate = (values: Tensor1D) => Tensor1D;
+
+/** gamma(t) = -log SNR(t), increasing on t in [0, 1] (Kingma et al. 2021, eq. 3). */
+export interface NoiseSchedule extends Module {
+  /** What bends gamma between its end points, trained to lower the variance of the loss. Empty for a fixed shape. */
+  readonly shapeParameters: readonly Parameter[];
+  /** [B] -> [B]. `gate` wraps whatever depends on the shape parameters. */
+  gamma(t: Tensor1D, gate?: GradientGate): Tensor1D;
+  /** d gamma / dt, positive. [B] -> [B]. */
+  gammaSlope(t: Tensor1D, gate?: GradientGate): Tensor1D;
+}
+export const NoiseSchedule = defineRole<NoiseSchedule>('schedule');
+
+/** How noisy a latent is: its time and the gamma of that time, both [B]. */
+export interface NoiseLevel {
+  readonly t: Tensor1D;
+  readonly gamma: Tensor1D;
+}
+
+/** epsilon(z_t, t, z_y): the network that predicts the noise in z_t (paper, appendix A.5). */
+export interface Denoiser extends Module {
+  /** [B, L], [B], [B, D] -> [B, L]. */
+  predictNoise(latent: Tensor2D, level: NoiseLevel, condition: Tensor2D): Tensor2D;
+}
+export const Denoiser = defineRole<Denoiser>('denoiser');
+
+/** What a sampler may ask of a trained diffusion. The condition is already bound; coefficients are host numbers. */
+export interface Diffusion {
+  /** gamma at one time in [0, 1]. */
+  gamma(t: number): number;
+  /** [B, L] -> [B, L], the noise predicted in a latent that is at time t. */
+  predictNoise(latent: Tensor2D, t: number): Tensor2D;
+}
+
+/** One numerical integrator of the reverse diffusion. Stateless: state is passed in and out. */
+export interface Sampler<State extends TensorContainer = TensorContainer> {
+  /** Decreasing times from 1 to 0. */
+  times(): readonly number[];
+  /** The state before the first step. */
+  init(): State;
+  /** Moves a latent [B, L] from time `t` to `s < t`. */
+  step(
+    latent: Tensor2D,
+    move: { readonly t: number; readonly s: number; readonly index: number },
+    state: State,
+    diffusion: Diffusion,
+    rng: Rng,
+  ): { latent: Tensor2D; state: State };
+}
+export const Sampler = defineRole<Sampler>('sampler');
+
+/** Named scalars of one training step. */
+export type LossTerms = Readonly<Record<string, Scalar>>;
+
+/** What a stage says of one batch. */
+export interface StageLoss {
+  /** The trainer minimises their sum. */
+  readonly terms: LossTerms;
+  /** Logged beside the terms, not minimised. */
+  readonly monitored?: LossTerms;
+}
+
+/** Parameters that share an optimiser: their gradients are clipped by their joint norm. */
+export interface ParameterGroup {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** One phase of training, e.g. an LDM's VAE before its diffusion. */
+export interface TrainingStage {
+  readonly name: string;
+  readonly groups: readonly ParameterGroup[];
+  loss(batch: EventBatch, rng: Rng): StageLoss;
+}
+
+/** p(x | y): trains in stages, then draws parton configurations. */
+export interface GenerativeModel extends Module {
+  readonly stages: readonly TrainingStage[];
+  /** One draw per event, [B, P], standardised. */
+  sample(observed: Observation, rng: Rng): Tensor2D;
+}
+export const GenerativeModel = defineRole<GenerativeModel>('model');
+
+/** A one-dimensional sample, sorted once and shared by every metric. */
+export interface SortedSample {
+  /** Ascending. */
+  readonly values: Float64Array;
+  /** Weights in the order of `values`; absent when all are equal. */
+  readonly weights?: Float64Array;
+}
+
+/** Distance between two one-dimensional samples. Host arithmetic in float64. */
+export interface Metric {
+  /** Column heading, e.g. `Wasserstein`. */
+  readonly label: string;
+  distance(truth: SortedSample, predicted: SortedSample): number;
+}
+export const Metric = defineListRole<Metric>('metrics');
+
+/** Where events come from: a file, a simulator, a generator. Random access by ranges; shuffling and scaling are the framework's. */
+export interface EventSource {
+  readonly spec: EventSpec;
+  /** Opens files or warms up; called once before anything else. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  /** Events in a split. */
+  count(split: Split): number;
+  /** How many neighbouring events are cheapest to read at once. */
+  readonly blockSize: number;
+  /** Events `start` to `start + count` of a split, in physical units. */
+  read(split: Split, start: number, count: number): Promise<HostEvents>;
+}
+export const EventSource = defineRole<EventSource>('data');
+
+/** Makes a tfjs backend current. Models never see it: they call tfjs-core ops. */
+export interface Engine {
+  /** For logs, e.g. `wasm (SIMD, 2 threads)`. Known once started. */
+  readonly label: string;
+  start(): Promise<void>;
+}
+export const Engine = defineRole<Engine>('engine');
+
+/** Joins data-parallel workers. */
+export interface Communicator {
+  readonly rank: number;
+  readonly world: number;
+  /** Mean over workers of each gradient, in the order of the parameters, in place. */
+  allReduceMean(gradients: readonly Float32Array[]): Promise<void>;
+}
+export const Communicator = defineRole<Communicator>('parallel');
+
+/** One logged training step. */
+export interface StepRecord {
+  readonly stage: string;
+  /** Steps done since the start of the run, over all stages. */
+  readonly step: number;
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+  /** Norm before clipping, per parameter group. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
+  readonly eventsPerSecond: number;
+}
+
+/** One evaluation on the validation split. */
+export interface ValidationRecord {
+  readonly stage: string;
+  readonly step: number;
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+/** What a reporter is told at the start. */
+export interface RunStart {
+  readonly directory: string;
+  /** The step of the checkpoint that the run goes on from; 0 for a new run. Anything logged after it is void. */
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly parameters: number;
+  readonly engine: string;
+}
+
+/** Told what happens in a run, in order. */
+export interface Reporter {
+  onStart?(run: RunStart): void;
+  onStep?(record: StepRecord): void;
+  onValidation?(record: ValidationRecord): void;
+  /** Everything reported up to here must be on disk when this returns. */
+  onCheckpoint?(step: number): void;
+  onEnd?(): void;
+}
+export const Reporter = defineListRole<Reporter>('reporters');

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A trainable tensor. Its name is its place in the module tree, never a name of its own. */
+export type Parameter = tf.Variable;
+
+const isModule: unique symbol = Symbol.for('@unfold-zoo/core/isModule');
+
+/**
+ * A node of the parameter tree. Fields that are variables, modules or arrays of
+ * modules are found by name, so `namedParameters()` yields `encoder.blocks.0.kernel`.
+ */
+export abstract class Module {
+  readonly [isModule] = true;
+
+  /** Every parameter under this module with its path, in field order. */
+  *namedParameters(prefix = ''): Generator<[name: string, parameter: Parameter]> {
+    for (const [field, value] of Object.entries(this)) yield* walk(`${prefix}${field}`, value);
+  }
+
+  /** Every parameter under this module, in the order of `namedParameters`. */
+  get parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** Frees every parameter. */
+  dispose(): void {
+    for (const parameter of this.parameters) parameter.dispose();
+  }
+}
+
+function* walk(path: string, value: unknown): Generator<[string, Parameter]> {
+  if (value instanceof tf.Variable) yield [path, value];
+  else if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* walk(`${path}.${i}`, item);
+  else if (isModuleLike(value)) yield* value.namedParameters(`${path}.`);
+}
+
+// A brand rather than instanceof: a plugin may resolve a second copy of this package.
+function isModuleLike(value: unknown): value is Module {
+  return typeof value === 'object' && value !== null && isModule in value;
+}

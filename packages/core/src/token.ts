@@ -1,0 +1,41 @@
+import type { ServiceIdentifier } from 'inversify';
+
+/** A typed key for something a component can ask for. */
+export interface Token<T> {
+  readonly key: string;
+  readonly id: ServiceIdentifier<T>;
+  /** Phantom: carries the type; never present at run time. */
+  readonly type?: T;
+}
+
+/** A token that plugins implement and a run config chooses: `schedule: { kind: cosine }`. */
+export interface Role<T> extends Token<T> {
+  readonly chosenBy: 'config';
+  /** Whether a config gives one component or a list of them. */
+  readonly cardinality: 'one' | 'many';
+}
+
+/** A role whose config is a list: `metrics: [{ kind: wasserstein }, { kind: energy }]`. */
+export interface ListRole<T> extends Role<T> {
+  readonly cardinality: 'many';
+}
+
+/** Declares a role. The key is both the config key and part of the container's identifier. */
+export function defineRole<T>(key: string): Role<T> {
+  return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'one' });
+}
+
+/** Declares a role of which a run has any number. */
+export function defineListRole<T>(key: string): ListRole<T> {
+  return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'many' });
+}
+
+/** Declares something the run itself provides, e.g. the event layout. */
+export function defineService<T>(key: string): Token<T> {
+  return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/service/${key}`) });
+}
+
+/** Whether a token is chosen in the config rather than provided by the run. */
+export function isRole<T>(token: Token<T>): token is Role<T> {
+  return 'chosenBy' in token;
+}

@@ -2,6 +2,7 @@ export * from './catalogue.js';
 export * from './contracts.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './file-path.js';
 export * from './module.js';
 export * from './plugin.js';
 export * from './rng.js';

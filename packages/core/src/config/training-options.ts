@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+const count = () => z.int().min(1);
+const rate = () => z.number().gt(0).max(1);
+const momentDecay = () => z.number().min(0).lt(1);
+
+const fineTune = z.strictObject({
+  steps: z.int().min(0).default(0).describe('Optimiser steps of fine-tuning at the end of each stage; 0 for none'),
+  learningRate: rate().default(1e-4).describe('Constant learning rate of fine-tuning'),
+});
+
+const adam = z.strictObject({
+  beta1: momentDecay().default(0.9).describe('Decay of the mean of the gradient'),
+  beta2: momentDecay().default(0.999).describe('Decay of the mean of the squared gradient'),
+  epsilon: z.number().gt(0).max(1).default(1e-8).describe('Added to the root of the mean squared gradient'),
+});
+
+/** The `training` key of a config. Learning rates and clipping default to the paper's (appendix B), which trained 500,000 steps or more. */
+export const trainingOptions = z.strictObject({
+  batchSize: count().default(1024).describe('Events per optimiser step'),
+  steps: count().default(500_000).describe('Optimiser steps of each stage, fine-tuning not counted'),
+  learningRate: rate().default(5e-4).describe('Learning rate after the warm-up'),
+  warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises linearly from 0'),
+  decay: z
+    .enum(['constant', 'cosine'])
+    .default('constant')
+    .describe('Whether the learning rate stays, or falls along half a cosine to that of fine-tuning (0 without it)'),
+  fineTune: fineTune.prefault({}).describe('A second phase of each stage at a lower learning rate'),
+  clipNorm: z.number().gt(0).default(1).describe('Largest norm of the gradient of one parameter group'),
+  adam: adam.prefault({}).describe('Kingma and Ba 2015'),
+  ema: momentDecay().default(0).describe('Decay of the moving average of the weights that is sampled from; 0 for none'),
+  validateEvery: count().default(500).describe('Steps between evaluations on the validation split'),
+  validationEvents: count().default(4096).describe('Validation events that an evaluation uses, at most'),
+  earlyStop: z
+    .strictObject({
+      patience: count().describe('Evaluations without a new lowest validation loss before the stage ends'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Ends a stage once its validation loss has stopped falling; null for never'),
+  checkpointEvery: count().default(500).describe('Steps between checkpoints'),
+  keepCheckpoints: count().default(2).describe('How many of the latest checkpoints stay on disk'),
+  maxMinutes: z.number().gt(0).optional().describe('Stops with a checkpoint after this many minutes of wall time'),
+  bufferBlocks: count()
+    .default(16)
+    .describe('Blocks of neighbouring events that are read and shuffled together; more shuffle better and take memory'),
+});
+
+/** Parsed `training` options of a run. */
+export type TrainingOptions = z.output<typeof trainingOptions>;

@@ -1,10 +1,17 @@
+export * from './atomic-file.js';
 export * from './catalogue.js';
 export * from './contracts.js';
+export * from './core-plugin.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './file-path.js';
 export * from './module.js';
 export * from './plugin.js';
+export * from './reporters/jsonl.js';
+export { crc32c } from './reporters/tensorboard.js';
 export * from './rng.js';
+export * from './safetensors.js';
 export * from './scaling.js';
 export * from './token.js';
+export * from './training/index.js';
+export * from './version.js';

@@ -1,0 +1,53 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from './errors.js';
+
+/**
+ * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
+ * same folder, flushed, then renamed. Throws a UserError that names the file when the disk is full or read-only.
+ */
+export function writeFileAtomically(path: string, ...parts: readonly (string | Uint8Array)[]): void {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeAndFlush(temporary, parts);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw asWriteError(path, error);
+  }
+}
+
+/** Writes and flushes a file under its own name, for use inside a folder that is renamed as a whole. */
+export function writeAndFlush(path: string, parts: readonly (string | Uint8Array)[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const part of parts) writeAll(file, typeof part === 'string' ? Buffer.from(part) : part);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+// writeSync may write less than it was given.
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'a file of that name is in the way',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** A failed write as the user's error where the reason is outside the program, else the error itself. */
+export function asWriteError(path: string, error: unknown): unknown {
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  return reason ? new UserError(`unwritable ${path}: ${reason}; nothing was left half written`) : error;
+}

@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { asWriteError, writeAndFlush, writeFileAtomically } from '../atomic-file.js';
+import { UserError } from '../errors.js';
+import { type HostTensor, readSafetensors, writeSafetensors } from '../safetensors.js';
+
+/** Where a run stands, beside its tensors. */
+export interface TrainingState {
+  /** Steps done since the start of the run, over all stages. */
+  readonly step: number;
+  /** The stage in progress and the steps done in it. */
+  readonly stage: string;
+  readonly stageStep: number;
+  /** The stage is done; the next one, if any, is to begin. */
+  readonly finished: boolean;
+  /** The lowest validation loss of the stage so far, and the validations since. */
+  readonly bestLoss: number | null;
+  readonly validationsSinceBest: number;
+  readonly elapsedSeconds: number;
+  /** Updates made by each group's optimiser. */
+  readonly optimiserSteps: Readonly<Record<string, number>>;
+}
+
+/** Everything a run needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  readonly state: TrainingState;
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly optimiser: ReadonlyMap<string, HostTensor>;
+  /** The moving average of the weights, if the run keeps one: what sampling uses. */
+  readonly average?: ReadonlyMap<string, HostTensor>;
+}
+
+const FILES = { weights: 'weights.safetensors', optimiser: 'optimizer.safetensors', average: 'average.safetensors' };
+
+/** The checkpoints of one run: `checkpoints/step-N/`, each complete or absent, and the pointers `latest` and `best`. */
+export class CheckpointStore {
+  readonly #directory: string;
+
+  constructor(runDirectory: string) {
+    this.#directory = join(runDirectory, 'checkpoints');
+  }
+
+  /** Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones. */
+  save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
+    const name = `step-${checkpoint.state.step}`;
+    const path = join(this.#directory, name);
+    const temporary = join(this.#directory, `.${name}.tmp-${process.pid}`);
+    try {
+      rmSync(temporary, { recursive: true, force: true });
+      mkdirSync(temporary, { recursive: true });
+      writeCheckpoint(temporary, checkpoint);
+      rmSync(path, { recursive: true, force: true });
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true });
+      throw asWriteError(path, error);
+    }
+    writeFileAtomically(join(this.#directory, 'latest'), `${name}\n`);
+    if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
+    this.#prune(keep);
+    return path;
+  }
+
+  /** The path of the checkpoint named `latest`, `best` or `step-N`; undefined if there is none. */
+  find(name: string): string | undefined {
+    const pointer = join(this.#directory, name);
+    const target = name === 'latest' || name === 'best' ? readPointer(pointer) : name;
+    const path = target && join(this.#directory, target);
+    return path && existsSync(join(path, 'state.json')) ? path : undefined;
+  }
+
+  /** Names of the checkpoints that exist, oldest first. */
+  list(): string[] {
+    if (!existsSync(this.#directory)) return [];
+    const names = readdirSync(this.#directory).filter((name) => /^step-\d+$/.test(name));
+    return names.sort((a, b) => stepOf(a) - stepOf(b));
+  }
+
+  #prune(keep: number): void {
+    const kept = new Set(['latest', 'best'].map((name) => readPointer(join(this.#directory, name))));
+    for (const name of this.list().slice(0, -keep)) {
+      if (!kept.has(name)) rmSync(join(this.#directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function writeCheckpoint(directory: string, { state, weights, optimiser, average }: Checkpoint): void {
+  const metadata = { format: 'unfold-zoo', step: String(state.step) };
+  writeSafetensors(join(directory, FILES.weights), weights, metadata);
+  writeSafetensors(join(directory, FILES.optimiser), optimiser, metadata);
+  if (average) writeSafetensors(join(directory, FILES.average), average, metadata);
+  writeAndFlush(join(directory, 'state.json'), [`${JSON.stringify(state, null, 2)}\n`]);
+}
+
+/** Reads a checkpoint folder. */
+export function readCheckpoint(path: string): Checkpoint {
+  const average = join(path, FILES.average);
+  return {
+    state: readState(join(path, 'state.json')),
+    weights: readSafetensors(join(path, FILES.weights)).tensors,
+    optimiser: readSafetensors(join(path, FILES.optimiser)).tensors,
+    ...(existsSync(average) ? { average: readSafetensors(average).tensors } : {}),
+  };
+}
+
+/** The weights to sample with: the moving average where there is one. */
+export function readSamplingWeights(path: string): ReadonlyMap<string, HostTensor> {
+  const average = join(path, FILES.average);
+  return readSafetensors(existsSync(average) ? average : join(path, FILES.weights)).tensors;
+}
+
+function readState(path: string): TrainingState {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as TrainingState;
+  } catch (error) {
+    throw new UserError(`invalid ${path}: ${(error as Error).message}; expected the state of a checkpoint`);
+  }
+}
+
+function readPointer(path: string): string | undefined {
+  return existsSync(path) ? basename(readFileSync(path, 'utf8').trim()) : undefined;
+}
+
+function stepOf(name: string): number {
+  return Number(name.slice('step-'.length));
+}

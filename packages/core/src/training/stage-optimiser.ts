@@ -1,0 +1,143 @@
+import type { TrainingOptions } from '../config/training-options.js';
+import type { TrainingStage } from '../contracts.js';
+import { UserError } from '../errors.js';
+import type { Parameter } from '../module.js';
+import type { HostTensor } from '../safetensors.js';
+import { Adam, clipScale, globalNorm } from './adam.js';
+import type { Checkpoint } from './checkpoint.js';
+import { MovingAverage } from './moving-average.js';
+import { checkNames, pushWeight, type Weight } from './weights.js';
+
+interface Group {
+  readonly name: string;
+  readonly weights: readonly Weight[];
+  readonly adam: Adam;
+}
+
+/** One stage's optimisers, one Adam per parameter group, and the moving average of its weights. */
+export class StageOptimiser {
+  /** The weights this stage trains, in the order `apply` wants their gradients. */
+  readonly weights: readonly Weight[];
+  readonly #groups: readonly Group[];
+  readonly #average: MovingAverage | undefined;
+  readonly #clipNorm: number;
+
+  constructor(stage: TrainingStage, weights: readonly Weight[], options: TrainingOptions) {
+    const byParameter = new Map<Parameter, Weight>(weights.map((weight) => [weight.parameter, weight]));
+    this.#groups = stage.groups.map(({ name, parameters }) => {
+      const own = parameters.map((parameter) => byParameter.get(parameter)!);
+      return {
+        name,
+        weights: own,
+        adam: new Adam(
+          own.map(({ values }) => values.length),
+          options.adam,
+        ),
+      };
+    });
+    this.weights = this.#groups.flatMap((group) => group.weights);
+    this.#clipNorm = options.clipNorm;
+    this.#average =
+      options.ema > 0
+        ? new MovingAverage(
+            this.weights.map(({ values }) => values),
+            options.ema,
+          )
+        : undefined;
+  }
+
+  /** Norm of each group's gradient, before clipping. */
+  norms(gradients: ReadonlyMap<Weight, Float32Array>): Record<string, number> {
+    return Object.fromEntries(this.#groups.map((group) => [group.name, globalNorm(inOrder(group, gradients))]));
+  }
+
+  /** One update of every group; `step` counts this stage's updates, from 1. */
+  apply(
+    gradients: ReadonlyMap<Weight, Float32Array>,
+    norms: Readonly<Record<string, number>>,
+    { learningRate, step }: { readonly learningRate: number; readonly step: number },
+  ): void {
+    for (const group of this.#groups) {
+      const scale = clipScale(norms[group.name]!, this.#clipNorm);
+      const values = group.weights.map((weight) => weight.values);
+      group.adam.update(values, inOrder(group, gradients), { learningRate, scale });
+    }
+    for (const { parameter, values } of this.weights) pushWeight(parameter, values);
+    this.#average?.update(
+      this.weights.map(({ values }) => values),
+      step,
+    );
+  }
+
+  /** Runs `work` with the averaged weights in the model, and puts the trained ones back. */
+  async withAverage<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#average) return work();
+    this.#push(this.#average.values);
+    try {
+      return await work();
+    } finally {
+      this.#push(this.weights.map(({ values }) => values));
+    }
+  }
+
+  /** Makes the averaged weights the model's, for a later stage to build on. */
+  adoptAverage(): void {
+    if (!this.#average) return;
+    for (const [i, { values }] of this.weights.entries()) values.set(this.#average.values[i]!);
+    this.#push(this.#average.values);
+  }
+
+  #push(values: readonly Float32Array[]): void {
+    for (const [i, { parameter }] of this.weights.entries()) pushWeight(parameter, values[i]!);
+  }
+
+  /** The moments, named `group.first.parameter` and `group.second.parameter`. */
+  moments(): Map<string, HostTensor> {
+    const tensors = new Map<string, HostTensor>();
+    for (const group of this.#groups) {
+      for (const [name, tensor] of group.adam.state(names(group))) tensors.set(`${group.name}.${name}`, tensor);
+    }
+    return tensors;
+  }
+
+  /** Updates made so far, by group. */
+  get steps(): Record<string, number> {
+    return Object.fromEntries(this.#groups.map(({ name, adam }) => [name, adam.steps]));
+  }
+
+  /** The moving average of every weight of the model: this stage's averaged, the others as they are. */
+  averages(weights: readonly Weight[]): Map<string, HostTensor> | undefined {
+    const average = this.#average;
+    if (!average) return undefined;
+    const averaged = new Map(this.weights.map((weight, i) => [weight, average.values[i]!]));
+    return new Map(
+      weights.map((weight) => [
+        weight.name,
+        { shape: weight.parameter.shape, values: averaged.get(weight) ?? weight.values },
+      ]),
+    );
+  }
+
+  /** Takes moments and averages back from a checkpoint of the same stage. */
+  restore(path: string, { optimiser, average, state }: Checkpoint): void {
+    const expected = new Map([...this.moments()].map(([name, { shape }]) => [name, shape]));
+    checkNames(`${path}/optimizer.safetensors`, expected, optimiser);
+    for (const group of this.#groups) {
+      const prefix = `${group.name}.`;
+      const own = [...optimiser].filter(([name]) => name.startsWith(prefix));
+      const moments = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+      group.adam.restore(names(group), moments, state.optimiserSteps[group.name] ?? 0);
+    }
+    if (!this.#average) return;
+    if (!average) throw new UserError(`invalid checkpoint ${path}: it has no moving average, and training.ema is on`);
+    for (const [i, { name }] of this.weights.entries()) this.#average.values[i]!.set(average.get(name)!.values);
+  }
+}
+
+function inOrder(group: Group, gradients: ReadonlyMap<Weight, Float32Array>): Float32Array[] {
+  return group.weights.map((weight) => gradients.get(weight)!);
+}
+
+function names(group: Group): string[] {
+  return group.weights.map(({ name }) => name);
+}

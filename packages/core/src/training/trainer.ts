@@ -1,0 +1,312 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { toBatch, trainingBatches } from '../batches.js';
+import type { TrainingOptions } from '../config/training-options.js';
+import type {
+  Communicator,
+  EventBatch,
+  EventSource,
+  GenerativeModel,
+  Reporter,
+  RunStart,
+  TrainingStage,
+} from '../contracts.js';
+import { UserError } from '../errors.js';
+import type { HostEvents } from '../events.js';
+import type { Rng } from '../rng.js';
+import type { EventScaling } from '../scaling.js';
+import { type Checkpoint, CheckpointStore } from './checkpoint.js';
+import { type Losses, lossAndGradients } from './gradients.js';
+import { learningRate, stageSteps } from './learning-rate.js';
+import { StageOptimiser } from './stage-optimiser.js';
+import { validate } from './validation.js';
+import { loadWeights, readWeights, type Weight } from './weights.js';
+
+/** Everything a training needs; assembled from a config by the command line. */
+export interface TrainingRun {
+  readonly directory: string;
+  readonly model: GenerativeModel;
+  readonly source: EventSource;
+  readonly scaling: EventScaling;
+  readonly options: TrainingOptions;
+  readonly rng: Rng;
+  readonly reporters: readonly Reporter[];
+  readonly communicator: Communicator;
+  /** For the reporters, e.g. `wasm (SIMD)`. */
+  readonly engine: string;
+  /** Where to go on from. */
+  readonly resume?: Resume;
+  /** Aborted to stop after the step in progress, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+interface Resume {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+}
+
+/** How a training ended. */
+export interface TrainingResult {
+  readonly outcome: 'finished' | 'interrupted' | 'out of time';
+  readonly step: number;
+  /** Path of the last checkpoint. */
+  readonly checkpoint: string;
+  readonly elapsedSeconds: number;
+}
+
+/** A loss or gradient that is not a finite number. */
+export class TrainingDiverged extends Error {
+  override readonly name = 'TrainingDiverged';
+}
+
+/**
+ * Trains every stage of a model in turn. It never asks which model it has.
+ *
+ * Every random number of a step comes from a stream named after the step, and the order of the data from the number
+ * of the batch. A run that is killed and resumed therefore ends with the weights of one that never stopped.
+ */
+export async function train(run: TrainingRun): Promise<TrainingResult> {
+  if (run.resume) loadWeights(run.model, run.resume.checkpoint.weights, run.resume.path);
+  return new Trainer(run, await readWeights(run.model)).train();
+}
+
+class Trainer {
+  readonly #run: TrainingRun;
+  readonly #weights: readonly Weight[];
+  readonly #store: CheckpointStore;
+  readonly #startedAt = performance.now();
+  readonly #elapsedBefore: number;
+  #step: number;
+  #stageStep: number;
+  #bestLoss: number | null;
+  #validationsSinceBest: number;
+  #checkpointPath: string;
+  #savedStep: number;
+  #rate = new Rate();
+
+  constructor(run: TrainingRun, weights: readonly Weight[]) {
+    this.#run = run;
+    this.#weights = weights;
+    this.#store = new CheckpointStore(run.directory);
+    const state = run.resume?.checkpoint.state;
+    this.#elapsedBefore = state?.elapsedSeconds ?? 0;
+    this.#step = state?.step ?? 0;
+    this.#stageStep = state?.stageStep ?? 0;
+    this.#bestLoss = state?.bestLoss ?? null;
+    this.#validationsSinceBest = state?.validationsSinceBest ?? 0;
+    this.#checkpointPath = run.resume?.path ?? '';
+    this.#savedStep = run.resume ? this.#step : -1;
+  }
+
+  async train(): Promise<TrainingResult> {
+    this.#tell((reporter) => reporter.onStart?.(this.#start()));
+    let outcome: TrainingResult['outcome'] = 'finished';
+    for (const [stage, resume] of this.#stagesToDo()) {
+      if (!resume) this.#beginStage();
+      outcome = await this.#trainStage(stage, resume);
+      if (outcome !== 'finished') break;
+    }
+    this.#tell((reporter) => reporter.onEnd?.());
+    return { outcome, step: this.#step, checkpoint: this.#checkpointPath, elapsedSeconds: this.#elapsed() };
+  }
+
+  #start(): RunStart {
+    const { directory, model, options, engine } = this.#run;
+    return {
+      directory,
+      step: this.#step,
+      totalSteps: model.stages.length * stageSteps(options),
+      parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
+      engine,
+    };
+  }
+
+  // The stage in progress goes on from the checkpoint; those after it start anew.
+  #stagesToDo(): (readonly [TrainingStage, Resume | undefined])[] {
+    const { model, resume } = this.#run;
+    if (!resume) return model.stages.map((stage) => [stage, undefined]);
+    const { state } = resume.checkpoint;
+    const current = model.stages.findIndex(({ name }) => name === state.stage);
+    if (current < 0) throw new UserError(`invalid checkpoint ${resume.path}: the model has no stage "${state.stage}"`);
+    const rest = model.stages.slice(current).map((stage, i) => [stage, i === 0 ? resume : undefined] as const);
+    return state.finished ? rest.slice(1) : rest;
+  }
+
+  #beginStage(): void {
+    this.#stageStep = 0;
+    this.#bestLoss = null;
+    this.#validationsSinceBest = 0;
+  }
+
+  async #trainStage(stage: TrainingStage, resume: Resume | undefined): Promise<TrainingResult['outcome']> {
+    const optimiser = new StageOptimiser(stage, this.#weights, this.#run.options);
+    if (resume) optimiser.restore(resume.path, resume.checkpoint);
+    const batches = this.#batches(stage);
+    const total = stageSteps(this.#run.options);
+    try {
+      while (this.#stageStep < total) {
+        const stopped = this.#stopReason();
+        if (stopped) {
+          this.#save(stage, optimiser);
+          return stopped;
+        }
+        const { value } = await batches.next();
+        await this.#trainStep(stage, optimiser, value as HostEvents);
+        if (await this.#validateAndSave(stage, optimiser)) break;
+      }
+    } finally {
+      await batches.return(undefined);
+    }
+    optimiser.adoptAverage();
+    this.#save(stage, optimiser, { finished: true });
+    return 'finished';
+  }
+
+  #batches(stage: TrainingStage): AsyncGenerator<HostEvents> {
+    const { source, options, rng, communicator } = this.#run;
+    return trainingBatches(source, {
+      batchSize: options.batchSize,
+      bufferBlocks: options.bufferBlocks,
+      rng: rng.fork(`data of ${stage.name}`),
+      start: this.#stageStep,
+      rank: communicator.rank,
+      world: communicator.world,
+    });
+  }
+
+  #stopReason(): 'interrupted' | 'out of time' | undefined {
+    const { signal, options } = this.#run;
+    if (signal?.aborted) return 'interrupted';
+    if (options.maxMinutes !== undefined && this.#elapsed() > 60 * options.maxMinutes) return 'out of time';
+    return undefined;
+  }
+
+  async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<void> {
+    const { source, scaling, options, rng, communicator } = this.#run;
+    const batch = toBatch(host, source.spec, scaling);
+    const stream = rng.fork(`step of ${stage.name}`).fork(`${this.#stageStep} rank ${communicator.rank}`);
+    const { gradients, ...losses } = await this.#gradients(stage, optimiser, batch, stream);
+    disposeBatch(batch);
+    await communicator.allReduceMean([...gradients.values()]);
+    const norms = optimiser.norms(gradients);
+    this.#checkFinite(stage, losses, norms);
+    const rate = learningRate(options, this.#stageStep);
+    this.#stageStep++;
+    this.#step++;
+    optimiser.apply(gradients, norms, { learningRate: rate, step: this.#stageStep });
+    const record = {
+      stage: stage.name,
+      step: this.#step,
+      ...losses,
+      learningRate: rate,
+      gradientNorms: norms,
+      eventsPerSecond: this.#rate.tick(host.size * communicator.world),
+    };
+    this.#tell((reporter) => reporter.onStep?.(record));
+  }
+
+  async #gradients(stage: TrainingStage, { weights }: StageOptimiser, batch: EventBatch, rng: Rng) {
+    const parameters = weights.map(({ parameter }) => parameter);
+    const { gradients, ...losses } = await lossAndGradients(stage, parameters, batch, rng);
+    const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);
+    if (idle.length > 0) {
+      throw new Error(`missing gradient: stage "${stage.name}" trains ${idle.join(', ')}, which its loss does not use`);
+    }
+    return { ...losses, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])) };
+  }
+
+  #checkFinite(stage: TrainingStage, { loss, terms }: Losses, norms: Readonly<Record<string, number>>): void {
+    if (Number.isFinite(loss) && Object.values(norms).every(Number.isFinite)) return;
+    const listed = Object.entries({ ...terms, ...norms }).map(([name, value]) => `${name} ${value}`);
+    const good = this.#checkpointPath
+      ? `the last good checkpoint is ${this.#checkpointPath}`
+      : 'no checkpoint was saved before';
+    throw new TrainingDiverged(
+      `diverged: step ${this.#step + 1} of stage "${stage.name}" has loss ${loss} (${listed.join(', ')}); ${good}; ` +
+        'try a lower training.learningRate or training.clipNorm',
+    );
+  }
+
+  // Returns true when the stage has stopped getting better.
+  async #validateAndSave(stage: TrainingStage, optimiser: StageOptimiser): Promise<boolean> {
+    const { options, source } = this.#run;
+    const due = this.#stageStep % options.validateEvery === 0 && source.count('validation') > 0;
+    const best = due && (await this.#validate(stage, optimiser));
+    if (best || this.#stageStep % options.checkpointEvery === 0) this.#save(stage, optimiser, { best });
+    return options.earlyStop !== null && this.#validationsSinceBest >= options.earlyStop.patience;
+  }
+
+  // Returns true for the lowest validation loss so far.
+  async #validate(stage: TrainingStage, optimiser: StageOptimiser): Promise<boolean> {
+    const { source, scaling, options, rng } = this.#run;
+    const losses = await optimiser.withAverage(() =>
+      validate(stage, source, scaling, {
+        batchSize: options.batchSize,
+        limit: options.validationEvents,
+        rng: rng.fork(`validation of ${stage.name}`),
+      }),
+    );
+    this.#rate.pause();
+    this.#tell((reporter) => reporter.onValidation?.({ stage: stage.name, step: this.#step, ...losses }));
+    const best = this.#bestLoss === null || losses.loss < this.#bestLoss;
+    if (best) this.#bestLoss = losses.loss;
+    this.#validationsSinceBest = best ? 0 : this.#validationsSinceBest + 1;
+    return best;
+  }
+
+  #save(stage: TrainingStage, optimiser: StageOptimiser, { best = false, finished = false } = {}): void {
+    if (this.#savedStep === this.#step && !best && !finished) return;
+    const average = optimiser.averages(this.#weights);
+    const checkpoint: Checkpoint = {
+      state: {
+        step: this.#step,
+        stage: stage.name,
+        stageStep: this.#stageStep,
+        finished,
+        bestLoss: this.#bestLoss,
+        validationsSinceBest: this.#validationsSinceBest,
+        elapsedSeconds: this.#elapsed(),
+        optimiserSteps: optimiser.steps,
+      },
+      weights: new Map(this.#weights.map(({ name, parameter, values }) => [name, { shape: parameter.shape, values }])),
+      optimiser: optimiser.moments(),
+      ...(average ? { average } : {}),
+    };
+    if (this.#run.communicator.rank === 0) {
+      this.#tell((reporter) => reporter.onCheckpoint?.(this.#step));
+      this.#checkpointPath = this.#store.save(checkpoint, { best, keep: this.#run.options.keepCheckpoints });
+    }
+    this.#savedStep = this.#step;
+    this.#rate.pause();
+  }
+
+  #elapsed(): number {
+    return this.#elapsedBefore + (performance.now() - this.#startedAt) / 1000;
+  }
+
+  #tell(what: (reporter: Reporter) => void): void {
+    for (const reporter of this.#run.reporters) what(reporter);
+  }
+}
+
+/** Smoothed events per second. */
+class Rate {
+  #last = performance.now();
+  #smoothed = Number.NaN;
+
+  tick(events: number): number {
+    const now = performance.now();
+    const current = (1000 * events) / (now - this.#last);
+    this.#last = now;
+    this.#smoothed = Number.isNaN(this.#smoothed) ? current : 0.9 * this.#smoothed + 0.1 * current;
+    return this.#smoothed;
+  }
+
+  /** Leaves the time since the last tick out of account. */
+  pause(): void {
+    this.#last = performance.now();
+  }
+}
+
+function disposeBatch(batch: EventBatch): void {
+  tf.dispose(batch as unknown as tf.TensorContainer);
+}

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../errors.js';
+import type { Module, Parameter } from '../module.js';
+import type { HostTensor } from '../safetensors.js';
+
+/** A parameter with its name in the module tree and its values on the host. */
+export interface Weight {
+  readonly name: string;
+  readonly parameter: Parameter;
+  /** The master copy; `push` sends it to the engine. */
+  readonly values: Float32Array;
+}
+
+/** Reads every parameter of a model back to the host. */
+export async function readWeights(model: Module): Promise<Weight[]> {
+  const named = [...model.namedParameters()];
+  const values = await Promise.all(named.map(([, parameter]) => parameter.data() as Promise<Float32Array>));
+  // A copy: an engine may hand out its own memory.
+  return named.map(([name, parameter], i) => ({ name, parameter, values: values[i]!.slice() }));
+}
+
+/** Sends values to the engine, into the parameter they belong to. */
+export function pushWeight(parameter: Parameter, values: Float32Array): void {
+  const tensor = tf.tensor(values, parameter.shape, 'float32');
+  parameter.assign(tensor);
+  tensor.dispose();
+}
+
+/** Names the tensors of a checkpoint that do not fit the model: missing, unknown, or of another shape. */
+export function checkNames(
+  source: string,
+  expected: ReadonlyMap<string, readonly number[]>,
+  found: ReadonlyMap<string, HostTensor>,
+): void {
+  const problems = [
+    ...[...expected.keys()].filter((name) => !found.has(name)).map((name) => `missing ${name}`),
+    ...[...found.keys()].filter((name) => !expected.has(name)).map((name) => `unknown ${name}`),
+    ...[...expected].flatMap(([name, shape]) => shapeProblem(name, shape, found.get(name)?.shape)),
+  ];
+  if (problems.length === 0) return;
+  throw new UserError(
+    `invalid checkpoint ${source}: it belongs to another model; ${problems.length} tensors differ:\n  ${problems.join('\n  ')}`,
+  );
+}
+
+function shapeProblem(name: string, expected: readonly number[], found: readonly number[] | undefined): string[] {
+  if (!found || String(found) === String(expected)) return [];
+  return [`shape of ${name}: the model has [${expected}], the checkpoint [${found}]`];
+}
+
+/** Loads a model's parameters by name. Refuses any missing, unknown or mis-shaped tensor, and lists them all. */
+export function loadWeights(model: Module, tensors: ReadonlyMap<string, HostTensor>, source: string): void {
+  const named = [...model.namedParameters()];
+  checkNames(source, new Map(named.map(([name, { shape }]) => [name, shape])), tensors);
+  for (const [name, parameter] of named) pushWeight(parameter, tensors.get(name)!.values);
+}

@@ -1,1 +1,2 @@
-export {};
+export * from './raw-events.js';
+export * from './topology.js';

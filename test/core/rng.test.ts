@@ -1,0 +1,77 @@
+import { Rng } from '@unfold-zoo/core';
+import test from 'ava';
+
+const draws = (rng: Rng, count: number): number[] => Array.from({ length: count }, () => rng.uniform());
+
+test('the same seed gives the same stream and another seed another one', (t) => {
+  t.deepEqual(draws(new Rng(7), 50), draws(new Rng(7), 50));
+  t.notDeepEqual(draws(new Rng(7), 50), draws(new Rng(8), 50));
+});
+
+test('a fork depends on the names that lead to it and not on what its parent has drawn', (t) => {
+  const parent = new Rng(1);
+  const before = draws(parent.fork('data'), 20);
+  parent.normal();
+  draws(parent, 13);
+  t.deepEqual(draws(parent.fork('data'), 20), before);
+  t.notDeepEqual(draws(parent.fork('date'), 20), before);
+  t.notDeepEqual(draws(new Rng(1).fork('x').fork('data'), 20), before);
+});
+
+test('streams of neighbouring names are uncorrelated', (t) => {
+  const n = 4000;
+  const rng = new Rng(3);
+  for (let step = 0; step < 8; step++) {
+    const a = draws(rng.fork(`step ${step}`), n);
+    const b = draws(rng.fork(`step ${step + 1}`), n);
+    const correlation = a.reduce((sum, x, i) => sum + (x - 0.5) * (b[i]! - 0.5), 0) / (n / 12);
+    // Standard deviation 1 / sqrt(n) = 0.016; 5 of them.
+    t.true(Math.abs(correlation) < 5 / Math.sqrt(n), `${correlation}`);
+  }
+});
+
+test('first draws of many forks are uniform', (t) => {
+  const n = 20_000;
+  const counts = new Array<number>(20).fill(0);
+  const rng = new Rng(0);
+  for (let i = 0; i < n; i++) counts[Math.floor(20 * rng.fork(`step ${i}`).uniform())]!++;
+  const chiSquared = counts.reduce((sum, count) => sum + (count - n / 20) ** 2 / (n / 20), 0);
+  // 19 degrees of freedom: mean 19, standard deviation 6.2.
+  t.true(chiSquared < 19 + 5 * 6.2, `${chiSquared}`);
+});
+
+test('uniform and normal draws have the moments of their distributions', (t) => {
+  const n = 200_000;
+  const rng = new Rng(5);
+  const uniforms = draws(rng, n);
+  const normals = Array.from({ length: n }, () => rng.normal());
+  const mean = (values: number[], power: number): number => values.reduce((sum, x) => sum + x ** power, 0) / n;
+  const tolerance = (variance: number): number => 5 * Math.sqrt(variance / n);
+  t.true(Math.abs(mean(uniforms, 1) - 1 / 2) < tolerance(1 / 12));
+  t.true(Math.abs(mean(uniforms, 2) - 1 / 3) < tolerance(4 / 45));
+  t.true(Math.abs(mean(normals, 1)) < tolerance(1));
+  t.true(Math.abs(mean(normals, 2) - 1) < tolerance(2));
+  t.true(Math.abs(mean(normals, 3)) < tolerance(15));
+  t.true(Math.abs(mean(normals, 4) - 3) < tolerance(96));
+});
+
+test('integers fill their range evenly', (t) => {
+  const rng = new Rng(9);
+  const counts = new Array<number>(7).fill(0);
+  for (let i = 0; i < 70_000; i++) counts[rng.integer(7)]!++;
+  const chiSquared = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
+  t.true(chiSquared < 6 + 5 * Math.sqrt(12), `${chiSquared}`);
+  t.throws(() => rng.integer(0), { message: /invalid bound/ });
+});
+
+test('a shuffle is a permutation and each place is equally likely', (t) => {
+  const rng = new Rng(2);
+  const places = new Array<number>(5).fill(0);
+  for (let i = 0; i < 5000; i++) {
+    const shuffled = rng.shuffle(Uint32Array.from([0, 1, 2, 3, 4]));
+    places[shuffled.indexOf(0)]!++;
+    t.deepEqual([...shuffled].sort(), [0, 1, 2, 3, 4]);
+  }
+  const chiSquared = places.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
+  t.true(chiSquared < 4 + 5 * Math.sqrt(8), `${chiSquared}`);
+});

@@ -123,10 +123,10 @@ test('a component may inject a list role and services of the run', (t) => {
   const both = new Catalogue([definePlugin({ name: 'm', version: '1.0.0' }, [scale, table])]);
   const choices = { metrics: [{ kind: 'one' }, { kind: 'one' }], table: { kind: 'plain' } };
   const spec = { name: 'top', particles: [{ name: 't', label: 't' }], inputs: {} };
-  t.deepEqual(both.assemble(Table, choices, new Rng(0), [service(EventSpec, spec)]), {
-    labels: ['one', 'one'],
-    particles: 1,
-  });
+  const assemble = (from: object) =>
+    both.assemble(Table, { ...choices, ...from }, new Rng(0), [service(EventSpec, spec)]);
+  t.deepEqual(assemble({}), { labels: ['one', 'one'], particles: 1 });
+  t.deepEqual(assemble({ metrics: [] }), { labels: [], particles: 1 });
 });
 
 test('the schema of a role accepts its kinds with their options and refuses others with the path', (t) => {

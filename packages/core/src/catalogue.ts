@@ -100,9 +100,7 @@ export class Catalogue {
           .bind(role.id)
           .toResolvedValue(
             (...dependencies: unknown[]) => create({ options, rng: stream }, dependencies),
-            inject.map((token) =>
-              isMany(token) ? { multiple: true, optional: false, serviceIdentifier: token.id } : token.id,
-            ) as never,
+            inject.map(injection) as never,
           )
           .inSingletonScope();
       }
@@ -170,6 +168,8 @@ function chosen(choices: Choices, role: Role<unknown>): readonly Choice[] {
   return asList(choices[role.key]);
 }
 
-function isMany(token: Token<unknown>): boolean {
-  return isRole(token) && token.cardinality === 'many';
+// A list role injects everything bound under its id, which may be nothing.
+function injection(token: Token<unknown>): unknown {
+  const many = isRole(token) && token.cardinality === 'many';
+  return many ? { isMultiple: true, serviceIdentifier: token.id } : token.id;
 }

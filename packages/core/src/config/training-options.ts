@@ -15,7 +15,10 @@ const adam = z.strictObject({
   epsilon: z.number().gt(0).max(1).default(1e-8).describe('Added to the root of the mean squared gradient'),
 });
 
-/** The `training` key of a config. Learning rates and clipping default to the paper's (appendix B), which trained 500,000 steps or more. */
+/**
+ * The `training` key of a config. Learning rates and clipping default to the paper's (appendix B), and steps to the
+ * fewest that it trained for (section 5).
+ */
 export const trainingOptions = z.strictObject({
   batchSize: count().default(1024).describe('Events per optimiser step'),
   steps: count().default(500_000).describe('Optimiser steps of each stage, fine-tuning not counted'),

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { Catalogue, type Choices } from '../catalogue.js';
+import { UserError } from '../errors.js';
+import type { Plugin } from '../plugin.js';
+import { check } from './check.js';
+import { loadPlugins, pluginsOption } from './load-plugins.js';
+import { findAt, type Located, type LocatedMap } from './located.js';
+import { override } from './merge.js';
+import { type Presets, readConfig } from './read-config.js';
+import { resolvedYaml } from './resolved-yaml.js';
+import { type TrainingOptions, trainingOptions } from './training-options.js';
+
+/** What to load. */
+export interface ConfigRequest {
+  /** A config file, the bare name of a preset, or a config in a package (`@me/plugin/presets/x.yaml`). */
+  readonly config: string;
+  /** What `--set` gave, in order: `denoiser.blocks=4`. */
+  readonly overrides?: readonly string[];
+  /** Plugins that need not be listed in a config. */
+  readonly plugins: readonly Plugin[];
+  /** Absolute files of the presets, by name. */
+  readonly presets?: Presets;
+}
+
+/** A config, checked and complete. */
+export interface Config {
+  /** The roles it sets. */
+  readonly choices: Choices;
+  readonly training: TrainingOptions;
+  /** Seed of every random stream of the run. */
+  readonly seed: number;
+  readonly name?: string;
+  /** The built-in plugins, then those the config loads. */
+  readonly plugins: readonly Plugin[];
+  readonly catalogue: Catalogue;
+  /** Who wrote the value at a path like `denoiser.blocks`: `run.yaml:3:5`, `--set denoiser.blocks`, `default`; undefined if nobody. */
+  provenance(path: string): string | undefined;
+  /** YAML that loads to the same config from anywhere on this machine, every default written out. */
+  resolvedYaml(): string;
+}
+
+const ownKeys = {
+  name: z.string().min(1).optional().describe('What to call the run in tables and plots'),
+  seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
+  training: trainingOptions.prefault({}).describe('How the model is trained'),
+};
+
+/**
+ * Reads a config with everything it extends, applies the overrides, loads its plugins and checks the whole against
+ * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
+ */
+export async function loadConfig(request: ConfigRequest): Promise<Config> {
+  const { config: name, overrides = [], plugins: builtIn, presets = {} } = request;
+  const written = overrides.reduce<Located>(override, readConfig(name, presets)) as LocatedMap;
+  const loaded = await loadPlugins(written, builtIn);
+  const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
+  const catalogue = new Catalogue(plugins);
+
+  const entries = new Map([...written.entries].filter(([key]) => key !== 'plugins'));
+  const parsed = check(configSchema(catalogue), { ...written, entries });
+  const { name: title, seed, training, ...choices } = parsed;
+  const origin = (path: readonly string[]) =>
+    findAt(written, path)?.value.origin.place ?? (has(parsed, path) ? 'default' : undefined);
+  return {
+    choices: choices as Choices,
+    training,
+    seed,
+    ...(title === undefined ? {} : { name: title }),
+    plugins,
+    catalogue,
+    provenance: (path) => origin(path.split('.')),
+    resolvedYaml: () => resolvedYaml({ parsed, builtIn, loaded, origin }),
+  };
+}
+
+/**
+ * JSON Schema of the config files that the loaded plugins allow, for completion in editors. It asks for no key, since
+ * any may come from what the config extends, and takes a null for any, since that removes what it extends.
+ */
+export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
+  const keys: Record<string, z.ZodType> = {
+    extends: z.string().describe('A preset, a path, or a config in a package, that this one changes'),
+    plugins: pluginsOption,
+    ...configSchema(catalogue).shape,
+  };
+  const nullable = Object.fromEntries(Object.entries(keys).map(([key, schema]) => [key, schema.nullable()]));
+  return z.toJSONSchema(z.strictObject(nullable), {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.required;
+      if (!jsonSchema.oneOf) return;
+      // Without `kind` to tell them apart, options of several kinds may fit.
+      jsonSchema.anyOf = jsonSchema.oneOf;
+      delete jsonSchema.oneOf;
+    },
+  });
+}
+
+function configSchema(catalogue: Catalogue) {
+  const reserved = [...Object.keys(ownKeys), 'plugins', 'extends'];
+  const taken = catalogue.roles.find((role) => reserved.includes(role));
+  if (taken !== undefined)
+    throw new UserError(`invalid role "${taken}": a plugin cannot use this name, it is a key of the config`);
+  return z.strictObject({ ...catalogue.roleSchemas(), ...ownKeys });
+}
+
+function has(value: unknown, keys: readonly string[]): boolean {
+  let found = value;
+  for (const key of keys) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return false;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return true;
+}

@@ -1,0 +1,96 @@
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+import { PLUGIN_API, type Plugin } from '../plugin.js';
+import { check } from './check.js';
+import { locate } from './locate.js';
+import { displayPath, type LocatedMap } from './located.js';
+
+/** The `plugins` key of a config. */
+export const pluginsOption = z
+  .array(z.string().min(1))
+  .describe('Packages, or paths of JavaScript files, whose default export is a plugin');
+
+/** A plugin that a config asked for. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  /** As the config wrote it. */
+  readonly writtenAs: string;
+  /** Absolute path of the file it was loaded from. */
+  readonly file: string;
+}
+
+const pluginShape = z.object({
+  name: z.string().min(1),
+  version: z.string().min(1),
+  api: z.unknown(),
+  module: z.looseObject({ id: z.unknown() }),
+});
+
+/** Loads what `plugins` lists, each from where the config that named it would import it. Lists everything that fails. */
+export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]): Promise<readonly LoadedPlugin[]> {
+  const listed = config.entries.get('plugins');
+  if (!listed) return [];
+  const only: LocatedMap = { ...config, entries: new Map([['plugins', listed]]) };
+  const { plugins: names = [] } = check(z.strictObject({ plugins: pluginsOption.optional() }), only);
+  const origins = listed.value.type === 'list' ? listed.value.items.map(({ origin }) => origin) : [];
+
+  const loaded: LoadedPlugin[] = [];
+  const problems: string[] = [];
+  for (const [i, name] of names.entries()) {
+    const { place, folder } = origins[i]!;
+    try {
+      const next = await loadPlugin(name, folder);
+      const same = [...builtIn, ...loaded.map(({ plugin }) => plugin)].find((other) => other.name === next.plugin.name);
+      if (same && same !== next.plugin) throw new UserError(`duplicate plugin "${name}": ${twice(same, next)}`);
+      if (!same) loaded.push(next);
+    } catch (error) {
+      problems.push(`${place} plugins.${i}: ${(error as Error).message}`);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  return loaded;
+}
+
+function twice({ name, version }: Plugin, next: LoadedPlugin): string {
+  return `${name} ${version} is already loaded, and ${displayPath(next.file)} is another copy; remove one`;
+}
+
+async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
+  const file = findPlugin(writtenAs, folder);
+  const plugin = checkPlugin(await importDefault(writtenAs, file), writtenAs);
+  return { plugin, writtenAs, file };
+}
+
+function findPlugin(name: string, folder: string): string {
+  try {
+    return locate(name, folder);
+  } catch (error) {
+    const cure = name.startsWith('.') ? 'correct the path' : `install it where ${folder} can import it`;
+    throw new UserError(`missing plugin "${name}": ${(error as Error).message}; ${cure}`, { cause: error });
+  }
+}
+
+async function importDefault(name: string, file: string): Promise<unknown> {
+  try {
+    return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+  } catch (cause) {
+    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new UserError(`invalid plugin "${name}": loading ${displayPath(file)} failed with ${detail}`, { cause });
+  }
+}
+
+function checkPlugin(exported: unknown, name: string): Plugin {
+  const parsed = pluginShape.safeParse(exported);
+  if (!parsed.success) {
+    throw new UserError(
+      `invalid plugin "${name}": its default export is not a plugin; write export default definePlugin(...)`,
+    );
+  }
+  if (parsed.data.api !== PLUGIN_API) {
+    throw new UserError(
+      `invalid plugin "${name}": it speaks plugin interface ${parsed.data.api} and this core ${PLUGIN_API}; install a version of it that fits`,
+    );
+  }
+  return exported as Plugin;
+}

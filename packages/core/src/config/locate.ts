@@ -1,0 +1,21 @@
+import { statSync } from 'node:fs';
+import { isAbsolute, resolve as resolvePath } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { resolve as resolvePackage } from 'import-meta-resolve';
+
+/**
+ * The absolute path of the file that a config names, seen from the folder of the config: a path, or something in an
+ * installed package (`@me/plugin`, `@me/plugin/presets/x.yaml`). Throws an Error that says what was looked for.
+ */
+export function locate(name: string, folder: string): string {
+  const file = resolvePath(folder, name);
+  if (isFile(file)) return file;
+  if (name.startsWith('.') || isAbsolute(name)) throw new Error(`there is no file ${file}`);
+  const url = resolvePackage(name, pathToFileURL(resolvePath(folder, 'config.yaml')).href);
+  if (!url.startsWith('file:')) throw new Error(`${name} is part of Node`);
+  return fileURLToPath(url);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

@@ -1,0 +1,62 @@
+import { UserError } from '../errors.js';
+import { type Located, type LocatedMap, type Origin, parseYaml, plainValue } from './located.js';
+
+/**
+ * `overlay` on top of `base`: the keys of maps are merged, at every depth; a map that changes `kind` replaces the
+ * whole map, since the options of one kind mean nothing to another; anything else, lists too, is replaced whole.
+ * A null is kept, to be taken out once the whole config is known.
+ */
+export function merge(base: Located, overlay: Located): Located {
+  if (base.type !== 'map' || overlay.type !== 'map' || changesKind(base, overlay)) return overlay;
+  const entries = new Map(base.entries);
+  for (const [name, { key, value }] of overlay.entries) {
+    const below = base.entries.get(name);
+    entries.set(name, { key, value: below ? merge(below.value, value) : value });
+  }
+  return { type: 'map', origin: overlay.origin, entries };
+}
+
+function changesKind(base: LocatedMap, overlay: LocatedMap): boolean {
+  const [before, after] = [base, overlay].map(({ entries }) => entries.get('kind')?.value);
+  return before !== undefined && after !== undefined && plainValue(before) !== plainValue(after);
+}
+
+/**
+ * Applies `a.b=c` from the command line: c is YAML and is merged at the path a.b, where a number picks an item of a
+ * list. Relative paths in c start from the working directory.
+ */
+export function override(config: Located, assignment: string): Located {
+  const equals = assignment.indexOf('=');
+  const path = assignment.slice(0, equals).trim();
+  const keys = path.split('.');
+  if (equals < 0 || keys.includes('')) {
+    throw new UserError(`invalid --set ${assignment}: expected key.path=value, e.g. training.steps=1000`);
+  }
+  const origin: Origin = { place: `--set ${path}`, folder: process.cwd() };
+  return assign(
+    config,
+    keys,
+    parseYaml(assignment.slice(equals + 1), () => origin),
+  );
+}
+
+function assign(target: Located | undefined, keys: readonly string[], value: Located): Located {
+  const [key, ...rest] = keys;
+  const { origin } = value;
+  if (key === undefined) return target ? merge(target, value) : value;
+  if (target?.type === 'list') {
+    const item = /^\d+$/.test(key) ? target.items[Number(key)] : undefined;
+    if (!item) {
+      throw new UserError(`${origin.place}: unknown item "${key}", expected one of 0 to ${target.items.length - 1}`);
+    }
+    return { ...target, items: target.items.with(Number(key), assign(item, rest, value)) };
+  }
+  if (target?.type === 'scalar' && target.value !== null) {
+    const got = JSON.stringify(target.value);
+    throw new UserError(`${origin.place}: unknown path, there is no "${key}" in ${got} (${target.origin.place})`);
+  }
+  const below = target?.type === 'map' ? target.entries.get(key)?.value : undefined;
+  const entries = new Map([[key, { key: origin, value: assign(below, rest, value) }]]);
+  const overlay: Located = { type: 'map', origin, entries };
+  return target ? merge(target, overlay) : overlay;
+}

@@ -1,0 +1,43 @@
+import { Document, isScalar } from 'yaml';
+import type { Plugin } from '../plugin.js';
+import type { LoadedPlugin } from './load-plugins.js';
+
+/** What a resolved config is made of. */
+export interface Resolved {
+  /** The parsed config, roles and all. */
+  readonly parsed: Readonly<Record<string, unknown>>;
+  readonly builtIn: readonly Plugin[];
+  readonly loaded: readonly LoadedPlugin[];
+  /** Who wrote the value at a path. */
+  origin(path: readonly string[]): string | undefined;
+}
+
+/**
+ * Writes a parsed config out, each value with a comment on where it came from. Plugins and files are named by absolute
+ * paths, so that the result loads from any folder of this machine.
+ */
+export function resolvedYaml({ parsed, builtIn, loaded, origin }: Resolved): string {
+  const { name, seed, training, ...roles } = parsed;
+  const plugins = loaded.length > 0 ? { plugins: loaded.map(({ file }) => file) } : {};
+  const document = new Document({ name, seed, ...plugins, ...roles, training }, { aliasDuplicateObjects: false });
+  document.commentBefore = ` Plugins that need not be listed: ${builtIn.map(nameAndVersion).join(', ') || 'none'}`;
+  for (const path of leaves(parsed)) comment(document, path, origin(path) ?? '');
+  for (const [i, { plugin, writtenAs }] of loaded.entries()) {
+    comment(document, ['plugins', `${i}`], `${nameAndVersion(plugin)}, written as ${writtenAs}`);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function nameAndVersion({ name, version }: Plugin): string {
+  return `${name} ${version}`;
+}
+
+function comment(document: Document, path: readonly string[], text: string): void {
+  const node = document.getIn(path, true);
+  if (isScalar(node)) node.comment = ` ${text}`;
+}
+
+function* leaves(value: unknown, path: readonly string[] = []): Generator<readonly string[]> {
+  if (typeof value !== 'object' || value === null) yield path;
+  else for (const [key, below] of Object.entries(value)) yield* leaves(below, [...path, key]);
+}

@@ -1,3 +1,8 @@
+import { z } from 'zod';
+import type { EventSource } from './contracts.js';
+import { UserError } from './errors.js';
+import { type EventSpec, type HostEvents, type HostObjects, partonWidth, QUANTITIES } from './events.js';
+
 /** An affine map to mean 0 and standard deviation 1, after a logarithm where `log` says so. */
 export interface ColumnScaling {
   readonly mean: Float64Array;
@@ -15,7 +20,277 @@ export interface EventScaling {
    * measures M^2 - (E^2 - |p|^2). That of M^2 itself cannot serve: the masses of b quarks and neutrinos never vary.
    */
   readonly energySquared: Float64Array;
+  /** Mean event weight, which batches divide by; absent when the events have no weights. */
+  readonly meanWeight?: number;
 }
 
 /** Below this a standard deviation counts as 1: the column never varies (masses of b quarks and neutrinos). */
 export const CONSTANT_BELOW = 1e-6;
+
+/** Smallest argument of the logarithm of a log-scaled feature, 1 keV in GeV: a jet of one photon has mass 0. */
+export const LOG_FLOOR = 1e-6;
+
+/** Most events that `fitScaling` looks at: a mean is then known to 0.2 % of its standard deviation. */
+export const SCALING_EVENTS = 250_000;
+
+/**
+ * Fits means and standard deviations on the training split, read once, block by block, in float64.
+ *
+ * Means of features are over objects, not padding. Features of scaling `none` keep mean 0 and standard deviation 1.
+ * Events count by their weight's absolute value. Of a split larger than `maxEvents`, blocks spread evenly over it are
+ * taken. Throws a `UserError` for an empty split, for a number that is not finite, and for a log-scaled feature that
+ * is negative.
+ */
+export async function fitScaling(
+  source: EventSource,
+  options: { readonly maxEvents?: number; readonly onProgress?: (done: number, total: number) => void } = {},
+): Promise<EventScaling> {
+  const { spec, blockSize } = source;
+  const events = source.count('train');
+  if (events === 0) throw new UserError('missing training events: the training split is empty');
+  const blocks = Math.ceil(events / blockSize);
+  const used = Math.min(blocks, Math.ceil((options.maxEvents ?? SCALING_EVENTS) / blockSize));
+  const moments = new EventMoments(spec);
+  for (let i = 0; i < used; i++) {
+    const start = Math.floor((i * blocks) / used) * blockSize;
+    moments.add(await source.read('train', start, Math.min(blockSize, events - start)));
+    options.onProgress?.(i + 1, used);
+  }
+  return moments.scaling();
+}
+
+/** Running mean and variance of columns, weighted (Welford 1962; West 1979). */
+class Moments {
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+  #weight = 0;
+
+  constructor(width: number) {
+    this.#mean = new Float64Array(width);
+    this.#squares = new Float64Array(width);
+  }
+
+  add(row: Float64Array, weight: number): void {
+    if (weight === 0) return;
+    this.#weight += weight;
+    const share = weight / this.#weight;
+    for (let i = 0; i < row.length; i++) {
+      const deviation = row[i]! - this.#mean[i]!;
+      this.#mean[i]! += share * deviation;
+      this.#squares[i]! += weight * deviation * (row[i]! - this.#mean[i]!);
+    }
+  }
+
+  get mean(): Float64Array {
+    return this.#mean;
+  }
+
+  get standardDeviation(): Float64Array {
+    return this.#squares.map((sum) => {
+      const deviation = Math.sqrt(sum / this.#weight);
+      return deviation >= CONSTANT_BELOW ? deviation : 1;
+    });
+  }
+}
+
+class EventMoments {
+  readonly #spec: EventSpec;
+  readonly #partons: Moments;
+  readonly #energySquared: Moments;
+  readonly #inputs: Readonly<Record<string, Moments>>;
+  #events = 0;
+  #weights = 0;
+  #weighted = false;
+
+  constructor(spec: EventSpec) {
+    this.#spec = spec;
+    this.#partons = new Moments(partonWidth(spec));
+    this.#energySquared = new Moments(spec.particles.length);
+    const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, new Moments(features.length)]);
+    this.#inputs = Object.fromEntries(inputs);
+  }
+
+  add(events: HostEvents): void {
+    const weights = events.weights?.map(Math.abs);
+    this.#addPartons(events, weights);
+    for (const name of Object.keys(this.#inputs)) this.#addInput(name, events.inputs[name]!, weights);
+    this.#events += events.size;
+    if (!events.weights) return;
+    this.#weighted = true;
+    for (const weight of events.weights) this.#weights += weight;
+  }
+
+  #addPartons({ size, partons }: HostEvents, weights: Float32Array | undefined): void {
+    const width = partonWidth(this.#spec);
+    const row = new Float64Array(width);
+    const energySquared = new Float64Array(width / QUANTITIES.length);
+    for (let event = 0; event < size; event++) {
+      for (let i = 0; i < width; i++) row[i] = finite(partons[event * width + i]!, () => this.#partonName(i));
+      for (let i = 0; i < energySquared.length; i++) {
+        energySquared[i] = Math.exp(2 * row[i * QUANTITIES.length + ENERGY]!);
+      }
+      this.#partons.add(row, weights?.[event] ?? 1);
+      this.#energySquared.add(energySquared, weights?.[event] ?? 1);
+    }
+  }
+
+  #addInput(name: string, { features, mask }: HostObjects, weights: Float32Array | undefined): void {
+    const input = this.#spec.inputs[name]!;
+    const width = input.features.length;
+    const row = new Float64Array(width);
+    for (let object = 0; object < mask.length; object++) {
+      if (mask[object] === 0) continue;
+      for (const [i, feature] of input.features.entries()) {
+        const value = finite(features[object * width + i]!, () => `${name}.${feature.name}`);
+        row[i] = feature.scaling === 'log' ? logarithm(value, () => `${name}.${feature.name}`) : value;
+      }
+      this.#inputs[name]!.add(row, weights?.[Math.floor(object / input.capacity)] ?? 1);
+    }
+  }
+
+  #partonName(column: number): string {
+    const { name } = this.#spec.particles[Math.floor(column / QUANTITIES.length)]!;
+    return `${name}.${QUANTITIES[column % QUANTITIES.length]}`;
+  }
+
+  scaling(): EventScaling {
+    const inputs = Object.entries(this.#spec.inputs).map(([name, { features }]): [string, ColumnScaling] => {
+      const { mean, standardDeviation } = this.#inputs[name]!;
+      const raw = features.map(({ scaling }) => scaling === 'none');
+      return [
+        name,
+        {
+          mean: mean.map((value, i) => (raw[i] ? 0 : value)),
+          standardDeviation: standardDeviation.map((value, i) => (raw[i] ? 1 : value)),
+          log: Uint8Array.from(features, ({ scaling }) => (scaling === 'log' ? 1 : 0)),
+        },
+      ];
+    });
+    const { mean, standardDeviation } = this.#partons;
+    const scaling: EventScaling = {
+      partons: { mean, standardDeviation, log: new Uint8Array(mean.length) },
+      inputs: Object.fromEntries(inputs),
+      energySquared: this.#energySquared.standardDeviation,
+    };
+    return this.#weighted ? { ...scaling, meanWeight: this.#meanWeight() } : scaling;
+  }
+
+  #meanWeight(): number {
+    const mean = this.#weights / this.#events;
+    if (!(mean > 0)) throw new UserError(`invalid event weights: expected a positive mean, got ${mean}`);
+    return mean;
+  }
+}
+
+const ENERGY = QUANTITIES.indexOf('logE');
+
+function finite(value: number, name: () => string): number {
+  if (Number.isFinite(value)) return value;
+  throw new UserError(`invalid ${name()}: expected finite numbers, got ${value} in the training split`);
+}
+
+function logarithm(value: number, name: () => string): number {
+  if (value >= 0) return Math.log(Math.max(value, LOG_FLOOR));
+  throw new UserError(
+    `invalid ${name()}: its scaling is "log", got ${value}; mend the data, or say scaling: standard in the topology`,
+  );
+}
+
+/** Partons [n, P] to mean 0 and standard deviation 1. */
+export function scalePartons(scaling: EventScaling, partons: Float32Array): Float32Array {
+  const { mean, standardDeviation } = scaling.partons;
+  const width = mean.length;
+  return partons.map((value, i) => (value - mean[i % width]!) / standardDeviation[i % width]!);
+}
+
+/** Standardised partons [n, P] back to physical units: mass, ln(E / GeV), px, py, pz of each particle. */
+export function unscalePartons(scaling: EventScaling, scaled: Float32Array): Float64Array {
+  const { mean, standardDeviation } = scaling.partons;
+  const width = mean.length;
+  return Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
+}
+
+/** Features [n, capacity, F] of one input, scaled; padding rows are zero. */
+export function scaleFeatures(scaling: ColumnScaling, { features, mask }: HostObjects): Float32Array {
+  const { mean, standardDeviation, log } = scaling;
+  const width = mean.length;
+  const scaled = new Float32Array(features.length);
+  for (let object = 0; object < mask.length; object++) {
+    if (mask[object] === 0) continue;
+    for (let i = 0; i < width; i++) {
+      const value = features[object * width + i]!;
+      scaled[object * width + i] =
+        ((log[i] === 1 ? Math.log(Math.max(value, LOG_FLOOR)) : value) - mean[i]!) / standardDeviation[i]!;
+    }
+  }
+  return scaled;
+}
+
+const numbers = z.array(z.number()).transform((values) => Float64Array.from(values));
+const positive = z.array(z.number().positive()).transform((values) => Float64Array.from(values));
+const flags = z.array(z.union([z.literal(0), z.literal(1)])).transform((values) => Uint8Array.from(values));
+
+const columnSchema = z
+  .strictObject({ mean: numbers, standardDeviation: positive, log: flags })
+  .refine(
+    ({ mean, standardDeviation, log }) => mean.length === standardDeviation.length && mean.length === log.length,
+    {
+      error: 'mean, standardDeviation and log differ in length',
+    },
+  );
+
+const scalingSchema = z.strictObject({
+  partons: columnSchema,
+  inputs: z.record(z.string(), columnSchema),
+  energySquared: positive,
+  meanWeight: z.number().positive().optional(),
+});
+
+/** A scaling as JSON holds it: plain arrays. */
+export type ScalingJson = z.input<typeof scalingSchema>;
+
+/** A scaling as plain arrays; `JSON.stringify` of it loses nothing. */
+export function scalingToJson(scaling: EventScaling): ScalingJson {
+  const columns = ({ mean, standardDeviation, log }: ColumnScaling): ScalingJson['partons'] => ({
+    mean: [...mean],
+    standardDeviation: [...standardDeviation],
+    log: [...log] as (0 | 1)[],
+  });
+  const inputs = Object.entries(scaling.inputs).map(([name, each]) => [name, columns(each)]);
+  return {
+    partons: columns(scaling.partons),
+    inputs: Object.fromEntries(inputs),
+    energySquared: [...scaling.energySquared],
+    ...(scaling.meanWeight === undefined ? {} : { meanWeight: scaling.meanWeight }),
+  };
+}
+
+/**
+ * The scaling in parsed JSON. Throws a `UserError` that names `file` if it is not one, or, given an event description,
+ * if it belongs to another.
+ */
+export function scalingFromJson(json: unknown, file: string, spec?: EventSpec): EventScaling {
+  const parsed = scalingSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UserError(`invalid scaling in ${file}: ${[...issue!.path, issue!.message].join(': ')}`);
+  }
+  const { meanWeight, ...scaling } = parsed.data;
+  if (spec) checkLayout(scaling, file, spec);
+  return meanWeight === undefined ? scaling : { ...scaling, meanWeight };
+}
+
+function checkLayout(scaling: EventScaling, file: string, spec: EventSpec): void {
+  const check = (what: string, expected: number, got: number | undefined): void => {
+    if (expected === got) return;
+    throw new UserError(
+      `invalid scaling in ${file}: expected ${expected} ${what} for topology "${spec.name}", got ${got ?? 'none'}`,
+    );
+  };
+  check('parton columns', partonWidth(spec), scaling.partons.mean.length);
+  check('energies', spec.particles.length, scaling.energySquared.length);
+  for (const [name, { features }] of Object.entries(spec.inputs)) {
+    check(`features of ${name}`, features.length, scaling.inputs[name]?.mean.length);
+  }
+  check('inputs', Object.keys(spec.inputs).length, Object.keys(scaling.inputs).length);
+}

@@ -1,0 +1,239 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { EventBatch, EventSource, ObjectSet, Observation } from './contracts.js';
+import { UserError } from './errors.js';
+import { type EventSpec, type HostEvents, type HostObjects, partonWidth, type Split } from './events.js';
+import type { Rng } from './rng.js';
+import { type EventScaling, scaleFeatures, scalePartons } from './scaling.js';
+
+/** How training batches are cut from the training split. */
+export interface TrainingBatchOptions {
+  /** Events of one optimiser step, over all workers together: each worker gets `batchSize / world` of them. */
+  readonly batchSize: number;
+  readonly rng: Rng;
+  /** Number of the first batch, counted from the start of training over all epochs. */
+  readonly start?: number;
+  /** Blocks held in memory and shuffled together; more shuffle better and cost more memory. */
+  readonly bufferBlocks?: number;
+  /** This worker and how many there are. */
+  readonly rank?: number;
+  readonly world?: number;
+}
+
+/** Blocks that are shuffled together by default: 8 of 4096 events take about 45 MB. */
+export const DEFAULT_BUFFER_BLOCKS = 8;
+
+/**
+ * Shuffled batches of the training split, without end.
+ *
+ * An epoch visits the blocks of the source in random order, in windows of `bufferBlocks` whose events are shuffled
+ * together. Batches run on across windows; what is left at the end of an epoch, fewer than `batchSize` events, is
+ * dropped, and being random it differs from epoch to epoch. No event occurs twice in an epoch.
+ *
+ * Batch k depends on the seed and on k alone: started at k, only the window that holds it is read. It does not depend
+ * on the number of workers either, which share out its rows: training on two is training on one.
+ *
+ * Throws a `UserError` if a batch is larger than the split or cannot be shared out evenly.
+ */
+export async function* trainingBatches(source: EventSource, options: TrainingBatchOptions): AsyncGenerator<HostEvents> {
+  const { batchSize, rng, start = 0, bufferBlocks = DEFAULT_BUFFER_BLOCKS, rank = 0, world = 1 } = options;
+  const events = source.count('train');
+  checkBatchSize(batchSize, events, world);
+  const share = batchSize / world;
+  const batches = Math.floor(events / batchSize);
+  let reader: EpochReader | undefined;
+  for (let batch = start; ; batch++) {
+    const epoch = Math.floor(batch / batches);
+    if (reader?.epoch !== epoch) reader = new EpochReader(source, epoch, rng.fork(`epoch ${epoch}`), bufferBlocks);
+    yield await reader.read((batch % batches) * batchSize + rank * share, share);
+  }
+}
+
+function checkBatchSize(batchSize: number, events: number, world: number): void {
+  if (events === 0) throw new UserError('missing training events: the training split is empty');
+  if (batchSize > events) {
+    throw new UserError(`invalid batch size: the training split has ${events} events, got ${batchSize}`);
+  }
+  if (batchSize % world !== 0) {
+    throw new UserError(`invalid batch size: expected a multiple of the ${world} workers, got ${batchSize}`);
+  }
+}
+
+/** Neighbouring places of an epoch's order, held in memory. */
+interface Window {
+  /** Its place in the epoch's order: of its first event, and of the one after its last. */
+  readonly start: number;
+  readonly end: number;
+  readonly blocks: readonly HostEvents[];
+  /** Which event of the window comes at each place: block * blockSize + row. */
+  readonly order: Uint32Array;
+}
+
+/** The shuffled order of one epoch, read window by window. */
+class EpochReader {
+  readonly epoch: number;
+  readonly #source: EventSource;
+  readonly #rng: Rng;
+  readonly #blocks: Uint32Array;
+  readonly #bufferBlocks: number;
+  #window: Window | undefined;
+
+  constructor(source: EventSource, epoch: number, rng: Rng, bufferBlocks: number) {
+    const blocks = Math.ceil(source.count('train') / source.blockSize);
+    this.epoch = epoch;
+    this.#source = source;
+    this.#rng = rng;
+    this.#blocks = rng.fork('blocks').shuffle(Uint32Array.from({ length: blocks }, (_, i) => i));
+    this.#bufferBlocks = bufferBlocks;
+  }
+
+  /** `count` events from a place of the epoch's order on. */
+  async read(start: number, count: number): Promise<HostEvents> {
+    const batch = new BatchBuilder(this.#source.spec, count);
+    while (batch.filled < count) {
+      const place = start + batch.filled;
+      const window = await this.#windowAt(place);
+      const end = Math.min(start + count, window.end);
+      for (let i = place; i < end; i++) {
+        const event = window.order[i - window.start]!;
+        const block = window.blocks[Math.floor(event / this.#source.blockSize)]!;
+        batch.add(block, event % this.#source.blockSize);
+      }
+    }
+    return batch.events();
+  }
+
+  async #windowAt(place: number): Promise<Window> {
+    if (this.#window && place >= this.#window.start && place < this.#window.end) return this.#window;
+    this.#window = undefined; // Lets go of the old window before the new one is read.
+    let start = 0;
+    for (let first = 0; ; first += this.#bufferBlocks) {
+      const blocks = this.#blocks.subarray(first, first + this.#bufferBlocks);
+      const end = blocks.reduce((sum, block) => sum + this.#blockLength(block), start);
+      if (place < end) {
+        this.#window = await this.#load(blocks, start, end, first / this.#bufferBlocks);
+        return this.#window;
+      }
+      start = end;
+    }
+  }
+
+  #blockLength(block: number): number {
+    const { blockSize } = this.#source;
+    return Math.min(blockSize, this.#source.count('train') - block * blockSize);
+  }
+
+  async #load(numbers: Uint32Array, start: number, end: number, index: number): Promise<Window> {
+    const { blockSize } = this.#source;
+    const order = new Uint32Array(end - start);
+    const blocks: HostEvents[] = [];
+    let filled = 0;
+    for (const [i, number] of numbers.entries()) {
+      const length = this.#blockLength(number);
+      blocks.push(await this.#source.read('train', number * blockSize, length));
+      for (let row = 0; row < length; row++) order[filled++] = i * blockSize + row;
+    }
+    return { start, end, blocks, order: this.#rng.fork(`window ${index}`).shuffle(order) };
+  }
+}
+
+/** Which events of a split, in which portions. */
+export interface SequentialBatchOptions {
+  readonly batchSize: number;
+  /** First event. */
+  readonly start?: number;
+  /** Most events in all. */
+  readonly limit?: number;
+}
+
+/** Batches of a split in its own order; the last may be short. The source is read block by block, each once. */
+export async function* sequentialBatches(
+  source: EventSource,
+  split: Split,
+  { batchSize, start = 0, limit = Number.POSITIVE_INFINITY }: SequentialBatchOptions,
+): AsyncGenerator<HostEvents> {
+  const end = Math.min(source.count(split), start + limit);
+  let block: HostEvents | undefined;
+  let blockNumber = -1;
+  for (let first = start; first < end; first += batchSize) {
+    const batch = new BatchBuilder(source.spec, Math.min(batchSize, end - first));
+    while (batch.filled < batch.size) {
+      const event = first + batch.filled;
+      const number = Math.floor(event / source.blockSize);
+      if (!block || number !== blockNumber) {
+        const blockStart = number * source.blockSize;
+        block = await source.read(split, blockStart, Math.min(source.blockSize, source.count(split) - blockStart));
+        blockNumber = number;
+      }
+      batch.add(block, event % source.blockSize);
+    }
+    yield batch.events();
+  }
+}
+
+/** Gathers events of several blocks into one. */
+class BatchBuilder {
+  readonly size: number;
+  filled = 0;
+  readonly #partons: Float32Array;
+  readonly #inputs: Readonly<Record<string, HostObjects>>;
+  #weights: Float32Array | undefined;
+
+  constructor(spec: EventSpec, size: number) {
+    this.size = size;
+    this.#partons = new Float32Array(size * partonWidth(spec));
+    const inputs = Object.entries(spec.inputs).map(([name, { capacity, features }]): [string, HostObjects] => [
+      name,
+      { features: new Float32Array(size * capacity * features.length), mask: new Float32Array(size * capacity) },
+    ]);
+    this.#inputs = Object.fromEntries(inputs);
+  }
+
+  /** Appends one event of a block. */
+  add(block: HostEvents, row: number): void {
+    this.#copyRow(block.partons, row, this.#partons);
+    for (const name in this.#inputs) {
+      this.#copyRow(block.inputs[name]!.features, row, this.#inputs[name]!.features);
+      this.#copyRow(block.inputs[name]!.mask, row, this.#inputs[name]!.mask);
+    }
+    if (block.weights) {
+      this.#weights ??= new Float32Array(this.size);
+      this.#weights[this.filled] = block.weights[row]!;
+    }
+    this.filled++;
+  }
+
+  #copyRow(from: Float32Array, row: number, to: Float32Array): void {
+    const width = to.length / this.size;
+    to.set(from.subarray(row * width, (row + 1) * width), this.filled * width);
+  }
+
+  events(): HostEvents {
+    const events = { size: this.size, partons: this.#partons, inputs: this.#inputs };
+    return this.#weights ? { ...events, weights: this.#weights } : events;
+  }
+}
+
+/** The tensors of a block of events, scaled. Event weights are divided by their training mean. The caller disposes. */
+export function toBatch(events: HostEvents, spec: EventSpec, scaling: EventScaling): EventBatch {
+  const partons = tf.tensor2d(scalePartons(scaling, events.partons), [events.size, partonWidth(spec)]);
+  const observed = toObservation(events, spec, scaling);
+  if (!events.weights) return { partons, observed };
+  const { meanWeight = 1 } = scaling;
+  return { partons, observed, weights: tf.tensor1d(events.weights.map((weight) => weight / meanWeight)) };
+}
+
+/** The tensors of the detector side of a block of events, scaled; padding rows are zero. The caller disposes. */
+export function toObservation(events: HostEvents, spec: EventSpec, scaling: EventScaling): Observation {
+  const inputs = Object.entries(spec.inputs).map(([name, { capacity, features }]): [string, ObjectSet] => {
+    const objects = events.inputs[name]!;
+    const scaled = scaleFeatures(scaling.inputs[name]!, objects);
+    return [
+      name,
+      {
+        features: tf.tensor3d(scaled, [events.size, capacity, features.length]),
+        mask: tf.tensor2d(objects.mask.slice(), [events.size, capacity]),
+      },
+    ];
+  });
+  return Object.fromEntries(inputs);
+}

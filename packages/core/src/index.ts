@@ -1,7 +1,14 @@
 export * from './atomic-file.js';
+export * from './batches.js';
 export * from './catalogue.js';
+export * from './config/load-config.js';
+export { type Located, type Origin, parseYaml, plainValue } from './config/located.js';
+export { merge, override } from './config/merge.js';
+export * from './config/training-options.js';
+export * from './consistency.js';
 export * from './contracts.js';
 export * from './core-plugin.js';
+export * from './diffusion/index.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './file-path.js';

@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Diffusion, NoiseLevel, NoiseSchedule } from '../contracts.js';
+import { stopGradient } from './with-gradient.js';
+
+/** gamma at one time t in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */
+export function gammaAt(schedule: NoiseSchedule, t: number): tf.Scalar {
+  return tf.reshape(schedule.gamma(tf.tensor1d([t]), stopGradient), []);
+}
+
+/** Binds a schedule and a noise prediction, with its condition, for a sampler. Each gamma is read from the schedule once. */
+export function makeDiffusion(
+  schedule: NoiseSchedule,
+  predict: (latent: tf.Tensor2D, level: NoiseLevel) => tf.Tensor2D,
+): Diffusion {
+  const known = new Map<number, number>();
+  const gamma = (t: number): number => {
+    const value = known.get(t) ?? tf.tidy(() => gammaAt(schedule, t).dataSync()[0]!);
+    known.set(t, value);
+    return value;
+  };
+  const predictNoise = (latent: tf.Tensor2D, t: number): tf.Tensor2D => {
+    const batch = [latent.shape[0]] as [number];
+    return predict(latent, { t: tf.fill(batch, t), gamma: tf.fill(batch, gamma(t)) });
+  };
+  return { gamma, predictNoise };
+}

@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The identity forward. Backward, the gradient with respect to `values` is `backward(upstream, values)`, same shape.
+ * What `backward` makes lives until the end of the backward pass.
+ */
+export function withGradient<T extends tf.Tensor>(values: T, backward: (upstream: T, values: T) => T): T {
+  const apply = tf.customGrad<T>((...inputs) => {
+    const [given, save] = inputs as [T, tf.GradSaveFunc];
+    save([given]);
+    const gradFunc = (upstream: T, saved: tf.Tensor[]) => backward(upstream, saved[0] as T);
+    return { value: tf.clone(given), gradFunc };
+  });
+  return apply(values);
+}
+
+/** The identity, with a gradient of zero. */
+export function stopGradient<T extends tf.Tensor>(values: T): T {
+  return withGradient(values, (upstream) => tf.zerosLike(upstream));
+}

@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { GAMMA_LIMITS, UserError } from '@unfold-zoo/core';
+import { z } from 'zod';
+
+const [lowest, highest] = GAMMA_LIMITS;
+
+/** Options of every schedule here: gamma at its two ends. The defaults are those of Kingma et al. 2021. */
+export const endPointOptions = {
+  min: z
+    .number()
+    .gt(lowest)
+    .lt(highest)
+    .default(-13.3)
+    .describe('gamma at t = 0; if learned, at the start of training'),
+  max: z.number().gt(lowest).lt(highest).default(5).describe('gamma at t = 1; if learned, at the start of training'),
+};
+
+/** Refuses end points in the wrong order. */
+export function checkEndPoints({ min, max }: { readonly min: number; readonly max: number }): void {
+  if (min >= max) throw new UserError(`invalid schedule: min is ${min} and max is ${max}; min must be below max`);
+}
+
+/** min where the share is 0, max where it is 1, both without rounding. */
+export function between(min: tf.Scalar | number, max: tf.Scalar | number, share: tf.Tensor1D): tf.Tensor1D {
+  return tf.add(tf.mul(min, tf.sub(1, share)), tf.mul(max, share));
+}

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { component, Module, NoiseSchedule, type Parameter } from '@unfold-zoo/core';
+import { z } from 'zod';
+import { between, checkEndPoints, endPointOptions } from './end-points.js';
+
+/** gamma(t) = min + (max - min) t. */
+export class LinearSchedule extends Module implements NoiseSchedule {
+  readonly shapeParameters: readonly Parameter[] = [];
+
+  constructor(
+    readonly min: number,
+    readonly max: number,
+  ) {
+    super();
+  }
+
+  gamma(t: tf.Tensor1D): tf.Tensor1D {
+    return between(this.min, this.max, t);
+  }
+
+  gammaSlope(t: tf.Tensor1D): tf.Tensor1D {
+    return tf.fill(t.shape, this.max - this.min);
+  }
+}
+
+export const linearSchedule = component(NoiseSchedule, 'linear', {
+  description: 'gamma rises linearly with time between fixed ends',
+  options: z.object(endPointOptions),
+  create: ({ options }) => {
+    checkEndPoints(options);
+    return new LinearSchedule(options.min, options.max);
+  },
+});

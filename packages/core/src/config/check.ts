@@ -18,17 +18,16 @@ export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedM
   return parsed.data as z.output<Schema>;
 }
 
-function describe({ path, text }: Problem, config: LocatedMap): string {
-  const key = path.join('.');
-  const { place } = nearestOrigin(path, config);
-  return place === `--set ${key}` ? `${place}: ${text}` : `${place} ${key}: ${text}`;
+function describe(problem: Problem, config: LocatedMap): string {
+  const key = problem.path.join('.');
+  const { place } = originOf(problem, config);
+  return place === `--set ${key}` ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
 }
 
-// What is missing was written nowhere: then the place is that of the key it is missing from.
-function nearestOrigin(path: readonly string[], config: LocatedMap): Origin {
-  for (let length = path.length; length > 0; length--) {
-    const found = findAt(config, path.slice(0, length));
-    if (found) return found.key;
-  }
-  return config.origin;
+// What is missing was written nowhere: then it is the key that it is missing from.
+function originOf({ path, at }: Problem, config: LocatedMap): Origin {
+  const found = findAt(config, path);
+  if (found) return at === 'key' ? found.key : found.value.origin;
+  const above = path.slice(0, -1);
+  return above.length > 0 ? originOf({ path: above, at: 'key', text: '' }, config) : config.origin;
 }

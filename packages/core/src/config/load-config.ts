@@ -40,6 +40,9 @@ export interface Config {
 }
 
 const ownKeys = {
+  // Every file's has been read and taken out by the time a config is checked.
+  extends: z.never().optional(),
+  plugins: pluginsOption.optional(),
   name: z.string().min(1).optional().describe('What to call the run in tables and plots'),
   seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
   training: trainingOptions.prefault({}).describe('How the model is trained'),
@@ -56,8 +59,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
 
-  const entries = new Map([...written.entries].filter(([key]) => key !== 'plugins'));
-  const parsed = check(configSchema(catalogue), { ...written, entries });
+  const { plugins: _, ...parsed } = check(configSchema(catalogue), written);
   const { name: title, seed, training, ...choices } = parsed;
   const origin = (path: readonly string[]) =>
     findAt(written, path)?.value.origin.place ?? (has(parsed, path) ? 'default' : undefined);
@@ -79,9 +81,8 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
  */
 export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
   const keys: Record<string, z.ZodType> = {
-    extends: z.string().describe('A preset, a path, or a config in a package, that this one changes'),
-    plugins: pluginsOption,
     ...configSchema(catalogue).shape,
+    extends: z.string().describe('A preset, a path, or a config in a package, that this one changes'),
   };
   const nullable = Object.fromEntries(Object.entries(keys).map(([key, schema]) => [key, schema.nullable()]));
   return z.toJSONSchema(z.strictObject(nullable), {
@@ -98,11 +99,10 @@ export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
 }
 
 function configSchema(catalogue: Catalogue) {
-  const reserved = [...Object.keys(ownKeys), 'plugins', 'extends'];
-  const taken = catalogue.roles.find((role) => reserved.includes(role));
+  const taken = catalogue.roles.find((role) => Object.hasOwn(ownKeys, role));
   if (taken !== undefined)
     throw new UserError(`invalid role "${taken}": a plugin cannot use this name, it is a key of the config`);
-  return z.strictObject({ ...catalogue.roleSchemas(), ...ownKeys });
+  return z.strictObject({ ...ownKeys, ...catalogue.roleSchemas() });
 }
 
 function has(value: unknown, keys: readonly string[]): boolean {

@@ -32,6 +32,7 @@ export function override(config: Located, assignment: string): Located {
   if (equals < 0 || keys.includes('')) {
     throw new UserError(`invalid --set ${assignment}: expected key.path=value, e.g. training.steps=1000`);
   }
+  if (path === 'extends') throw new UserError('invalid --set extends: name the config to start from instead');
   const origin: Origin = { place: `--set ${path}`, folder: process.cwd() };
   return assign(
     config,
@@ -47,7 +48,9 @@ function assign(target: Located | undefined, keys: readonly string[], value: Loc
   if (target?.type === 'list') {
     const item = /^\d+$/.test(key) ? target.items[Number(key)] : undefined;
     if (!item) {
-      throw new UserError(`${origin.place}: unknown item "${key}", expected one of 0 to ${target.items.length - 1}`);
+      throw new UserError(
+        `${origin.place}: unknown item "${key}", the list has ${target.items.length}, counted from 0`,
+      );
     }
     return { ...target, items: target.items.with(Number(key), assign(item, rest, value)) };
   }

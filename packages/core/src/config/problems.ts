@@ -1,9 +1,11 @@
 import type { z } from 'zod';
-import { suggestion } from './nearest.js';
+import { alternatives, suggestion } from './nearest.js';
 
 /** Something wrong at a path of a config. */
 export interface Problem {
   readonly path: readonly string[];
+  /** Whether the key is at fault or its value. */
+  readonly at: 'key' | 'value';
   /** What is wrong, and what would be right. */
   readonly text: string;
 }
@@ -13,8 +15,7 @@ type Issue = z.core.$ZodIssue;
 /** A key that an object does not have. */
 export function unknownKey(path: readonly string[], known: readonly string[]): Problem {
   const name = path.at(-1)!;
-  const hint = suggestion(name, known);
-  return { path, text: `unknown key "${name}"${hint || ','} known keys: ${known.join(', ')}` };
+  return { path, at: 'key', text: `unknown key "${name}"${alternatives(name, 'keys', known)}` };
 }
 
 /** What zod says of `value`, in our words; `under` is the path of the value. */
@@ -24,7 +25,7 @@ export function problemsOf(issues: readonly Issue[], value: unknown, under: read
     const got = valueAt(value, issue.path.map(String));
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], []));
     if (issue.code === 'invalid_union' && !issue.discriminator) return unionProblems(issue, got, path);
-    return [{ path, text: textOf(issue, got) }];
+    return [{ path, at: 'value', text: textOf(issue, got) }];
   });
 }
 
@@ -41,10 +42,8 @@ function textOf(issue: Issue, got: unknown): string {
 function kindText(issue: z.core.$ZodIssueInvalidUnion, got: unknown): string {
   const key = String(issue.discriminator);
   const kinds = ('options' in issue ? (issue.options as unknown[]) : []).map(String);
-  const known = `known ${key}s: ${kinds.join(', ')}`;
-  if (got === undefined) return `missing ${key}, ${known}`;
-  const hint = typeof got === 'string' ? suggestion(got, kinds) : '';
-  return `unknown ${key} ${describeValue(got)}${hint || ','} ${known}`;
+  if (got === undefined) return `missing ${key}${alternatives('', `${key}s`, kinds)}`;
+  return `unknown ${key} ${describeValue(got)}${alternatives(String(got), `${key}s`, kinds)}`;
 }
 
 // An alternative that fails only further in is the one that was meant.
@@ -53,9 +52,8 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, got: unknown, path: 
   if (meant) return problemsOf(meant, got, path);
   const expected = issue.errors.flat().map((each) => expectation(each) ?? each.message);
   const wanted = [...new Set(expected)].join(' or ');
-  return [
-    { path, text: got === undefined ? `missing, expected ${wanted}` : `expected ${wanted}, got ${describeValue(got)}` },
-  ];
+  const text = got === undefined ? `missing, expected ${wanted}` : `expected ${wanted}, got ${describeValue(got)}`;
+  return [{ path, at: 'value', text }];
 }
 
 const typeNames: Readonly<Record<string, string>> = {

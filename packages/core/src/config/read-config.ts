@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import { locate } from './locate.js';
 import { displayPath, type Located, type LocatedMap, type Origin, parseYaml } from './located.js';
 import { merge } from './merge.js';
-import { suggestion } from './nearest.js';
+import { alternatives } from './nearest.js';
 
 /** Files of the presets that go by a bare name. */
 export type Presets = Readonly<Record<string, string>>;
@@ -45,13 +45,11 @@ function findConfig(name: string, folder: string, presets: Presets): string {
   try {
     return locate(name, folder);
   } catch (error) {
-    const known = Object.keys(presets);
     const isBareName = /^[\w-]+$/.test(name);
-    const hint = isBareName ? `${suggestion(name, known)} known presets: ${known.join(', ') || 'none'}` : '';
-    throw new UserError(
-      isBareName ? `unknown preset "${name}"${hint}` : `missing config "${name}": ${(error as Error).message}`,
-      { cause: error },
-    );
+    const message = isBareName
+      ? `unknown preset "${name}"${alternatives(name, 'presets', Object.keys(presets))}`
+      : `missing config "${name}": ${(error as Error).message}`;
+    throw new UserError(message, { cause: error });
   }
 }
 
@@ -59,8 +57,16 @@ function readFile(file: string): LocatedMap {
   const shown = displayPath(file);
   const folder = dirname(file);
   const originAt = (line: number, column: number): Origin => ({ place: `${shown}:${line}:${column}`, folder });
-  const root = parseYaml(readFileSync(file, 'utf8'), originAt);
+  const root = parseYaml(readText(file), originAt);
   if (root.type === 'map') return root;
   if (root.type === 'scalar' && root.value === null) return { type: 'map', origin: originAt(1, 1), entries: new Map() };
   throw new UserError(`${root.origin.place}: invalid config: expected keys with values, e.g. \`extends: paper\``);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UserError(`unreadable config ${displayPath(file)}: ${(cause as Error).message}`, { cause });
+  }
 }

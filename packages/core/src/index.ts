@@ -13,6 +13,7 @@ export * from './errors.js';
 export * from './events.js';
 export * from './file-path.js';
 export * from './module.js';
+export * from './nn/index.js';
 export * from './plugin.js';
 export * from './reporters/jsonl.js';
 export { crc32c } from './reporters/tensorboard.js';

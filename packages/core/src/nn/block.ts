@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { withOwnGradient } from './with-own-gradient.js';
+
+/** One call of a block: a part of a network that an engine may compute in one kernel. */
+export interface Block<Inputs extends object, Constants extends object, Output extends tf.Tensor> {
+  /** The fused kernel's name; its gradient's is the same with `Grad` after it. */
+  readonly kernel: string;
+  /**
+   * What the output depends on, activations and parameters alike, as tensors and objects of tensors such as a module:
+   * `{ x, norm: { scale, bias } }`. Each tensor receives a gradient.
+   */
+  readonly inputs: Inputs;
+  /** Tensors that receive no gradient, such as a mask. */
+  readonly constants: Constants;
+  /** Numbers and words that the fused kernel is told. */
+  readonly attributes?: Readonly<Record<string, number | string>>;
+  /** The same block in tfjs ops: the specification. It may use no tensor but those it is given. */
+  plain(inputs: Inputs, constants: Constants): Output;
+}
+
+/**
+ * Runs a block in the engine's fused kernel if it has one, and otherwise as the plain composition.
+ *
+ * The tape of a gradient holds nothing of a block but its inputs: the plain composition is computed again on the way
+ * back (Chen et al. 2016, gradient checkpointing), because tfjs would otherwise keep every intermediate of the network.
+ *
+ * A backend offers a fused kernel by registering two with tfjs.
+ * - `<kernel>` has as inputs the tensors of `inputs` and `constants`, named by their paths (`x`, `norm.scale`), and as
+ *   attributes those of the block and `training`: whether a gradient may follow. It returns the output, or a list of the
+ *   output and of what else its gradient wants to see.
+ * - `<kernel>Grad` has the same inputs and attributes, the rest of that list as `saved0`, `saved1`, ..., and `dy`. It
+ *   returns the gradients of `inputs`, in the alphabetical order (by code unit) of their paths.
+ */
+export function block<Inputs extends object, Constants extends object, Output extends tf.Tensor>(
+  call: Block<Inputs, Constants, Output>,
+): Output {
+  const fused = hasFusedKernel(call.kernel);
+  if (isTaped()) return fused ? fusedOnTape(call) : plainOnTape(call);
+  return fused ? (runFused(call, false)[0] as Output) : tf.tidy(() => call.plain(call.inputs, call.constants));
+}
+
+/** Whether the current backend has kernels of its own for a block and its gradient. */
+export function hasFusedKernel(kernel: string): boolean {
+  const backend = tf.getBackend();
+  return tf.getKernel(kernel, backend) != null && tf.getKernel(`${kernel}Grad`, backend) != null;
+}
+
+/** Whether tfjs is recording: a gradient is being taken, and not inside of an operation that has its own. */
+function isTaped(): boolean {
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
+}
+
+type AnyBlock<Output extends tf.Tensor> = Omit<Block<object, object, Output>, 'plain'>;
+
+function runFused({ kernel, inputs, constants, attributes }: AnyBlock<tf.Tensor>, training: boolean): tf.Tensor[] {
+  const tensors = Object.fromEntries([...leaves(inputs), ...leaves(constants)]);
+  const outputs = tf.engine().runKernel(kernel, tensors, { ...attributes, training });
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+function fusedOnTape<Output extends tf.Tensor>(call: AnyBlock<Output>): Output {
+  const inputs = leaves(call.inputs);
+  const given = [...inputs, ...leaves(call.constants)];
+  return withOwnGradient(tensorsOf(inputs), () => {
+    const [value, ...extra] = runFused(call, true);
+    return {
+      value: value as Output,
+      saved: [...tensorsOf(given), ...extra],
+      gradient: (dy, saved) => {
+        const named = saved.map((tensor, i) => [given[i]?.[0] ?? `saved${i - given.length}`, tensor] as const);
+        const tensors = { ...Object.fromEntries(named), dy };
+        return tf.engine().runKernel(`${call.kernel}Grad`, tensors, { ...call.attributes, training: true });
+      },
+    } as ReturnType<Parameters<typeof withOwnGradient<Output>>[1]>;
+  });
+}
+
+function plainOnTape<Inputs extends object, Constants extends object, Output extends tf.Tensor>({
+  inputs,
+  constants,
+  plain,
+}: Block<Inputs, Constants, Output>): Output {
+  const differentiable = tensorsOf(leaves(inputs));
+  return withOwnGradient(differentiable, () => ({
+    value: plain(inputs, constants),
+    saved: [...differentiable, ...tensorsOf(leaves(constants))],
+    gradient: (dy, saved) => {
+      const at = saved.slice(0, differentiable.length);
+      const given = replaceLeaves(constants, saved.slice(differentiable.length));
+      return gradients((tensors) => plain(replaceLeaves(inputs, tensors), given), at, dy);
+    },
+  }));
+}
+
+/** `tf.grads` that may be called while an outer gradient walks its tape back: tfjs would forget that tape. */
+function gradients(f: (tensors: tf.Tensor[]) => tf.Tensor, at: tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
+  const { state } = tf.engine();
+  const outerTape = state.activeTape;
+  try {
+    return tf.grads((...tensors: tf.Tensor[]) => f(tensors))(at, dy);
+  } finally {
+    state.activeTape = outerTape;
+  }
+}
+
+type Leaf = readonly [path: string, tensor: tf.Tensor];
+
+/** The tensors of a tree with their paths, in alphabetical order of the path. */
+function leaves(tree: object): Leaf[] {
+  return [...walk(tree, '')].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function* walk(tree: object, prefix: string): Generator<Leaf> {
+  for (const [name, value] of Object.entries(tree)) {
+    if (value instanceof tf.Tensor) yield [prefix + name, value];
+    else if (typeof value === 'object' && value !== null) yield* walk(value, `${prefix}${name}.`);
+  }
+}
+
+function tensorsOf(leaves: readonly Leaf[]): tf.Tensor[] {
+  return leaves.map(([, tensor]) => tensor);
+}
+
+/** The same tree with other tensors, given in the order of `leaves`. */
+function replaceLeaves<Tree extends object>(tree: Tree, tensors: readonly tf.Tensor[]): Tree {
+  const byPath = new Map(leaves(tree).map(([path], i) => [path, tensors[i]!]));
+  const rebuild = (node: object, prefix: string): object =>
+    Object.fromEntries(
+      Object.entries(node).map(([name, value]) => {
+        const path = prefix + name;
+        if (value instanceof tf.Tensor) return [name, byPath.get(path)];
+        return [name, typeof value === 'object' && value !== null ? rebuild(value, `${path}.`) : value];
+      }),
+    );
+  return rebuild(tree, '') as Tree;
+}

@@ -1,0 +1,72 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { Module } from '../module.js';
+import type { Rng } from '../rng.js';
+import { affine } from './affine.js';
+import { block } from './block.js';
+import { gelu } from './gelu.js';
+import { constantVector, glorotKernel } from './initial-values.js';
+import { ofRows } from './rows.js';
+
+/** What follows a linear map. */
+export type Activation = 'none' | 'gelu';
+
+export interface LinearParameters {
+  /** [I, O]. */
+  readonly kernel: tf.Tensor2D;
+  /** [O]. */
+  readonly bias?: tf.Tensor1D;
+}
+
+/** A linear map with an optional bias and activation. The kernel starts as `glorotKernel`, the bias at 0. */
+export class Linear extends Module implements LinearParameters {
+  readonly kernel: tf.Variable<tf.Rank.R2>;
+  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly #activation: Activation;
+
+  constructor(
+    {
+      inputs,
+      outputs,
+      bias = true,
+      activation = 'none',
+    }: { inputs: number; outputs: number; bias?: boolean; activation?: Activation },
+    rng: Rng,
+  ) {
+    super();
+    this.kernel = glorotKernel({ inputs, outputs }, rng.fork('kernel'));
+    if (bias) this.bias = constantVector(outputs, 0);
+    this.#activation = activation;
+  }
+
+  /** [..., I] -> [..., O]. */
+  apply<Values extends tf.Tensor>(x: Values): Values {
+    return linear(x, this, this.#activation);
+  }
+}
+
+/** activation(x W + b). [..., I] -> [..., O]. Fused as `UnfoldLinear`. */
+export function linear<Values extends tf.Tensor>(
+  x: Values,
+  { kernel, bias }: LinearParameters,
+  activation: Activation = 'none',
+): Values {
+  return ofRows(x, (rows) =>
+    block({
+      kernel: 'UnfoldLinear',
+      inputs: { x: rows, kernel, ...(bias && { bias }) },
+      constants: {},
+      attributes: { activation },
+      plain: ({ x, kernel, bias }) => plainLinear(x, { kernel, ...(bias && { bias }) }, activation),
+    }),
+  );
+}
+
+/** `linear` of rows [R, I] in tfjs ops. */
+export function plainLinear(
+  x: tf.Tensor2D,
+  { kernel, bias }: LinearParameters,
+  activation: Activation = 'none',
+): tf.Tensor2D {
+  const mapped = affine(x, kernel, bias);
+  return activation === 'gelu' ? gelu(mapped) : mapped;
+}

@@ -1,1 +1,24 @@
-export {};
+export { type CdfDistances, cdfDistances, energyDistance, ksStatistic, wassersteinDistance } from './cdf-distances.js';
+export type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
+export { type Evaluation, evaluateDistances } from './evaluate-distances.js';
+export {
+  KINEMATIC_QUANTITIES,
+  type KinematicQuantity,
+  kinematicQuantity,
+  kinematics,
+  type Momenta,
+  SMALLEST_PT,
+} from './kinematics.js';
+export { type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
+export {
+  defaultMetricChoices,
+  defaultMetrics,
+  energyMetric,
+  klMetric,
+  ksMetric,
+  wassersteinMetric,
+} from './metrics.js';
+export { momentaOf, type PartonColumns, partonColumns } from './parton-columns.js';
+export { default } from './plugin.js';
+export { type NumberColumn, type OrderedColumn, sortWithOrder } from './radix-sort.js';
+export { sortedSample } from './sorted-sample.js';

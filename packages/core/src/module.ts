@@ -6,7 +6,7 @@ export type Parameter = tf.Variable;
 const isModule: unique symbol = Symbol.for('@unfold-zoo/core/isModule');
 
 /**
- * A node of the parameter tree. Fields that are variables, modules or arrays of
+ * A node of the parameter tree. Fields that are variables, modules, or arrays or maps of
  * modules are found by name, so `namedParameters()` yields `encoder.blocks.0.kernel`.
  */
 export abstract class Module {
@@ -31,6 +31,7 @@ export abstract class Module {
 function* walk(path: string, value: unknown): Generator<[string, Parameter]> {
   if (value instanceof tf.Variable) yield [path, value];
   else if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* walk(`${path}.${i}`, item);
+  else if (value instanceof Map) for (const [key, item] of value) yield* walk(`${path}.${key}`, item);
   else if (isModuleLike(value)) yield* value.namedParameters(`${path}.`);
 }
 

@@ -1,1 +1,1 @@
-export {};
+export { IdentityCodec, identityCodec } from './identity-codec.js';

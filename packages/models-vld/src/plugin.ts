@@ -1,4 +1,7 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
+import { gatedMlp } from './gated-mlp.js';
+import { gatedTransformer } from './gated-transformer.js';
+import { gaussianCodec } from './gaussian-codec.js';
 import { ancestralSampler } from './samplers/ancestral.js';
 import { ddimSampler } from './samplers/ddim.js';
 import { pndmSampler } from './samplers/pndm.js';
@@ -10,6 +13,9 @@ import { vldModel } from './vld.js';
 /** The paper's model and its parts. */
 export default definePlugin({ name: '@unfold-zoo/models-vld', version: packageVersion(import.meta.url) }, [
   vldModel,
+  gatedTransformer,
+  gaussianCodec,
+  gatedMlp,
   learnedSchedule,
   linearSchedule,
   cosineSchedule,

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { component, EventSpec, LatentCodec, type LatentPosterior, Module, partonWidth } from '@unfold-zoo/core';
+import { z } from 'zod';
+
+/** No codec: the latent is the parton vector itself, without randomness. A VDM diffuses it directly (paper, section 5). */
+export class IdentityCodec extends Module implements LatentCodec {
+  constructor(readonly latentWidth: number) {
+    super();
+  }
+
+  encode(partons: tf.Tensor2D): LatentPosterior {
+    return { sample: () => tf.clone(partons), kl: () => tf.zerosLike(partons) };
+  }
+
+  decode(latent: tf.Tensor2D): tf.Tensor2D {
+    return tf.clone(latent);
+  }
+}
+
+export const identityCodec = component(LatentCodec, 'identity', {
+  description: 'The latent is the parton vector itself, as in a VDM',
+  options: z.object({}),
+  inject: [EventSpec],
+  create: (_context, spec) => new IdentityCodec(partonWidth(spec)),
+});

@@ -1,5 +1,5 @@
-import { UserError } from '@unfold-zoo/core';
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { dirname } from 'node:path';
+import { type Located, type Origin, parseYaml, plainValue, UserError } from '@unfold-zoo/core';
 import type { z } from 'zod';
 
 /**
@@ -7,36 +7,32 @@ import type { z } from 'zod';
  * `file:line:column key.path: what is wrong`.
  */
 export function parseLocated<Schema extends z.ZodType>(text: string, file: string, schema: Schema): z.output<Schema> {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const located = (offset: number, message: string): string => {
-    const { line, col } = lineCounter.linePos(offset);
-    return `${file}:${line}:${col} ${message}`;
-  };
-  if (document.errors.length > 0) {
-    throw new UserError(document.errors.map(({ pos, message }) => located(pos[0], message)).join('\n'));
-  }
-  const result = schema.safeParse(document.toJS());
+  const folder = dirname(file);
+  const root = parseYaml(text, (line, column) => ({ place: `${file}:${line}:${column}`, folder }));
+  const result = schema.safeParse(plainValue(root));
   if (result.success) return result.data;
-
-  const offsetOf = (path: readonly PropertyKey[], key?: string): number => {
-    for (let depth = path.length; depth >= 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true);
-      if (key !== undefined && depth === path.length && isMap(node)) {
-        const pair = node.items.find(({ key: each }) => isScalar(each) && each.value === key);
-        if (isNode(pair?.key)) return pair.key.range?.[0] ?? 0;
-      }
-      if (isNode(node) && node.range) return node.range[0];
-    }
-    return 0;
-  };
   const lines = result.error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) =>
-        located(offsetOf(issue.path, key), `${[...issue.path, key].join('.')}: unknown key`),
-      );
+    if (issue.code !== 'unrecognized_keys') {
+      return [`${originOf(root, issue.path).place} ${issue.path.join('.')}: ${issue.message}`];
     }
-    return [located(offsetOf(issue.path), `${issue.path.join('.')}: ${issue.message}`)];
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return `${originOf(root, path).place} ${path.join('.')}: unknown key`;
+    });
   });
   throw new UserError(lines.join('\n'));
+}
+
+/** Who wrote what is at a path; of a key that is missing, who wrote the map that should have it. */
+function originOf(root: Located, path: readonly PropertyKey[]): Origin {
+  let node = root;
+  let { origin } = root;
+  for (const key of path) {
+    const entry = node.type === 'map' ? node.entries.get(String(key)) : undefined;
+    const next = node.type === 'list' ? node.items[Number(key)] : entry?.value;
+    if (!next) break;
+    node = next;
+    origin = entry?.key ?? next.origin;
+  }
+  return origin;
 }

@@ -63,61 +63,93 @@ function encodeInput(rule: InputRule, raw: RawEvents): HostObjects {
   const mask = new Float32Array(raw.size * capacity);
   const filled = new Uint16Array(raw.size);
   for (const group of rule.groups) {
-    const columns = raw.groups[group.name]!;
-    const lengths = columns[LENGTHS];
-    const values = rule.features.map((feature) => featureValue(feature, group, columns));
-    const slots = group.capacity ?? 1;
-    for (let event = 0; event < raw.size; event++) {
-      const objects = group.capacity === undefined ? 1 : Number(lengths![event]);
-      for (let i = 0; i < objects; i++) {
-        const slot = event * capacity + filled[event]!++;
-        mask[slot] = 1;
-        for (let f = 0; f < width; f++) features[slot * width + f] = values[f]!(event * slots + i);
-      }
+    const objects = new GroupObjects(group, raw);
+    const slots = objects.events.map((event) => event * capacity + filled[event]!++);
+    for (const slot of slots) mask[slot] = 1;
+    for (const [f, feature] of rule.features.entries()) {
+      const values = featureOf(objects, feature);
+      for (let i = 0; i < slots.length; i++) features[slots[i]! * width + f] = values[i]!;
     }
   }
   return { features, mask };
 }
 
-type Value = (entry: number) => number;
+/** The objects of one group in a block of events, without padding. */
+class GroupObjects {
+  readonly group: GroupRule;
+  /** [objects] the event each belongs to. */
+  readonly events: Int32Array;
+  readonly #entries: Int32Array;
+  readonly #columns: Readonly<Record<string, Column>>;
+  readonly #read = new Map<string | number, Float64Array>();
 
-function featureValue(feature: FeatureRule, group: GroupRule, columns: Readonly<Record<string, Column>>): Value {
-  if (feature.class !== undefined) {
-    const rule = group.classes.find(({ name }) => name === feature.class);
-    if (!rule) return () => 0;
-    if (rule.dataset === undefined) return () => 1;
-    const column = columns[rule.dataset]!;
-    return (entry) => (Number(column[entry]) === rule.value ? 1 : 0);
+  constructor(group: GroupRule, raw: RawEvents) {
+    this.group = group;
+    this.#columns = raw.groups[group.name]!;
+    const lengths = group.capacity === undefined ? new Uint8Array(raw.size).fill(1) : this.#columns[LENGTHS]!;
+    const objects = Float64Array.from(lengths as ArrayLike<number>, Number).reduce((sum, length) => sum + length, 0);
+    this.events = new Int32Array(objects);
+    this.#entries = new Int32Array(objects);
+    let filled = 0;
+    for (let event = 0; event < raw.size; event++) {
+      for (let i = 0; i < Number(lengths[event]); i++) {
+        this.events[filled] = event;
+        this.#entries[filled++] = event * (group.capacity ?? 1) + i;
+      }
+    }
   }
-  if (feature.dataset !== undefined) return column(columns, feature.dataset);
-  const component = (name: keyof GroupRule['momentum']): Value => column(columns, group.momentum[name] ?? Number.NaN);
-  return quantity(feature.quantity!, component);
+
+  /** [objects] the values of a dataset, or of a number that all share. */
+  column(source: string | number): Float64Array {
+    const known = this.#read.get(source);
+    if (known) return known;
+    const values = new Float64Array(this.#entries.length);
+    if (typeof source === 'number') values.fill(source);
+    else {
+      const column = this.#columns[source]!;
+      for (let i = 0; i < values.length; i++) values[i] = Number(column[this.#entries[i]!]);
+    }
+    this.#read.set(source, values);
+    return values;
+  }
+
+  /** [objects] */
+  momentum(component: keyof GroupRule['momentum']): Float64Array {
+    return this.column(this.group.momentum[component]!);
+  }
 }
 
-function column(columns: Readonly<Record<string, Column>>, source: string | number): Value {
-  if (typeof source === 'number') return () => source;
-  const values = columns[source]!;
-  return (entry) => Number(values[entry]);
+function featureOf(objects: GroupObjects, feature: FeatureRule): Float64Array {
+  if (feature.quantity !== undefined) return quantity(objects, feature.quantity);
+  if (feature.dataset !== undefined) return objects.column(feature.dataset);
+  const rule = objects.group.classes.find(({ name }) => name === feature.class);
+  if (!rule) return objects.column(0);
+  if (rule.dataset === undefined) return objects.column(1);
+  return objects.column(rule.dataset).map((value) => (value === rule.value ? 1 : 0));
 }
 
-function quantity(name: KinematicQuantity, component: (name: keyof GroupRule['momentum']) => Value): Value {
-  const [mass, pt, eta, phi] = [component('mass'), component('pt'), component('eta'), component('phi')];
+function quantity(objects: GroupObjects, name: KinematicQuantity): Float64Array {
   switch (name) {
     case 'mass':
-      return mass;
     case 'pt':
-      return pt;
     case 'eta':
-      return eta;
     case 'phi':
-      return phi;
-    case 'energy':
-      return (entry) => Math.sqrt(mass(entry) ** 2 + (pt(entry) * Math.cosh(eta(entry))) ** 2);
-    case 'px':
-      return (entry) => pt(entry) * Math.cos(phi(entry));
-    case 'py':
-      return (entry) => pt(entry) * Math.sin(phi(entry));
-    case 'pz':
-      return (entry) => pt(entry) * Math.sinh(eta(entry));
+      return objects.momentum(name);
+    case 'energy': {
+      const [mass, eta] = [objects.momentum('mass'), objects.momentum('eta')];
+      return objects.momentum('pt').map((pt, i) => Math.sqrt(mass[i]! ** 2 + (pt * Math.cosh(eta[i]!)) ** 2));
+    }
+    case 'px': {
+      const phi = objects.momentum('phi');
+      return objects.momentum('pt').map((pt, i) => pt * Math.cos(phi[i]!));
+    }
+    case 'py': {
+      const phi = objects.momentum('phi');
+      return objects.momentum('pt').map((pt, i) => pt * Math.sin(phi[i]!));
+    }
+    case 'pz': {
+      const eta = objects.momentum('eta');
+      return objects.momentum('pt').map((pt, i) => pt * Math.sinh(eta[i]!));
+    }
   }
 }

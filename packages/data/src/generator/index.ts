@@ -1,0 +1,14 @@
+export { AntiKt, JET_RADIUS } from './anti-kt.js';
+export { drawMass, massRange, type Resonance, runningWidthFactor } from './breit-wigner.js';
+export { drawHelicityCosine, drawWMass } from './decays.js';
+export { type GeneratorCounters, type TtbarModel, ttbarModel } from './event-simulation.js';
+export { boost, boostToRest, type FourVector, fourVector, invariantMass } from './four-vector.js';
+export { TtbarGenerator } from './generate.js';
+export { HardProcess, type HardScattering, strongCoupling, thresholdTau } from './hard-process.js';
+export { type Directions, matchJets } from './matching.js';
+export { TOP, W_BOSON } from './particles.js';
+export { DENSITIES, PartonDensities, partonDensities } from './parton-densities.js';
+export { PartonList } from './parton-list.js';
+export type { TtbarEvents } from './ttbar-events.js';
+export { monashTune, type Tune } from './tune.js';
+export { AliasTable, type DrawCounters, HardScatteringSampler } from './unweighting.js';

@@ -1,0 +1,48 @@
+import { type FourVector, fourVector, transverseMomentum } from './four-vector.js';
+
+/** The most partons that one event keeps; about 20 are usual. */
+const CAPACITY = 160;
+
+/** Partons in preallocated storage. */
+export class PartonList {
+  count = 0;
+  readonly momenta: readonly FourVector[] = Array.from({ length: CAPACITY }, fourVector);
+  /** LIGHT, CHARM or BOTTOM. */
+  readonly flavours = new Uint8Array(CAPACITY);
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Room for one more parton; the caller fills its momentum. Past the capacity the last place is used again. */
+  add(flavour: number): FourVector {
+    const place = Math.min(this.count, CAPACITY - 1);
+    this.flavours[place] = flavour;
+    this.count = place + 1;
+    return this.momenta[place]!;
+  }
+
+  /** Drops partons whose |pz| / pT exceeds `slope`. The order of the others stays. */
+  dropBeyond(slope: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const momentum = this.momenta[i]!;
+      if (Math.abs(momentum[3]!) > slope * transverseMomentum(momentum)) continue;
+      this.momenta[kept]!.set(momentum);
+      this.flavours[kept++] = this.flavours[i]!;
+    }
+    this.count = kept;
+  }
+
+  /** Sets `out` to the sum of the momenta from `start` on. */
+  sum(out: FourVector, start = 0): void {
+    out.fill(0);
+    for (let i = start; i < this.count; i++) {
+      const momentum = this.momenta[i]!;
+      out[0] = out[0]! + momentum[0]!;
+      out[1] = out[1]! + momentum[1]!;
+      out[2] = out[2]! + momentum[2]!;
+      out[3] = out[3]! + momentum[3]!;
+    }
+  }
+}

@@ -65,7 +65,7 @@ export class LearnedSchedule extends Module implements NoiseSchedule {
   #hidden(t: tf.Tensor1D): tf.Tensor2D {
     const times = tf.expandDims<tf.Tensor2D>(tf.concat([t, tf.tensor1d([0, 1])]), 1);
     const slope = tf.square(this.inputWeight) as tf.Tensor2D;
-    return tf.tanh<tf.Tensor2D>(tf.add(tf.matMul(tf.sub(tf.mul(2, times), 1), slope), this.bias));
+    return tf.tanh(tf.add<tf.Tensor2D>(tf.matMul(tf.sub(tf.mul(2, times), 1), slope), this.bias));
   }
 
   // g at each time [B], and at the ends [1]

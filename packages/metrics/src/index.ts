@@ -1,5 +1,16 @@
 export { type CdfDistances, cdfDistances, energyDistance, ksStatistic, wassersteinDistance } from './cdf-distances.js';
 export type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
+export {
+  componentTable,
+  formatEstimate,
+  type ModelDistances,
+  type Origin,
+  paperTables,
+  particleTable,
+  type Table,
+  type TableOptions,
+  totalsTable,
+} from './distance-tables.js';
 export { type Evaluation, evaluateDistances } from './evaluate-distances.js';
 export {
   KINEMATIC_QUANTITIES,
@@ -20,5 +31,16 @@ export {
 } from './metrics.js';
 export { momentaOf, type PartonColumns, partonColumns } from './parton-columns.js';
 export { default } from './plugin.js';
+export {
+  PUBLISHED_COMPONENTS,
+  PUBLISHED_MODELS,
+  PUBLISHED_PARTICLES,
+  PUBLISHED_SOURCE,
+  PUBLISHED_TEST_EVENTS,
+  PUBLISHED_TOTALS,
+  type PublishedModel,
+  type PublishedRow,
+} from './published-values.js';
 export { type NumberColumn, type OrderedColumn, sortWithOrder } from './radix-sort.js';
+export { distancesCsv, distancesJson, markdownTable, terminalTable } from './render-tables.js';
 export { sortedSample } from './sorted-sample.js';

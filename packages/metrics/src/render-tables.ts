@@ -1,0 +1,106 @@
+import type { Estimate } from './distance-report.js';
+import type { ModelDistances, Table } from './distance-tables.js';
+import {
+  PUBLISHED_COMPONENTS,
+  PUBLISHED_MODELS,
+  PUBLISHED_PARTICLES,
+  PUBLISHED_SOURCE,
+  PUBLISHED_TEST_EVENTS,
+  PUBLISHED_TOTALS,
+  type PublishedRow,
+} from './published-values.js';
+
+/** A table as aligned text, for a terminal. */
+export function terminalTable({ title, heading, columns, rows, notes }: Table): string {
+  const head = [heading, ...columns.map(({ label }) => label)];
+  const body = rows.map(({ label, cells }) => [label, ...cells]);
+  const widths = head.map((_, i) => Math.max(...[head, ...body].map((row) => textWidth(row[i]!))));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (i === 0 ? pad(cell, widths[i]!) : pad(cell, -widths[i]!))).join('  ');
+  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  const lines = rows.flatMap(({ origin }, i) => {
+    const parts = i > 0 && origin !== rows[i - 1]!.origin ? [rule] : [];
+    return [...parts, line(body[i]!).trimEnd()];
+  });
+  return [title, rule, line(head), rule, ...lines, rule, ...notes, ''].join('\n');
+}
+
+// Accents that combine with the letter before them take no place of their own.
+function textWidth(text: string): number {
+  return [...text.replace(/\p{M}/gu, '')].length;
+}
+
+/** Pads to the right, or to the left for a negative width. */
+function pad(text: string, width: number): string {
+  const space = ' '.repeat(Math.max(Math.abs(width) - textWidth(text), 0));
+  return width < 0 ? space + text : text + space;
+}
+
+/** A table in Markdown, notes below it. */
+export function markdownTable({ title, heading, columns, rows, notes }: Table): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    `### ${title}`,
+    '',
+    line([heading, ...columns.map(({ label }) => label)]),
+    line(['---', ...columns.map(() => '---:')]),
+    ...rows.map(({ label, cells }) => line([label, ...cells])),
+    '',
+    ...notes.map((note) => `- ${note}`),
+    '',
+  ].join('\n');
+}
+
+/**
+ * Every number as comma-separated values, one a line: model, particle, quantity, metric, value, error. `all` stands
+ * for a sum over particles or quantities; the floor's model is `floor`, the published ones' `VLD (paper)` and so on.
+ */
+export function distancesCsv(models: readonly ModelDistances[]): string {
+  const lines = ['model,particle,quantity,metric,value,error'];
+  const add = (model: string, particle: string, quantity: string, metric: string, { value, error }: Estimate): void => {
+    lines.push([model, particle, quantity, metric, value, error ?? ''].map(csvField).join(','));
+  };
+  const floor = models.find(({ report }) => report.floor)?.report;
+  const ours = models.map(({ label, report }) => ({ label, report, table: report.distances }));
+  if (floor) ours.push({ label: 'floor', report: floor, table: floor.floor! });
+  for (const { label, report, table } of ours)
+    for (const [m, metric] of report.metrics.entries()) {
+      for (const [p, { name }] of report.particles.entries()) {
+        for (const [q, quantity] of report.quantities.entries())
+          add(label, name, quantity, metric, table.cells[m]![p]![q]!);
+        add(label, name, 'all', metric, table.particles[m]![p]!);
+      }
+      for (const [q, quantity] of report.quantities.entries())
+        add(label, 'all', quantity, metric, table.components[m]![q]!);
+      add(label, 'all', 'all', metric, table.totals[m]!);
+    }
+  const published = (particle: string, quantity: string, metric: string, row: PublishedRow): void => {
+    for (const [i, model] of PUBLISHED_MODELS.entries())
+      add(`${model} (paper)`, particle, quantity, metric, { value: row[i]! });
+  };
+  for (const [metric, rows] of Object.entries(PUBLISHED_PARTICLES))
+    for (const [particle, row] of Object.entries(rows)) published(particle, 'all', metric, row);
+  for (const [metric, rows] of Object.entries(PUBLISHED_COMPONENTS))
+    for (const [quantity, row] of Object.entries(rows)) published('all', quantity, metric, row);
+  for (const [metric, row] of Object.entries(PUBLISHED_TOTALS)) published('all', 'all', metric, row);
+  return `${lines.join('\n')}\n`;
+}
+
+function csvField(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Every number as JSON: our reports, and the paper's values with their source. */
+export function distancesJson(models: readonly ModelDistances[]): string {
+  const published = {
+    source: PUBLISHED_SOURCE,
+    testEvents: PUBLISHED_TEST_EVENTS,
+    models: PUBLISHED_MODELS,
+    totals: PUBLISHED_TOTALS,
+    particles: PUBLISHED_PARTICLES,
+    components: PUBLISHED_COMPONENTS,
+  };
+  return `${JSON.stringify({ models, published }, null, 2)}\n`;
+}

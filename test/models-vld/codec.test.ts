@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { partonWidth, Rng } from '@unfold-zoo/core';
+import { type GaussianCodec, GaussianPosterior } from '@unfold-zoo/models-vld';
+import test from 'ava';
+import { difference, networks, SMALL, withoutGradient } from './networks.js';
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  await tf.ready();
+});
+
+const BATCH = 6;
+const WIDTH = 8;
+const rng = new Rng(8);
+const partons = rng.normalTensor(BATCH, partonWidth(SMALL));
+const condition = rng.normalTensor(BATCH, WIDTH);
+const other = rng.normalTensor(BATCH, WIDTH);
+
+const codec = (options = {}): GaussianCodec => networks({ codec: options }).codec as GaussianCodec;
+
+/** q and a prior, both random, [B, L]. */
+function random(stream: Rng): { mean: tf.Tensor2D; logStd: tf.Tensor2D } {
+  const [mean, logStd] = [stream.normalTensor(BATCH, WIDTH), stream.normalTensor(BATCH, WIDTH)];
+  return { mean, logStd: tf.mul(0.5, logStd) };
+}
+
+test('the KL of a posterior to itself is zero', (t) => {
+  const { mean, logStd } = random(rng.fork('q'));
+  t.is(tf.max(tf.abs(new GaussianPosterior(mean, logStd).kl(mean, logStd))).dataSync()[0], 0);
+});
+
+test('the KL is not negative', (t) => {
+  const q = random(rng.fork('q'));
+  const p = random(rng.fork('p'));
+  t.true(tf.min(new GaussianPosterior(q.mean, q.logStd).kl(p.mean, p.logStd)).dataSync()[0]! >= 0);
+});
+
+test('the KL is the mean of log q - log p over draws', (t) => {
+  const q = random(rng.fork('q'));
+  const p = random(rng.fork('p'));
+  const posterior = new GaussianPosterior(q.mean, q.logStd);
+  const logDensity = (x: tf.Tensor, { mean, logStd }: typeof q): tf.Tensor =>
+    tf.sub(tf.mul(-0.5, tf.square(tf.div(tf.sub(x, mean), tf.exp(logStd)))), logStd);
+  const draws = 2000;
+  const stream = rng.fork('draws');
+  const logRatios = Array.from({ length: draws }, () =>
+    tf.tidy(() => {
+      const x = posterior.sample(stream);
+      return tf.sub(logDensity(x, q), logDensity(x, p));
+    }),
+  );
+  const { mean, variance } = tf.moments(tf.stack(logRatios), 0);
+  const pulls = tf.div(tf.sub(mean, posterior.kl(p.mean, p.logStd)), tf.sqrt(tf.div(variance, draws)));
+  // 48 pulls of the normal distribution: one is beyond 4.5 once in 3,000 runs, and the seed is fixed.
+  t.true(tf.max(tf.abs(pulls)).dataSync()[0]! < 4.5);
+});
+
+test('draws have the mean and standard deviation of the posterior', (t) => {
+  const { mean, logStd } = random(rng.fork('q'));
+  const posterior = new GaussianPosterior(mean, logStd);
+  const stream = rng.fork('moments');
+  const draws = 2000;
+  const moments = tf.moments(tf.stack(Array.from({ length: draws }, () => posterior.sample(stream))), 0);
+  const standardError = tf.div(tf.exp(logStd), Math.sqrt(draws));
+  t.true(tf.max(tf.abs(tf.div(tf.sub(moments.mean, mean), standardError))).dataSync()[0]! < 4.5);
+  // The variance of a normal sample has relative standard deviation sqrt(2 / n).
+  const ratio = tf.sub(tf.div(moments.variance, tf.exp(tf.mul(2, logStd))), 1);
+  t.true(tf.max(tf.abs(ratio)).dataSync()[0]! < 4.5 * Math.sqrt(2 / draws));
+});
+
+test('a rescaled mean has length sqrt(D)', (t) => {
+  const { mean } = codec().encode(partons, condition);
+  const lengths = tf.sqrt(tf.sum(tf.square(mean), 1)).dataSync();
+  for (const length of lengths) t.true(Math.abs(length / Math.sqrt(WIDTH) - 1) < 1e-6);
+});
+
+test('a mean that is not rescaled has the same direction', (t) => {
+  const rescaled = codec().encode(partons, condition).mean;
+  const raw = codec({ normaliseMean: false }).encode(partons, condition).mean;
+  const ratio = tf.div(raw, rescaled);
+  const spread = tf.div(tf.sub(tf.max(ratio, 1), tf.min(ratio, 1)), tf.max(ratio, 1));
+  t.true(tf.max(spread).dataSync()[0]! < 1e-5);
+});
+
+for (const { seen, encoder, decoder } of [
+  { seen: 'none', encoder: false, decoder: false },
+  { seen: 'encoder', encoder: true, decoder: false },
+  { seen: 'both', encoder: true, decoder: true },
+]) {
+  test(`with condition ${seen}, the encoder ${encoder ? 'sees' : 'ignores'} the detector and the decoder ${decoder ? 'sees' : 'ignores'} it`, (t) => {
+    const { encode, decode } = bound(codec({ condition: seen }));
+    t.is(difference(encode(condition), encode(other)) > 0, encoder);
+    t.is(difference(decode(condition), decode(other)) > 0, decoder);
+  });
+
+  test(`with condition ${seen}, every parameter receives a gradient`, (t) => {
+    const network = codec({ condition: seen });
+    const weights = rng.fork('weights').normalTensor(BATCH, partonWidth(SMALL));
+    const loss = (): tf.Tensor => {
+      const posterior = network.encode(partons, condition);
+      const decoded = network.decode(posterior.sample(rng.fork('noise')), condition);
+      return tf.add(tf.sum(tf.mul(decoded, weights)), tf.sum(posterior.kl(tf.scalar(0), tf.scalar(0))));
+    };
+    t.deepEqual(withoutGradient(network, loss), []);
+  });
+}
+
+function bound(network: GaussianCodec) {
+  const latent = rng.fork('latent').normalTensor(BATCH, WIDTH);
+  return {
+    encode: (seen: tf.Tensor2D): tf.Tensor => {
+      const { mean, logStd } = network.encode(partons, seen);
+      return tf.concat([mean, logStd], 1);
+    },
+    decode: (seen: tf.Tensor2D): tf.Tensor => network.decode(latent, seen),
+  };
+}
+
+test('the latent is as wide as the detector summary unless told otherwise', (t) => {
+  t.is(codec().latentWidth, WIDTH);
+  const wide = codec({ width: 12 });
+  t.is(wide.latentWidth, 12);
+  const latent = wide.encode(partons, condition).sample(rng.fork('noise'));
+  t.deepEqual(latent.shape, [BATCH, 12]);
+  t.deepEqual(wide.decode(latent, condition).shape, partons.shape);
+});
+
+test('the identity codec changes nothing and has zero KL', (t) => {
+  const identity = networks({ codec: { kind: 'identity' } }).codec;
+  const posterior = identity.encode(partons, condition);
+  const latent = posterior.sample(rng.fork('noise'));
+  t.is(identity.latentWidth, partonWidth(SMALL));
+  t.is(difference(latent, partons), 0);
+  t.is(difference(identity.decode(latent, condition), partons), 0);
+  t.deepEqual(posterior.kl(tf.scalar(1), tf.scalar(2)).shape, partons.shape);
+  t.is(tf.max(tf.abs(posterior.kl(tf.scalar(1), tf.scalar(2)))).dataSync()[0], 0);
+});
+
+test('what the identity codec returns can be disposed of without losing what it was given', (t) => {
+  const identity = networks({ codec: { kind: 'identity' } }).codec;
+  const given = tf.clone(partons);
+  identity.encode(given, condition).sample(rng).dispose();
+  identity.decode(given, condition).dispose();
+  t.false(given.isDisposed);
+  t.is(difference(given, partons), 0);
+});

@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Denoiser, GAMMA_LIMITS, Rng } from '@unfold-zoo/core';
+import test from 'ava';
+import {
+  difference,
+  type NetworkOptions,
+  networks,
+  parameterCount,
+  SEMILEPTONIC,
+  weightsOf,
+  withoutGradient,
+} from './networks.js';
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  await tf.ready();
+});
+
+const BATCH = 6;
+const WIDTH = 8;
+const rng = new Rng(12);
+const latent = rng.normalTensor(BATCH, WIDTH);
+const condition = rng.normalTensor(BATCH, WIDTH);
+const t0 = tf.tensor1d([0, 0.1, 0.3, 0.5, 0.7, 1]);
+const t1 = tf.sub(1, t0) as tf.Tensor1D;
+const gamma0 = tf.sub(tf.mul(t0, 18), 13) as tf.Tensor1D;
+const gamma1 = tf.sub(tf.mul(t1, 18), 13) as tf.Tensor1D;
+
+const denoiser = (options = {}): Denoiser => networks({ denoiser: options }).denoiser;
+
+test('the noise is as wide as the latent, of either codec', (t) => {
+  t.deepEqual(denoiser().predictNoise(latent, { t: t0, gamma: gamma0 }, condition).shape, latent.shape);
+  const partons = rng.normalTensor(BATCH, 10);
+  const { denoiser: ofPartons } = networks({ codec: { kind: 'identity' } });
+  t.deepEqual(ofPartons.predictNoise(partons, { t: t0, gamma: gamma0 }, condition).shape, partons.shape);
+});
+
+for (const time of ['gamma', 't']) {
+  test(`with time ${time}, the noise level is seen through it alone`, (t) => {
+    const network = denoiser({ time });
+    const predicted = network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition);
+    const otherGamma = network.predictNoise(latent, { t: t0, gamma: gamma1 }, condition);
+    const otherT = network.predictNoise(latent, { t: t1, gamma: gamma0 }, condition);
+    t.is(difference(predicted, otherGamma) > 0, time === 'gamma');
+    t.is(difference(predicted, otherT) > 0, time === 't');
+  });
+}
+
+test('gamma at its limits is encoded as t is at 0 and 1', (t) => {
+  const ends = { t: tf.tensor1d([0, 1]), gamma: tf.tensor1d([...GAMMA_LIMITS]) };
+  const [two, seen] = [latent, condition].map((rows) => tf.slice(rows, 0, 2) as tf.Tensor2D);
+  const [byGamma, byT] = ['gamma', 't'].map((time) => denoiser({ time }).predictNoise(two!, ends, seen!));
+  t.is(difference(byGamma!, byT!), 0);
+});
+
+test('latent and detector matter', (t) => {
+  const network = denoiser();
+  const level = { t: t0, gamma: gamma0 };
+  const predicted = network.predictNoise(latent, level, condition);
+  t.true(difference(predicted, network.predictNoise(condition, level, condition)) > 0);
+  t.true(difference(predicted, network.predictNoise(latent, level, latent)) > 0);
+});
+
+test('every parameter receives a gradient', (t) => {
+  const network = denoiser();
+  const loss = () => tf.square(network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition));
+  t.deepEqual(withoutGradient(network, loss), []);
+});
+
+test('swapping or resizing one network leaves the first weights of the others alone', (t) => {
+  const first = networks();
+  const changed = networks({ codec: { kind: 'identity' } });
+  t.deepEqual(weightsOf(changed.encoder), weightsOf(first.encoder));
+  const deeper = networks({ conditionEncoder: { layers: 3 } });
+  t.deepEqual(weightsOf(deeper.codec), weightsOf(first.codec));
+  t.deepEqual(weightsOf(deeper.denoiser), weightsOf(first.denoiser));
+  t.like(weightsOf(deeper.encoder), weightsOf(first.encoder));
+});
+
+test('a seed fixes the first weights, and another one changes them', (t) => {
+  t.deepEqual(weightsOf(networks({}, { seed: 3 }).denoiser), weightsOf(networks({}, { seed: 3 }).denoiser));
+  t.notDeepEqual(weightsOf(networks({}, { seed: 3 }).denoiser), weightsOf(networks({}, { seed: 4 }).denoiser));
+});
+
+/** Parameters of a block of width D and expansion 2, counted by hand from Figure 5. */
+function feedForwardSize(width: number): number {
+  const linear = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  const gate = 2 * linear(width, 3 * width);
+  return width ** 2 + 2 * width + linear(width, 2 * width) + linear(2 * width, width) + gate;
+}
+
+test('the networks of the paper have 4.5 million parameters, as counted by hand', (t) => {
+  const published: NetworkOptions = {
+    conditionEncoder: { width: 96, heads: 4, layers: 8 },
+    codec: { encoderBlocks: 6, decoderBlocks: 6 },
+    denoiser: { blocks: 10 },
+  };
+  const { encoder, codec, denoiser } = networks(published, { events: SEMILEPTONIC });
+  const d = 96;
+  const linear = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  const attention = 2 * d + linear(d, 3 * d) + linear(d, d) + 2 * linear(d, 3 * d);
+  const embeddings = 2 * linear(12, d) + linear(2, d) + d;
+  t.is(parameterCount(encoder), embeddings + 8 * (attention + feedForwardSize(d)) + linear(d, d));
+  const parton = 2 * (linear(55, d) + 6 * feedForwardSize(d) + linear(d, d));
+  t.is(parameterCount(codec), parton + linear(d, d) + 6 * feedForwardSize(d) + linear(d, 55));
+  t.is(parameterCount(denoiser), linear(d + 32 + d, d) + 10 * feedForwardSize(d) + linear(d, d));
+  t.log({ encoder: parameterCount(encoder), codec: parameterCount(codec), denoiser: parameterCount(denoiser) });
+  t.is(Math.round((parameterCount(encoder) + parameterCount(codec) + parameterCount(denoiser)) / 1e5), 45);
+});

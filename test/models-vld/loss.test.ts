@@ -144,7 +144,11 @@ test('every parameter of the stage receives a finite gradient', (t) => {
   for (const [name] of model.namedParameters()) {
     t.true(slopes[name]!.every(Number.isFinite), name);
     // A denoiser that starts at zero shows the encoder nothing.
-    if (name !== 'conditionEncoder.weight') t.true(slopes[name]!.some((slope) => slope !== 0), name);
+    if (name !== 'conditionEncoder.weight')
+      t.true(
+        slopes[name]!.some((slope) => slope !== 0),
+        name,
+      );
   }
   model.denoiser.parameters[0]!.assign(tf.fill(model.denoiser.parameters[0]!.shape, 0.1));
   t.true(gradients(model)['conditionEncoder.weight']!.every((slope) => slope !== 0));
@@ -164,7 +168,10 @@ test('the groups of the stage share out all parameters, the shape of the schedul
   const [stage] = model.stages;
   t.is(model.stages.length, 1);
   t.is(stage!.name, 'joint');
-  t.deepEqual(stage!.groups.map(({ name }) => name), ['network', 'schedule']);
+  t.deepEqual(
+    stage!.groups.map(({ name }) => name),
+    ['network', 'schedule'],
+  );
   const [network, schedule] = stage!.groups.map(({ parameters }) => new Set(parameters));
   t.deepEqual(schedule, new Set(model.schedule.shapeParameters));
   t.is(network!.size + schedule!.size, model.parameters.length);
@@ -173,7 +180,10 @@ test('the groups of the stage share out all parameters, the shape of the schedul
 
 test('a schedule of fixed shape has no group', (t) => {
   const model = toyVld({ codec: new PlainCodec(5), denoiser: new ZeroDenoiser() });
-  t.deepEqual(model.stages[0]!.groups.map(({ name }) => name), ['network']);
+  t.deepEqual(
+    model.stages[0]!.groups.map(({ name }) => name),
+    ['network'],
+  );
 });
 
 test('with the identity as codec the codec terms are zero and the rest trains', (t) => {

@@ -86,7 +86,9 @@ test('ancestral sampling reproduces the mean and covariance of Gaussian data', (
   const out = denoise(samplers['ancestral']!(200), rng.normalTensor(events, 3), oracle, rng.fork('gaussian'));
   const { mean } = tf.moments(out, 0);
   const centred = tf.sub(out, mean);
-  const covariance = tf.div(tf.matMul(centred as tf.Tensor2D, centred as tf.Tensor2D, true), events).arraySync() as number[][];
+  const covariance = tf
+    .div(tf.matMul(centred as tf.Tensor2D, centred as tf.Tensor2D, true), events)
+    .arraySync() as number[][];
   for (let i = 0; i < 3; i++) {
     const s = data.standardDeviation[i]!;
     t.true(Math.abs(mean.dataSync()[i]! - data.mean[i]!) < (5 * s) / Math.sqrt(events));
@@ -130,7 +132,10 @@ for (const [kind, make] of Object.entries(samplers)) {
 
 test('PNDM evaluates the denoiser nine times more than it steps with Runge-Kutta, once more with a linear start', (t) => {
   const oracle = gaussianOracle(data, logLinear);
-  for (const [start, more] of [['runge-kutta', 9], ['linear', 1]] as const) {
+  for (const [start, more] of [
+    ['runge-kutta', 9],
+    ['linear', 1],
+  ] as const) {
     let evaluations = 0;
     const counted: Diffusion = {
       gamma: oracle.gamma,
@@ -201,7 +206,10 @@ for (const run of fixture<{ runs: readonly GoldenRun[] }>('golden/pndm.json').ru
         return noise;
       },
     };
-    const sampler = pndm((first * run.num_inference_steps) / run.num_train_timesteps, run.skip_prk_steps ? 'linear' : 'runge-kutta');
+    const sampler = pndm(
+      (first * run.num_inference_steps) / run.num_train_timesteps,
+      run.skip_prk_steps ? 'linear' : 'runge-kutta',
+    );
     agrees(denoise(sampler, tf.tensor2d([...run.z1.data], [...run.z1.shape]), watched, rng), run.z0);
     t.is(evaluation, last);
   });

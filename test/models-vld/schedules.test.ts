@@ -1,18 +1,18 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  alpha,
+  antitheticTimes,
   Catalogue,
   diffuse,
   GAMMA_LIMITS,
   NoiseSchedule,
   type Parameter,
   Rng,
-  varianceGate,
-  antitheticTimes,
-  alpha,
   sigma,
+  varianceGate,
 } from '@unfold-zoo/core';
-import models, { LearnedSchedule } from '@unfold-zoo/models-vld';
+import models, { type LearnedSchedule } from '@unfold-zoo/models-vld';
 import test from 'ava';
 
 test.before(async () => {
@@ -48,12 +48,16 @@ const schedules: Readonly<Record<string, () => NoiseSchedule>> = {
 
 for (const [name, create] of Object.entries(schedules)) {
   test(`gamma increases with time: ${name}`, (t) => {
-    const gamma = create().gamma(tf.linspace(0, 1, 201)).dataSync();
+    const gamma = create()
+      .gamma(tf.linspace(0, 1, 201))
+      .dataSync();
     t.true(gamma.every((value, i) => i === 0 || value > gamma[i - 1]!));
   });
 
   test(`gamma runs from its first end to its last: ${name}`, (t) => {
-    const [first, last] = create().gamma(tf.tensor1d([0, 1])).dataSync();
+    const [first, last] = create()
+      .gamma(tf.tensor1d([0, 1]))
+      .dataSync();
     // The cosine goes through tangents of angles known to 1e-7.
     t.true(Math.abs(first! + 13.3) < 1e-4);
     t.true(Math.abs(last! - 5) < 1e-4);
@@ -64,8 +68,7 @@ for (const [name, create] of Object.entries(schedules)) {
     const [times, h] = [tf.linspace(0.02, 0.98, 49), 2 ** -8];
     const gammaAt = (shift: number) => schedule.gamma(tf.add(times, shift) as tf.Tensor1D);
     const slope = schedule.gammaSlope(times).dataSync();
-    const difference = (shift: number) =>
-      tf.div(tf.sub(gammaAt(shift), gammaAt(-shift)), 2 * shift).dataSync();
+    const difference = (shift: number) => tf.div(tf.sub(gammaAt(shift), gammaAt(-shift)), 2 * shift).dataSync();
     // One Richardson step leaves an error of order h^4; rounding of gamma leaves 1e-6 / h.
     const [wide, narrow] = [difference(2 * h), difference(h)];
     for (const [i, value] of slope.entries()) {
@@ -78,7 +81,12 @@ for (const [name, create] of Object.entries(schedules)) {
 test('the shape of a learned schedule cannot move its ends, not even by rounding', (t) => {
   for (const hidden of [1, 7, 1024]) {
     const before = (make('learned', { hidden }) as LearnedSchedule).gamma(tf.tensor1d([0, 1]));
-    t.deepEqual(bent(hidden).gamma(tf.tensor1d([0, 1])).dataSync(), before.dataSync());
+    t.deepEqual(
+      bent(hidden)
+        .gamma(tf.tensor1d([0, 1]))
+        .dataSync(),
+      before.dataSync(),
+    );
   }
 });
 
@@ -111,7 +119,11 @@ test('ends in the wrong order are refused', (t) => {
 const spread = 0.5;
 
 /** [B] gamma' |epsilon - predicted|^2 / 2 with the exact denoiser of N(0, spread^2) data: a loss with no network to train. */
-function diffusionLoss(schedule: NoiseSchedule, stream: Rng, gates = { gate: unchanged, probe: unchanged }): tf.Tensor1D {
+function diffusionLoss(
+  schedule: NoiseSchedule,
+  stream: Rng,
+  gates = { gate: unchanged, probe: unchanged },
+): tf.Tensor1D {
   const events = 64;
   const t = antitheticTimes(events, stream);
   const gamma = schedule.gamma(t, gates.gate);

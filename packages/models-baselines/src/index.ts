@@ -1,1 +1,2 @@
 export { IdentityCodec, identityCodec } from './identity-codec.js';
+export { default } from './plugin.js';

@@ -7,7 +7,7 @@ import {
   diffuse,
   type EventScaling,
   GAMMA_LIMITS,
-  gammaAt,
+  type gammaAt,
   gaussianKl,
   LOG_ENERGY_LIMIT,
   makeDiffusion,
@@ -36,8 +36,18 @@ test.before(async () => {
 
 test('alpha and sigma agree with the reference on the host and in tensors', (t) => {
   const gamma = numbers('gamma');
-  t.true(distance(gamma.map((value) => alpha(value)), numbers('alpha')) < 1e-8);
-  t.true(distance(gamma.map((value) => sigma(value)), numbers('sigma')) < 1e-8);
+  t.true(
+    distance(
+      gamma.map((value) => alpha(value)),
+      numbers('alpha'),
+    ) < 1e-8,
+  );
+  t.true(
+    distance(
+      gamma.map((value) => sigma(value)),
+      numbers('sigma'),
+    ) < 1e-8,
+  );
   t.true(distance(alpha(tf.tensor1d(gamma)).dataSync(), numbers('alpha')) < 1e-6);
   t.true(distance(sigma(tf.tensor1d(gamma)).dataSync(), numbers('sigma')) < 1e-6);
 });

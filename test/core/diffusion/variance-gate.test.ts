@@ -27,7 +27,9 @@ function losses(
 const parameters = [tf.scalar(0.7), tf.scalar(-0.3), tf.scalar(1.2)];
 
 function gradientsOf(loss: (parameters: readonly tf.Tensor[]) => tf.Tensor): number[] {
-  return tf.grads((...all: tf.Tensor[]) => loss(all))(parameters).map((gradient) => gradient.dataSync()[0]!);
+  return tf
+    .grads((...all: tf.Tensor[]) => loss(all))(parameters)
+    .map((gradient) => gradient.dataSync()[0]!);
 }
 
 const variance = (values: tf.Tensor1D): tf.Tensor => tf.mean(tf.square(tf.sub(values, tf.mean(values))));

@@ -104,6 +104,5 @@ test('the networks of the paper have 4.5 million parameters, as counted by hand'
   const parton = 2 * (linear(55, d) + 6 * feedForwardSize(d) + linear(d, d));
   t.is(parameterCount(codec), parton + linear(d, d) + 6 * feedForwardSize(d) + linear(d, 55));
   t.is(parameterCount(denoiser), linear(d + 32 + d, d) + 10 * feedForwardSize(d) + linear(d, d));
-  t.log({ encoder: parameterCount(encoder), codec: parameterCount(codec), denoiser: parameterCount(denoiser) });
   t.is(Math.round((parameterCount(encoder) + parameterCount(codec) + parameterCount(denoiser)) / 1e5), 45);
 });

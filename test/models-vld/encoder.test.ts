@@ -4,7 +4,7 @@ import test from 'ava';
 import { BACKENDS, useBackend } from '../core/nn/backends.js';
 import { difference, networks, observation, withoutGradient } from './networks.js';
 
-test.before(() => useBackend('cpu'));
+await useBackend('cpu');
 
 // A sum of some hundred terms of order 1 in another order, through two layers.
 const ROUNDING = 1e-5;

@@ -1,1 +1,19 @@
-export {};
+import { definePlugin, packageVersion } from '@unfold-zoo/core';
+import { auto } from './auto.js';
+import { cpu } from './cpu.js';
+import { tensorflow } from './tensorflow.js';
+import { wasm } from './wasm.js';
+
+export { autoEngine } from './auto.js';
+export { cpuEngine } from './cpu.js';
+export { type Diagnosis, doctor, type Finding } from './doctor.js';
+export { type TensorflowDevice, tensorflowEngine } from './tensorflow.js';
+export { wasmEngine } from './wasm.js';
+
+/** Engines: where tensors are and what computes on them. */
+export default definePlugin({ name: '@unfold-zoo/engines', version: packageVersion(import.meta.url) }, [
+  auto,
+  cpu,
+  wasm,
+  tensorflow,
+]);

@@ -1,0 +1,73 @@
+import { Catalogue, component, Engine, type Plugin, Rng, UserError } from '@unfold-zoo/core';
+import { z } from 'zod';
+import { cpuEngine } from './cpu.js';
+import { findPackage, importFile } from './find-package.js';
+import { tensorflowEngine, tensorflowPackages } from './tensorflow.js';
+import { wasmEngine } from './wasm.js';
+
+interface Candidate {
+  isInstalled(): boolean;
+  create(): Promise<Engine> | Engine;
+}
+
+/** A package whose plugin has an engine of the kind it is preferred by. */
+function fromPackage(kind: string, name: string): Candidate {
+  return {
+    isInstalled: () => findPackage(name) !== undefined,
+    create: async () => {
+      const { default: plugin } = await importFile(findPackage(name)!);
+      const found = new Catalogue([plugin as Plugin]).components(Engine.key).find((each) => each.kind === kind);
+      if (!found) throw new UserError(`invalid ${name}: expected an engine "${kind}" in its plugin`);
+      return found.create({ options: found.options.parse({}), rng: new Rng(0) }, []) as Engine;
+    },
+  };
+}
+
+const candidates = {
+  native: fromPackage('native', '@unfold-zoo/engine-native'),
+  tensorflow: {
+    isInstalled: () => tensorflowPackages('auto').length > 0,
+    create: () => tensorflowEngine('auto'),
+  },
+  wasm: { isInstalled: () => true, create: wasmEngine },
+  cpu: { isInstalled: () => true, create: cpuEngine },
+} satisfies Record<string, Candidate>;
+
+const kinds = ['native', 'tensorflow', 'wasm', 'cpu'] as const;
+
+/** The first engine of `prefer` that is installed and starts. Its label says which, and which failed on the way. */
+export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {
+  let label = 'auto';
+  return {
+    get label() {
+      return label;
+    },
+    async start() {
+      const failures: string[] = [];
+      for (const kind of prefer.filter((each) => candidates[each].isInstalled())) {
+        try {
+          const engine = await candidates[kind].create();
+          await engine.start();
+          label = [`${engine.label}, chosen by auto`, ...failures].join('; ');
+          return;
+        } catch (error) {
+          failures.push(`${kind} failed: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      }
+      const reasons = failures.join('; ') || `none of ${prefer.join(', ')} is installed`;
+      throw new UserError(`missing engine: ${reasons}; add wasm or cpu to engine.prefer`);
+    },
+  };
+}
+
+export const auto = component(Engine, 'auto', {
+  description: 'The fastest engine that is installed and starts',
+  options: z.object({
+    prefer: z
+      .array(z.enum(kinds))
+      .min(1)
+      .default([...kinds])
+      .describe('Engines to try, best first'),
+  }),
+  create: (context) => autoEngine(context.options.prefer),
+});

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { availableParallelism, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { howToInstall, tensorflowPackages } from './tensorflow.js';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly topic: string;
+  readonly status: 'found' | 'missing' | 'broken';
+  readonly detail: string;
+  /** How to get or mend it; absent when nothing needs doing. */
+  readonly advice?: string;
+}
+
+/** What this machine offers to a run. */
+export interface Diagnosis {
+  readonly nodeVersion: string;
+  readonly cores: number;
+  /** GiB that this process may use. */
+  readonly memoryGiB: number;
+  readonly findings: readonly Finding[];
+}
+
+/** The oldest Node that the packages run on. */
+const OLDEST_NODE = [20, 19] as const;
+
+/** Examines Node, the compiler, the GPU and every engine. Each engine is started in a process of its own. */
+export async function doctor(): Promise<Diagnosis> {
+  const constrained = process.constrainedMemory();
+  const memory = Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY);
+  return {
+    nodeVersion: process.versions.node,
+    cores: availableParallelism(),
+    memoryGiB: memory / 2 ** 30,
+    findings: await Promise.all([node(), compiler(), gpu(), started('cpu'), started('wasm'), tensorflow()]),
+  };
+}
+
+function node(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  const isRecent = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  const detail = `${process.versions.node} on ${process.platform} ${process.arch}`;
+  if (isRecent) return { topic: 'Node', status: 'found', detail };
+  return { topic: 'Node', status: 'broken', detail, advice: `install Node ${OLDEST_NODE.join('.')} or newer` };
+}
+
+async function compiler(): Promise<Finding> {
+  for (const command of [process.env['CXX'], 'g++', 'clang++', 'c++']) {
+    const output = command && (await firstLine(command, ['--version']));
+    if (output) return { topic: 'C++ compiler', status: 'found', detail: output };
+  }
+  return {
+    topic: 'C++ compiler',
+    status: 'missing',
+    detail: 'none of g++, clang++ and c++ runs',
+    advice: 'install one, e.g. apt-get install g++, to build native engines',
+  };
+}
+
+async function gpu(): Promise<Finding> {
+  const query = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
+  const output = await firstLine('nvidia-smi', query);
+  if (output) return { topic: 'GPU', status: 'found', detail: output };
+  return { topic: 'GPU', status: 'missing', detail: 'nvidia-smi shows none' };
+}
+
+async function tensorflow(): Promise<Finding> {
+  if (tensorflowPackages('auto').length > 0) return started('tensorflow');
+  const [detail = '', advice = ''] = howToInstall('auto').split('; ');
+  return { topic: 'engine tensorflow', status: 'missing', detail, advice };
+}
+
+async function started(kind: 'cpu' | 'wasm' | 'tensorflow'): Promise<Finding> {
+  const topic = `engine ${kind}`;
+  try {
+    const { stdout } = await run(process.execPath, [fileURLToPath(new URL('./probe.js', import.meta.url)), kind]);
+    return { topic, status: 'found', detail: stdout.trim() };
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    const detail = stderr?.trim() || message;
+    return { topic, status: 'broken', detail, advice: 'reinstall its package, or leave this engine out' };
+  }
+}
+
+const run = promisify(execFile);
+
+async function firstLine(command: string, args: readonly string[]): Promise<string | undefined> {
+  const result = await run(command, [...args]).catch(() => undefined);
+  return result?.stdout.split('\n')[0];
+}

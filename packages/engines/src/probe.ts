@@ -1,0 +1,17 @@
+// Starts the engine that the first argument names and prints what came of it. A process of its own, because a native
+// library that cannot be loaded may take the process with it.
+import { isUserError } from '@unfold-zoo/core';
+import { cpuEngine } from './cpu.js';
+import { tensorflowEngine } from './tensorflow.js';
+import { wasmEngine } from './wasm.js';
+
+const engines = { cpu: cpuEngine, wasm: wasmEngine, tensorflow: () => tensorflowEngine('auto') };
+
+const engine = engines[process.argv[2] as keyof typeof engines]();
+try {
+  await engine.start();
+  process.stdout.write(engine.label);
+} catch (error) {
+  process.stderr.write(isUserError(error) ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Diagnosis } from '@unfold-zoo/engines';
+import test, { type ExecutionContext } from 'ava';
+
+const imports = `import * as engines from ${JSON.stringify(import.meta.resolve('@unfold-zoo/engines'))};`;
+
+/** A temporary folder with these packages installed, each of one file. */
+function folderWith(t: ExecutionContext, packages: Readonly<Record<string, string>>): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'unfold-engines-')));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(packages)) {
+    const file = join(folder, 'node_modules', name, 'index.js');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(
+      join(dirname(file), 'package.json'),
+      JSON.stringify({ name, main: 'index.js', type: text.startsWith('import') ? 'module' : 'commonjs' }),
+    );
+    writeFileSync(file, text);
+  }
+  return folder;
+}
+
+/** Runs code in a fresh process and gives what it printed. */
+async function run(cwd: string, code: string): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', `${imports}\n${code}`], { cwd });
+}
+
+const label = (engine: string) => `const engine = ${engine}; await engine.start(); process.stdout.write(engine.label);`;
+
+/** A stand-in for tfjs-node, which registers its backend when it is loaded. */
+const workingTensorflow = `
+const tf = require(${JSON.stringify(dirname(import.meta.resolve('@tensorflow/tfjs-core/package.json').slice('file://'.length)))});
+if (process.env.TF_CPP_MIN_LOG_LEVEL !== '3') throw new Error('TensorFlow would print');
+if (!require('util').isArray || !require('util').isNullOrUndefined) throw new Error('Node 23');
+class Backend extends tf.KernelBackend {
+  isUsingGpuDevice = false;
+  binding = { TF_Version: '2.21.0' };
+}
+tf.registerBackend('tensorflow', () => new Backend(), 3);
+`;
+
+test('an engine starts without a word from tfjs, and importing the package does not load tfjs', async (t) => {
+  const folder = folderWith(t, {});
+  const code = `${label('engines.cpuEngine()')} (await import(${JSON.stringify(import.meta.resolve('@tensorflow/tfjs-core'))})).tensor1d([1]);`;
+  t.deepEqual(await run(folder, code), { stdout: 'cpu (JavaScript)', stderr: '' });
+  const loaded = `import { createRequire } from 'node:module';
+    const { cache } = createRequire(${JSON.stringify(import.meta.url)});
+    process.stdout.write(String(Object.keys(cache).some((file) => /tfjs.(dist|backend)/.test(file))));`;
+  t.is((await run(folder, loaded)).stdout, 'false');
+});
+
+test('TensorFlow is found where the command runs, after the process was prepared for it', async (t) => {
+  const folder = folderWith(t, { '@tensorflow/tfjs-node': workingTensorflow });
+  const { stdout } = await run(folder, label("engines.tensorflowEngine('cpu')"));
+  t.is(stdout, 'tensorflow (2.21.0, CPU, @tensorflow/tfjs-node)');
+  t.is((await run(folder, label("engines.autoEngine(['tensorflow'])"))).stdout, `${stdout}, chosen by auto`);
+});
+
+test('a GPU is asked for in vain without one', async (t) => {
+  const folder = folderWith(t, { '@tensorflow/tfjs-node-gpu': workingTensorflow });
+  const error = await t.throwsAsync(run(folder, label("engines.tensorflowEngine('gpu')")));
+  t.regex(error!.message, /invalid @tensorflow\/tfjs-node-gpu: TensorFlow sees no GPU/);
+});
+
+test('a TensorFlow that does not load is an error by itself, and for auto a reason to go on that the label tells', async (t) => {
+  const folder = folderWith(t, { '@tensorflow/tfjs-node': 'throw new Error("no libtensorflow.so.2");' });
+  const error = await t.throwsAsync(run(folder, label("engines.tensorflowEngine('auto')")));
+  t.regex(
+    error!.message,
+    /invalid @tensorflow\/tfjs-node: it is installed, but loading it failed with: no libtensorflow/,
+  );
+  const { stdout } = await run(folder, label("engines.autoEngine(['native', 'tensorflow', 'wasm', 'cpu'])"));
+  t.regex(stdout, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2$/);
+});
+
+test('auto starts a native engine through the plugin of its package', async (t) => {
+  const [core, zod] = ['@unfold-zoo/core', 'zod'].map((name) => JSON.stringify(import.meta.resolve(name)));
+  const plugin = `import { component, definePlugin, Engine } from ${core};
+    import { z } from ${zod};
+    const create = ({ options }) => ({ label: 'native (' + options.threads + ' threads)', async start() {} });
+    export default definePlugin({ name: 'native', version: '1.0.0' }, [
+      component(Engine, 'native', { description: '', options: z.object({ threads: z.int().default(2) }), create }),
+    ]);`;
+  const works = folderWith(t, { '@unfold-zoo/engine-native': plugin });
+  const code = label("engines.autoEngine(['native', 'cpu'])");
+  t.is((await run(works, code)).stdout, 'native (2 threads), chosen by auto');
+  const broken = folderWith(t, { '@unfold-zoo/engine-native': 'throw new Error("wrong processor");' });
+  t.is((await run(broken, code)).stdout, 'cpu (JavaScript), chosen by auto; native failed: wrong processor');
+});
+
+test('the doctor starts each engine, reports a broken one and says how to get a missing one', async (t) => {
+  const examine = 'process.stdout.write(JSON.stringify(await engines.doctor()));';
+  const healthy = JSON.parse((await run(folderWith(t, {}), examine)).stdout) as Diagnosis;
+  const status = ({ findings }: Diagnosis, topic: string) => findings.find((each) => each.topic === topic)!;
+  t.is(healthy.nodeVersion, process.versions.node);
+  t.true(healthy.cores >= 1 && healthy.memoryGiB > 0.1);
+  t.is(status(healthy, 'Node').status, 'found');
+  t.is(status(healthy, 'engine cpu').detail, 'cpu (JavaScript)');
+  t.is(status(healthy, 'engine wasm').detail, 'wasm (SIMD, 1 thread)');
+  t.is(status(healthy, 'engine tensorflow').status, 'missing');
+  t.regex(status(healthy, 'engine tensorflow').advice!, /npm install @tensorflow\/tfjs-node/);
+
+  const folder = folderWith(t, { '@tensorflow/tfjs-node': 'process.abort();' });
+  const broken = status(JSON.parse((await run(folder, examine)).stdout) as Diagnosis, 'engine tensorflow');
+  t.is(broken.status, 'broken');
+  t.truthy(broken.advice);
+});

@@ -62,17 +62,18 @@ function runFused({ kernel, inputs, constants, attributes }: AnyBlock<tf.Tensor>
 function fusedOnTape<Output extends tf.Tensor>(call: AnyBlock<Output>): Output {
   const inputs = leaves(call.inputs);
   const given = [...inputs, ...leaves(call.constants)];
-  return withOwnGradient(tensorsOf(inputs), () => {
+  return withOwnGradient<Output>(tensorsOf(inputs), () => {
     const [value, ...extra] = runFused(call, true);
+    const names = [...given.map(([path]) => path), ...extra.map((_, i) => `saved${i}`)];
     return {
       value: value as Output,
       saved: [...tensorsOf(given), ...extra],
       gradient: (dy, saved) => {
-        const named = saved.map((tensor, i) => [given[i]?.[0] ?? `saved${i - given.length}`, tensor] as const);
-        const tensors = { ...Object.fromEntries(named), dy };
-        return tf.engine().runKernel(`${call.kernel}Grad`, tensors, { ...call.attributes, training: true });
+        const named = Object.fromEntries(saved.map((tensor, i) => [names[i]!, tensor]));
+        const attributes = { ...call.attributes, training: true };
+        return tf.engine().runKernel(`${call.kernel}Grad`, { ...named, dy }, attributes) as tf.Tensor[];
       },
-    } as ReturnType<Parameters<typeof withOwnGradient<Output>>[1]>;
+    };
   });
 }
 

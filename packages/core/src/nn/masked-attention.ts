@@ -21,6 +21,7 @@ export interface MaskedAttentionParameters {
 
 /** Multi-head self-attention (Vaswani et al. 2017) over padded sets. Kernels start as `glorotKernel`, biases at 0. */
 export class MaskedAttention extends Module implements MaskedAttentionParameters {
+  readonly heads: number;
   readonly inputKernel: tf.Variable<tf.Rank.R2>;
   readonly inputBias: tf.Variable<tf.Rank.R1>;
   readonly outputKernel: tf.Variable<tf.Rank.R2>;
@@ -35,8 +36,6 @@ export class MaskedAttention extends Module implements MaskedAttentionParameters
     this.outputKernel = glorotKernel({ inputs: width, outputs: width }, rng.fork('outputKernel'));
     this.outputBias = constantVector(width, 0);
   }
-
-  readonly heads: number;
 
   /** [B, N, D], [B, N] -> [B, N, D]. */
   apply(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {

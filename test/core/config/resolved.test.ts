@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonSchema } from '@unfold-zoo/core';
+import { jsonSchema, loadConfig } from '@unfold-zoo/core';
 import test from 'ava';
-import { load, project } from './project.js';
+import { load, project, samplePlugin } from './project.js';
 
 const files = {
   'paper.yaml': 'name: base\nschedule: { kind: learned, width: 8 }\nmetrics:\n  - kind: kl\n',
@@ -24,6 +24,20 @@ test('the resolved YAML loads, from another folder, to the same config and the s
   for (const key of ['choices', 'training', 'seed', 'name'] as const) t.deepEqual(second[key], first[key]);
   const withoutComments = (text: string) => text.replaceAll(/ *#.*/g, '');
   t.is(withoutComments(second.resolvedYaml()), withoutComments(first.resolvedYaml()));
+});
+
+test('what a config takes out of the base beneath every config stays out when its resolved YAML is loaded', async (t) => {
+  const folder = project(t, {
+    'base.yaml': 'seed: 3\nmetrics: [{ kind: kl }]\ntraining: { maxMinutes: 5, steps: 7 }\n',
+    'run.yaml': 'metrics: null\ntraining: { maxMinutes: null }\n',
+  });
+  const request = { plugins: [samplePlugin], base: join(folder, 'base.yaml') };
+  const first = await loadConfig({ ...request, config: join(folder, 'run.yaml') });
+  t.deepEqual([first.choices, first.seed, first.training.steps], [{}, 3, 7]);
+  t.false('maxMinutes' in first.training);
+  writeFileSync(join(folder, 'resolved.yaml'), first.resolvedYaml());
+  const second = await loadConfig({ ...request, config: join(folder, 'resolved.yaml') });
+  for (const key of ['choices', 'training', 'seed'] as const) t.deepEqual(second[key], first[key]);
 });
 
 test('the resolved YAML has every default, says where each value came from, and names the plugins with versions', async (t) => {

@@ -4,8 +4,8 @@ import { UserError } from '../errors.js';
 import type { Plugin } from '../plugin.js';
 import { check } from './check.js';
 import { loadPlugins, pluginsOption } from './load-plugins.js';
-import { findAt, type Located, type LocatedMap } from './located.js';
-import { override } from './merge.js';
+import { findAt, type Located, type LocatedMap, plainValue, valueAt } from './located.js';
+import { merge, override } from './merge.js';
 import { type Presets, readConfig } from './read-config.js';
 import { resolvedYaml } from './resolved-yaml.js';
 import { type TrainingOptions, trainingOptions } from './training-options.js';
@@ -20,6 +20,8 @@ export interface ConfigRequest {
   readonly plugins: readonly Plugin[];
   /** Absolute files of the presets, by name. */
   readonly presets?: Presets;
+  /** A preset that lies beneath every config, as if what extends nothing extended it. */
+  readonly base?: string;
 }
 
 /** A config, checked and complete. */
@@ -53,8 +55,10 @@ const ownKeys = {
  * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
-  const { config: name, overrides = [], plugins: builtIn, presets = {} } = request;
-  const written = overrides.reduce<Located>(override, readConfig(name, presets)) as LocatedMap;
+  const { config: name, overrides = [], plugins: builtIn, presets = {}, base } = request;
+  const config = readConfig(name, presets);
+  const onBase = base === undefined ? config : merge(readConfig(base, presets), config);
+  const written = overrides.reduce<Located>(override, onBase) as LocatedMap;
   const loaded = await loadPlugins(written, builtIn);
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
@@ -62,7 +66,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const { plugins: _, ...parsed } = check(configSchema(catalogue), written);
   const { name: title, seed, training, ...choices } = parsed;
   const origin = (path: readonly string[]) =>
-    findAt(written, path)?.value.origin.place ?? (has(parsed, path) ? 'default' : undefined);
+    findAt(written, path)?.value.origin.place ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
   return {
     choices: choices as Choices,
     training,
@@ -71,7 +75,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     plugins,
     catalogue,
     provenance: (path) => origin(path.split('.')),
-    resolvedYaml: () => resolvedYaml({ parsed, builtIn, loaded, origin }),
+    resolvedYaml: () => resolvedYaml({ written: plainValue(written), parsed, builtIn, loaded, origin }),
   };
 }
 
@@ -100,16 +104,8 @@ export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
 
 function configSchema(catalogue: Catalogue) {
   const taken = catalogue.roles.find((role) => Object.hasOwn(ownKeys, role));
-  if (taken !== undefined)
+  if (taken !== undefined) {
     throw new UserError(`invalid role "${taken}": a plugin cannot use this name, it is a key of the config`);
-  return z.strictObject({ ...ownKeys, ...catalogue.roleSchemas() });
-}
-
-function has(value: unknown, keys: readonly string[]): boolean {
-  let found = value;
-  for (const key of keys) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return false;
-    found = (found as Record<string, unknown>)[key];
   }
-  return true;
+  return z.strictObject({ ...ownKeys, ...catalogue.roleSchemas() });
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { valueAt } from './located.js';
 import { alternatives, suggestion } from './nearest.js';
 
 /** Something wrong at a path of a config. */
@@ -97,13 +98,4 @@ function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'a map of keys';
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  let found = value;
-  for (const key of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
-  }
-  return found;
 }

@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { corePlugin, definePlugin, type Plugin, version } from '@unfold-zoo/core';
+import data from '@unfold-zoo/data';
+import engines from '@unfold-zoo/engines';
+import metrics from '@unfold-zoo/metrics';
+import baselines from '@unfold-zoo/models-baselines';
+import vld from '@unfold-zoo/models-vld';
+import { progressReporter } from './progress.js';
+
+const cli = definePlugin({ name: '@unfold-zoo/cli', version }, [progressReporter]);
+
+/** The plugins that a config need not list. */
+export const builtInPlugins: readonly Plugin[] = [corePlugin, data, engines, metrics, vld, baselines, cli];
+
+const PRESET_FOLDERS = [
+  join(dirname(fileURLToPath(import.meta.url)), '../presets'),
+  ...['@unfold-zoo/models-vld', '@unfold-zoo/models-baselines'].map((name) =>
+    fileURLToPath(new URL('presets', import.meta.resolve(`${name}/package.json`))),
+  ),
+];
+
+/** The file of each preset that a config or the command line can name without a path. */
+export function presets(): Record<string, string> {
+  const files = PRESET_FOLDERS.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  return Object.fromEntries(
+    files.filter((file) => extname(file) === '.yaml').map((file) => [basename(file, '.yaml'), file]),
+  );
+}

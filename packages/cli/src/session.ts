@@ -1,0 +1,70 @@
+import {
+  Communicator,
+  type Config,
+  Engine,
+  type EventScaling,
+  EventSource,
+  EventSpec,
+  fitScaling,
+  GenerativeModel,
+  loadConfig,
+  Metric,
+  Reporter,
+  Rng,
+  Scaling,
+  service,
+} from '@unfold-zoo/core';
+import { builtInPlugins, presets } from './built-in.js';
+import type { Log } from './log.js';
+
+/** Every role that the command line itself asks for. */
+const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Reporter] as const;
+
+/** Reads a config with the built-in plugins and presets, and refuses roles that nothing uses. */
+export async function readRunConfig(config: string, overrides: readonly string[] = []): Promise<Config> {
+  const read = await loadConfig({ config, overrides, plugins: builtInPlugins, presets: presets(), base: 'base' });
+  read.catalogue.checkUnused(ROOTS, read.choices);
+  return read;
+}
+
+/** A run whose engine is started and whose data are open. */
+export interface Session {
+  readonly config: Config;
+  readonly rng: Rng;
+  readonly engine: Engine;
+  readonly communicator: Communicator;
+  readonly source: EventSource;
+  readonly metrics: readonly Metric[];
+  /** Standardisation fitted on the training split, or `known` where a run has one. */
+  scaling(known?: EventScaling): Promise<EventScaling>;
+  /** Builds the model, its initial weights drawn from the run's seed. */
+  model(scaling: EventScaling): GenerativeModel;
+  reporters(): readonly Reporter[];
+}
+
+/** Starts the engine and opens the data of a config. */
+export async function openSession(config: Config, log: Log): Promise<Session> {
+  const { catalogue, choices, seed } = config;
+  const rng = new Rng(seed);
+  const initial = rng.fork('init');
+  const engine = catalogue.assemble(Engine, choices, initial);
+  await engine.start();
+  log.info(`engine: ${engine.label}`);
+  const source = catalogue.assemble(EventSource, choices, initial);
+  await source.open();
+  return {
+    config,
+    rng,
+    engine,
+    source,
+    communicator: catalogue.assemble(Communicator, choices, initial),
+    metrics: catalogue.assembleAll(Metric, choices, initial),
+    scaling: async (known) => known ?? (await fitScaling(source)),
+    model: (scaling) =>
+      catalogue.assemble(GenerativeModel, choices, initial, [
+        service(EventSpec, source.spec),
+        service(Scaling, scaling),
+      ]),
+    reporters: () => catalogue.assembleAll(Reporter, choices, initial),
+  };
+}

@@ -117,7 +117,7 @@ function fillMatches(columns: TtbarColumns, event: number, fill: Fill): void {
     const truth = quarks[q]!;
     const bin = RESPONSE_BINS.findLastIndex((edge) => truth.pt >= edge);
     const upper = RESPONSE_BINS[bin + 1];
-    if (upper) fill(`${name} response ${RESPONSE_BINS[bin]}-${upper}`, jets[q].pt / truth.pt);
+    if (upper !== undefined && bin >= 0) fill(`${name} response ${RESPONSE_BINS[bin]}-${upper}`, jets[q].pt / truth.pt);
     fill(`${name} eta shift`, jets[q].eta - truth.eta);
   }
   fill('all matched share', matches.every((match) => match >= 0) ? 1 : 0);

@@ -1,4 +1,4 @@
-import { azimuth, type FourVector, fourVector } from './four-vector.js';
+import { azimuth, copy, type FourVector, fourVector } from './four-vector.js';
 import type { PartonList } from './parton-list.js';
 
 /** Jet radius of the CMS card. */
@@ -27,8 +27,11 @@ export class AntiKt {
   readonly #weight = new Float64Array(CAPACITY);
   readonly #neighbour = new Int32Array(CAPACITY);
   readonly #distance = new Float64Array(CAPACITY);
+  // 1 / pT^2 times that distance: the smallest is what anti-kT merges next.
+  readonly #scaled = new Float64Array(CAPACITY);
   readonly #parent = new Int32Array(CAPACITY);
   readonly #active = new Int32Array(CAPACITY);
+  readonly #jetOfPseudojet = new Int32Array(CAPACITY);
 
   constructor(radius = JET_RADIUS) {
     this.#squaredRadius = radius * radius;
@@ -39,44 +42,53 @@ export class AntiKt {
     const size = particles.count;
     this.count = 0;
     for (let i = 0; i < size; i++) {
-      this.#momenta[i]!.set(particles.momenta[i]!);
+      copy(this.#momenta[i]!, particles.momenta[i]!);
       this.#parent[i] = i;
       this.#active[i] = i;
       this.#describe(i);
+      this.#forget(i);
+      this.#meetEarlier(i);
     }
-    for (let i = 0; i < size; i++) this.#meetEarlier(i);
-    let left = size;
-    while (left > 0) left = this.#step(left);
+    let next = this.#smallest(size);
+    for (let left = size - 1; left >= 0; left--) next = this.#step(next, left);
     for (let i = 0; i < size; i++) this.jetOf[i] = this.#jetOfPseudojet[this.#root(i)]!;
   }
 
-  readonly #jetOfPseudojet = new Int32Array(CAPACITY);
-
-  // One recombination or one finished jet. Returns how many pseudojets are left.
-  #step(left: number): number {
-    const active = this.#active;
+  #smallest(size: number): number {
     let best = 0;
-    let smallest = Number.POSITIVE_INFINITY;
-    for (let slot = 0; slot < left; slot++) {
-      const i = active[slot]!;
-      const distance = this.#distance[i]! * this.#weight[i]!;
-      if (distance < smallest) {
-        smallest = distance;
-        best = slot;
-      }
-    }
-    const gone = active[best]!;
+    for (let i = 1; i < size; i++) if (this.#scaled[i]! < this.#scaled[best]!) best = i;
+    return best;
+  }
+
+  // Merges or finishes the pseudojet in a slot, which leaves `left` others. Returns the slot to go on with.
+  #step(slot: number, left: number): number {
+    const active = this.#active;
+    const gone = active[slot]!;
     const kept = this.#neighbour[gone]!;
-    active[best] = active[left - 1]!;
-    if (kept === BEAM) this.#finish(gone);
-    else this.#merge(gone, kept);
-    this.#update(left - 1, gone, kept);
-    return left - 1;
+    active[slot] = active[left]!;
+    if (kept === BEAM) {
+      this.#finish(gone);
+      return this.#afterFinish(gone, left);
+    }
+    this.#merge(gone, kept);
+    return this.#afterMerge(gone, kept, left);
   }
 
   #finish(pseudojet: number): void {
-    this.jets[this.count]!.set(this.#momenta[pseudojet]!);
+    copy(this.jets[this.count]!, this.#momenta[pseudojet]!);
     this.#jetOfPseudojet[pseudojet] = this.count++;
+  }
+
+  #afterFinish(gone: number, left: number): number {
+    const active = this.#active;
+    const scaled = this.#scaled;
+    let best = 0;
+    for (let slot = 0; slot < left; slot++) {
+      const i = active[slot]!;
+      if (this.#neighbour[i] === gone) this.#search(i, left);
+      if (scaled[i]! < scaled[active[best]!]!) best = slot;
+    }
+    return best;
   }
 
   #merge(gone: number, kept: number): void {
@@ -85,24 +97,50 @@ export class AntiKt {
     for (let k = 0; k < 4; k++) sum[k] = sum[k]! + added[k]!;
     this.#parent[gone] = kept;
     this.#describe(kept);
+    this.#forget(kept);
   }
 
-  // Nearest neighbours after `gone` went and, unless that is the beam, `kept` moved.
-  #update(left: number, gone: number, kept: number): void {
+  // `kept` has moved: it meets all others, and those who had it or `gone` for a neighbour look for another.
+  #afterMerge(gone: number, kept: number, left: number): number {
     const active = this.#active;
-    if (kept !== BEAM) this.#forget(kept);
+    const scaled = this.#scaled;
+    const distances = this.#distance;
+    let best = 0;
+    let slotOfKept = 0;
     for (let slot = 0; slot < left; slot++) {
       const i = active[slot]!;
-      if (i === kept) continue;
+      if (i === kept) {
+        slotOfKept = slot;
+        continue;
+      }
       const neighbour = this.#neighbour[i]!;
-      if (neighbour === gone || (neighbour === kept && kept !== BEAM)) {
-        this.#forget(i);
-        for (let other = 0; other < left; other++) this.#consider(i, active[other]!);
-      }
-      if (kept !== BEAM) {
-        this.#consider(i, kept);
-        this.#consider(kept, i);
-      }
+      if (neighbour === gone || neighbour === kept) this.#search(i, left);
+      const squared = this.#squaredSeparation(i, kept);
+      if (squared < distances[i]!) this.#setNeighbour(i, kept, squared);
+      if (squared < distances[kept]!) this.#setNeighbour(kept, i, squared);
+      if (active[best] === kept || scaled[i]! < scaled[active[best]!]!) best = slot;
+    }
+    return scaled[kept]! < scaled[active[best]!]! ? slotOfKept : best;
+  }
+
+  #search(i: number, left: number): void {
+    const active = this.#active;
+    this.#forget(i);
+    for (let slot = 0; slot < left; slot++) {
+      const j = active[slot]!;
+      if (j === i) continue;
+      const squared = this.#squaredSeparation(i, j);
+      if (squared < this.#distance[i]!) this.#setNeighbour(i, j, squared);
+    }
+  }
+
+  // Lets `i` and all earlier ones be each other's neighbours.
+  #meetEarlier(i: number): void {
+    const distances = this.#distance;
+    for (let j = 0; j < i; j++) {
+      const squared = this.#squaredSeparation(i, j);
+      if (squared < distances[i]!) this.#setNeighbour(i, j, squared);
+      if (squared < distances[j]!) this.#setNeighbour(j, i, squared);
     }
   }
 
@@ -115,28 +153,20 @@ export class AntiKt {
   }
 
   #forget(i: number): void {
-    this.#neighbour[i] = BEAM;
-    this.#distance[i] = this.#squaredRadius;
+    this.#setNeighbour(i, BEAM, this.#squaredRadius);
   }
 
-  #meetEarlier(i: number): void {
-    this.#forget(i);
-    for (let j = 0; j < i; j++) {
-      this.#consider(i, j);
-      this.#consider(j, i);
-    }
-  }
-
-  // Makes `other` the neighbour of `i` if it is nearer than the present one.
-  #consider(i: number, other: number): void {
-    if (i === other) return;
-    const dy = this.#rapidity[i]! - this.#rapidity[other]!;
-    let dphi = Math.abs(this.#azimuth[i]! - this.#azimuth[other]!);
-    if (dphi > Math.PI) dphi = 2 * Math.PI - dphi;
-    const squared = dy * dy + dphi * dphi;
-    if (squared >= this.#distance[i]!) return;
+  #setNeighbour(i: number, neighbour: number, squared: number): void {
+    this.#neighbour[i] = neighbour;
     this.#distance[i] = squared;
-    this.#neighbour[i] = other;
+    this.#scaled[i] = squared * this.#weight[i]!;
+  }
+
+  #squaredSeparation(i: number, j: number): number {
+    const deltaRapidity = this.#rapidity[i]! - this.#rapidity[j]!;
+    const turn = Math.abs(this.#azimuth[i]! - this.#azimuth[j]!);
+    const deltaAzimuth = turn > Math.PI ? 2 * Math.PI - turn : turn;
+    return deltaRapidity * deltaRapidity + deltaAzimuth * deltaAzimuth;
   }
 
   #root(pseudojet: number): number {

@@ -2,6 +2,7 @@ import type { Rng } from '@unfold-zoo/core';
 import { drawMass, runningWidthFactor } from './breit-wigner.js';
 import {
   boost,
+  copy,
   type Direction,
   decayMomentum,
   direction,
@@ -90,10 +91,10 @@ export class TopDecay {
 
   /** Writes b, W, up and down to `out` in the frame in which the top has momentum `top`. */
   toFrame(top: FourVector, out: { b: FourVector; w: FourVector; up: FourVector; down: FourVector }): void {
-    out.b.set(this.b);
-    out.w.set(this.w);
-    out.up.set(this.up);
-    out.down.set(this.down);
+    copy(out.b, this.b);
+    copy(out.w, this.w);
+    copy(out.up, this.up);
+    copy(out.down, this.down);
     // By way of the top: boosting straight from the W to the laboratory would turn the axes.
     boost(out.up, this.w, this.wMass);
     boost(out.down, this.w, this.wMass);

@@ -5,6 +5,7 @@ import { GLUON_COLOUR, type Leg, QUARK_COLOUR, radiate } from './final-state-rad
 import {
   azimuth,
   boost,
+  copy,
   decayMomentum,
   direction,
   drawDirection,
@@ -62,6 +63,8 @@ export interface GeneratorCounters {
 
 /** Particles beyond this slope pz / pT, |eta| = 5, are not seen. */
 const DETECTOR_SLOPE = Math.sinh(5);
+/** Emissions of the initial state below this pT in GeV make no jet, so they do not radiate themselves. */
+const SOFTEST_RADIATOR = 10;
 /** b quarks of a pT in GeV below this lose nothing to neutrinos, others at most this share. */
 const SOFTEST_SEMILEPTONIC = 5;
 const LARGEST_LOSS = 0.8;
@@ -171,7 +174,7 @@ export class EventSimulation {
     decay.draw({ mass: this.scattering.firstMass, upMass: 0, downMass }, this.#rng);
     this.#leptonicPartons.clear();
     radiateFromTop(decay, this.#model.tune, this.#leptonicPartons, this.#radiatedW, this.#rng);
-    this.#radiatedLepton.set(decay.down);
+    copy(this.#radiatedLepton, decay.down);
     boost(this.#radiatedLepton, this.#radiatedW, decay.wMass);
     boost(this.#radiatedLepton, this.leptonicTop, decay.mass);
   }
@@ -203,7 +206,7 @@ export class EventSimulation {
     for (let i = 0; i < partons.count; i++) boost(partons.momenta[i]!, this.hadronicTop, decay.mass);
     for (let i = 0; i < this.#leptonicPartons.count; i++) {
       const momentum = partons.add(this.#leptonicPartons.flavours[i]!);
-      momentum.set(this.#leptonicPartons.momenta[i]!);
+      copy(momentum, this.#leptonicPartons.momenta[i]!);
       boost(momentum, this.leptonicTop, this.leptonicDecay.mass);
     }
     for (let i = 0; i < this.#initialState.count; i++) this.#addInitialState(i);
@@ -228,8 +231,11 @@ export class EventSimulation {
     leg.direction[2] = 0;
     const rapidity = this.scattering.rapidity + rapiditySpread * rng.normal();
     const start = this.#partons.count;
-    radiate(leg, this.#model.tune.jetRadiation, this.#partons, rng);
-    const [cosh, sinh] = [Math.cosh(rapidity), Math.sinh(rapidity)];
+    if (pt > SOFTEST_RADIATOR) radiate(leg, this.#model.tune.jetRadiation, this.#partons, rng);
+    else setAlong(this.#partons.add(leg.flavour), leg.mass, pt, leg.direction);
+    const growth = Math.exp(rapidity);
+    const cosh = (growth + 1 / growth) / 2;
+    const sinh = (growth - 1 / growth) / 2;
     for (let i = start; i < this.#partons.count; i++) {
       const momentum = this.#partons.momenta[i]!;
       const energy = momentum[0]!;

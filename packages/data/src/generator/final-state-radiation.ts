@@ -8,7 +8,7 @@ export const QUARK_COLOUR = 4 / 3;
 export const GLUON_COLOUR = 3;
 
 /** Emissions stop at this kT in GeV ... */
-const LOWEST_KT = 1;
+const LOWEST_KT = 2;
 /** ... and at this angle, below what a jet resolves. */
 const LOWEST_ANGLE = 0.03;
 /** A leg keeps at least 3 % of its energy in each emission. */
@@ -39,14 +39,20 @@ const X0 = Math.log(LOWEST_KT / LAMBDA);
 const X_END = 12;
 const TABLE_STEPS = 2048;
 
+/** G for x = ln(kT / Lambda), 0 below the lowest kT. */
+function emissionsUpTo(kT: number): number {
+  return kT > LOWEST_KT ? emissions(Math.min(X_END, Math.log(kT / LAMBDA))) : 0;
+}
+
 /** G(x) above: the mean number of emissions between x0 and x, up to the strength of the coupling. */
 function emissions(x: number): number {
   return x * Math.log(x / X0) - x + X0;
 }
 
-// x on a regular grid of sqrt(G), in which it is nearly linear.
+// x and ln(x / x0) on a regular grid of sqrt(G), in which they are nearly linear.
 const ROOT_END = Math.sqrt(emissions(X_END));
 const xTable = Float64Array.from({ length: TABLE_STEPS + 2 }, (_, i) => invertEmissions((i / TABLE_STEPS) * ROOT_END));
+const logTable = xTable.map((x) => Math.log(x / X0));
 
 function invertEmissions(root: number): number {
   let [low, high] = [X0, X_END + 1];
@@ -56,12 +62,6 @@ function invertEmissions(root: number): number {
     else high = middle;
   }
   return low;
-}
-
-function xOf(emitted: number): number {
-  const place = Math.sqrt(emitted) * (TABLE_STEPS / ROOT_END);
-  const step = Math.floor(place);
-  return xTable[step]! + (place - step) * (xTable[step + 1]! - xTable[step]!);
 }
 
 const heading = direction();
@@ -78,20 +78,22 @@ const polar = { cosine: 1, sine: 0 };
  */
 export function radiate(leg: Leg, strength: RadiationStrength, out: PartonList, rng: Rng): void {
   const rate = (strength.rate * 2 * leg.colour) / (Math.PI * TWO_BETA);
-  const narrowest = Math.max(LOWEST_ANGLE, leg.mass / leg.energy);
-  const lowest = Math.log((leg.energy * narrowest) / LAMBDA);
-  const stop = lowest > X0 ? emissions(lowest) : 0;
-  const highest = Math.min(X_END, Math.log((leg.energy * strength.widestAngle) / LAMBDA));
-  let remaining = highest > X0 ? emissions(highest) : 0;
+  const stop = emissionsUpTo(Math.max(leg.energy * LOWEST_ANGLE, leg.mass));
+  let remaining = emissionsUpTo(leg.energy * strength.widestAngle);
   let energy = leg.energy;
-  heading.set(leg.direction);
+  heading[0] = leg.direction[0]!;
+  heading[1] = leg.direction[1]!;
+  heading[2] = leg.direction[2]!;
   for (;;) {
     remaining -= rng.exponential() / rate;
     if (remaining <= stop) break;
-    const x = xOf(remaining);
+    const place = Math.sqrt(remaining) * (TABLE_STEPS / ROOT_END);
+    const step = Math.floor(place);
+    const x = xTable[step]! + (place - step) * (xTable[step + 1]! - xTable[step]!);
+    const log = logTable[step]! + (place - step) * (logTable[step + 1]! - logTable[step]!);
     // ln(kT / Lambda) is distributed as 1 / ln(kT / Lambda), between X0 and x.
-    const z = (Math.exp(X0 * (x / X0) ** rng.uniform() - x) * leg.energy) / energy;
-    if (z > LARGEST_FRACTION || rng.uniform() > (1 + (1 - z) ** 2) / 2) continue;
+    const z = (Math.exp(X0 * Math.exp(log * rng.uniform()) - x) * leg.energy) / energy;
+    if (z > LARGEST_FRACTION || rng.uniform() > 1 - z * (1 - z / 2)) continue;
     const angle = (Math.exp(x) * LAMBDA) / leg.energy;
     drawAzimuth(circle, rng);
     setPolar((1 - z) * angle);

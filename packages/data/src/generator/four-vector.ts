@@ -16,6 +16,14 @@ export function direction(): Direction {
   return Float64Array.of(0, 0, 1);
 }
 
+/** Sets `out` to `v`. For four numbers this is faster than `set`. */
+export function copy(out: FourVector, v: FourVector): void {
+  out[0] = v[0]!;
+  out[1] = v[1]!;
+  out[2] = v[2]!;
+  out[3] = v[3]!;
+}
+
 /** Sets `out` to a particle of that mass and momentum p = `momentum` * `along`. */
 export function setAlong(out: FourVector, mass: number, momentum: number, along: Direction): void {
   out[0] = Math.sqrt(momentum * momentum + mass * mass);

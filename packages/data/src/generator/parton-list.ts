@@ -1,4 +1,4 @@
-import { type FourVector, fourVector, transverseMomentum } from './four-vector.js';
+import { copy, type FourVector, fourVector, transverseMomentum } from './four-vector.js';
 
 /** The most partons that one event keeps; about 20 are usual. */
 const CAPACITY = 160;
@@ -28,7 +28,7 @@ export class PartonList {
     for (let i = 0; i < this.count; i++) {
       const momentum = this.momenta[i]!;
       if (Math.abs(momentum[3]!) > slope * transverseMomentum(momentum)) continue;
-      this.momenta[kept]!.set(momentum);
+      copy(this.momenta[kept]!, momentum);
       this.flavours[kept++] = this.flavours[i]!;
     }
     this.count = kept;

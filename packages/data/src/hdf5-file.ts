@@ -191,11 +191,15 @@ export class Hdf5Writer {
       action();
     } catch (error) {
       this.abandon();
-      if (error instanceof Error && 'code' in error) throw asWriteError(this.path, error);
-      throw new UserError(`unwritable ${this.path}: ${writingProblem(String(error))}; nothing was left half written`);
+      const message = String(error);
+      if (!message.includes(LIBRARY_STACK)) throw asWriteError(this.path, error);
+      throw new UserError(`unwritable ${this.path}: ${writingProblem(message)}; nothing was left half written`);
     }
   }
 }
+
+/** How messages of the library start. */
+const LIBRARY_STACK = 'HDF5-DIAG';
 
 function writingProblem(stack: string): string {
   const reason = /error message = '([^']*)'/.exec(stack)?.[1];

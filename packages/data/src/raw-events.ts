@@ -27,7 +27,7 @@ export const LENGTHS = 'lengths';
  */
 export interface RawEvents {
   readonly size: number;
-  /** Row-major [n, particles, 5]: mass, energy, px, py, pz. */
+  /** Row-major [n, particles, 5]: mass, energy, px, py, pz; all NaN where the truth is unknown. */
   readonly momenta: Float32Array;
   /**
    * Detector columns by group and name, e.g. `groups.jets.pt`. Those of a set are row-major [n, capacity], zero-padded,

@@ -7,7 +7,8 @@ const STORAGE = { chunkRows: 4096, gzip: 6 };
 
 /**
  * Writes blocks of events to an HDF5 file that `hdf5` reads, as they come: memory does not grow with the file.
- * Returns the number of events. A crash leaves no file; a full or read-only disk is a `UserError` and leaves none either.
+ * Returns the number of events. Unknown truth, NaN, is left out. A crash leaves no file; a full or read-only disk is a
+ * `UserError` and leaves none either.
  */
 export async function writeEvents(
   path: string,
@@ -17,13 +18,18 @@ export async function writeEvents(
 ): Promise<number> {
   const writer = await Hdf5Writer.create(path);
   let events = 0;
+  let written: string[] = [];
   try {
     for await (const raw of blocks) {
-      for (const [dataset, rowShape, rows] of datasetsOf(topology, raw))
-        writer.append(dataset, rowShape, rows, STORAGE);
+      if (raw.size === 0) continue;
+      const datasets = [...datasetsOf(topology, raw)];
+      const paths = datasets.map(([path]) => path);
+      if (events === 0) written = paths;
+      else if (String(paths) !== String(written)) throw new TypeError(`blocks differ: ${paths} after ${written}`);
+      for (const [dataset, rowShape, rows] of datasets) writer.append(dataset, rowShape, rows, STORAGE);
       events += raw.size;
     }
-    if (events > 0) writer.setAttributes(MOMENTA, momentaAttributes(topology));
+    if (written.includes(MOMENTA)) writer.setAttributes(MOMENTA, momentaAttributes(topology));
     writer.setAttributes('/', { layout_version: 1, topology: topology.name, ...attributes, n_events: events });
   } catch (error) {
     writer.abandon();
@@ -39,8 +45,7 @@ function momentaAttributes({ particles }: Topology): Record<string, AttributeVal
 
 function* datasetsOf(topology: Topology, raw: RawEvents): Generator<[path: string, rowShape: number[], rows: Column]> {
   const rowShape = (rows: Column): number[] => (rows.length === raw.size ? [] : [rows.length / raw.size]);
-  if (raw.size === 0) return;
-  yield [MOMENTA, momentaRow(topology), raw.momenta];
+  if (!Number.isNaN(raw.momenta[0])) yield [MOMENTA, momentaRow(topology), raw.momenta];
   for (const [group, columns] of Object.entries(raw.groups)) {
     for (const [name, rows] of Object.entries(columns)) yield [columnPath(group, name), rowShape(rows), rows];
   }

@@ -98,8 +98,10 @@ test('the networks of the paper have 4.5 million parameters, as counted by hand'
   const { encoder, codec, denoiser } = networks(published, { events: SEMILEPTONIC });
   const d = 96;
   const linear = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  // Normalisation, queries with keys and values, output, gate.
   const attention = 2 * d + linear(d, 3 * d) + linear(d, d) + 2 * linear(d, 3 * d);
-  const embeddings = 2 * linear(12, d) + linear(2, d) + d;
+  // Objects, missing momentum, event token.
+  const embeddings = linear(12, d) + linear(4, d) + d;
   t.is(parameterCount(encoder), embeddings + 8 * (attention + feedForwardSize(d)) + linear(d, d));
   const parton = 2 * (linear(55, d) + 6 * feedForwardSize(d) + linear(d, d));
   t.is(parameterCount(codec), parton + linear(d, d) + 6 * feedForwardSize(d) + linear(d, 55));

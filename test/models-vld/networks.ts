@@ -40,11 +40,10 @@ function spec(
 /** A small topology: two particles, jets and a missing momentum. */
 export const SMALL = spec(2, { jets: { features: 4, capacity: 5 }, met: { features: 2, capacity: 1 } });
 
-/** The topology of the paper: 11 particles; jets and the lepton with 12 features, missing momentum with 2. */
+/** The sizes of the paper's topology: 11 particles; jets and the lepton with 12 features, missing momentum with 4. */
 export const SEMILEPTONIC = spec(11, {
-  jets: { features: 12, capacity: 20 },
-  leptons: { features: 12, capacity: 1 },
-  met: { features: 2, capacity: 1 },
+  objects: { features: 12, capacity: 21 },
+  met: { features: 4, capacity: 1 },
 });
 
 /** Options that differ from a component's defaults, and the kind of codec. */

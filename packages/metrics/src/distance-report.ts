@@ -30,7 +30,10 @@ export interface DistanceReport {
   readonly events: { readonly truth: number; readonly predicted: number; readonly floor?: number };
   readonly bootstrap: { readonly replicas: number; readonly pairing: 'paired' | 'independent' };
   readonly distances: DistanceTable;
-  /** The same distances of an independent truth sample, as large as the predictions: what a perfect model scores. */
+  /**
+   * The same distances of an independent truth sample, as large as the predictions: what chance alone amounts to.
+   * Predictions that unfold the events of the truth share some of its fluctuations, so a good model may lie below.
+   */
   readonly floor?: DistanceTable;
 }
 

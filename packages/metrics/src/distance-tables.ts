@@ -194,7 +194,7 @@ function notes(models: readonly ModelDistances[], published: readonly PublishedM
   const floorEvents = models.find(({ report }) => report.floor)?.report.events.floor;
   if (floorEvents !== undefined)
     list.push(
-      `Floor: the truth against an independent truth sample of ${count(floorEvents)} events, which is what a perfect model scores here. With more events it falls as one over the root of their number, KL divergences as one over the number.`,
+      `Floor: the truth against an independent truth sample of ${count(floorEvents)} events, so what chance alone amounts to; it falls as one over the root of that number, KL divergences as one over it. Predictions for the same events share some of the truth's chance, and may lie below.`,
     );
   if (published.length > 0)
     list.push(

@@ -26,7 +26,7 @@ th:first-child { text-align: left; position: sticky; left: 0; background: #fff; 
 thead th { border-bottom: 2px solid #111; }
 .model { font-weight: normal; }
 thead .model, tbody tr.model th { font-weight: bold; }
-.floor { background: #f1f5f9; }
+.floor, tr.floor th:first-child { background: #f1f5f9; }
 .paper { color: #555; font-weight: normal; }
 tr.sum > * { border-top: 1px solid #111; font-weight: bold; }
 .notes { font-size: .8125rem; color: #444; margin: .25rem 0 1rem; padding-left: 1.2rem; }

@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventSpec, QUANTITIES, Rng } from '@unfold-zoo/core';
+import { evaluateDistances, type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
+import { allFigures, highlights, type ReportContent, writeReport } from '@unfold-zoo/report';
+import test from 'ava';
+import { xmlText } from './well-formed-xml.js';
+
+const spec: EventSpec = {
+  name: 'two <tops>',
+  particles: [
+    { name: 'hadronic_top', label: 'Hadronic t' },
+    { name: 'b_quark', label: 'b_1 & "b"' },
+  ],
+  inputs: {},
+};
+
+function partons(name: string, count: number): PartonColumns {
+  const rng = new Rng(3).fork(name);
+  const width = spec.particles.length * QUANTITIES.length;
+  // The second particle's mass never varies.
+  const values = Float32Array.from({ length: count * width }, (_, i) => (i % width === 5 ? 4.7 : rng.normal()));
+  return partonColumns(spec, values);
+}
+
+const truth = partons('truth', 120);
+const predicted = partons('predicted', 120);
+const distances = evaluateDistances({ spec, truth, predicted, rng: new Rng(1), bootstrap: { replicas: 2 } });
+const content: ReportContent = {
+  title: 'VLD & friends <1>',
+  spec,
+  truth,
+  models: [
+    { label: 'small <b>', columns: predicted, distances },
+    { label: 'large', columns: truth, distances },
+  ],
+  training: [{ title: 'Loss', xTitle: 'Step', yTitle: 'Loss', series: [{ label: 'train', x: [0, 1], y: [2, 1] }] }],
+  configuration: 'model: { kind: vld } # <x> & y',
+};
+
+function inFolder(check: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'unfold-report-'));
+  try {
+    check(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a report is a page that needs nothing else, tables, and pictures', (t) => {
+  inFolder((folder) => {
+    const files = writeReport(join(folder, 'report'), content);
+    for (const file of files) t.true(existsSync(file), file);
+    const page = readFileSync(join(folder, 'report', 'index.html'), 'utf8');
+    t.false(/<script|<link|<img|src=|@import|url\(/.test(page));
+    // The namespace of SVG is a name, not something to load.
+    t.deepEqual([...new Set(page.match(/https?:[^"]*/g))], ['http://www.w3.org/2000/svg']);
+    for (const text of ['VLD &amp; friends &lt;1&gt;', 'small &lt;b&gt;', '# &lt;x&gt; &amp; y'])
+      t.true(page.includes(text));
+    t.is(page.match(/<svg/g)!.length, highlights(spec).length + 1);
+    const body = page.slice(page.indexOf('<body>'), page.indexOf('</html>')).trim();
+    t.notThrows(() => xmlText(body));
+    t.false(/NaN|undefined/.test(page));
+  });
+});
+
+test('a report of all figures has one for each particle and quantity', (t) => {
+  inFolder((folder) => {
+    writeReport(folder, { ...content, figures: 'all' });
+    const pictures = readdirSync(join(folder, 'figures')).filter((file) => !file.startsWith('training'));
+    t.is(pictures.length, 16);
+    for (const file of pictures) t.notThrows(() => xmlText(readFileSync(join(folder, 'figures', file), 'utf8').trim()));
+  });
+});
+
+test('a report written again leaves no other files', (t) => {
+  inFolder((folder) => {
+    const first = writeReport(folder, content);
+    const second = writeReport(folder, content);
+    t.deepEqual(first, second);
+    t.is(readdirSync(folder, { recursive: true }).length, first.length + 1);
+  });
+});
+
+test('a report that cannot be written says where and why', (t) => {
+  inFolder((folder) => {
+    writeFileSync(join(folder, 'file'), '');
+    t.throws(() => writeReport(join(folder, 'file'), content), { name: 'UserError', message: /file/ });
+  });
+});
+
+test('highlights come first, and every figure once', (t) => {
+  const all = allFigures(spec);
+  t.is(all.length, 16);
+  t.is(new Set(all.map(({ particle, quantity }) => `${particle} ${quantity}`)).size, 16);
+  t.deepEqual(all[0], { particle: 0, quantity: 'mass' });
+  const unknown = { ...spec, particles: [{ name: 'z', label: 'Z' }] };
+  t.deepEqual(highlights(unknown), [
+    { particle: 0, quantity: 'mass' },
+    { particle: 0, quantity: 'pt' },
+  ]);
+});
+
+test('a report needs a model', (t) => {
+  inFolder((folder) => {
+    t.throws(() => writeReport(folder, { ...content, models: [] }), { name: 'UserError', message: /^missing models/ });
+  });
+});

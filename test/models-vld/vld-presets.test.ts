@@ -1,0 +1,88 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Config, EventSpec, GenerativeModel, loadConfig, Rng, Scaling, service } from '@unfold-zoo/core';
+import baselines from '@unfold-zoo/models-baselines';
+import vld from '@unfold-zoo/models-vld';
+import test from 'ava';
+import { observation, SMALL, withoutGradient } from './networks.js';
+import { unitScaling } from './toy-networks.js';
+
+const folders = ['models-vld', 'models-baselines'].map((name) =>
+  join(dirname(fileURLToPath(import.meta.resolve(`@unfold-zoo/${name}/package.json`))), 'presets'),
+);
+const presets = Object.fromEntries(
+  folders.flatMap((folder) => readdirSync(folder).map((file) => [file.replace('.yaml', ''), join(folder, file)])),
+);
+const load = (config: string, overrides: readonly string[] = []): Promise<Config> =>
+  loadConfig({ config, overrides, plugins: [vld, baselines], presets });
+
+/** Sizes at which a network of any preset takes seconds in plain JavaScript. */
+const SMALLER = ['conditionEncoder.width=8', 'conditionEncoder.layers=2', 'denoiser.width=8', 'denoiser.blocks=2'];
+const SMALLER_CODEC = ['codec.width=6', 'codec.encoderBlocks=1', 'codec.decoderBlocks=1'];
+
+const rng = new Rng(8);
+const batch = () => ({ partons: rng.fork('x').normalTensor(2, 10), observed: observation([3, 4], rng.fork('y')) });
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  await tf.ready();
+});
+
+for (const preset of Object.keys(presets)) {
+  test(`preset ${preset}, made smaller, assembles; every parameter of it trains, and its draws are finite`, async (t) => {
+    const hasCodec = preset !== 'vdm';
+    const overrides = [...SMALLER, 'schedule.hidden=8', 'sampler.steps=5', ...(hasCodec ? SMALLER_CODEC : [])];
+    const { catalogue, choices } = await load(preset, overrides);
+    catalogue.checkUnused([GenerativeModel], choices);
+    const model = catalogue.assemble(GenerativeModel, choices, rng, [
+      service(EventSpec, SMALL),
+      service(Scaling, unitScaling(2)),
+    ]);
+    for (const stage of model.stages) {
+      const total = () => tf.addN(Object.values(stage.loss(batch(), rng.fork(`loss ${stage.name}`)).terms));
+      t.deepEqual(withoutGradient(model, total), []);
+      t.true(Number.isFinite(total().dataSync()[0]!));
+    }
+    const draws = tf.tidy(() => model.sample(batch().observed, rng.fork('draws')).dataSync());
+    t.is(draws.length, 2 * 10);
+    t.true(draws.every(Number.isFinite));
+    model.dispose();
+  });
+}
+
+test('the presets of the paper have the numbers of its Table 2', async (t) => {
+  for (const preset of ['paper', 'uc-vld', 'c-vld']) {
+    const { choices, training } = await load(preset);
+    t.like(choices, {
+      model: { consistency: { weight: 0.1 } },
+      conditionEncoder: { width: 96, heads: 4, layers: 8, expansion: 2 },
+      codec: { width: 96, encoderBlocks: 6, decoderBlocks: 6, expansion: 2 },
+      denoiser: { width: 96, blocks: 10, expansion: 2 },
+    });
+    t.like(training, { learningRate: 5e-4, fineTune: { learningRate: 1e-4 }, clipNorm: 1, batchSize: 4096 });
+  }
+});
+
+test('UC-VLD shows the detector to the parton encoder, C-VLD to the decoder too', async (t) => {
+  const conditions = await Promise.all(
+    ['paper', 'uc-vld', 'c-vld'].map(async (preset) => (await load(preset)).choices),
+  );
+  t.deepEqual(
+    conditions.map(({ codec }) => (codec as { condition?: string }).condition),
+    ['none', 'encoder', 'both'],
+  );
+});
+
+test('the presets of a first look differ from the paper in size alone', async (t) => {
+  const { choices: paper } = await load('paper');
+  for (const preset of ['small', 'tiny']) {
+    const { choices } = await load(preset);
+    t.deepEqual(
+      Object.entries(choices).map(([role, choice]) => [role, (choice as { kind: string }).kind]),
+      Object.entries(paper).map(([role, choice]) => [role, (choice as { kind: string }).kind]),
+    );
+    t.deepEqual(choices['model'], paper['model']);
+  }
+});

@@ -1,10 +1,9 @@
 import { azimuth, copy, type FourVector, fourVector } from './four-vector.js';
-import type { PartonList } from './parton-list.js';
+import { PARTON_CAPACITY, type PartonList } from './parton-list.js';
 
 /** Jet radius of the CMS card. */
 export const JET_RADIUS = 0.5;
 
-const CAPACITY = 160;
 const BEAM = -1;
 
 /**
@@ -15,23 +14,23 @@ export class AntiKt {
   /** Jets found, in the order in which they were complete. */
   count = 0;
   /** [count] momenta in GeV. */
-  readonly jets: FourVector[] = Array.from({ length: CAPACITY }, fourVector);
+  readonly jets: FourVector[] = Array.from({ length: PARTON_CAPACITY }, fourVector);
   /** [particles] the jet that each particle went into. */
-  readonly jetOf = new Int32Array(CAPACITY);
+  readonly jetOf = new Int32Array(PARTON_CAPACITY);
 
   readonly #squaredRadius: number;
   // Pseudojets: momentum, rapidity, azimuth, 1 / pT^2, nearest neighbour and distance to it, and what merged into it.
-  readonly #momenta: FourVector[] = Array.from({ length: CAPACITY }, fourVector);
-  readonly #rapidity = new Float64Array(CAPACITY);
-  readonly #azimuth = new Float64Array(CAPACITY);
-  readonly #weight = new Float64Array(CAPACITY);
-  readonly #neighbour = new Int32Array(CAPACITY);
-  readonly #distance = new Float64Array(CAPACITY);
+  readonly #momenta: FourVector[] = Array.from({ length: PARTON_CAPACITY }, fourVector);
+  readonly #rapidity = new Float64Array(PARTON_CAPACITY);
+  readonly #azimuth = new Float64Array(PARTON_CAPACITY);
+  readonly #weight = new Float64Array(PARTON_CAPACITY);
+  readonly #neighbour = new Int32Array(PARTON_CAPACITY);
+  readonly #distance = new Float64Array(PARTON_CAPACITY);
   // 1 / pT^2 times that distance: the smallest is what anti-kT merges next.
-  readonly #scaled = new Float64Array(CAPACITY);
-  readonly #parent = new Int32Array(CAPACITY);
-  readonly #active = new Int32Array(CAPACITY);
-  readonly #jetOfPseudojet = new Int32Array(CAPACITY);
+  readonly #scaled = new Float64Array(PARTON_CAPACITY);
+  readonly #parent = new Int32Array(PARTON_CAPACITY);
+  readonly #active = new Int32Array(PARTON_CAPACITY);
+  readonly #jetOfPseudojet = new Int32Array(PARTON_CAPACITY);
 
   constructor(radius = JET_RADIUS) {
     this.#squaredRadius = radius * radius;

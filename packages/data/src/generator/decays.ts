@@ -1,5 +1,4 @@
 import type { Rng } from '@unfold-zoo/core';
-import { drawMass, runningWidthFactor } from './breit-wigner.js';
 import {
   boost,
   copy,
@@ -44,9 +43,9 @@ export function drawWMass(topMass: number, rng: Rng): number {
   // r (1-r)^2 (1+2r), which the accepted weight is proportional to, is at most 0.26.
   const highest = 0.26 * (topMass / W_BOSON.mass) ** 2;
   for (;;) {
-    const mass = drawMass(W_BOSON, rng);
+    const mass = W_BOSON.draw(rng);
     const r = (mass / topMass) ** 2;
-    const weight = runningWidthFactor(W_BOSON, mass) * (1 - r) ** 2 * (1 + 2 * r);
+    const weight = W_BOSON.runningWidthFactor(mass) * (1 - r) ** 2 * (1 + 2 * r);
     if (rng.uniform() * highest * 1.01 < weight) return mass;
   }
 }

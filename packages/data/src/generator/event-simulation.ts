@@ -220,7 +220,7 @@ export class EventSimulation {
     const leg = this.#leg;
     const px = this.#initialState.px[emission]!;
     const py = this.#initialState.py[emission]!;
-    const pt = Math.hypot(px, py);
+    const pt = this.#initialState.pt[emission]!;
     const share = rng.uniform();
     leg.flavour = share < bottomShare ? BOTTOM : share < bottomShare + charmShare ? CHARM : LIGHT;
     leg.mass = leg.flavour === BOTTOM ? BOTTOM_MASS : leg.flavour === CHARM ? CHARM_MASS : 0;

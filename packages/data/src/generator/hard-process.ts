@@ -1,4 +1,3 @@
-import { runningWidthFactor } from './breit-wigner.js';
 import { COLLISION_ENERGY, TOP } from './particles.js';
 import {
   ANTI_DOWN,
@@ -81,7 +80,7 @@ export class HardProcess {
     const squaredTransverse = (squaredEnergy / 4) * velocity * velocity * (1 - cosTheta * cosTheta);
     const logScale = Math.log(massProduct + squaredTransverse) / 2;
     const coupling = strongCoupling(logScale);
-    const widths = runningWidthFactor(TOP, firstMass) * runningWidthFactor(TOP, secondMass);
+    const widths = TOP.runningWidthFactor(firstMass) * TOP.runningWidthFactor(secondMass);
     return (
       ((coupling * coupling * (gluons + quarks) * velocity) / squaredEnergy) * widths * this.#evolution(logScale, at)
     );

@@ -1,5 +1,5 @@
 export { AntiKt, JET_RADIUS } from './anti-kt.js';
-export { drawMass, massRange, type Resonance, runningWidthFactor } from './breit-wigner.js';
+export { BreitWigner } from './breit-wigner.js';
 export { drawHelicityCosine, drawWMass } from './decays.js';
 export { type GeneratorCounters, type TtbarModel, ttbarModel } from './event-simulation.js';
 export { boost, boostToRest, type FourVector, fourVector, invariantMass } from './four-vector.js';

@@ -38,7 +38,8 @@ const circle = new Float64Array(2);
 /** The gluons and quarks that the incoming partons radiate, hardest first. */
 export class InitialStateRadiation {
   count = 0;
-  /** [count] momenta across the beam in GeV. */
+  /** [count] momenta across the beam in GeV: magnitude and components. */
+  readonly pt = new Float64Array(CAPACITY);
   readonly px = new Float64Array(CAPACITY);
   readonly py = new Float64Array(CAPACITY);
   readonly #tune: Tune;
@@ -58,6 +59,7 @@ export class InitialStateRadiation {
       const tabulated = ptAbove(rootN);
       const pt = (scale * tabulated) / (1 + tabulated / hardTail);
       drawAzimuth(circle, rng);
+      this.pt[this.count] = pt;
       this.px[this.count] = pt * circle[0]!;
       this.py[this.count] = pt * circle[1]!;
       this.count++;

@@ -9,7 +9,7 @@ import {
   wrapAngle,
 } from './four-vector.js';
 import { BOTTOM, CHARM } from './particles.js';
-import type { PartonList } from './parton-list.js';
+import { PARTON_CAPACITY, type PartonList } from './parton-list.js';
 import type { Tune } from './tune.js';
 
 /** The selection: jets above this pT in GeV and within this |eta|, at least so many of them and of those tagged as b. */
@@ -40,17 +40,14 @@ export function energyScale(pt: number, eta: number): number {
   return Math.sqrt((2.5 - 0.15 * Math.abs(eta)) ** 2 / pt + 1);
 }
 
-const CAPACITY = 160;
-
 /** Heavy quarks of the event before radiation, by direction. */
 export class HeavyQuarks {
   count = 0;
-  readonly eta = new Float64Array(CAPACITY);
-  readonly phi = new Float64Array(CAPACITY);
-  readonly flavours = new Uint8Array(CAPACITY);
+  readonly eta = new Float64Array(PARTON_CAPACITY);
+  readonly phi = new Float64Array(PARTON_CAPACITY);
+  readonly flavours = new Uint8Array(PARTON_CAPACITY);
 
   add(flavour: number, eta: number, phi: number): void {
-    if (this.count === CAPACITY) return;
     this.eta[this.count] = eta;
     this.phi[this.count] = phi;
     this.flavours[this.count++] = flavour;
@@ -61,21 +58,21 @@ export class HeavyQuarks {
 export class ObservedJets {
   count = 0;
   /** [count] GeV and radians, corrected. */
-  readonly mass = new Float64Array(CAPACITY);
-  readonly pt = new Float64Array(CAPACITY);
-  readonly eta = new Float64Array(CAPACITY);
-  readonly phi = new Float64Array(CAPACITY);
+  readonly mass = new Float64Array(PARTON_CAPACITY);
+  readonly pt = new Float64Array(PARTON_CAPACITY);
+  readonly eta = new Float64Array(PARTON_CAPACITY);
+  readonly phi = new Float64Array(PARTON_CAPACITY);
   /** [count] 1 for a b-tagged jet. */
-  readonly tagged = new Uint8Array(CAPACITY);
+  readonly tagged = new Uint8Array(PARTON_CAPACITY);
   /** [count] true flavour. */
-  readonly flavours = new Uint8Array(CAPACITY);
+  readonly flavours = new Uint8Array(PARTON_CAPACITY);
   /** Summed raw momentum of all jets, also the soft and the forward ones, GeV. */
   px = 0;
   py = 0;
 
   readonly #clustering = new AntiKt();
-  readonly #clusterFlavours = new Uint8Array(CAPACITY);
-  readonly #cluster = new Int32Array(CAPACITY);
+  readonly #clusterFlavours = new Uint8Array(PARTON_CAPACITY);
+  readonly #cluster = new Int32Array(PARTON_CAPACITY);
   readonly #tune: Tune['jet'];
 
   constructor(tune: Tune['jet']) {
@@ -126,7 +123,7 @@ export class ObservedJets {
     const eta = pseudorapidity(truth);
     const pt = raw * energyScale(raw, eta);
     if (pt <= JET_PT) return;
-    const spread = Math.hypot(this.#tune.angle / pt, this.#tune.angleFloor);
+    const spread = Math.sqrt((this.#tune.angle / pt) ** 2 + this.#tune.angleFloor ** 2);
     const measuredEta = eta + spread * rng.normal();
     if (Math.abs(measuredEta) >= JET_ETA) return;
     this.#cluster[this.count] = cluster;

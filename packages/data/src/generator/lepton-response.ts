@@ -65,7 +65,7 @@ function efficiency(pt: number, absEta: number, isElectron: boolean): number {
 function trackResolution(table: typeof ELECTRON_TRACK | typeof MUON_TRACK, pt: number, eta: number): number {
   const absEta = Math.abs(eta);
   const region = absEta <= 0.5 ? 0 : absEta <= 1.5 ? 1 : 2;
-  return Math.hypot(table.a[region], table.b[region] * pt);
+  return Math.sqrt(table.a[region] ** 2 + (table.b[region] * pt) ** 2);
 }
 
 // Track and calorimeter combined with inverse variances.

@@ -1,9 +1,11 @@
+import { BreitWigner } from './breit-wigner.js';
+
 /**
  * Masses and widths in GeV: those of MadGraph's default parameter card, and Pythia's constituent masses for the
  * light quarks. They match the simulated sample, so the constant mass columns of the truth agree.
  */
-export const TOP = { mass: 173.0, width: 1.4915 } as const;
-export const W_BOSON = { mass: 80.419, width: 2.0476 } as const;
+export const TOP = new BreitWigner(173.0, 1.4915);
+export const W_BOSON = new BreitWigner(80.419, 2.0476);
 export const BOTTOM_MASS = 4.7;
 export const UP_MASS = 0.33;
 export const DOWN_MASS = 0.33;

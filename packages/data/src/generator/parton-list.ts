@@ -1,25 +1,24 @@
 import { copy, type FourVector, fourVector, transverseMomentum } from './four-vector.js';
 
-/** The most partons that one event keeps; about 20 are usual. */
-const CAPACITY = 160;
+/** The most partons of one event; about 17 are usual. */
+export const PARTON_CAPACITY = 256;
 
 /** Partons in preallocated storage. */
 export class PartonList {
   count = 0;
-  readonly momenta: readonly FourVector[] = Array.from({ length: CAPACITY }, fourVector);
+  readonly momenta: readonly FourVector[] = Array.from({ length: PARTON_CAPACITY }, fourVector);
   /** LIGHT, CHARM or BOTTOM. */
-  readonly flavours = new Uint8Array(CAPACITY);
+  readonly flavours = new Uint8Array(PARTON_CAPACITY);
 
   clear(): void {
     this.count = 0;
   }
 
-  /** Room for one more parton; the caller fills its momentum. Past the capacity the last place is used again. */
+  /** Room for one more parton; the caller fills its momentum. Throws a `RangeError` when full. */
   add(flavour: number): FourVector {
-    const place = Math.min(this.count, CAPACITY - 1);
-    this.flavours[place] = flavour;
-    this.count = place + 1;
-    return this.momenta[place]!;
+    if (this.count === PARTON_CAPACITY) throw new RangeError(`too many partons: an event holds ${PARTON_CAPACITY}`);
+    this.flavours[this.count] = flavour;
+    return this.momenta[this.count++]!;
   }
 
   /** Drops partons whose |pz| / pT exceeds `slope`. The order of the others stays. */

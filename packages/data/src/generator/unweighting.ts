@@ -1,12 +1,11 @@
 import type { Rng } from '@unfold-zoo/core';
-import { drawMass, massRange } from './breit-wigner.js';
 import { type HardProcess, type HardScattering, thresholdTau } from './hard-process.js';
 import { TOP } from './particles.js';
 
 /** Cells in each direction of the unit cube; the last two hold the magnitudes of rapidity and cos theta. */
-const TAU_CELLS = 48;
-const RAPIDITY_CELLS = 20;
-const COSINE_CELLS = 10;
+const TAU_CELLS = 40;
+const RAPIDITY_CELLS = 16;
+const COSINE_CELLS = 8;
 
 /** How tau / threshold follows from the first coordinate v: v^(-1 / 1.35), about the fall of the cross section. */
 const TAU_POWER = 1.35;
@@ -47,8 +46,8 @@ export class HardScatteringSampler {
     for (;;) {
       counters.tried++;
       const cell = this.#cells.draw(rng);
-      out.firstMass = drawMass(TOP, rng);
-      out.secondMass = drawMass(TOP, rng);
+      out.firstMass = TOP.draw(rng);
+      out.secondMass = TOP.draw(rng);
       const cosine = cell % COSINE_CELLS;
       const rapidity = ((cell - cosine) / COSINE_CELLS) % RAPIDITY_CELLS;
       const tau = Math.floor(cell / (COSINE_CELLS * RAPIDITY_CELLS));
@@ -109,8 +108,7 @@ function weightLattice(process: HardProcess): Float64Array {
   const counts = [2 * TAU_CELLS, 2 * RAPIDITY_CELLS, 2 * COSINE_CELLS] as const;
   const weights = new Float64Array((counts[0] + 1) * (counts[1] + 1) * (counts[2] + 1));
   const point = { firstMass: 0, secondMass: 0, logTau: 0, rapidity: 0, cosTheta: 0, gluonFusion: false };
-  const [lowest, highest] = massRange(TOP);
-  for (const mass of [lowest, TOP.mass, highest]) {
+  for (const mass of [TOP.lowest, TOP.mass, TOP.highest]) {
     point.firstMass = mass;
     point.secondMass = mass;
     let at = 0;

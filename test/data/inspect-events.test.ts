@@ -1,4 +1,4 @@
-import { Hdf5Source, hdf5, inspectEvents, samplePath } from '@unfold-zoo/data';
+import { Hdf5Source, hdf5Options, inspectEvents, samplePath } from '@unfold-zoo/data';
 import test from 'ava';
 import { fileOf, sampleEvents } from '../fixtures/data/sample-events.js';
 
@@ -67,11 +67,12 @@ test('weights are summed up', async (t) => {
 });
 
 test('a split and a number of events can be chosen', async (t) => {
-  const source = new Hdf5Source(hdf5.options.parse({ train: samplePath() }) as never);
+  const source = new Hdf5Source(hdf5Options.parse({ train: samplePath() }));
   await source.open();
   const part = await inspectEvents(source, { split: 'validation', maxEvents: 40 });
   t.is(part.inspected, 40);
   t.is(part.split, 'validation');
   t.is(part.inputs[1]!.multiplicity[1], 40);
+  t.is((await inspectEvents(samplePath(), { topology: 'semileptonic-ttbar', maxEvents: 3 })).inspected, 3);
   await source.close();
 });

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { asWriteError, UserError } from '@unfold-zoo/core';
 import { Dataset, File, Group, ready } from 'h5wasm/node';
@@ -31,14 +41,12 @@ export class Hdf5Reader {
 
   /** Throws a `UserError` for a file that is missing, truncated or not HDF5. */
   static async open(path: string): Promise<Hdf5Reader> {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (!stat) throw new UserError(`missing file: ${path} does not exist`);
-    if (!stat.isFile()) throw new UserError(`invalid file: ${path} is not a regular file`);
+    const size = readableSize(path);
     await library();
     try {
       return new Hdf5Reader(path, new File(path, 'r'));
     } catch (error) {
-      throw new UserError(openingProblem(path, stat.size, String(error)));
+      throw new UserError(openingProblem(path, size, String(error)));
     }
   }
 
@@ -97,11 +105,22 @@ function* datasetPaths(group: Group): Generator<string> {
   }
 }
 
+function readableSize(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new UserError(`missing file: ${path} does not exist`);
+  if (!stat.isFile()) throw new UserError(`invalid file: ${path} is not a regular file`);
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw new UserError(`invalid file: ${path} cannot be read; permission denied`);
+  }
+  return stat.size;
+}
+
 function openingProblem(path: string, size: number, stack: string): string {
   const stored = /stored_eof = (\d+)/.exec(stack)?.[1];
   if (stored) return `invalid file: ${path} is truncated; it should have ${stored} bytes and has ${size}`;
   if (/signature not found/.test(stack)) return `invalid file: ${path} is not an HDF5 file`;
-  if (/errno = 2,|Permission denied/.test(stack)) return `invalid file: ${path} cannot be read; permission denied`;
   return `invalid file: ${path} is damaged or not an HDF5 file (${lastCause(stack)})`;
 }
 

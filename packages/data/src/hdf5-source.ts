@@ -15,7 +15,8 @@ import { eventSpec, loadTopology, type Topology } from './topology.js';
 
 const maxEvents = z.int().min(1).optional();
 
-const options = z.object({
+/** Options of the data source `hdf5`. */
+export const hdf5Options = z.object({
   topology: z.string().default('semileptonic-ttbar').describe('Name of a topology that comes with the package.'),
   topologyFile: filePath().optional().describe('YAML file with a topology of your own, instead of `topology`.'),
   train: filePath().describe('File of training events.'),
@@ -46,8 +47,8 @@ const options = z.object({
   maxTestEvents: maxEvents.describe('Use no more than so many test events.'),
 });
 
-/** Options of the data source `hdf5`. */
-export type Hdf5Options = z.output<typeof options>;
+/** Options of the data source `hdf5`, complete. */
+export type Hdf5Options = z.output<typeof hdf5Options>;
 
 /** Neighbouring events of one file. */
 interface Range {
@@ -56,8 +57,9 @@ interface Range {
   readonly count: number;
 }
 
-const DEFAULT_BLOCK = 4096;
-/** Blocks are at most this long, whatever the chunks of the file. */
+/** Blocks are about this long where the chunks of a file are shorter, so that a read is worth its call. */
+const USUAL_BLOCK = 4096;
+/** Blocks are at most this long, however long the chunks of a file are, so that a few of them fit in memory. */
 const LARGEST_BLOCK = 16_384;
 
 /** Events of HDF5 files, read by ranges. */
@@ -118,9 +120,10 @@ export class Hdf5Source implements EventSource {
     return this.#range(split).count;
   }
 
-  /** The chunk of the training file. */
+  /** A chunk of the training file, or several short ones, or a part of a long one. */
   get blockSize(): number {
-    return Math.min(this.#range('train').file.chunkRows || DEFAULT_BLOCK, LARGEST_BLOCK);
+    const chunk = this.#range('train').file.chunkRows || USUAL_BLOCK;
+    return Math.min(chunk * Math.max(1, Math.round(USUAL_BLOCK / chunk)), LARGEST_BLOCK);
   }
 
   async read(split: Split, start: number, count: number): Promise<HostEvents> {
@@ -176,6 +179,6 @@ function atMost(range: Range, limit = Number.POSITIVE_INFINITY): Range {
 /** The data source `hdf5`. */
 export const hdf5 = component(EventSource, 'hdf5', {
   description: 'Events of HDF5 files; the splits are files of their own or parts of the training file.',
-  options,
+  options: hdf5Options,
   create: ({ options }) => new Hdf5Source(options),
 });

@@ -3,7 +3,7 @@ export { type DrawPlan, DrawStore } from './draw-store.js';
 export { EventFile, type EventFileOptions } from './event-file.js';
 export * from './generator/index.js';
 export type { AttributeValue } from './hdf5-file.js';
-export { type Hdf5Options, Hdf5Source, hdf5 } from './hdf5-source.js';
+export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './hdf5-source.js';
 export {
   type EventSummary,
   type Histogram,

@@ -7,7 +7,7 @@ import {
   SPLITS,
   type Split,
 } from '@unfold-zoo/core';
-import { Hdf5Source, hdf5 } from './hdf5-source.js';
+import { Hdf5Source, hdf5Options } from './hdf5-source.js';
 
 /** Count, range and moments of one number; all null where nothing was seen. Weighted, but for the range. */
 export interface NumberSummary {
@@ -67,16 +67,18 @@ export interface InspectOptions {
   readonly split?: Split;
   /** Default: all. */
   readonly maxEvents?: number;
+  /** Of a file that is given by its path: name or YAML file of its topology. Default: semileptonic-ttbar. */
+  readonly topology?: string;
 }
 
 /**
  * Reads a split once, block by block, and says what is in it. Given a path, all events of that file count as the
- * training split and are taken to be of the default topology. Histograms are of every mass that varies, every log-scaled
+ * training split. Histograms are of every mass that varies, every log-scaled
  * feature (class by class where objects have classes) and every multiplicity.
  */
 export async function inspectEvents(from: EventSource | string, options: InspectOptions = {}): Promise<EventSummary> {
   if (typeof from !== 'string') return inspectSource(from, options);
-  const source = new Hdf5Source(hdf5.options.parse({ train: from, validationFraction: 0 }) as never);
+  const source = new Hdf5Source(hdf5Options.parse({ train: from, validationFraction: 0, topology: options.topology }));
   await source.open();
   try {
     return await inspectSource(source, options);

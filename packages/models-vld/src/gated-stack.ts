@@ -1,5 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type GatedBlockOptions, GatedFeedForward, Linear, Module, type Rng } from '@unfold-zoo/core';
+import {
+  type GatedBlockOptions,
+  GatedFeedForward,
+  type InitialLinear,
+  Linear,
+  Module,
+  type Rng,
+} from '@unfold-zoo/core';
 
 /** Widths of what goes in and comes out, and the blocks between. */
 export interface GatedStackOptions extends GatedBlockOptions {
@@ -7,6 +14,8 @@ export interface GatedStackOptions extends GatedBlockOptions {
   readonly outputs: number;
   /** Number of blocks. */
   readonly blocks: number;
+  /** Where the concluding layer starts. */
+  readonly initialOutput?: InitialLinear;
 }
 
 /**
@@ -18,12 +27,12 @@ export class GatedStack extends Module {
   readonly blocks: readonly GatedFeedForward[];
   readonly output: Linear;
 
-  constructor({ inputs, outputs, blocks, ...options }: GatedStackOptions, rng: Rng) {
+  constructor({ inputs, outputs, blocks, initialOutput: initial, ...options }: GatedStackOptions, rng: Rng) {
     super();
     const { width } = options;
     this.embedding = new Linear({ inputs, outputs: width }, rng.fork('embedding'));
     this.blocks = Array.from({ length: blocks }, (_, i) => new GatedFeedForward(options, rng.fork(`blocks ${i}`)));
-    this.output = new Linear({ inputs: width, outputs }, rng.fork('output'));
+    this.output = new Linear({ inputs: width, outputs, ...(initial && { initial }) }, rng.fork('output'));
   }
 
   /** [B, inputs] -> [B, outputs]. */

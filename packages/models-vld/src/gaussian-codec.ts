@@ -17,6 +17,9 @@ import { GatedStack } from './gated-stack.js';
 /** Keeps a mean of zero finite when it is rescaled; far below the square of any other float32 mean of a network. */
 const SMALLEST_SQUARE = 1e-12;
 
+/** How little the log standard deviation of a latent depends on the event at first, as a part of the Glorot kernel. */
+const INITIAL_SCALE = 0.01;
+
 const gaussianCodecOptions = z.object({
   width: z
     .int()
@@ -39,6 +42,13 @@ const gaussianCodecOptions = z.object({
     .boolean()
     .default(true)
     .describe('Whether the mean of a latent is rescaled to length sqrt(D) (paper, app. A.3)'),
+  initialLogStd: z
+    .number()
+    .default(-7)
+    .describe(
+      'Log standard deviation of every latent before training: -7 is near the best one under eq. 9, half of gamma_0 less ' +
+        'ln(2)/2. From 0 that KL would start at a million, and single outlying events would outweigh all others',
+    ),
   expansion,
   gateBias,
 });
@@ -79,7 +89,7 @@ export class GaussianPosterior implements LatentPosterior {
  *
  * Like the decoder, each network ends in a linear layer, which A.3 does not mention: a gate only mixes its input with
  * values in [-1, 1], which would keep the log standard deviation from falling as low as a precise latent needs.
- * The log standard deviation is not clipped.
+ * The log standard deviation is not clipped. It starts at `initialLogStd`, nearly the same for every event.
  */
 export class GaussianCodec extends Module implements LatentCodec {
   readonly latentWidth: number;
@@ -97,7 +107,8 @@ export class GaussianCodec extends Module implements LatentCodec {
     const decoder = { ...inner, inputs: latent + seenBy('decoder'), outputs: partons, blocks: decoderBlocks };
     this.latentWidth = latent;
     this.mean = new GatedStack(encoder, rng.fork('mean'));
-    this.logStd = new GatedStack(encoder, rng.fork('logStd'));
+    const initialOutput = { scale: INITIAL_SCALE, bias: options.initialLogStd };
+    this.logStd = new GatedStack({ ...encoder, initialOutput }, rng.fork('logStd'));
     this.decoder = new GatedStack(decoder, rng.fork('decoder'));
     this.#options = options;
   }

@@ -43,6 +43,12 @@ export const trainingOptions = z.strictObject({
     .describe('Ends a stage once its validation loss has stopped falling; null for never'),
   checkpointEvery: count().default(500).describe('Steps between checkpoints'),
   keepCheckpoints: count().default(2).describe('How many of the latest checkpoints stay on disk'),
+  padding: z
+    .enum(['longest', 'capacity'])
+    .default('longest')
+    .describe(
+      'Pad events to the longest of their batch, or to the capacity of the event description; the result is the same',
+    ),
   maxMinutes: z.number().gt(0).optional().describe('Stops with a checkpoint after this many minutes of wall time'),
   bufferBlocks: count()
     .default(16)

@@ -11,8 +11,9 @@ export interface Gaussian {
 export function gaussianKl(q: Gaussian, p: Gaussian): tf.Tensor2D {
   const logRatio = tf.sub(q.logStd, p.logStd);
   const shift = tf.div(tf.sub(q.mean, p.mean), tf.exp(p.logStd));
-  const squares = tf.add(tf.exp(tf.mul(2, logRatio)), tf.square(shift));
-  return tf.mul(0.5, tf.sub(squares, tf.add(1, tf.mul(2, logRatio))));
+  const twice = tf.mul(2, logRatio);
+  // expm1(2r) - 2r rather than exp(2r) - 1 - 2r, which rounds below zero where q is close to p.
+  return tf.mul(0.5, tf.add(tf.sub(tf.expm1(twice), twice), tf.square(shift)));
 }
 
 /** [B, L] KL(N(alpha_1 z, sigma_1^2) || N(0, 1)) at the noisy end, gamma_1 a scalar (paper, eq. 16, with the factor 1/2 that it drops). */

@@ -17,6 +17,13 @@ export interface LinearParameters {
   readonly bias?: tf.Tensor1D;
 }
 
+/** Where a linear map starts, other than at a Glorot kernel and a bias of 0. */
+export interface InitialLinear {
+  /** Factor of the Glorot kernel. */
+  readonly scale: number;
+  readonly bias: number;
+}
+
 /** A linear map with an optional bias and activation. The kernel starts as `glorotKernel`, the bias at 0. */
 export class Linear extends Module implements LinearParameters {
   readonly kernel: tf.Variable<tf.Rank.R2>;
@@ -29,12 +36,13 @@ export class Linear extends Module implements LinearParameters {
       outputs,
       bias = true,
       activation = 'none',
-    }: { inputs: number; outputs: number; bias?: boolean; activation?: Activation },
+      initial = { scale: 1, bias: 0 },
+    }: { inputs: number; outputs: number; bias?: boolean; activation?: Activation; initial?: InitialLinear },
     rng: Rng,
   ) {
     super();
-    this.kernel = glorotKernel({ inputs, outputs }, rng.fork('kernel'));
-    if (bias) this.bias = constantVector(outputs, 0);
+    this.kernel = glorotKernel({ inputs, outputs, scale: initial.scale }, rng.fork('kernel'));
+    if (bias) this.bias = constantVector(outputs, initial.bias);
     this.#activation = activation;
   }
 

@@ -182,7 +182,7 @@ class Trainer {
 
   async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<void> {
     const { source, scaling, options, rng, communicator } = this.#run;
-    const batch = toBatch(host, source.spec, scaling);
+    const batch = toBatch(host, source.spec, scaling, options.padding);
     const stream = rng.fork(`step of ${stage.name}`).fork(`${this.#stageStep} rank ${communicator.rank}`);
     const { gradients, ...losses } = await this.#gradients(stage, optimiser, batch, stream);
     disposeBatch(batch);

@@ -12,7 +12,8 @@ const ROW = 16;
 const KEY = 30;
 /** Mean width of a letter at 12 pixels; Helvetica's capitals are wider, its i and l narrower. */
 const LETTER = 6.9;
-const MOST_LETTERS = 34;
+/** Letters that fit in the width of a panel, in one column and in two. */
+const MOST_LETTERS = [50, 23] as const;
 /** More entries than this stand in two columns. */
 const LONG_COLUMN = 4;
 
@@ -26,7 +27,7 @@ export interface LegendLayout {
 /** Measures a legend. */
 export function legendLayout(entries: readonly LegendEntry[]): LegendLayout {
   const columns = entries.length > LONG_COLUMN ? 2 : 1;
-  const letters = Math.max(0, ...entries.map(({ label }) => shortened(label).length));
+  const letters = Math.max(0, ...entries.map(({ label }) => [...shortened(label, columns)].length));
   return { columns, height: Math.ceil(entries.length / columns) * ROW, width: columns * (KEY + 8 + LETTER * letters) };
 }
 
@@ -39,7 +40,7 @@ export function legend(entries: readonly LegendEntry[], box: Box, side: 'left' |
     .map(({ label, style }, i) => {
       const x = left + Math.floor(i / rows) * (width / columns);
       const y = box.top + 18 + (i % rows) * ROW;
-      return key(x, y, style) + plainText(x + KEY, y + 4, shortened(label));
+      return key(x, y, style) + plainText(x + KEY, y + 4, shortened(label, columns));
     })
     .join('\n');
 }
@@ -51,7 +52,8 @@ function key(x: number, y: number, style: LineStyle | 'filled'): string {
   return element('line', { ...line, 'stroke-dasharray': style.dash });
 }
 
-function shortened(label: string): string {
+function shortened(label: string, columns: number): string {
   const letters = [...label];
-  return letters.length <= MOST_LETTERS ? label : `${letters.slice(0, MOST_LETTERS - 1).join('')}…`;
+  const most = MOST_LETTERS[columns - 1]!;
+  return letters.length <= most ? label : `${letters.slice(0, most - 1).join('')}…`;
 }

@@ -3,7 +3,7 @@ import type { Rng } from '../rng.js';
 
 /**
  * [B] times t_i = (u + i/B) mod 1, one uniform u a batch: each is uniform on [0, 1], and together they
- * cover it evenly, which lowers the variance of the diffusion loss (Kingma et al. 2021, appendix I.1).
+ * cover it evenly, which lowers the variance of the diffusion loss (the low-discrepancy sampler of Kingma et al. 2021).
  */
 export function antitheticTimes(batch: number, rng: Rng): tf.Tensor1D {
   const offset = rng.uniform();

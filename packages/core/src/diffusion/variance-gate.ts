@@ -11,7 +11,7 @@ export interface VarianceGate {
 }
 
 /**
- * Trains the shape of a noise schedule on the variance of the loss (Kingma et al. 2021, appendix I.2) in the backward
+ * Trains the shape of a noise schedule on the variance of the loss (Kingma et al. 2021) in the backward
  * pass that trains everything else on its mean.
  *
  * Of L = (1/B) sum_i l_i the gradient g_i / B with g_i = dl_i/dv_i reaches the gated value v_i. The variance over the

@@ -3,7 +3,7 @@ import { alpha, component, type Diffusion, type Rng, Sampler, sigma } from '@unf
 import { z } from 'zod';
 import { evenTimes, samplerOptions } from './even-times.js';
 
-/** Draws z_s from q(z_s | z_t, x), x estimated by the denoiser (Kingma et al. 2021, eq. 33). First order in distribution. */
+/** Draws z_s from q(z_s | z_t, x), x estimated by the denoiser (Kingma et al. 2021). First order in distribution. */
 export function ancestral(steps: number): Sampler<[]> {
   return {
     times: () => evenTimes(steps),

@@ -9,7 +9,7 @@ export type NoiseHistory = tf.Tensor2D[];
 /** How PNDM gets the history that its multistep formula needs. */
 export type PndmStart = 'runge-kutta' | 'linear';
 
-/** Adams-Bashforth weights of orders 1 to 4, newest first (Liu et al. 2022, eqs. 10 and 12). */
+/** Adams-Bashforth weights of orders 1 to 4, newest first. */
 const MULTISTEP = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]] as const;
 const HISTORY = 3;
 
@@ -18,7 +18,7 @@ const HISTORY = 3;
  * along a combination of predicted noises. Second order, as its weights are those of steps of equal length in
  * sigma / alpha and the steps here are equal in time; fourth order on a schedule where the two agree.
  *
- * `runge-kutta` starts with three pseudo Runge-Kutta steps of four evaluations each (algorithm 2); `linear` with one
+ * `runge-kutta` starts with three pseudo Runge-Kutta steps of four evaluations each; `linear` with one
  * step of two evaluations, then multistep formulas of rising order (S + 1 evaluations in all).
  */
 export function pndm(steps: number, start: PndmStart): Sampler<NoiseHistory> {
@@ -50,7 +50,7 @@ interface Move {
   readonly s: number;
 }
 
-/** Liu et al. 2022, eq. 13. */
+/** The classical combination of order 4, with a transfer for each move. */
 function rungeKutta({ latent, first, t, s }: Move, diffusion: Diffusion): tf.Tensor2D {
   const half = (t + s) / 2;
   const predictAt = (time: number, noise: tf.Tensor2D): tf.Tensor2D =>

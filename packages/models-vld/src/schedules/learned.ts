@@ -19,7 +19,7 @@ export interface LearnedScheduleOptions {
 
 /**
  * gamma(t) = gamma_min + (gamma_max - gamma_min) (g(t) - g(0)) / (g(1) - g(0)), with the monotone network
- * g(t) = sum_j v_j^2 tanh(w_j^2 (2t - 1) + b_j) (paper, section 2.4; after Kingma et al. 2021, appendix I.2).
+ * g(t) = sum_j v_j^2 tanh(w_j^2 (2t - 1) + b_j) (paper, section 2.4; after Kingma et al. 2021).
  *
  * The shape w, b, v bends gamma between ends that it cannot move; the ends have parameters of their own. At first gamma
  * is nearly linear in t.

@@ -13,6 +13,7 @@ if (!isInstalled()) {
   run('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], 'install dependencies');
 }
 run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'build');
+await buildNativeEngine();
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -38,6 +39,19 @@ function run(command, args, what) {
   });
   if (error) fail(`set-up could not ${what}: ${error.message}`);
   if (status !== 0) fail(`set-up could not ${what}: "${[command, ...args].join(' ')}" ended with code ${status}`);
+}
+
+// Everything works without it, only more slowly, so no failure here stops the set-up.
+async function buildNativeEngine() {
+  try {
+    const { buildAddon } = await import('../packages/engine-native/build.mjs');
+    const problem = await buildAddon({
+      onStart: () => process.stderr.write('set-up: compile the native engine ...\n'),
+    });
+    if (problem) process.stderr.write(`set-up: ${problem}\n`);
+  } catch (error) {
+    process.stderr.write(`set-up: the engine "native" is left out: ${error.message}\n`);
+  }
 }
 
 function fail(message) {

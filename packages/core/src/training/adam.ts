@@ -1,4 +1,5 @@
 import type { HostTensor } from '../safetensors.js';
+import { hostKernel } from './host-kernel.js';
 
 /** Options of Adam as Kingma and Ba (2015) name them. */
 export interface AdamOptions {
@@ -18,7 +19,7 @@ interface Moments {
  *
  * On the host because the gradients have to be there anyway, to be checked, measured and averaged over workers, and
  * because ten small kernels for each of hundreds of parameters cost more than the arithmetic.
- * Arithmetic in float64, storage in float32.
+ * Arithmetic in float64, storage in float32; in float32 on an engine that has `UnfoldAdam`.
  */
 export class Adam {
   readonly #options: AdamOptions;
@@ -40,9 +41,14 @@ export class Adam {
     this.#steps++;
     const rate = learningRate / (1 - beta1 ** this.#steps);
     const secondScale = 1 / (1 - beta2 ** this.#steps);
+    const native = hostKernel('UnfoldAdam');
     for (const [p, { first, second }] of this.#moments.entries()) {
       const weight = weights[p]!;
       const gradient = gradients[p]!;
+      if (native) {
+        native({ beta1, beta2, epsilon, rate, secondScale, scale, gradient, weight, first, second });
+        continue;
+      }
       for (let i = 0; i < weight.length; i++) {
         const g = gradient[i]! * scale;
         const m = beta1 * first[i]! + (1 - beta1) * g;
@@ -78,9 +84,19 @@ export class Adam {
 
 /** L2 norm over all gradients together. */
 export function globalNorm(gradients: readonly Float32Array[]): number {
+  return Math.sqrt(gradients.reduce((sum, gradient) => sum + sumOfSquares(gradient), 0));
+}
+
+function sumOfSquares(values: Float32Array): number {
+  const native = hostKernel('UnfoldSumOfSquares');
+  if (native) {
+    const result = { sum: 0 };
+    native({ values, result });
+    return result.sum;
+  }
   let sum = 0;
-  for (const gradient of gradients) for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * gradient[i]!;
-  return Math.sqrt(sum);
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
 }
 
 /** The factor that brings a norm down to `limit`, as torch.nn.utils.clip_grad_norm_ has it. */

@@ -1,3 +1,5 @@
+import { hostKernel } from './host-kernel.js';
+
 /**
  * Exponential moving average of the weights. The decay grows with the steps, min(decay, (1 + n) / (10 + n)), so that
  * the first, random weights are forgotten soon.
@@ -14,8 +16,13 @@ export class MovingAverage {
   /** Takes in the weights after `step` steps. */
   update(weights: readonly Float32Array[], step: number): void {
     const keep = Math.min(this.#decay, (1 + step) / (10 + step));
+    const native = hostKernel('UnfoldMovingAverage');
     for (const [p, average] of this.values.entries()) {
       const weight = weights[p]!;
+      if (native) {
+        native({ rate: 1 - keep, weight, average });
+        continue;
+      }
       for (let i = 0; i < average.length; i++) average[i]! += (1 - keep) * (weight[i]! - average[i]!);
     }
   }

@@ -1,0 +1,150 @@
+// Compiles the addon with the compiler that is there: $CXX, c++, g++ or clang++. Nothing is downloaded.
+// `node build.mjs` builds what has changed; set-up calls `buildAddon`.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const source = join(here, 'native');
+const COMPILERS = ['c++', 'g++', 'clang++'];
+
+// No -ffast-math: NaN must come through, so that a diverging training is noticed. Products and sums may be fused.
+const FLAGS = [
+  '-std=c++17',
+  '-O3',
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-ffp-contract=fast',
+  '-fno-math-errno',
+  '-fno-trapping-math',
+  '-Wall',
+  '-Wextra',
+  '-Wno-psabi',
+  '-Wno-unused-function',
+];
+
+// The flags of each instruction set, for its own file alone.
+const INSTRUCTION_SETS = {
+  'isa/plain.cc': [],
+  ...(process.arch === 'x64' && {
+    'isa/avx2.cc': ['-mavx2', '-mfma'],
+    // GCC warns of its own intrinsics.
+    'isa/avx512.cc': [
+      ...['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma', '-mprefer-vector-width=512'],
+      '-Wno-maybe-uninitialized',
+      '-Wno-uninitialized',
+    ],
+  }),
+};
+
+/** Where the addon lies. */
+export const addonPath = join(here, 'dist/native/unfold.node');
+
+/**
+ * Builds the addon if its sources or flags have changed. Returns undefined if nothing was to do or all went well, and
+ * otherwise, the first time, why there is no addon.
+ */
+export async function buildAddon({ extraFlags = [], folder = dirname(addonPath), onStart = () => {} } = {}) {
+  const compiler = process.platform === 'win32' ? undefined : findCompiler();
+  const stamp = join(folder, 'stamp');
+  const key = stampOf(compiler, extraFlags);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return undefined;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const problem = compiler ? await tryToCompile(compiler, { extraFlags, folder, onStart }) : noCompiler();
+  writeFileSync(stamp, key);
+  return problem;
+}
+
+function noCompiler() {
+  const reason = process.platform === 'win32' ? 'it is not built on Windows' : 'no C++ compiler was found';
+  return `the engine "native" is left out: ${reason}`;
+}
+
+async function tryToCompile(compiler, { extraFlags, folder, onStart }) {
+  onStart();
+  const error = await compile(compiler, { extraFlags, folder, target: join(folder, 'unfold.node') });
+  if (!error) return undefined;
+  const log = join(folder, 'log');
+  writeFileSync(log, error);
+  return `the engine "native" is left out: it did not compile, see ${log}`;
+}
+
+/** The command and first line of `--version` of the compiler. */
+function findCompiler() {
+  for (const command of [process.env.CXX, ...COMPILERS]) {
+    if (!command) continue;
+    const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    if (status === 0) return { command, version: stdout.split('\n')[0] };
+  }
+  return undefined;
+}
+
+function stampOf(compiler, extraFlags) {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([compiler, FLAGS, INSTRUCTION_SETS, extraFlags, process.arch, process.platform]));
+  for (const file of sources(/\.(cc|h)$/)) hash.update(file).update(readFileSync(join(source, file)));
+  return hash.digest('hex');
+}
+
+function sources(pattern) {
+  const names = readdirSync(source, { recursive: true }).map((name) => String(name).replaceAll('\\', '/'));
+  return names.filter((name) => pattern.test(name)).sort();
+}
+
+// Returns what the compiler said of what it could not do.
+async function compile(compiler, { extraFlags, folder, target }) {
+  const include = createRequire(import.meta.url)('node-api-headers').include_dir;
+  // The instruction sets' files take longest.
+  const files = sources(/\.cc$/).filter((file) => !file.startsWith('isa/') || file in INSTRUCTION_SETS);
+  files.sort((a, b) => Number(b in INSTRUCTION_SETS) - Number(a in INSTRUCTION_SETS));
+  const objects = files.map((file) => join(folder, `${file.replaceAll('/', '-')}.o`));
+  const jobs = files.map((file, i) => () => {
+    const flags = [...FLAGS, ...(INSTRUCTION_SETS[file] ?? []), ...extraFlags, `-I${include}`];
+    const version = `-DUNFOLD_COMPILER=${JSON.stringify(compiler.version)}`;
+    return run(compiler.command, [...flags, version, '-c', join(source, file), '-o', objects[i]]);
+  });
+  const errors = await inParallel(jobs, availableParallelism());
+  if (errors.length > 0) return errors.join('\n');
+  const unfinished = `${target}.unfinished`;
+  const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+  const link = ['-shared', ...undefinedSymbols, ...extraFlags, '-o', unfinished, ...objects, '-pthread'];
+  const error = await run(compiler.command, link);
+  if (error) return error;
+  for (const object of objects) rmSync(object);
+  renameSync(unfinished, target);
+  return undefined;
+}
+
+async function inParallel(jobs, width) {
+  const results = [];
+  const queue = jobs.values();
+  const worker = async () => {
+    for (const job of queue) results.push(await job());
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return results.filter((result) => result !== undefined);
+}
+
+// Resolves to what the command printed if it failed.
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let output = '';
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code) => resolve(code === 0 ? undefined : output || `${command} ended with code ${code}`));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const problem = await buildAddon();
+  if (problem) console.error(problem);
+  process.exitCode = existsSync(addonPath) ? 0 : 1;
+}

@@ -1,0 +1,362 @@
+// What JavaScript sees of the engine. Every function checks the lengths of its arrays against the sizes it is given, so
+// that no caller's mistake reads or writes outside of them.
+#include <node_api.h>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include "arguments.h"
+#include "arrays.h"
+#include "blocks.h"
+
+namespace unfold {
+namespace {
+
+/** Throws what a function throws as a RangeError of JavaScript. */
+template <napi_value (*function)(napi_env, napi_callback_info)>
+napi_value guarded(napi_env env, napi_callback_info info) {
+  try {
+    return function(env, info);
+  } catch (const std::exception& error) {
+    napi_throw_range_error(env, nullptr, error.what());
+    return nullptr;
+  }
+}
+
+napi_value numberValue(napi_env env, double value) {
+  napi_value result;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
+napi_value textValue(napi_env env, const char* text) {
+  napi_value result;
+  napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+/** unary(operation, x, y) */
+napi_value unaryCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 3);
+  const auto operation = arguments.choice<Unary>();
+  const auto x = arguments.array<float>();
+  unary(arguments.context(), operation, x.size, x.data, arguments.array<float>(x.size));
+  return nullptr;
+}
+
+Spread spreadOf(Arguments& arguments) {
+  Spread spread;
+  spread.shape = arguments.list();
+  spread.aSteps = arguments.list();
+  spread.bSteps = arguments.list();
+  return spread;
+}
+
+Array<const float> constant(Array<float> array) { return {array.data, array.size}; }
+
+/** binary(operation, shape, aSteps, bSteps, a, b, y) */
+napi_value binaryCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 7);
+  const auto operation = arguments.choice<Binary>();
+  const Spread spread = spreadOf(arguments);
+  const auto a = constant(arguments.array<float>()), b = constant(arguments.array<float>());
+  binary(arguments.context(), operation, spread, a, b, arguments.array<float>());
+  return nullptr;
+}
+
+/** compare(operation, shape, aSteps, bSteps, a, b, y) */
+napi_value compareCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 7);
+  const auto operation = arguments.choice<Comparison>();
+  const Spread spread = spreadOf(arguments);
+  const auto a = constant(arguments.array<float>()), b = constant(arguments.array<float>());
+  compare(arguments.context(), operation, spread, a, b, arguments.array<uint8_t>());
+  return nullptr;
+}
+
+/** select(condition, yes, no, y) */
+napi_value selectCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 4);
+  const auto condition = arguments.array<uint8_t>();
+  const float* yes = arguments.array<float>(condition.size);
+  const float* no = arguments.array<float>(condition.size);
+  select(arguments.context(), condition.size, condition.data, yes, no, arguments.array<float>(condition.size));
+  return nullptr;
+}
+
+/** reduce(operation, outer, reduced, inner, x, y) */
+napi_value reduceCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 6);
+  const auto operation = arguments.choice<Reduction>();
+  const long outer = arguments.size(), reduced = arguments.size(), inner = arguments.size();
+  const float* x = arguments.array<float>(outer * reduced * inner);
+  reduce(arguments.context(), operation, outer, reduced, inner, x, arguments.array<float>(outer * inner));
+  return nullptr;
+}
+
+/** softmax(rows, columns, x, y) */
+napi_value softmaxCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 4);
+  const long rows = arguments.size(), columns = arguments.size();
+  const float* x = arguments.array<float>(rows * columns);
+  softmax(arguments.context(), rows, columns, x, arguments.array<float>(rows * columns));
+  return nullptr;
+}
+
+/** copy(shape, fromStart, fromSteps, from, toStart, toSteps, to) */
+napi_value copyCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 7);
+  StridedCopy how;
+  how.shape = arguments.list();
+  how.fromStart = arguments.size();
+  how.fromSteps = arguments.list();
+  const auto from = arguments.words();
+  how.toStart = arguments.size();
+  how.toSteps = arguments.list();
+  copy(arguments.context(), how, {from.data, from.size}, arguments.words());
+  return nullptr;
+}
+
+/** gather(outer, rows, inner, indices, x, y) */
+napi_value gatherCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 6);
+  const long outer = arguments.size(), rows = arguments.size(), inner = arguments.size();
+  const auto indices = arguments.array<int32_t>();
+  const auto x = arguments.words(), y = arguments.words();
+  if (x.size != outer * rows * inner || y.size != outer * indices.size * inner) {
+    throw Invalid("invalid sizes of a gather");
+  }
+  gather(arguments.context(), outer, rows, inner, x.data, {indices.data, indices.size}, y.data);
+  return nullptr;
+}
+
+/** segmentSum(segments, inner, ids, x, y) */
+napi_value segmentSumCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 5);
+  const long segments = arguments.size(), inner = arguments.size();
+  const auto ids = arguments.array<int32_t>();
+  const float* x = arguments.array<float>(ids.size * inner);
+  segmentSum(arguments.context(), segments, inner, x, {ids.data, ids.size},
+             arguments.array<float>(segments * inner));
+  return nullptr;
+}
+
+/** matrixProduct(batch, rows, columns, inner, shareA, shareB, transposeA, transposeB, a, b, c) */
+napi_value matrixProductCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 11);
+  MatrixProduct how;
+  how.batch = arguments.size();
+  how.rows = arguments.size();
+  how.columns = arguments.size();
+  how.inner = arguments.size();
+  how.aStep = arguments.flag() ? 0 : how.rows * how.inner;
+  how.bStep = arguments.flag() ? 0 : how.inner * how.columns;
+  how.transposeA = arguments.flag();
+  how.transposeB = arguments.flag();
+  const float* a = arguments.array<float>(how.aStep == 0 ? how.rows * how.inner : how.batch * how.aStep);
+  const float* b = arguments.array<float>(how.bStep == 0 ? how.inner * how.columns : how.batch * how.bStep);
+  matrixProduct(arguments.context(), how, a, b, arguments.array<float>(how.batch * how.rows * how.columns));
+  return nullptr;
+}
+
+/** sumOfSquares(x) */
+napi_value sumOfSquaresCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  const auto x = arguments.array<float>();
+  return numberValue(env, sumOfSquares(arguments.context(), x.size, x.data));
+}
+
+/** adam(beta1, beta2, epsilon, rate, secondScale, scale, gradient, weight, first, second) */
+napi_value adamCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 10);
+  AdamStep step;
+  for (double* number : {&step.beta1, &step.beta2, &step.epsilon, &step.rate, &step.secondScale, &step.scale}) {
+    *number = arguments.number();
+  }
+  const auto gradient = arguments.array<float>();
+  float* weight = arguments.array<float>(gradient.size);
+  float* first = arguments.array<float>(gradient.size);
+  adam(arguments.context(), step, gradient.size, gradient.data, weight, first, arguments.array<float>(gradient.size));
+  return nullptr;
+}
+
+/** movingAverage(rate, weight, average) */
+napi_value movingAverageCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 3);
+  const auto rate = static_cast<float>(arguments.number());
+  const auto weight = arguments.array<float>();
+  movingAverage(arguments.context(), weight.size, rate, weight.data, arguments.array<float>(weight.size));
+  return nullptr;
+}
+
+/** The first arguments of each function of a block: kind, rows, width, inner, heads, objects, epsilon, gelu, mask */
+constexpr size_t BLOCK_ARGUMENTS = 9;
+
+Block blockOf(Arguments& arguments) {
+  const auto kind = arguments.choice<BlockKind>();
+  BlockSizes sizes = {};
+  sizes.rows = arguments.size();
+  sizes.widths.width = arguments.size();
+  sizes.widths.inner = arguments.size();
+  sizes.widths.heads = arguments.size();
+  sizes.objects = arguments.size();
+  sizes.widths.epsilon = static_cast<float>(arguments.number());
+  sizes.widths.gelu = arguments.flag();
+  sizes.mask = arguments.arrayOrNull<float>(sizes.rows);
+  return makeBlock(arguments.context(), kind, sizes);
+}
+
+std::vector<long> sizesOf(const Block& block) {
+  std::vector<long> sizes;
+  for (const ParameterShape& shape : block.shapes) sizes.push_back(shape.size());
+  return sizes;
+}
+
+/** Reads x, skip and the list of parameters. Only a linear map's bias and the skip connection may be missing. */
+BlockArrays blockArrays(Arguments& arguments, const Block& block, bool hasSkip, bool biasIsOptional) {
+  BlockArrays arrays;
+  arrays.x = arguments.array<float>(block.allRows * block.inputWidth);
+  arrays.skip = arguments.arrayOrNull<float>(block.allRows * block.inputWidth);
+  if (hasSkip != (arrays.skip != nullptr)) throw Invalid("invalid block: the gate has two inputs, any other has one");
+  const auto parameters = arguments.arrays(sizesOf(block));
+  for (size_t i = 0; i < parameters.size(); i++) {
+    if (!parameters[i] && !(biasIsOptional && i == linear::BIAS)) throw Invalid("missing parameter of a block");
+  }
+  arrays.parameters.assign(parameters.begin(), parameters.end());
+  return arrays;
+}
+
+bool isGate(const Context& context, const Block& block) { return block.kernel == &context.kernels->gate; }
+bool isLinear(const Context& context, const Block& block) { return block.kernel == &context.kernels->linear; }
+
+/** blockSavedSize(...block): floats that the forward half saves. */
+napi_value blockSavedSize(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, BLOCK_ARGUMENTS);
+  return numberValue(env, static_cast<double>(blockOf(arguments).savedSize()));
+}
+
+/** blockForward(...block, x, skip, parameters, out, saved) */
+napi_value blockForward(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, BLOCK_ARGUMENTS + 5);
+  Context& context = arguments.context();
+  const Block block = blockOf(arguments);
+  const BlockArrays arrays = blockArrays(arguments, block, isGate(context, block), isLinear(context, block));
+  float* out = arguments.array<float>(block.allRows * block.outputWidth);
+  forward(context, block, arrays, out, arguments.arrayOrNull<float>(block.savedSize()));
+  return nullptr;
+}
+
+/** blockBackward(...block, x, skip, parameters, saved, dy, dx, dSkip, gradients) */
+napi_value blockBackward(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, BLOCK_ARGUMENTS + 8);
+  Context& context = arguments.context();
+  const Block block = blockOf(arguments);
+  const BlockArrays arrays = blockArrays(arguments, block, isGate(context, block), isLinear(context, block));
+  const float* saved = arguments.arrayOrNull<float>(block.savedSize());
+  const float* dy = arguments.array<float>(block.allRows * block.outputWidth);
+  float* dx = arguments.array<float>(block.allRows * block.inputWidth);
+  float* dSkip = arguments.arrayOrNull<float>(block.allRows * block.inputWidth);
+  if (isGate(context, block) && !dSkip) throw Invalid("missing gradient of the skip connection");
+  const auto gradients = arguments.arrays(sizesOf(block));
+  for (size_t i = 0; i < gradients.size(); i++) {
+    if (!gradients[i] && arrays.parameters[i]) throw Invalid("missing gradient of a parameter");
+  }
+  backward(context, block, arrays, saved, dy, dx, dSkip, gradients);
+  return nullptr;
+}
+
+/** useThreads(count) */
+napi_value useThreads(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  const long count = arguments.size();
+  constexpr long MOST = 1024;
+  if (count < 1 || count > MOST) throw Invalid("invalid threads: expected 1 to " + std::to_string(MOST));
+  arguments.context().useThreads(static_cast<int>(count));
+  return nullptr;
+}
+
+const char* nameOf(const KernelTable* kernels) { return kernels->instructionSet; }
+
+/** The kernels of the instruction set that UNFOLD_NATIVE_ISA asks for, or the best. */
+const KernelTable* chooseKernels() {
+  const std::vector<const KernelTable*> found = instructionSets();
+  const char* wanted = std::getenv("UNFOLD_NATIVE_ISA");
+  if (!wanted || !*wanted) return found.front();
+  const std::string name = wanted;
+  if (name == "plain") return found.back();
+  const char* label = name == "avx2" ? "AVX2" : name == "avx512" ? "AVX-512" : nullptr;
+  if (!label) throw Invalid("unknown UNFOLD_NATIVE_ISA: expected avx2, avx512 or plain, got " + name);
+  for (const KernelTable* each : found) {
+    if (std::strcmp(nameOf(each), label) == 0) return each;
+  }
+  throw Invalid("invalid UNFOLD_NATIVE_ISA: this processor has no " + std::string(label));
+}
+
+napi_value namesOf(napi_env env, std::initializer_list<const char*> names) {
+  napi_value list;
+  napi_create_array(env, &list);
+  uint32_t i = 0;
+  for (const char* name : names) napi_set_element(env, list, i++, textValue(env, name));
+  return list;
+}
+
+/** JavaScript threads that have the engine loaded. */
+std::atomic<int> environments{0};
+
+void endEnvironment(void* context) {
+  delete static_cast<Context*>(context);
+  if (environments.fetch_sub(1) == 1) ThreadPool::shared().stop();
+}
+
+napi_value initialise(napi_env env, napi_value exports) {
+  const KernelTable* kernels = chooseKernels();
+  auto* context = new Context;
+  context->kernels = kernels;
+  context->useThreads(1);
+  environments.fetch_add(1);
+  napi_add_env_cleanup_hook(env, endEnvironment, context);
+
+  const auto define = [&](const char* name, napi_callback function) {
+    napi_value value;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, function, context, &value);
+    napi_set_named_property(env, exports, name, value);
+  };
+  define("unary", guarded<unaryCall>);
+  define("binary", guarded<binaryCall>);
+  define("compare", guarded<compareCall>);
+  define("select", guarded<selectCall>);
+  define("reduce", guarded<reduceCall>);
+  define("softmax", guarded<softmaxCall>);
+  define("copy", guarded<copyCall>);
+  define("gather", guarded<gatherCall>);
+  define("segmentSum", guarded<segmentSumCall>);
+  define("matrixProduct", guarded<matrixProductCall>);
+  define("sumOfSquares", guarded<sumOfSquaresCall>);
+  define("adam", guarded<adamCall>);
+  define("movingAverage", guarded<movingAverageCall>);
+  define("blockSavedSize", guarded<blockSavedSize>);
+  define("blockForward", guarded<blockForward>);
+  define("blockBackward", guarded<blockBackward>);
+  define("useThreads", guarded<useThreads>);
+
+#define UNFOLD_NAME(name) #name,
+  napi_set_named_property(env, exports, "unaryNames", namesOf(env, {UNFOLD_UNARY(UNFOLD_NAME)}));
+  napi_set_named_property(env, exports, "binaryNames", namesOf(env, {UNFOLD_BINARY(UNFOLD_NAME)}));
+  napi_set_named_property(env, exports, "comparisonNames", namesOf(env, {UNFOLD_COMPARISON(UNFOLD_NAME)}));
+  napi_set_named_property(env, exports, "reductionNames", namesOf(env, {UNFOLD_REDUCTION(UNFOLD_NAME)}));
+#undef UNFOLD_NAME
+  napi_set_named_property(env, exports, "instructionSet", textValue(env, nameOf(kernels)));
+  napi_set_named_property(env, exports, "compiler", textValue(env, UNFOLD_COMPILER));
+  return exports;
+}
+
+}  // namespace
+}  // namespace unfold
+
+NAPI_MODULE_INIT() {
+  try {
+    return unfold::initialise(env, exports);
+  } catch (const std::exception& error) {
+    napi_throw_range_error(env, nullptr, error.what());
+    return nullptr;
+  }
+}

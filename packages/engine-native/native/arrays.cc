@@ -1,0 +1,278 @@
+#include "arrays.h"
+#include <cstring>
+
+namespace unfold {
+namespace {
+
+/** A multiple of every vector's length and of a cache line. */
+constexpr long GRAIN = 1024;
+
+long product(const std::vector<long>& shape) {
+  long size = 1;
+  for (const long length : shape) size *= length;
+  return size;
+}
+
+/** Throws unless every element that a walk over `shape` visits lies within `size`. */
+void checkWalk(const std::vector<long>& shape, const std::vector<long>& steps, long start, long size,
+               const char* what) {
+  if (steps.size() != shape.size()) throw Invalid(std::string("invalid ") + what + ": one step a dimension expected");
+  long first = start, last = start;
+  for (size_t d = 0; d < shape.size(); d++) {
+    if (shape[d] < 0) throw Invalid("invalid shape: a dimension is negative");
+    if (shape[d] == 0) return;
+    (steps[d] < 0 ? first : last) += (shape[d] - 1) * steps[d];
+  }
+  if (first < 0 || last >= size) {
+    throw Invalid(std::string("invalid ") + what + ": it has " + std::to_string(size) + " elements, element " +
+                  std::to_string(first < 0 ? first : last) + " is asked for");
+  }
+}
+
+/** Visits runs along the last dimension: work(index of the run, where it begins in the first and second array). */
+template <class Work>
+void forEachRun(const std::vector<long>& shape, const std::vector<long>& firstSteps,
+                const std::vector<long>& secondSteps, long begin, long end, const Work& work) {
+  const long outer = static_cast<long>(shape.size()) - 1;
+  std::vector<long> at(outer > 0 ? outer : 0);
+  long rest = begin, first = 0, second = 0;
+  for (long d = outer - 1; d >= 0; d--) {
+    at[d] = rest % shape[d];
+    rest /= shape[d];
+    first += at[d] * firstSteps[d];
+    second += at[d] * secondSteps[d];
+  }
+  for (long run = begin; run < end; run++) {
+    work(run, first, second);
+    for (long d = outer - 1; d >= 0; d--) {
+      first += firstSteps[d];
+      second += secondSteps[d];
+      if (++at[d] < shape[d]) break;
+      first -= shape[d] * firstSteps[d];
+      second -= shape[d] * secondSteps[d];
+      at[d] = 0;
+    }
+  }
+}
+
+/** work(count, a, b, y) on runs of the output along which the steps of a and b do not change. */
+template <class Output, class Work>
+void spreadOver(const Context& context, const Spread& spread, Array<const float> a, Array<const float> b,
+                Array<Output> y, const Work& work) {
+  const auto& [shape, aSteps, bSteps] = spread;
+  if (shape.empty()) throw Invalid("invalid shape: it has no dimensions");
+  checkWalk(shape, aSteps, 0, a.size, "first input");
+  checkWalk(shape, bSteps, 0, b.size, "second input");
+  const long size = product(shape);
+  if (y.size != size) throw Invalid("invalid output: its size is not that of the shape");
+  if (size == 0) return;
+  const long length = shape.back();
+  if (shape.size() == 1) {
+    return context.share(size, GRAIN, size, [&](long begin, long end) {
+      work(end - begin, a.data + begin * aSteps[0], b.data + begin * bSteps[0], y.data + begin);
+    });
+  }
+  context.share(size / length, 1, size, [&](long begin, long end) {
+    forEachRun(shape, aSteps, bSteps, begin, end,
+               [&](long run, long p, long q) { work(length, a.data + p, b.data + q, y.data + run * length); });
+  });
+}
+
+void checkUnitSteps(const Spread& spread) {
+  for (const auto* steps : {&spread.aSteps, &spread.bSteps}) {
+    if (!steps->empty() && steps->back() != 0 && steps->back() != 1) {
+      throw Invalid("invalid steps: the last is expected to be 0 or 1");
+    }
+  }
+}
+
+}  // namespace
+
+void unary(const Context& context, Unary operation, long count, const float* x, float* y) {
+  context.share(count, GRAIN, 4.0 * count, [&](long begin, long end) {
+    context.kernels->unary(operation, end - begin, x + begin, y + begin);
+  });
+}
+
+void binary(const Context& context, Binary operation, const Spread& spread, Array<const float> a,
+            Array<const float> b, Array<float> y) {
+  checkUnitSteps(spread);
+  spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, float* out) {
+    context.kernels->binary(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
+  });
+}
+
+void compare(const Context& context, Comparison operation, const Spread& spread, Array<const float> a,
+             Array<const float> b, Array<uint8_t> y) {
+  checkUnitSteps(spread);
+  spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, uint8_t* out) {
+    context.kernels->compare(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
+  });
+}
+
+void select(const Context& context, long count, const uint8_t* condition, const float* yes, const float* no,
+            float* y) {
+  context.share(count, GRAIN, count, [&](long begin, long end) {
+    context.kernels->select(end - begin, condition + begin, yes + begin, no + begin, y + begin);
+  });
+}
+
+void reduce(const Context& context, Reduction reduction, long outer, long reduced, long inner, const float* x,
+            float* y) {
+  const KernelTable& kernels = *context.kernels;
+  const double work = static_cast<double>(outer) * reduced * inner;
+  if (inner == 1 && outer == 1) {
+    // Portions of fixed length, whose results are reduced in turn.
+    constexpr long PORTION = 8192;
+    const long portions = (reduced + PORTION - 1) / PORTION;
+    std::vector<float> partial(portions);
+    context.share(portions, 1, work, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) {
+        const long start = i * PORTION;
+        partial[i] = kernels.reduce(reduction, reduced - start < PORTION ? reduced - start : PORTION, x + start);
+      }
+    });
+    *y = kernels.reduce(reduction, portions, partial.data());
+  } else if (inner == 1) {
+    context.share(outer, 1, work, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) y[i] = kernels.reduce(reduction, reduced, x + i * reduced);
+    });
+  } else if (outer == 1) {
+    context.share(inner, 16, work, [&](long begin, long end) {
+      kernels.reduceColumns(reduction, reduced, end - begin, x + begin, inner, y + begin);
+    });
+  } else {
+    context.share(outer, 1, work, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) {
+        kernels.reduceColumns(reduction, reduced, inner, x + i * reduced * inner, inner, y + i * inner);
+      }
+    });
+  }
+}
+
+void softmax(const Context& context, long rows, long columns, const float* x, float* y) {
+  context.share(rows, 1, 8.0 * rows * columns, [&](long begin, long end) {
+    context.kernels->softmax(end - begin, columns, x + begin * columns, y + begin * columns);
+  });
+}
+
+void copy(const Context& context, const StridedCopy& how, Array<const uint32_t> from, Array<uint32_t> to) {
+  if (how.shape.empty()) throw Invalid("invalid shape: it has no dimensions");
+  checkWalk(how.shape, how.fromSteps, how.fromStart, from.size, "input");
+  checkWalk(how.shape, how.toSteps, how.toStart, to.size, "output");
+  const long size = product(how.shape);
+  if (size == 0) return;
+  const long length = how.shape.back(), fromStep = how.fromSteps.back(), toStep = how.toSteps.back();
+  context.share(size / length, 1, size, [&](long begin, long end) {
+    forEachRun(how.shape, how.fromSteps, how.toSteps, begin, end, [&](long, long p, long q) {
+      const uint32_t* source = from.data + how.fromStart + p;
+      uint32_t* target = to.data + how.toStart + q;
+      if (fromStep == 1 && toStep == 1) {
+        std::memcpy(target, source, sizeof(uint32_t) * length);
+      } else {
+        for (long i = 0; i < length; i++) target[i * toStep] = source[i * fromStep];
+      }
+    });
+  });
+}
+
+void gather(const Context& context, long outer, long rows, long inner, const uint32_t* x,
+            Array<const int32_t> indices, uint32_t* y) {
+  for (long i = 0; i < indices.size; i++) {
+    if (indices.data[i] < 0 || indices.data[i] >= rows) {
+      throw Invalid("invalid index: expected 0 to " + std::to_string(rows - 1) + ", got " +
+                    std::to_string(indices.data[i]));
+    }
+  }
+  context.share(outer * indices.size, 1, static_cast<double>(outer) * indices.size * inner,
+                [&](long begin, long end) {
+                  for (long i = begin; i < end; i++) {
+                    const long row = i / indices.size * rows + indices.data[i % indices.size];
+                    std::memcpy(y + i * inner, x + row * inner, sizeof(uint32_t) * inner);
+                  }
+                });
+}
+
+void segmentSum(const Context& context, long segments, long inner, const float* x, Array<const int32_t> ids,
+                float* y) {
+  for (long i = 0; i < ids.size; i++) {
+    if (ids.data[i] >= segments) {
+      throw Invalid("invalid segment: expected below " + std::to_string(segments) + ", got " +
+                    std::to_string(ids.data[i]));
+    }
+  }
+  // Each thread sums its own columns, so no two write to one place.
+  context.share(inner, 16, static_cast<double>(ids.size) * inner, [&](long begin, long end) {
+    for (long i = 0; i < segments; i++) std::memset(y + i * inner + begin, 0, sizeof(float) * (end - begin));
+    for (long i = 0; i < ids.size; i++) {
+      if (ids.data[i] < 0) continue;
+      float* sum = y + ids.data[i] * inner;
+      for (long j = begin; j < end; j++) sum[j] += x[i * inner + j];
+    }
+  });
+}
+
+void matrixProduct(Context& context, const MatrixProduct& how, const float* a, const float* b, float* c) {
+  const auto& [batch, rows, columns, inner, aStep, bStep, transposeA, transposeB] = how;
+  const KernelTable& kernels = *context.kernels;
+  const double work = 2.0 * batch * rows * columns * inner;
+  if (transposeB) {
+    // Row-major factors on the right are what the kernel takes.
+    const long matrices = bStep == 0 ? 1 : batch;
+    float* turned = context.transposed.atLeast(matrices * inner * columns);
+    context.share(matrices, 1, static_cast<double>(matrices) * inner * columns, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) {
+        kernels.transpose(columns, inner, b + i * inner * columns, turned + i * inner * columns);
+      }
+    });
+    b = turned;
+  }
+  // Portions of the inner dimension that leave both factors in the cache.
+  constexpr long PORTION = 256;
+  constexpr long ROWS = 24;
+  const long aRowStep = transposeA ? 1 : inner, aColumnStep = transposeA ? rows : 1;
+  const long strips = (rows + ROWS - 1) / ROWS;
+  context.share(batch * strips, 1, work, [&](long begin, long end) {
+    for (long i = begin; i < end; i++) {
+      const long matrix = i / strips, row = i % strips * ROWS, count = rows - row < ROWS ? rows - row : ROWS;
+      const float* left = a + matrix * aStep + row * aRowStep;
+      const float* right = b + matrix * bStep;
+      float* out = c + matrix * rows * columns + row * columns;
+      if (inner == 0) std::memset(out, 0, sizeof(float) * count * columns);
+      for (long k = 0; k < inner; k += PORTION) {
+        kernels.product(count, columns, inner - k < PORTION ? inner - k : PORTION, left + k * aColumnStep, aRowStep,
+                        aColumnStep, right + k * columns, columns, out, columns, k > 0);
+      }
+    }
+  });
+}
+
+double sumOfSquares(const Context& context, long count, const float* x) {
+  constexpr long PORTION = 65536;
+  const long portions = (count + PORTION - 1) / PORTION;
+  std::vector<double> partial(portions);
+  context.share(portions, 1, count, [&](long begin, long end) {
+    for (long i = begin; i < end; i++) {
+      const long start = i * PORTION;
+      partial[i] = context.kernels->sumOfSquares(count - start < PORTION ? count - start : PORTION, x + start);
+    }
+  });
+  double sum = 0;
+  for (const double each : partial) sum += each;
+  return sum;
+}
+
+void adam(const Context& context, const AdamStep& step, long count, const float* gradient, float* weight,
+          float* first, float* second) {
+  context.share(count, GRAIN, 8.0 * count, [&](long begin, long end) {
+    context.kernels->adam(step, end - begin, gradient + begin, weight + begin, first + begin, second + begin);
+  });
+}
+
+void movingAverage(const Context& context, long count, float rate, const float* weight, float* average) {
+  context.share(count, GRAIN, 2.0 * count, [&](long begin, long end) {
+    context.kernels->movingAverage(end - begin, rate, weight + begin, average + begin);
+  });
+}
+
+}  // namespace unfold

@@ -1,0 +1,373 @@
+#include "blocks.h"
+#include <algorithm>
+#include <cstring>
+
+namespace unfold {
+namespace {
+
+/** Rows of a tile: few enough that its activations stay in the nearest caches. */
+constexpr long TILE_ROWS = 64;
+
+const BlockKernel& kernelOf(const KernelTable& kernels, BlockKind kind) {
+  switch (kind) {
+    case BlockKind::Linear: return kernels.linear;
+    case BlockKind::LayerNorm: return kernels.norm;
+    case BlockKind::GruGate: return kernels.gate;
+    case BlockKind::GatedFeedForward: return kernels.feedForward;
+    case BlockKind::MaskedAttention: return kernels.attention;
+    case BlockKind::GatedAttention: return kernels.gatedAttention;
+    case BlockKind::COUNT: break;
+  }
+  throw Invalid("unknown block");
+}
+
+using Shapes = std::vector<ParameterShape>;
+
+Shapes operator+(Shapes first, const Shapes& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+/** Shapes of the parameters, in the order of the enumerations of kernels.h. */
+Shapes shapesOf(BlockKind kind, const Widths& widths) {
+  const long width = widths.width, inner = widths.inner;
+  const Shapes norm = {{0, width}, {0, width}};
+  const Shapes gate = {{0, 3 * width}, {width, 3 * width}, {0, 3 * width}, {width, 3 * width}};
+  const Shapes attention = {{0, 3 * width}, {width, 3 * width}, {0, width}, {width, width}};
+  switch (kind) {
+    case BlockKind::Linear: return {{0, inner}, {width, inner}};
+    case BlockKind::LayerNorm: return norm;
+    case BlockKind::GruGate: return gate;
+    case BlockKind::GatedFeedForward:
+      return Shapes{{0, width}, {inner, width}, {0, inner}, {width, inner}} + gate + Shapes{{width, width}} + norm;
+    case BlockKind::MaskedAttention: return attention;
+    case BlockKind::GatedAttention: return attention + gate + norm;
+    case BlockKind::COUNT: break;
+  }
+  throw Invalid("unknown block");
+}
+
+bool attends(BlockKind kind) { return kind == BlockKind::MaskedAttention || kind == BlockKind::GatedAttention; }
+
+void checkSizes(BlockKind kind, const BlockSizes& sizes) {
+  const auto& [width, inner, heads, epsilon, gelu] = sizes.widths;
+  if (sizes.rows < 0 || sizes.rows > INT32_MAX) throw Invalid("invalid rows: expected at most 2^31 - 1");
+  if (width < 1) throw Invalid("invalid width: expected at least 1");
+  const bool needsInner = kind == BlockKind::Linear || kind == BlockKind::GatedFeedForward;
+  if (needsInner && inner < 1) throw Invalid("invalid width: expected at least 1");
+  if (!attends(kind)) return;
+  if (heads < 1 || width % heads != 0) throw Invalid("invalid heads: expected a divisor of the width");
+  if (sizes.objects < 1 || sizes.rows % sizes.objects != 0) throw Invalid("invalid events: rows cannot be shared out");
+}
+
+bool isObject(float mask) {
+  if (mask != 0 && mask != 1) throw Invalid("invalid mask: expected 0 or 1, got " + std::to_string(mask));
+  return mask == 1;
+}
+
+/** Fills in which rows are objects, and where events begin among them. */
+void findObjects(Block& block, const BlockSizes& sizes) {
+  const bool hasEvents = block.widths.heads > 0;
+  if (hasEvents) block.eventStart.push_back(0);
+  if (sizes.mask) block.index.reserve(sizes.rows);
+  long found = 0;
+  for (long row = 0; row < sizes.rows; row++) {
+    if (!sizes.mask || isObject(sizes.mask[row])) {
+      if (sizes.mask) block.index.push_back(static_cast<int32_t>(row));
+      found++;
+    }
+    if (hasEvents && (row + 1) % sizes.objects == 0 && found > block.eventStart.back()) {
+      block.eventStart.push_back(static_cast<int32_t>(found));
+    }
+  }
+  block.rows = found;
+  if (found == sizes.rows) block.index.clear();
+}
+
+/** Neighbouring rows that go through a block together. */
+struct Portion {
+  long firstRow, rows;
+  /** Where its events begin, counted from firstRow, in Plan::eventStart. */
+  long firstEvent, events;
+};
+
+/** Which part of the work computes which portions. */
+struct Plan {
+  std::vector<std::vector<Portion>> parts;
+  std::vector<int32_t> eventStart;
+  long mostRows = 0, longestEvent = 0;
+
+  void add(std::vector<Portion>& part, const Portion& portion) {
+    part.push_back(portion);
+    mostRows = std::max(mostRows, portion.rows);
+  }
+};
+
+/** Rows [begin, end) in portions of about equal length, of at most TILE_ROWS. */
+void planRows(Plan& plan, long begin, long end, std::vector<Portion>& part) {
+  constexpr long GRAIN = 8;
+  const long tiles = (end - begin + TILE_ROWS - 1) / TILE_ROWS;
+  if (tiles == 0) return;
+  const long even = ((end - begin + tiles - 1) / tiles + GRAIN - 1) / GRAIN * GRAIN;
+  for (long row = begin; row < end; row += even) plan.add(part, {row, std::min(even, end - row), 0, 0});
+}
+
+/** Events from `event` on that begin before row `end`, in portions of whole events. Returns the next event. */
+long planEvents(Plan& plan, const std::vector<int32_t>& start, long event, long end, std::vector<Portion>& part) {
+  const long count = static_cast<long>(start.size()) - 1;
+  while (event < count && start[event] < end) {
+    Portion portion = {start[event], 0, static_cast<long>(plan.eventStart.size()), 0};
+    plan.eventStart.push_back(0);
+    while (event < count && start[event] < end) {
+      const long length = start[event + 1] - start[event];
+      if (portion.events > 0 && portion.rows + length > TILE_ROWS) break;
+      portion.rows += length;
+      portion.events++;
+      plan.eventStart.push_back(static_cast<int32_t>(portion.rows));
+      plan.longestEvent = std::max(plan.longestEvent, length);
+      event++;
+    }
+    plan.add(part, portion);
+  }
+  return event;
+}
+
+Plan planOf(const Context& context, const Block& block) {
+  const double operationsPerRow = 4.0 * block.inputWidth * block.outputWidth;
+  const int parts = context.partsFor(operationsPerRow * block.rows);
+  constexpr long GRAIN = 8;
+  Plan plan;
+  plan.parts.resize(parts);
+  long event = 0;
+  for (int part = 0; part < parts; part++) {
+    const long begin = block.rows * part / parts / GRAIN * GRAIN;
+    const long end = part + 1 == parts ? block.rows : block.rows * (part + 1) / parts / GRAIN * GRAIN;
+    if (block.eventStart.empty()) {
+      planRows(plan, begin, end, plan.parts[part]);
+    } else {
+      event = planEvents(plan, block.eventStart, event, end, plan.parts[part]);
+    }
+  }
+  return plan;
+}
+
+/** Floats of a cache line. */
+constexpr long LINE = 16;
+
+/** Hands out pieces of one piece of memory, each beginning on a cache line. */
+class Pieces {
+ public:
+  explicit Pieces(float* at) : at_(at) {}
+  float* take(long count) {
+    float* piece = at_;
+    at_ += (count + LINE - 1) / LINE * LINE;
+    return piece;
+  }
+
+ private:
+  float* at_;
+};
+
+
+/** One portion's rows next to each other: in place if there is no padding, otherwise copied to and fro. */
+class RowsOfPortion {
+ public:
+  RowsOfPortion(const Block& block, const Portion& portion) : block_(block), portion_(portion) {}
+
+  /** The rows of `all` [allRows, width]. */
+  const float* gather(const float* all, long width, float* buffer) const {
+    if (!all) return nullptr;
+    if (block_.index.empty()) return all + portion_.firstRow * width;
+    for (long i = 0; i < portion_.rows; i++) {
+      std::memcpy(buffer + i * width, all + at(i) * width, sizeof(float) * width);
+    }
+    return buffer;
+  }
+
+  /** Where to write the rows of `all`. */
+  float* target(float* all, long width, float* buffer) const {
+    if (!all) return nullptr;
+    return block_.index.empty() ? all + portion_.firstRow * width : buffer;
+  }
+
+  /** Puts what was written to `target` in its place, and 0 in the padding before it. */
+  void scatter(const float* buffer, long width, float* all) const {
+    if (!all || block_.index.empty()) return;
+    for (long i = 0; i < portion_.rows; i++) {
+      clear(all, width, previous(i) + 1, at(i));
+      std::memcpy(all + at(i) * width, buffer + i * width, sizeof(float) * width);
+    }
+    if (portion_.firstRow + portion_.rows == block_.rows) {
+      clear(all, width, block_.index.back() + 1, block_.allRows);
+    }
+  }
+
+  static void clear(float* all, long width, long begin, long end) {
+    if (begin < end) std::memset(all + begin * width, 0, sizeof(float) * width * (end - begin));
+  }
+
+ private:
+  long at(long i) const { return block_.index[portion_.firstRow + i]; }
+  long previous(long i) const { return portion_.firstRow + i == 0 ? -1 : at(i - 1); }
+
+  const Block& block_;
+  const Portion& portion_;
+};
+
+/** What one part of the work needs for itself. Sizes are the same for every portion. */
+struct Workspace {
+  float *x, *skip, *out, *dy, *dx, *dSkip, *saved, *scratch;
+
+  static long size(const Block& block, const Plan& plan) {
+    const long rows = plan.mostRows;
+    return rows * (4 * block.inputWidth + 2 * block.outputWidth) +
+           rows * block.kernel->savedPerRow(block.widths) +
+           block.kernel->scratch(block.widths, rows, plan.longestEvent) + 8 * LINE;
+  }
+
+  Workspace(const Block& block, const Plan& plan, float* memory) {
+    Pieces pieces(memory);
+    const long inputs = plan.mostRows * block.inputWidth, outputs = plan.mostRows * block.outputWidth;
+    x = pieces.take(inputs);
+    skip = pieces.take(inputs);
+    dx = pieces.take(inputs);
+    dSkip = pieces.take(inputs);
+    out = pieces.take(outputs);
+    dy = pieces.take(outputs);
+    saved = pieces.take(plan.mostRows * block.kernel->savedPerRow(block.widths));
+    scratch = pieces.take(block.kernel->scratch(block.widths, plan.mostRows, plan.longestEvent));
+  }
+};
+
+/** work(part, portions, its own memory) for every part. */
+template <class Work>
+void runPlan(Context& context, const Block& block, const Plan& plan, const Work& work) {
+  const int parts = static_cast<int>(plan.parts.size());
+  std::vector<float*> memory(parts);
+  for (int part = 0; part < parts; part++) memory[part] = context.scratch[part].atLeast(Workspace::size(block, plan));
+  ThreadPool::shared().run(parts, [&](int part) {
+    work(part, plan.parts[part], Workspace(block, plan, memory[part]));
+  });
+}
+
+Tile tileOf(const Plan& plan, const Portion& portion) {
+  return {portion.rows, portion.events, plan.eventStart.data() + portion.firstEvent};
+}
+
+/** The kernels among the parameters transposed, null in the places of the others. */
+std::vector<const float*> transposedKernels(Context& context, const Block& block,
+                                            const std::vector<const float*>& parameters) {
+  const long count = static_cast<long>(parameters.size());
+  long size = 0;
+  for (const ParameterShape& shape : block.shapes) size += shape.size() + LINE;
+  Pieces pieces(context.transposed.atLeast(size));
+  std::vector<float*> turned(count);
+  for (long i = 0; i < count; i++) turned[i] = block.shapes[i].rows == 0 ? nullptr : pieces.take(block.shapes[i].size());
+  context.share(count, 1, static_cast<double>(size), [&](long begin, long end) {
+    for (long i = begin; i < end; i++) {
+      const ParameterShape& shape = block.shapes[i];
+      if (turned[i]) context.kernels->transpose(shape.rows, shape.columns, parameters[i], turned[i]);
+    }
+  });
+  return {turned.begin(), turned.end()};
+}
+
+/** Where each part sums its gradients: the first in the results, every other in memory of its own. */
+std::vector<std::vector<float*>> gradientsOfParts(Context& context, const Block& block, size_t parts,
+                                                  const std::vector<float*>& results) {
+  long size = 0;
+  for (const ParameterShape& shape : block.shapes) size += shape.size() + LINE;
+  std::vector<std::vector<float*>> all(parts, results);
+  for (size_t part = 1; part < parts; part++) {
+    Pieces pieces(context.gradients[part].atLeast(size));
+    for (size_t i = 0; i < results.size(); i++) {
+      all[part][i] = results[i] ? pieces.take(block.shapes[i].size()) : nullptr;
+    }
+  }
+  return all;
+}
+
+void clearGradients(const Block& block, const std::vector<float*>& gradients) {
+  for (size_t i = 0; i < gradients.size(); i++) {
+    if (gradients[i]) std::memset(gradients[i], 0, sizeof(float) * block.shapes[i].size());
+  }
+}
+
+void sumGradients(const Context& context, const Block& block, const std::vector<std::vector<float*>>& parts) {
+  for (size_t i = 0; i < parts[0].size(); i++) {
+    float* sum = parts[0][i];
+    if (!sum || parts.size() == 1) continue;
+    const long size = block.shapes[i].size();
+    context.share(size, 1024, static_cast<double>(size) * parts.size(), [&](long begin, long end) {
+      for (size_t part = 1; part < parts.size(); part++) {
+        context.kernels->binary(Binary::Add, end - begin, sum + begin, 1, parts[part][i] + begin, 1, sum + begin);
+      }
+    });
+  }
+}
+
+}  // namespace
+
+Block makeBlock(const Context& context, BlockKind kind, const BlockSizes& sizes) {
+  checkSizes(kind, sizes);
+  Block block = {};
+  block.kernel = &kernelOf(*context.kernels, kind);
+  block.widths = sizes.widths;
+  if (!attends(kind)) block.widths.heads = 0;
+  block.allRows = sizes.rows;
+  block.inputWidth = sizes.widths.width;
+  block.outputWidth = kind == BlockKind::Linear ? sizes.widths.inner : sizes.widths.width;
+  block.shapes = shapesOf(kind, sizes.widths);
+  findObjects(block, sizes);
+  return block;
+}
+
+void forward(Context& context, const Block& block, const BlockArrays& arrays, float* out, float* saved) {
+  if (block.rows == 0) return RowsOfPortion::clear(out, block.outputWidth, 0, block.allRows);
+  const Plan plan = planOf(context, block);
+  const long savedPerRow = block.kernel->savedPerRow(block.widths);
+  runPlan(context, block, plan, [&](int, const std::vector<Portion>& portions, const Workspace& own) {
+    for (const Portion& portion : portions) {
+      const RowsOfPortion rows(block, portion);
+      block.kernel->forward(block.widths, tileOf(plan, portion), rows.gather(arrays.x, block.inputWidth, own.x),
+                            rows.gather(arrays.skip, block.inputWidth, own.skip), arrays.parameters.data(),
+                            rows.target(out, block.outputWidth, own.out),
+                            saved ? saved + portion.firstRow * savedPerRow : own.saved, own.scratch);
+      rows.scatter(own.out, block.outputWidth, out);
+    }
+  });
+}
+
+void backward(Context& context, const Block& block, const BlockArrays& arrays, const float* saved, const float* dy,
+              float* dx, float* dSkip, const std::vector<float*>& gradients) {
+  clearGradients(block, gradients);
+  if (block.rows == 0) {
+    RowsOfPortion::clear(dx, block.inputWidth, 0, block.allRows);
+    return;
+  }
+  const Plan plan = planOf(context, block);
+  const auto transposed = transposedKernels(context, block, arrays.parameters);
+  const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients);
+  const long savedPerRow = block.kernel->savedPerRow(block.widths);
+  runPlan(context, block, plan, [&](int part, const std::vector<Portion>& portions, const Workspace& own) {
+    if (part > 0) clearGradients(block, sums[part]);
+    for (const Portion& portion : portions) {
+      const RowsOfPortion rows(block, portion);
+      const Tile tile = tileOf(plan, portion);
+      const float* x = rows.gather(arrays.x, block.inputWidth, own.x);
+      const float* skip = rows.gather(arrays.skip, block.inputWidth, own.skip);
+      const float* kept = saved ? saved + portion.firstRow * savedPerRow : own.saved;
+      if (!saved) {
+        block.kernel->forward(block.widths, tile, x, skip, arrays.parameters.data(), own.out, own.saved, own.scratch);
+      }
+      block.kernel->backward(block.widths, tile, x, skip, arrays.parameters.data(), transposed.data(), kept,
+                             rows.gather(dy, block.outputWidth, own.dy), rows.target(dx, block.inputWidth, own.dx),
+                             rows.target(dSkip, block.inputWidth, own.dSkip), sums[part].data(), own.scratch);
+      rows.scatter(own.dx, block.inputWidth, dx);
+      rows.scatter(own.dSkip, block.inputWidth, dSkip);
+    }
+  });
+  sumGradients(context, block, sums);
+}
+
+}  // namespace unfold

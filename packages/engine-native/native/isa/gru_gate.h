@@ -1,0 +1,102 @@
+// The gated residual connection: core's plainGruGate.
+//
+// Kernels of the branch y hold the columns n, r, z and those of the skip connection x hold r, z, n. One buffer of four
+// blocks of columns, n, r, z and (of x alone) n, therefore takes both products; on the way back, the gradient of the
+// first product is its first three blocks and that of the second its last three.
+#pragma once
+#include "../kernels.h"
+#include "matrix_product.h"
+#include "vector_math.h"
+
+namespace unfold {
+namespace UNFOLD_ISA {
+
+/** Floats a row of the buffer. */
+INLINE long gatesPerRow(const Widths& widths) { return 4 * widths.width; }
+
+/** The gate's values for one row, from the products: n, r, z, x U_n + c_n replace them. */
+INLINE void gateRow(long width, const float* x, const float* skipBias, float* gates, float* out) {
+  float *candidate = gates, *reset = gates + width, *update = gates + 2 * width, *recalled = gates + 3 * width;
+  forEachVector(width, [&](long j, auto lanes) {
+    const Vector r = sigmoid(load(reset + j, lanes) + load(skipBias + j, lanes));
+    const Vector z = sigmoid(load(update + j, lanes) + load(skipBias + width + j, lanes));
+    const Vector n = hyperbolicTangent(load(candidate + j, lanes) + r * load(recalled + j, lanes));
+    store(candidate + j, n, lanes);
+    store(reset + j, r, lanes);
+    store(update + j, z, lanes);
+    store(out + j, n + z * (load(x + j, lanes) - n), lanes);
+  });
+}
+
+/** out = (1 - z) n + z x; `gates` [rows, 4 D] receives n, r, z and the candidate's part from x. */
+static void gateForward(long rows, const Widths& widths, const float* y, const float* x,
+                        const float* const* parameters, float* gates, float* out) {
+  const long width = widths.width, four = gatesPerRow(widths);
+  const float* skipBias = parameters[gate::SKIP_BIAS];
+  const float* skipKernel = parameters[gate::SKIP_KERNEL];
+  product(rows, 3 * width, width, {y, width, 1}, {parameters[gate::INPUT_KERNEL], 3 * width}, {gates, four},
+          Start::BIAS, parameters[gate::INPUT_BIAS]);
+  product(rows, 2 * width, width, {x, width, 1}, {skipKernel, 3 * width}, {gates + width, four}, Start::SUM);
+  product(rows, width, width, {x, width, 1}, {skipKernel + 2 * width, 3 * width}, {gates + 3 * width, four},
+          Start::BIAS, skipBias + 2 * width);
+  for (long i = 0; i < rows; i++) gateRow(width, x + i * width, skipBias, gates + i * four, out + i * width);
+}
+
+/** Gradients of the four blocks of columns for one row, and the direct part of dx. */
+INLINE void gateRowBackward(long width, const float* x, const float* gates, const float* dOut, float* dGates,
+                            float* dx) {
+  forEachVector(width, [&](long j, auto lanes) {
+    const Vector n = load(gates + j, lanes), r = load(gates + width + j, lanes);
+    const Vector z = load(gates + 2 * width + j, lanes), recalled = load(gates + 3 * width + j, lanes);
+    const Vector d = load(dOut + j, lanes);
+    const Vector dCandidate = d * (1.0f - z) * (1.0f - n * n);
+    store(dGates + j, dCandidate, lanes);
+    store(dGates + width + j, dCandidate * recalled * r * (1.0f - r), lanes);
+    store(dGates + 2 * width + j, d * (load(x + j, lanes) - n) * z * (1.0f - z), lanes);
+    store(dGates + 3 * width + j, dCandidate * r, lanes);
+    store(dx + j, d * z, lanes);
+  });
+}
+
+/** Writes dy and dx; `dGates` [rows, 4 D] is scratch. */
+static void gateBackward(long rows, const Widths& widths, const float* y, const float* x,
+                         const float* const* transposed, const float* gates, const float* dOut, float* dGates,
+                         float* dy, float* dx, float* const* gradients) {
+  const long width = widths.width, four = gatesPerRow(widths);
+  for (long i = 0; i < rows; i++) {
+    gateRowBackward(width, x + i * width, gates + i * four, dOut + i * width, dGates + i * four, dx + i * width);
+  }
+  const float* dSkipGates = dGates + width;
+  product(rows, width, 3 * width, {dGates, four, 1}, {transposed[gate::INPUT_KERNEL], width}, {dy, width},
+          Start::ZERO);
+  product(rows, width, 3 * width, {dSkipGates, four, 1}, {transposed[gate::SKIP_KERNEL], width}, {dx, width},
+          Start::SUM);
+  product(width, 3 * width, rows, {y, 1, width}, {dGates, four}, {gradients[gate::INPUT_KERNEL], 3 * width},
+          Start::SUM);
+  product(width, 3 * width, rows, {x, 1, width}, {dSkipGates, four}, {gradients[gate::SKIP_KERNEL], 3 * width},
+          Start::SUM);
+  addColumnSums(rows, 3 * width, dGates, four, gradients[gate::INPUT_BIAS]);
+  addColumnSums(rows, 3 * width, dSkipGates, four, gradients[gate::SKIP_BIAS]);
+}
+
+namespace gate_block {
+
+static long savedPerRow(const Widths& widths) { return gatesPerRow(widths); }
+static long scratch(const Widths& widths, long rows, long) { return rows * gatesPerRow(widths); }
+
+static void forward(const Widths& widths, const Tile& tile, const float* branch, const float* skip,
+                    const float* const* parameters, float* out, float* saved, float*) {
+  gateForward(tile.rows, widths, branch, skip, parameters, saved, out);
+}
+
+static void backward(const Widths& widths, const Tile& tile, const float* branch, const float* skip,
+                     const float* const*, const float* const* transposed, const float* saved, const float* dy,
+                     float* dBranch, float* dSkip, float* const* gradients, float* scratch) {
+  gateBackward(tile.rows, widths, branch, skip, transposed, saved, dy, scratch, dBranch, dSkip, gradients);
+}
+
+constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+
+}  // namespace gate_block
+}  // namespace UNFOLD_ISA
+}  // namespace unfold

@@ -1,0 +1,163 @@
+// C = A B for row-major B, whose tiles of C are held in registers while the inner dimension runs.
+#pragma once
+#include "simd.h"
+
+namespace unfold {
+namespace UNFOLD_ISA {
+
+// Rows of C held at once, by how many vectors wide the tile is: as many as the registers take with a row of B beside.
+#if UNFOLD_LANES == 16 || defined(__aarch64__)
+constexpr int ROWS_OF_1 = 8, ROWS_OF_2 = 8, ROWS_OF_3 = 8;  // 32 registers
+#else
+constexpr int ROWS_OF_1 = 8, ROWS_OF_2 = 6, ROWS_OF_3 = 4;  // 16 registers
+#endif
+
+/** What C is before the product is added to it. */
+enum class Start { ZERO, SUM, BIAS };
+
+/** A[m, k] is at data[m * rowStep + k * columnStep]: either step may be 1, so A may be transposed. */
+struct Left {
+  const float* data;
+  long rowStep, columnStep;
+};
+/** A row-major matrix. */
+struct Right {
+  const float* data;
+  long rowStep;
+};
+struct Product {
+  float* data;
+  long rowStep;
+};
+
+/** ROWS x (WIDTH vectors) of C; the last vector has `lanes` lanes. */
+template <int ROWS, int WIDTH, bool TRANSPOSED, class Lanes>
+INLINE void productTile(long inner, Left a, Right b, Product c, Start start, const float* bias, Lanes lanes) {
+  Vector sum[ROWS][WIDTH];
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < WIDTH; j++) sum[i][j] = Vector{};
+  }
+  const float* left = a.data;
+  const float* right = b.data;
+  for (long k = 0; k < inner; k++) {
+    Vector row[WIDTH];
+#pragma GCC unroll 4
+    for (int j = 0; j < WIDTH - 1; j++) row[j] = load(right + j * LANES);
+    row[WIDTH - 1] = load(right + (WIDTH - 1) * LANES, lanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+      const Vector x = broadcast(left[TRANSPOSED ? i : i * a.rowStep]);
+#pragma GCC unroll 4
+      for (int j = 0; j < WIDTH; j++) sum[i][j] += x * row[j];
+    }
+    left += TRANSPOSED ? a.columnStep : 1;
+    right += b.rowStep;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+    float* to = c.data + i * c.rowStep;
+#pragma GCC unroll 4
+    for (int j = 0; j < WIDTH; j++) {
+      const float* before = start == Start::SUM ? to + j * LANES : bias + j * LANES;
+      if (j < WIDTH - 1) {
+        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before));
+      } else {
+        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before, lanes), lanes);
+      }
+    }
+  }
+}
+
+template <int ROWS, int WIDTH, class Lanes>
+static __attribute__((noinline)) void productRows(long inner, const Left& a, const Right& b, const Product& c,
+                                                  Start start, const float* bias, Lanes lanes) {
+  if (a.columnStep == 1) {
+    productTile<ROWS, WIDTH, false>(inner, a, b, c, start, bias, lanes);
+  } else {
+    productTile<ROWS, WIDTH, true>(inner, a, b, c, start, bias, lanes);
+  }
+}
+
+/** All rows of a panel of C that is WIDTH vectors wide. */
+template <int ROWS, int WIDTH, class Lanes>
+INLINE void productPanel(long rows, long inner, Left a, Right b, Product c, Start start, const float* bias,
+                         Lanes lanes) {
+  const auto advance = [&](int count) {
+    a.data += count * a.rowStep;
+    c.data += count * c.rowStep;
+    rows -= count;
+  };
+  for (; rows >= ROWS; advance(ROWS)) productRows<ROWS, WIDTH>(inner, a, b, c, start, bias, lanes);
+  if (ROWS > 4 && rows >= 4) {
+    productRows<4, WIDTH>(inner, a, b, c, start, bias, lanes);
+    advance(4);
+  }
+  if (rows >= 2) {
+    productRows<2, WIDTH>(inner, a, b, c, start, bias, lanes);
+    advance(2);
+  }
+  if (rows == 1) productRows<1, WIDTH>(inner, a, b, c, start, bias, lanes);
+}
+
+template <class Lanes>
+INLINE void productRest(long rows, long columns, long inner, Left a, Right b, Product c, Start start,
+                        const float* bias, Lanes lanes) {
+  const long vectors = (columns + LANES - 1) / LANES;
+  if (vectors == 1) productPanel<ROWS_OF_1, 1>(rows, inner, a, b, c, start, bias, lanes);
+  if (vectors == 2) productPanel<ROWS_OF_2, 2>(rows, inner, a, b, c, start, bias, lanes);
+  if (vectors == 3) productPanel<ROWS_OF_3, 3>(rows, inner, a, b, c, start, bias, lanes);
+}
+
+/**
+ * C [rows, columns] = A [rows, inner] B [inner, columns], after `start`. One step of A must be 1.
+ * No element outside of the three matrices is touched.
+ */
+static void product(long rows, long columns, long inner, Left a, Right b, Product c, Start start,
+                    const float* bias = nullptr) {
+  constexpr long PANEL = 3 * LANES;
+  for (; columns >= PANEL; columns -= PANEL) {
+    productPanel<ROWS_OF_3, 3>(rows, inner, a, b, c, start, bias, Full{});
+    b.data += PANEL;
+    c.data += PANEL;
+    if (bias) bias += PANEL;
+  }
+  if (columns == 0) return;
+  if (columns % LANES == 0) {
+    productRest(rows, columns, inner, a, b, c, start, bias, Full{});
+  } else {
+    productRest(rows, columns, inner, a, b, c, start, bias, Part{columns % LANES});
+  }
+}
+
+/** sums[j] += sum over rows of a[i, j]. */
+static void addColumnSums(long rows, long columns, const float* a, long rowStep, float* sums) {
+  forEachVector(columns, [&](long j, auto lanes) {
+    Vector even = load(sums + j, lanes), odd = {};
+    long i = 0;
+    for (; i + 1 < rows; i += 2) {
+      even += load(a + i * rowStep + j, lanes);
+      odd += load(a + (i + 1) * rowStep + j, lanes);
+    }
+    if (i < rows) even += load(a + i * rowStep + j, lanes);
+    store(sums + j, even + odd, lanes);
+  });
+}
+
+/** to [columns, rows] = from [rows, columns] transposed. */
+static void transpose(long rows, long columns, const float* from, float* to) {
+  constexpr long BLOCK = 16;
+  for (long i0 = 0; i0 < rows; i0 += BLOCK) {
+    const long iEnd = i0 + BLOCK < rows ? i0 + BLOCK : rows;
+    for (long j0 = 0; j0 < columns; j0 += BLOCK) {
+      const long jEnd = j0 + BLOCK < columns ? j0 + BLOCK : columns;
+      for (long j = j0; j < jEnd; j++) {
+        for (long i = i0; i < iEnd; i++) to[j * rows + i] = from[i * columns + j];
+      }
+    }
+  }
+}
+
+}  // namespace UNFOLD_ISA
+}  // namespace unfold

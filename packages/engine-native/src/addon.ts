@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '@unfold-zoo/core';
+
+type Floats = Float32Array;
+type Words = Float32Array | Int32Array;
+
+/** What precedes the arrays of a block's call: kind, rows, width, inner, heads, objects, epsilon, gelu, mask. */
+export type BlockArguments = readonly [
+  kind: number,
+  rows: number,
+  width: number,
+  inner: number,
+  heads: number,
+  objects: number,
+  epsilon: number,
+  gelu: boolean,
+  mask: Floats | null,
+];
+
+/** The compiled part of the engine; see native/addon.cc. Every function throws a `RangeError` if sizes do not fit. */
+export interface Addon {
+  readonly instructionSet: string;
+  readonly compiler: string;
+  /** tfjs kernels by the numbers that the functions below know them by. */
+  readonly unaryNames: readonly string[];
+  readonly binaryNames: readonly string[];
+  readonly comparisonNames: readonly string[];
+  readonly reductionNames: readonly string[];
+  useThreads(count: number): void;
+  unary(operation: number, x: Floats, y: Floats): void;
+  binary(
+    operation: number,
+    shape: Int32Array,
+    aSteps: Int32Array,
+    bSteps: Int32Array,
+    a: Floats,
+    b: Floats,
+    y: Floats,
+  ): void;
+  compare(
+    operation: number,
+    shape: Int32Array,
+    aSteps: Int32Array,
+    bSteps: Int32Array,
+    a: Floats,
+    b: Floats,
+    y: Uint8Array,
+  ): void;
+  select(condition: Uint8Array, yes: Floats, no: Floats, y: Floats): void;
+  reduce(operation: number, outer: number, reduced: number, inner: number, x: Floats, y: Floats): void;
+  softmax(rows: number, columns: number, x: Floats, y: Floats): void;
+  copy(
+    shape: Int32Array,
+    fromStart: number,
+    fromSteps: Int32Array,
+    from: Words,
+    toStart: number,
+    toSteps: Int32Array,
+    to: Words,
+  ): void;
+  gather(outer: number, rows: number, inner: number, indices: Int32Array, x: Words, y: Words): void;
+  segmentSum(segments: number, inner: number, ids: Int32Array, x: Floats, y: Floats): void;
+  matrixProduct(
+    batch: number,
+    rows: number,
+    columns: number,
+    inner: number,
+    shareA: boolean,
+    shareB: boolean,
+    transposeA: boolean,
+    transposeB: boolean,
+    a: Floats,
+    b: Floats,
+    c: Floats,
+  ): void;
+  sumOfSquares(x: Floats): number;
+  adam(
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    rate: number,
+    secondScale: number,
+    scale: number,
+    gradient: Floats,
+    weight: Floats,
+    first: Floats,
+    second: Floats,
+  ): void;
+  movingAverage(rate: number, weight: Floats, average: Floats): void;
+  blockSavedSize(...block: BlockArguments): number;
+  blockForward(
+    ...call: [
+      ...block: BlockArguments,
+      x: Floats,
+      skip: Floats | null,
+      parameters: readonly (Floats | null)[],
+      out: Floats,
+      saved: Floats | null,
+    ]
+  ): void;
+  blockBackward(
+    ...call: [
+      ...block: BlockArguments,
+      x: Floats,
+      skip: Floats | null,
+      parameters: readonly (Floats | null)[],
+      saved: Floats | null,
+      dy: Floats,
+      dx: Floats,
+      dSkip: Floats | null,
+      gradients: readonly (Floats | null)[],
+    ]
+  ): void;
+}
+
+const path = fileURLToPath(new URL('../dist/native/unfold.node', import.meta.url));
+
+/** Whether the set-up could compile the addon. */
+export function isAddonBuilt(): boolean {
+  return existsSync(path);
+}
+
+/** Loads the addon. Throws a `UserError` if it was not built or cannot run here. */
+export function loadAddon(): Addon {
+  if (!isAddonBuilt()) {
+    throw new UserError('missing native engine: the set-up found no C++ compiler that builds it; see `unfold doctor`');
+  }
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`invalid native engine: ${detail}`, { cause });
+  }
+}

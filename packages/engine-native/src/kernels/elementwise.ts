@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Addon } from '../addon.js';
+import { areFloats, type KernelCall, override, sizeOf } from './override.js';
+
+/** Overrides what is done to each number by itself. */
+export function overrideElementwise(addon: Addon): void {
+  for (const [operation, name] of addon.unaryNames.entries()) override(name, (call) => unary(call, operation));
+  for (const [operation, name] of addon.binaryNames.entries()) override(name, (call) => binary(call, operation));
+  for (const [operation, name] of addon.comparisonNames.entries()) override(name, (call) => compare(call, operation));
+  override('Select', select);
+  const add = addon.binaryNames.indexOf('Add');
+  override('AddN', (call) => addAll(call, add));
+}
+
+function unary({ inputs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+  const x = inputs['x']!;
+  if (!areFloats(x)) return undefined;
+  const { info, values } = backend.output(x.shape);
+  backend.addon.unary(operation, backend.floats(x), values);
+  return info;
+}
+
+function binary({ inputs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+  const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+  if (!areFloats(a, b)) return undefined;
+  const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
+  const { info, values } = backend.output(outShape);
+  backend.addon.binary(operation, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
+  return info;
+}
+
+function compare({ inputs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+  const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+  if (!areFloats(a, b)) return undefined;
+  const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
+  const values = new Uint8Array(sizeOf(outShape));
+  backend.addon.compare(operation, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
+  return backend.makeTensorInfo(outShape, 'bool', values);
+}
+
+function select({ inputs, backend }: KernelCall): tf.TensorInfo | undefined {
+  const { condition, t, e } = inputs as Record<'condition' | 't' | 'e', tf.TensorInfo>;
+  if (!areFloats(t, e) || !tf.util.arraysEqual(condition.shape, t.shape)) return undefined;
+  const chosen = backend.valuesOf(condition);
+  if (!(chosen instanceof Uint8Array)) return undefined;
+  const { info, values } = backend.output(t.shape);
+  backend.addon.select(chosen, backend.floats(t), backend.floats(e), values);
+  return info;
+}
+
+function addAll({ inputs, backend }: KernelCall, add: number): tf.TensorInfo | undefined {
+  const [first, ...others] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
+  const alike = (each: tf.TensorInfo) => areFloats(each) && tf.util.arraysEqual(each.shape, first.shape);
+  if (![first, ...others].every(alike)) return undefined;
+  const { info, values } = backend.output(first.shape);
+  values.set(backend.floats(first));
+  const shape = Int32Array.of(values.length);
+  for (const each of others) backend.addon.binary(add, shape, ONE, ONE, values, backend.floats(each), values);
+  return info;
+}
+
+const ZERO = Int32Array.of(0);
+const ONE = Int32Array.of(1);
+
+/** How two inputs are spread over the output; neighbouring dimensions along which both do the same are one. */
+interface Spread {
+  readonly outShape: number[];
+  readonly shape: Int32Array;
+  /** Elements from one to the next along each dimension; 0 where an input is repeated. */
+  readonly aSteps: Int32Array;
+  readonly bSteps: Int32Array;
+}
+
+function spread(a: number[], b: number[]): Spread {
+  if (tf.util.arraysEqual(a, b)) return { outShape: a, shape: Int32Array.of(sizeOf(a)), aSteps: ONE, bSteps: ONE };
+  if (b.length === 0) return { outShape: a, shape: Int32Array.of(sizeOf(a)), aSteps: ONE, bSteps: ZERO };
+  if (a.length === 0) return { outShape: b, shape: Int32Array.of(sizeOf(b)), aSteps: ZERO, bSteps: ONE };
+  return spreadDimensions(a, b, tf.backend_util.assertAndGetBroadcastShape(a, b));
+}
+
+function spreadDimensions(a: readonly number[], b: readonly number[], outShape: number[]): Spread {
+  const lengths: number[] = [];
+  const aSteps: number[] = [];
+  const bSteps: number[] = [];
+  let aStep = 1;
+  let bStep = 1;
+  let before = '';
+  for (let d = 1; d <= outShape.length; d++) {
+    const length = outShape.at(-d)!;
+    if (length === 1) continue;
+    const [inA, inB] = [a.at(-d) === length && d <= a.length, b.at(-d) === length && d <= b.length];
+    if (before === `${inA} ${inB}`) lengths[0]! *= length;
+    else {
+      lengths.unshift(length);
+      aSteps.unshift(inA ? aStep : 0);
+      bSteps.unshift(inB ? bStep : 0);
+      before = `${inA} ${inB}`;
+    }
+    if (inA) aStep *= length;
+    if (inB) bStep *= length;
+  }
+  if (lengths.length === 0) return { outShape, shape: ONE, aSteps: ONE, bSteps: ONE };
+  return {
+    outShape,
+    shape: Int32Array.from(lengths),
+    aSteps: Int32Array.from(aSteps),
+    bSteps: Int32Array.from(bSteps),
+  };
+}

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BACKEND, type NativeBackend } from '../native-backend.js';
+
+/** What a kernel is called with. */
+export interface KernelCall {
+  readonly inputs: { readonly [name: string]: tf.TensorInfo };
+  readonly attrs: { readonly [name: string]: unknown };
+  readonly backend: NativeBackend;
+}
+
+type Result = tf.TensorInfo | tf.TensorInfo[];
+
+/** Registers tfjs's JavaScript kernels for this backend. */
+export function inheritKernels(): void {
+  for (const kernel of tf.getKernelsForBackend('cpu')) {
+    const kernelFunc: tf.KernelFunc = (params) => {
+      const result = kernel.kernelFunc(params);
+      for (const each of [result].flat()) (params.backend as NativeBackend).separate(each);
+      return result;
+    };
+    tf.registerKernel({ ...kernel, backendName: BACKEND, kernelFunc });
+  }
+}
+
+/** Puts a kernel before the inherited one. It returns undefined for a case that it leaves to that. */
+export function override(kernelName: string, fast: (call: KernelCall) => Result | undefined): void {
+  const inherited = tf.getKernel(kernelName, BACKEND).kernelFunc;
+  tf.unregisterKernel(kernelName, BACKEND);
+  const kernelFunc: tf.KernelFunc = (params) => fast(params as unknown as KernelCall) ?? inherited(params);
+  tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
+}
+
+/** Whether all tensors are float32. */
+export function areFloats(...tensors: readonly tf.TensorInfo[]): boolean {
+  return tensors.every(({ dtype }) => dtype === 'float32');
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1);
+}

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Addon } from '../addon.js';
+import type { Output } from '../native-backend.js';
+import { areFloats, type KernelCall, override, sizeOf } from './override.js';
+
+/** Overrides reductions over neighbouring dimensions, and softmax over the last. */
+export function overrideReductions(addon: Addon): void {
+  for (const [operation, name] of addon.reductionNames.entries()) {
+    override(name, (call) => reduce(call, operation)?.info);
+  }
+  const sum = addon.reductionNames.indexOf('Sum');
+  override('Mean', (call) => mean(call, sum));
+  override('Softmax', softmax);
+}
+
+function reduce({ inputs, attrs, backend }: KernelCall, operation: number): Output | undefined {
+  const x = inputs['x']!;
+  const { axis, keepDims } = attrs as { axis: number | number[]; keepDims?: boolean };
+  const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
+  if (!areFloats(x) || axes.length === 0 || axes.at(-1)! - axes[0]! !== axes.length - 1) return undefined;
+  const [shape] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const outShape = keepDims ? tf.backend_util.expandShapeToKeepDim(shape, axes) : shape;
+  const sizes = [x.shape.slice(0, axes[0]), axes.map((each) => x.shape[each]!), x.shape.slice(axes.at(-1)! + 1)];
+  const [outer, reduced, inner] = sizes.map(sizeOf) as [number, number, number];
+  const output = backend.output(outShape);
+  backend.addon.reduce(operation, outer, reduced, inner, backend.floats(x), output.values);
+  return output;
+}
+
+function mean(call: KernelCall, sum: number): tf.TensorInfo | undefined {
+  const output = reduce(call, sum);
+  if (!output) return undefined;
+  const scale = output.values.length / sizeOf(call.inputs['x']!.shape);
+  for (let i = 0; i < output.values.length; i++) output.values[i]! *= scale;
+  return output.info;
+}
+
+function softmax({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+  const { logits } = inputs as { logits: tf.TensorInfo };
+  const axis = attrs['dim'] as number;
+  const columns = logits.shape.at(-1);
+  const isLast = axis === -1 || axis === logits.shape.length - 1;
+  if (!areFloats(logits) || !columns || !isLast) return undefined;
+  const { info, values } = backend.output(logits.shape);
+  backend.addon.softmax(values.length / columns, columns, backend.floats(logits), values);
+  return info;
+}

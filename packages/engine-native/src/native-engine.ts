@@ -1,0 +1,67 @@
+import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import { component, Engine } from '@unfold-zoo/core';
+import { z } from 'zod';
+import { loadAddon } from './addon.js';
+
+const options = z.object({
+  threads: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Threads that compute; absent: one for each processor core. On a machine shared with others, 1 is best'),
+  memory: z
+    .enum(['fast', 'low'])
+    .default('fast')
+    .describe(
+      'What blocks keep for the gradient: fast keeps their inner activations; low computes them again, ' +
+        'in a fraction of the memory and about a quarter more time',
+    ),
+});
+
+/** Parsed options of the engine `native`. */
+export type NativeOptions = z.output<typeof options>;
+
+/** What the engine runs on. */
+export interface NativePath {
+  /** `AVX-512`, `AVX2`, `NEON` or `baseline`. */
+  readonly instructionSet: string;
+  readonly threads: number;
+  /** First line of the version of the compiler that built it. */
+  readonly compiler: string;
+}
+
+/** The compiled engine. Throws a `UserError` at the start if it was not built. */
+export function nativeEngine({
+  threads = availableParallelism(),
+  memory = 'fast',
+}: Partial<NativeOptions> = {}): Engine {
+  let label = 'native';
+  return {
+    get label() {
+      return label;
+    },
+    async start() {
+      // Production mode keeps tfjs from greeting on the console; the package holds the gradients that core lacks.
+      tf.enableProdMode();
+      await import('@tensorflow/tfjs');
+      const addon = loadAddon();
+      const { startBackend } = await import('./start-backend.js');
+      await startBackend(addon, { threads, memory });
+      label = `native (${addon.instructionSet}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+    },
+  };
+}
+
+/** What the engine would run on here, for diagnosis. Throws a `UserError` if it was not built. */
+export function nativePath({ threads = availableParallelism() }: { threads?: number } = {}): NativePath {
+  const { instructionSet, compiler } = loadAddon();
+  return { instructionSet, threads, compiler };
+}
+
+export const native = component(Engine, 'native', {
+  description: 'Compiled C++ kernels for this processor, on all its cores',
+  options,
+  create: (context) => nativeEngine(context.options),
+});

@@ -111,10 +111,10 @@ export class ObservedJets {
   }
 
   #rawPt(pt: number, spread: number, rng: Rng): number {
-    const { scale, offset, noise, stochastic, constant } = this.#tune;
+    const { scale, softLoss, offset, noise, stochastic, constant } = this.#tune;
     if (pt < SOFT_PT) return pt * SOFT_SCALE * Math.max(0, 1 + SOFT_SPREAD * rng.normal());
     const sigma = spread * Math.sqrt(noise * noise + stochastic * stochastic * pt + (constant * pt) ** 2);
-    return Math.max(0, scale * pt + offset + sigma * rng.normal());
+    return Math.max(0, scale * pt * (1 - Math.exp(-pt / softLoss)) + offset + sigma * rng.normal());
   }
 
   // Appends the jet if its corrected momentum passes the selection.
@@ -162,12 +162,12 @@ export class ObservedJets {
   }
 
   #measureMasses(rng: Rng): void {
-    const { massOffset, massFraction, massSpread } = this.#tune;
+    const { massScale, massOffset, massFraction, massSpread } = this.#tune;
     for (let j = 0; j < this.count; j++) {
       const truth = this.#clustering.jets[this.#cluster[j]!]!;
       const pt = transverseMomentum(truth);
       const soft = massOffset + massFraction * pt * (0.6 + 0.4 * rng.uniform());
-      const mass = Math.hypot(invariantMass(truth), soft) * Math.exp(massSpread * rng.normal());
+      const mass = Math.hypot(massScale * invariantMass(truth), soft) * Math.exp(massSpread * rng.normal());
       this.mass[j] = (mass * this.pt[j]!) / Math.max(1, pt);
     }
   }

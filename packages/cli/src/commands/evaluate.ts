@@ -1,9 +1,17 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type Config, EventSource, Metric, Rng, readLog, UserError } from '@unfold-zoo/core';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { type Config, EventSource, type LogRecord, Metric, Rng, readLog, UserError } from '@unfold-zoo/core';
 import { openDraws } from '@unfold-zoo/data';
-import { type DistanceReport, evaluateDistances, paperTables, terminalTable, totalsTable } from '@unfold-zoo/metrics';
-import { writeReport } from '@unfold-zoo/report';
+import {
+  componentTable,
+  type DistanceReport,
+  distancesJson,
+  evaluateDistances,
+  particleTable,
+  terminalTable,
+  totalsTable,
+} from '@unfold-zoo/metrics';
+import { type LineChart, type Series, writeReport } from '@unfold-zoo/report';
 import { type DrawColumns, readDrawColumns, readIndependentTruth } from '../draw-columns.js';
 import { createLog, type Log } from '../log.js';
 import { progressBar } from '../progress.js';
@@ -46,25 +54,36 @@ export async function evaluate(directory: RunDirectory, options: EvaluateOptions
     const columns = readDrawColumns(file, source.spec);
     const floor = options.floor ? await readIndependentTruth(source, columns.predicted.count) : undefined;
     if (options.floor && !floor) log.warn('no floor: the training split has fewer events than there are draws');
-    const bar = progressBar('evaluating {bar} {value}/{total} distributions');
-    bar.start(1, 0);
-    const distances = evaluateDistances({
-      spec: source.spec,
-      ...columns,
-      metrics: catalogue.assembleAll(Metric, choices, rng),
-      bootstrap: { replicas: options.bootstrap, pairing: file.draws === 1 ? 'paired' : 'independent' },
-      rng,
-      ...(floor ? { floor } : {}),
-      onProgress: (done, total) => {
-        bar.setTotal(total);
-        bar.update(done);
-      },
-    });
-    bar.stop();
-    await show({ directory, options, config, distances, columns, log });
+    const metrics = catalogue.assembleAll(Metric, choices, rng);
+    const bootstrap = { replicas: options.bootstrap, pairing: file.draws === 1 ? 'paired' : 'independent' } as const;
+    const distances = withBar((onProgress) =>
+      evaluateDistances({
+        spec: source.spec,
+        ...columns,
+        metrics,
+        bootstrap,
+        rng,
+        onProgress,
+        ...(floor ? { floor } : {}),
+      }),
+    );
+    show({ directory, options, config, source, distances, columns, log });
   } finally {
     file.close();
     await source.close();
+  }
+}
+
+function withBar<T>(work: (onProgress: (done: number, total: number) => void) => T): T {
+  const bar = progressBar('evaluating {bar} {value}/{total} distributions');
+  bar.start(1, 0);
+  try {
+    return work((done, total) => {
+      bar.setTotal(total);
+      bar.update(done);
+    });
+  } finally {
+    bar.stop();
   }
 }
 
@@ -72,7 +91,68 @@ interface Showing {
   readonly directory: RunDirectory;
   readonly options: EvaluateOptions;
   readonly config: Config;
+  readonly source: EventSource;
   readonly distances: DistanceReport;
   readonly columns: DrawColumns;
   readonly log: Log;
+}
+
+function show({ directory, options, config, source, distances, columns, log }: Showing): void {
+  const label = config.name ?? basename(directory.path);
+  const models = [{ label, report: distances }];
+  const report = options.out === undefined ? directory.report : resolve(options.out);
+  writeReport(report, {
+    title: `Unfolding with ${label}`,
+    spec: source.spec,
+    truth: columns.truth,
+    models: [{ label, columns: columns.predicted, distances }],
+    figures: options.figures === 'all' ? 'all' : 'highlights',
+    training: lossCharts(readLog(directory.path)),
+    configuration: readFileSync(directory.config, 'utf8'),
+  });
+  if (options.json) {
+    process.stdout.write(`${distancesJson(models)}\n`);
+    return;
+  }
+  const breakdown = distances.metrics[0]!;
+  const tables = [
+    totalsTable(models),
+    particleTable(models, breakdown, { published: ['VLD', 'LDM'] }),
+    componentTable(models, breakdown, { published: ['VLD', 'LDM'] }),
+  ];
+  process.stdout.write(`\n${tables.map(terminalTable).join('\n')}\n`);
+  log.info(`report: ${join(report, 'index.html')}`);
+}
+
+/** The total loss and its terms over the steps, for each stage. */
+function lossCharts(records: readonly LogRecord[]): LineChart[] {
+  const stages = [...new Set(records.map(({ stage }) => stage))];
+  return stages.flatMap((stage): LineChart[] => {
+    const steps = records.filter((record) => record.type === 'step' && record.stage === stage);
+    const validations = records.filter((record) => record.type === 'validation' && record.stage === stage);
+    if (steps.length === 0) return [];
+    const terms = Object.keys(steps[0]!.terms).filter((name) => steps.every(({ terms }) => terms[name]! > 0));
+    const common = { xTitle: 'Steps', yScale: 'log' } as const;
+    const loss = [
+      lossSeries('training', steps),
+      ...(validations.length > 0 ? [lossSeries('validation', validations)] : []),
+    ];
+    return [
+      { ...common, title: `Loss of stage ${stage}`, yTitle: 'Loss', series: loss },
+      {
+        ...common,
+        title: `Terms of stage ${stage}`,
+        yTitle: 'Term',
+        series: terms.map((name) => termSeries(name, steps)),
+      },
+    ];
+  });
+}
+
+function lossSeries(label: string, records: readonly LogRecord[]): Series {
+  return { label, x: records.map(({ step }) => step), y: records.map(({ loss }) => loss) };
+}
+
+function termSeries(name: string, records: readonly LogRecord[]): Series {
+  return { label: name, x: records.map(({ step }) => step), y: records.map(({ terms }) => terms[name]!) };
 }

@@ -5,8 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type GenerativeModel,
   type HostEvents,
+  LOG_ENERGY_LIMIT,
   loadWeights,
   type Observation,
+  QUANTITIES,
   type Rng,
   readSamplingWeights,
   SPLITS,
@@ -70,6 +72,12 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
     const store = DrawStore.open(path, plan);
     log.info(`sampling ${options.draws} x ${events} ${split} events with ${basename(checkpoint)}`);
     const started = performance.now();
+    let cut = 0;
+    const unscale = (partons: Float32Array): Float32Array => {
+      const momenta = momentaOf(unscalePartons(scaling, partons));
+      cut += cutEnergies(momenta);
+      return momenta;
+    };
     const draw = (host: HostEvents, first: number): Promise<Float32Array> => {
       const observed = toObservation(host, session.source.spec, scaling);
       const rng = session.rng.fork(`draws ${seed}`).fork(`events ${first}`);
@@ -86,11 +94,28 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
       return false;
     }
     await store.finish();
+    if (cut > 0)
+      log.warn(`${cut} drawn energies were above 1 PeV and are stored as 1 PeV: the model needs more training`);
     log.info(`wrote ${path} in ${duration((performance.now() - started) / 1000)}`);
     return true;
   } finally {
     await session.source.close();
   }
+}
+
+/**
+ * Energies above 1 PeV become 1 PeV; returns how many. A model regresses ln E, and an untrained one may ask for an energy
+ * that float32 cannot hold.
+ */
+function cutEnergies(momenta: Float32Array): number {
+  const limit = Math.exp(LOG_ENERGY_LIMIT);
+  let cut = 0;
+  for (let i = QUANTITIES.indexOf('logE'); i < momenta.length; i += QUANTITIES.length) {
+    if (momenta[i]! <= limit) continue;
+    momenta[i] = limit;
+    cut++;
+  }
+  return cut;
 }
 
 function checkSplit(split: string): Split {

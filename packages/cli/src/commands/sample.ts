@@ -81,11 +81,7 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
     const draw = (host: HostEvents, first: number): Promise<Float32Array> => {
       const observed = toObservation(host, session.source.spec, scaling);
       const rng = session.rng.fork(`draws ${seed}`).fork(`events ${first}`);
-      return drawBatch(model, observed, {
-        draws: options.draws,
-        rng,
-        unscale: (x) => momentaOf(unscalePartons(scaling, x)),
-      });
+      return drawBatch(model, observed, { draws: options.draws, rng, unscale });
     };
     const finished = await fill(store, { session, split, batch: options.batch, events, draw, log });
     model.dispose();

@@ -133,7 +133,8 @@ long planEvents(Plan& plan, const std::vector<int32_t>& start, long event, long 
 }
 
 Plan planOf(const Context& context, const Block& block) {
-  const double operationsPerRow = 4.0 * block.inputWidth * block.outputWidth;
+  // Each part sums gradients of its own, so it had better be longer than a tile.
+  const double operationsPerRow = 1e6 / (4 * TILE_ROWS);
   const int parts = context.partsFor(operationsPerRow * block.rows);
   constexpr long GRAIN = 8;
   Plan plan;
@@ -214,7 +215,7 @@ class RowsOfPortion {
   const Portion& portion_;
 };
 
-/** What one part of the work needs for itself. Sizes are the same for every portion. */
+/** What a thread needs for itself. Sizes are the same for every portion. */
 struct Workspace {
   float *x, *skip, *out, *dy, *dx, *dSkip, *saved, *scratch;
 
@@ -239,14 +240,15 @@ struct Workspace {
   }
 };
 
-/** work(part, portions, its own memory) for every part. */
+/** work(part, portions, memory of the thread) for every part. */
 template <class Work>
 void runPlan(Context& context, const Block& block, const Plan& plan, const Work& work) {
+  // Allocated here: an exception must not leave a thread.
+  const long size = Workspace::size(block, plan);
+  for (int worker = 0; worker < context.threads; worker++) context.scratch[worker].atLeast(size);
   const int parts = static_cast<int>(plan.parts.size());
-  std::vector<float*> memory(parts);
-  for (int part = 0; part < parts; part++) memory[part] = context.scratch[part].atLeast(Workspace::size(block, plan));
-  ThreadPool::shared().run(parts, [&](int part) {
-    work(part, plan.parts[part], Workspace(block, plan, memory[part]));
+  ThreadPool::shared().run(context.threads, parts, [&](int part, int worker) {
+    work(part, plan.parts[part], Workspace(block, plan, context.scratch[worker].atLeast(size)));
   });
 }
 

@@ -18,8 +18,9 @@ struct Context {
   const KernelTable* kernels = &plainKernels;
   int threads = 1;
 
-  /** Each part's own memory. */
+  /** Each worker's own memory. */
   std::vector<Memory> scratch;
+  /** Each part's own sums. */
   std::vector<Memory> gradients;
   /** Transposed kernels, made before the parts begin. */
   Memory transposed;
@@ -27,13 +28,18 @@ struct Context {
   void useThreads(int count) {
     threads = count;
     if (static_cast<int>(scratch.size()) < count) scratch.resize(count);
-    if (static_cast<int>(gradients.size()) < count) gradients.resize(count);
+    if (static_cast<int>(gradients.size()) < count * MOST_PARTS) gradients.resize(count * MOST_PARTS);
   }
 
-  /** How many parts to divide `work` operations into: one if it is too little to share. */
-  int partsFor(double work) const {
-    constexpr double WORTH_SHARING = 20000;
-    return work < WORTH_SHARING ? 1 : threads;
+  /** Parts that a thread gets of much work, at most: the more, the less it matters if one is held up. */
+  static constexpr int MOST_PARTS = 4;
+
+  /** How many parts to divide `operations` into: one if they are too few to share. */
+  int partsFor(double operations) const {
+    constexpr double WORTH_SHARING = 20000, WORTH_DIVIDING = 1e6;
+    if (threads == 1 || operations < WORTH_SHARING) return 1;
+    const double more = operations / (threads * WORTH_DIVIDING);
+    return threads * (more >= MOST_PARTS ? MOST_PARTS : more > 1 ? static_cast<int>(more) : 1);
   }
 
   /** work(begin, end) on equal ranges of [0, count), each a multiple of `grain` long but for the last. */
@@ -41,7 +47,7 @@ struct Context {
   void share(long count, long grain, double operations, const Work& work) const {
     const int parts = partsFor(operations);
     const long grains = (count + grain - 1) / grain;
-    ThreadPool::shared().run(parts, [&](int part) {
+    ThreadPool::shared().run(threads, parts, [&](int part, int) {
       const long begin = grains * part / parts * grain;
       const long end = part + 1 == parts ? count : grains * (part + 1) / parts * grain;
       if (begin < end) work(begin, end);

@@ -6,7 +6,7 @@ namespace {
 
 // Kernels follow one another closely: waking a thread takes longer than most pauses between them.
 constexpr auto SPIN_FOR = std::chrono::microseconds(500);
-constexpr int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
+constexpr int SPINS_BETWEEN_YIELDS = 64;
 
 inline void relax() {
 #if defined(__x86_64__)
@@ -16,16 +16,14 @@ inline void relax() {
 #endif
 }
 
-/** Spins until `done`, for a while. Returns whether it is. */
+/** Looks whether `done` again and again, for a moment. On a busy machine, others may have the core meanwhile. */
 template <class Condition>
-bool spinUntil(const Condition& done) {
-  const auto end = std::chrono::steady_clock::now() + SPIN_FOR;
-  do {
-    for (int i = 0; i < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; i++) {
-      if (done()) return true;
-      relax();
-    }
-  } while (std::chrono::steady_clock::now() < end);
+bool spin(const Condition& done) {
+  for (int i = 0; i < SPINS_BETWEEN_YIELDS; i++) {
+    if (done()) return true;
+    relax();
+  }
+  std::this_thread::yield();
   return done();
 }
 
@@ -37,59 +35,73 @@ ThreadPool& ThreadPool::shared() {
   return *pool;
 }
 
-void ThreadPool::run(int parts, const std::function<void(int)>& work) {
+void ThreadPool::run(int workers, int parts, const Work& work) {
   const std::unique_lock<std::mutex> lock(callers_, std::try_to_lock);
-  if (parts <= 1 || !lock.owns_lock()) {
-    for (int part = 0; part < parts; part++) work(part);
+  if (workers <= 1 || parts <= 1 || !lock.owns_lock()) {
+    for (int part = 0; part < parts; part++) work(part, 0);
     return;
   }
-  if (static_cast<int>(threads_.size()) < parts - 1) start(parts - 1);
+  while (static_cast<int>(threads_.size()) < workers - 1) {
+    const int worker = static_cast<int>(threads_.size()) + 1;
+    threads_.emplace_back([this, worker] { serve(worker); });
+  }
   work_ = &work;
-  parts_ = parts;
-  unfinished_.store(static_cast<int>(threads_.size()));
-  {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    generation_.fetch_add(1);
+  workers_ = workers;
+  done_ = 0;
+  ticket_ = Ticket{ticket_.load().call + 1, 0, static_cast<uint16_t>(parts)};
+  if (sleepers_ > 0) {
+    { const std::lock_guard<std::mutex> guard(mutex_); }
+    wake_.notify_all();
   }
-  wake_.notify_all();
-  work(0);
-  const auto finished = [&] { return unfinished_.load(std::memory_order_acquire) == 0; };
-  while (!spinUntil(finished)) std::this_thread::yield();
+  while (takePart(0)) continue;
+  while (!spin([&] { return done_.load(std::memory_order_acquire) == parts; })) continue;
 }
 
-void ThreadPool::start(int threads) {
-  const unsigned seen = generation_.load();
-  while (static_cast<int>(threads_.size()) < threads) {
-    const int part = static_cast<int>(threads_.size()) + 1;
-    threads_.emplace_back([this, part, seen] { serve(part, seen); });
+/**
+ * Computes the next part. Returns false if none is left. What it reads of a call is that of the ticket's call: a call
+ * that has a part left to take is not over, so nothing of it has changed if the ticket has not.
+ */
+bool ThreadPool::takePart(int worker) {
+  Ticket ticket = ticket_.load();
+  for (;;) {
+    if (!ticket.hasWork()) return false;
+    const Work* work = work_;
+    if (worker >= workers_) return false;
+    const Ticket rest = {ticket.call, static_cast<uint16_t>(ticket.next + 1), ticket.parts};
+    if (!ticket_.compare_exchange_weak(ticket, rest)) continue;
+    (*work)(ticket.next, worker);
+    done_.fetch_add(1, std::memory_order_release);
+    return true;
   }
 }
 
-void ThreadPool::serve(int part, unsigned seen) {
-  while (waitForWork(seen)) {
-    seen++;
-    if (part < parts_) (*work_)(part);
-    unfinished_.fetch_sub(1, std::memory_order_acq_rel);
+void ThreadPool::serve(int worker) {
+  while (waitForWork()) {
+    while (takePart(worker)) continue;
+    // A worker that is one too many for this call must not keep the core busy.
+    if (worker >= workers_) std::this_thread::yield();
   }
 }
 
 /** Returns false when the thread is to end. */
-bool ThreadPool::waitForWork(unsigned seen) {
-  const auto called = [&] { return generation_.load(std::memory_order_acquire) != seen; };
-  if (!spinUntil(called)) {
+bool ThreadPool::waitForWork() {
+  const auto wanted = [this] { return isWanted(); };
+  const auto end = std::chrono::steady_clock::now() + SPIN_FOR;
+  while (!spin(wanted)) {
+    if (std::chrono::steady_clock::now() < end) continue;
     std::unique_lock<std::mutex> lock(mutex_);
-    wake_.wait(lock, called);
+    sleepers_++;
+    wake_.wait(lock, wanted);
+    sleepers_--;
+    break;
   }
   return !stopping_;
 }
 
 void ThreadPool::stop() {
   const std::lock_guard<std::mutex> callers(callers_);
-  {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    stopping_ = true;
-    generation_.fetch_add(1);
-  }
+  stopping_ = true;
+  { const std::lock_guard<std::mutex> guard(mutex_); }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();

@@ -1,7 +1,7 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
 import { native } from './native-engine.js';
 
-export { isAddonBuilt } from './addon.js';
+export { type Addon, type BlockArguments, isAddonBuilt } from './addon.js';
 export type { MemoryUse, NativeBackend } from './native-backend.js';
 export { type NativeOptions, type NativePath, nativeEngine, nativePath } from './native-engine.js';
 

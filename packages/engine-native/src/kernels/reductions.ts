@@ -15,8 +15,11 @@ export function overrideReductions(addon: Addon): void {
 
 function reduce({ inputs, attrs, backend }: KernelCall, operation: number): Output | undefined {
   const x = inputs['x']!;
-  const { axis, keepDims } = attrs as { axis: number | number[]; keepDims?: boolean };
-  const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
+  // Max has another name for its axes.
+  const { axis, reductionIndices, keepDims } = attrs as Record<'axis' | 'reductionIndices', number | number[]> & {
+    keepDims?: boolean;
+  };
+  const axes = tf.util.parseAxisParam(reductionIndices ?? axis, x.shape).sort((a, b) => a - b);
   if (!areFloats(x) || axes.length === 0 || axes.at(-1)! - axes[0]! !== axes.length - 1) return undefined;
   const [shape] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
   const outShape = keepDims ? tf.backend_util.expandShapeToKeepDim(shape, axes) : shape;

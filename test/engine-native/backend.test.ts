@@ -1,0 +1,199 @@
+import { Worker } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs-core';
+import { Adam, type EventSpec, globalNorm, MovingAverage, Rng } from '@unfold-zoo/core';
+import type { BlockArguments } from '@unfold-zoo/engine-native';
+import { GatedTransformer } from '@unfold-zoo/models-vld';
+import test from 'ava';
+import { native, nativeTest, relativeError, startNative } from './native-test.js';
+
+test.beforeEach(() => startNative());
+
+nativeTest('values that were read stay when the tensor’s memory is reused', (t) => {
+  const first = tf.add(tf.ones([100]), 1);
+  const read = first.dataSync();
+  first.dispose();
+  const second = tf.add(tf.ones([100]), 7);
+  t.true(read.every((value) => value === 2));
+  second.dispose();
+});
+
+nativeTest('a tensor that shares its data outlives the other', async (t) => {
+  const x = tf.add(tf.ones([10, 30]), 1);
+  const [reshaped, cloned] = [tf.reshape(x, [300]), tf.clone(x)];
+  // This kernel is tfjs's own; it makes views of its input.
+  const strided = tf.stridedSlice(x, [0, 0], [5, 30], [1, 1]);
+  x.dispose();
+  const others = Array.from({ length: 20 }, () => tf.add(tf.ones([10, 30]), 9));
+  for (const tensor of [reshaped, cloned, strided]) t.true((await tensor.data()).every((value) => value === 2));
+  tf.dispose([reshaped, cloned, strided, others]);
+});
+
+nativeTest('a tensor can be larger or smaller than the memory it reuses', (t) => {
+  for (const size of [1000, 1001, 1007, 993, 1000]) {
+    const tensor = tf.fill([size], size);
+    t.is(tensor.dataSync().length, size);
+    t.is(
+      tf.tidy(() => tf.sum(tf.exp(tf.mul(tensor, 0))).dataSync()[0]),
+      size,
+    );
+    tensor.dispose();
+  }
+});
+
+nativeTest('a tensor moves to another backend and back', async (t) => {
+  const x = tf.add(tf.ones([50]), 1);
+  await tf.setBackend('cpu');
+  const y = tf.mul(x, 3);
+  await tf.setBackend('native');
+  const z = tf.add(y, x);
+  t.true(z.dataSync().every((value) => value === 8));
+  tf.dispose([x, y, z]);
+});
+
+const spec: EventSpec = {
+  name: 'toy',
+  particles: [{ name: 'top', label: 't' }],
+  inputs: {
+    jets: {
+      capacity: 9,
+      features: [1, 2, 3, 4, 5].map((i) => ({ name: `f${i}`, unit: '', scaling: 'none' as const })),
+    },
+  },
+};
+
+function makeEncoder(): GatedTransformer {
+  const options = { width: 24, heads: 4, layers: 2, expansion: 2, gateBias: 0 };
+  return new GatedTransformer(spec, options as ConstructorParameters<typeof GatedTransformer>[1], new Rng(4));
+}
+
+/** Gradients of an encoder for events with 1 to 9 jets, all in one array. */
+function encoderGradients(events: number, seed = 1): Float32Array {
+  const encoder = makeEncoder();
+  const joined = tf.tidy(() => {
+    const rng = new Rng(seed);
+    const counts = Array.from({ length: events }, () => 1 + rng.integer(9));
+    const mask = tf.tensor2d(counts.map((count) => Array.from({ length: 9 }, (_, i) => (i < count ? 1 : 0))));
+    const features = tf.mul(tf.reshape(rng.normalTensor(events * 9, 5), [events, 9, 5]), tf.expandDims(mask, 2));
+    const { grads } = tf.variableGrads(
+      () => tf.sum(tf.square(encoder.encode({ jets: { features: features as tf.Tensor3D, mask } }))) as tf.Scalar,
+      encoder.parameters as tf.Variable[],
+    );
+    return tf.concat(encoder.parameters.map(({ name }) => tf.reshape(grads[name]!, [-1]))).dataSync() as Float32Array;
+  });
+  encoder.dispose();
+  return joined;
+}
+
+nativeTest('the same work on the same threads gives the same bits', (t) => {
+  const first = encoderGradients(150);
+  for (let i = 0; i < 5; i++) t.deepEqual(encoderGradients(150), first);
+});
+
+nativeTest('the number of threads changes no more than the rounding', async (t) => {
+  const two = encoderGradients(150);
+  for (const threads of [1, 3, 8]) {
+    await startNative({ threads });
+    t.true(relativeError(encoderGradients(150), two) < 1e-5);
+  }
+});
+
+nativeTest('memory stands still over 200 steps', (t) => {
+  // Numbers of objects differ from step to step, and with them the sizes of what is saved.
+  for (let i = 0; i < 40; i++) encoderGradients(8, i % 40);
+  const before = { tensors: tf.memory().numTensors, bytes: native().pool.allocatedBytes };
+  for (let i = 0; i < 200; i++) encoderGradients(8, i % 40);
+  t.is(tf.memory().numTensors, before.tensors);
+  t.is(native().pool.allocatedBytes, before.bytes);
+});
+
+nativeTest('Adam, the norm and the moving average are those of JavaScript to the rounding', async (t) => {
+  const run = (steps: number) => {
+    const rng = new Rng(9);
+    const normals = () => Float32Array.from({ length: 3001 }, () => rng.normal());
+    const weights = [normals(), normals()];
+    const average = new MovingAverage(weights, 0.99);
+    const adam = new Adam([3001, 3001], { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+    const norms: number[] = [];
+    for (let step = 1; step <= steps; step++) {
+      const gradients = [normals(), normals()];
+      norms.push(globalNorm(gradients));
+      adam.update(weights, gradients, { learningRate: 1e-2, scale: 0.7 });
+      average.update(weights, step);
+    }
+    return [...weights, ...average.values, Float32Array.from(norms)];
+  };
+  const actual = run(20);
+  await tf.setBackend('cpu');
+  for (const [i, expected] of run(20).entries()) t.true(relativeError(actual[i]!, expected) < 1e-6);
+});
+
+nativeTest('the engine runs in worker threads beside the main thread, with the same results', async (t) => {
+  const expected = encoderGradients(40);
+  const script = new URL('./gradients-in-worker.js', import.meta.url);
+  const workers = Array.from({ length: 2 }, () => new Worker(script));
+  const answers = workers.map(
+    (worker) =>
+      new Promise<Float32Array>((resolve, reject) => {
+        worker.on('message', resolve);
+        worker.on('error', reject);
+      }),
+  );
+  for (let i = 0; i < 30; i++) t.deepEqual(encoderGradients(40), expected);
+  const [first, second] = await Promise.all(answers);
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  t.deepEqual(second, first);
+  t.deepEqual(encoderGradients(40), expected);
+});
+
+nativeTest('sizes that do not fit are refused before anything is touched', (t) => {
+  const { addon } = native();
+  const floats = (size: number) => new Float32Array(size);
+  const list = (...values: number[]) => Int32Array.from(values);
+  const refused = (call: () => void, message: RegExp) => t.throws(call, { instanceOf: RangeError, message });
+  refused(() => addon.unary(0, floats(5), floats(4)), /expected an array of 5 elements, got 4/);
+  refused(() => addon.unary(1000, floats(5), floats(5)), /expected an operation/);
+  refused(() => addon.unary(0, new Float64Array(5) as unknown as Float32Array, floats(5)), /of another type/);
+  refused(() => addon.binary(0, list(3, 4), list(4, 1), list(0, 1), floats(11), floats(4), floats(12)), /element 11/);
+  refused(() => addon.binary(0, list(3, 4), list(4, 1), list(0, 1), floats(12), floats(4), floats(13)), /its size/);
+  refused(() => addon.binary(0, list(3, 4), list(4, 2), list(0, 1), floats(99), floats(4), floats(12)), /0 or 1/);
+  refused(() => addon.binary(0, list(-3, 4), list(4, 1), list(0, 1), floats(9), floats(4), floats(12)), /negative/);
+  refused(() => addon.reduce(0, 2, 3, 4, floats(23), floats(8)), /24 elements, got 23/);
+  refused(() => addon.softmax(2, 3, floats(6), floats(5)), /6 elements, got 5/);
+  refused(() => addon.copy(list(2), 0, list(5), floats(5), 0, list(1), floats(2)), /element 5 is asked for/);
+  refused(() => addon.copy(list(2), 0, list(1), floats(5), 4, list(1), floats(5)), /element 5 is asked for/);
+  refused(() => addon.gather(1, 4, 2, list(4), floats(8), floats(2)), /expected 0 to 3, got 4/);
+  refused(() => addon.segmentSum(2, 1, list(2), floats(1), floats(2)), /expected below 2/);
+  refused(
+    () => addon.matrixProduct(1, 2, 2, 2, false, false, false, false, floats(4), floats(3), floats(4)),
+    /4 elements, got 3/,
+  );
+  refused(() => addon.adam(0.9, 0.999, 1e-8, 1, 1, 1, floats(3), floats(3), floats(2), floats(3)), /3 elements, got 2/);
+  refused(() => addon.useThreads(0), /1 to 1024/);
+  const norm = (rows: number, mask: Float32Array | null): BlockArguments => [1, rows, 4, 0, 0, 0, 1e-5, false, mask];
+  const parameters = [floats(4), floats(4)];
+  refused(
+    () => addon.blockForward(...norm(2, null), floats(7), null, parameters, floats(8), null),
+    /8 elements, got 7/,
+  );
+  refused(
+    () => addon.blockForward(...norm(2, null), floats(8), null, [floats(4)], floats(8), null),
+    /list of 2 arrays/,
+  );
+  refused(
+    () => addon.blockForward(...norm(2, null), floats(8), null, [floats(4), null], floats(8), null),
+    /missing parameter/,
+  );
+  refused(() => addon.blockSavedSize(...norm(2, Float32Array.of(1, 0.5))), /expected 0 or 1, got 0.5/);
+  refused(() => addon.blockSavedSize(4, 6, 5, 0, 2, 3, 0, false, null), /divisor of the width/);
+  refused(() => addon.blockSavedSize(4, 7, 4, 0, 2, 3, 0, false, null), /rows cannot be shared out/);
+});
+
+nativeTest('a diverging network shows', (t) => {
+  tf.tidy(() => {
+    const encoder = makeEncoder();
+    const features = tf.fill([2, 9, 5], Number.NaN) as tf.Tensor3D;
+    const output = encoder.encode({ jets: { features, mask: tf.ones([2, 9]) as tf.Tensor2D } });
+    t.true(output.dataSync().every(Number.isNaN));
+    encoder.dispose();
+  });
+});

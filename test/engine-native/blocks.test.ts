@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import { type Agreement, blockCases, blockOutput, compareBlock } from './compare-blocks.js';
+import { nativeTest, startNative } from './native-test.js';
+
+test.before(() => startNative());
+
+// Two roundings of float32 apart, in sums of up to a few hundred terms, relative to the largest entry.
+const TOLERANCE = 1e-5;
+
+function check(t: ExecutionContext, results: readonly Agreement[]): void {
+  for (const { what, error } of results) t.true(error < TOLERANCE, `${what} differs by ${error}`);
+}
+
+for (const name of Object.keys(blockCases)) {
+  nativeTest(`${name} and its gradients are those of the plain composition, at any width`, async (t) => {
+    const sizes = fc.record({
+      // Widths below, at and beyond a vector of any instruction set.
+      width: fc.constantFrom(4, 8, 12, 20, 24, 40, 52),
+      events: fc.integer({ min: 1, max: 12 }),
+      objects: fc.integer({ min: 1, max: 11 }),
+      seed: fc.integer({ min: 0, max: 1000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (size) => check(t, await compareBlock(name, size))),
+      { numRuns: 5 },
+    );
+    check(t, await compareBlock(name, { width: 96, events: 12, objects: 23, seed: 1 }));
+  });
+}
+
+nativeTest('a block that saves nothing gives the same gradients', async (t) => {
+  await startNative({ threads: 2, memory: 'low' });
+  for (const name of Object.keys(blockCases)) {
+    check(t, await compareBlock(name, { width: 20, events: 30, objects: 7, seed: 3 }));
+  }
+  await startNative();
+});
+
+nativeTest('an event without objects comes out as padding', async (t) => {
+  await tf.setBackend('native');
+  for (const name of ['GatedFeedForward with padding', 'GatedAttention with padding']) {
+    check(t, await compareBlock(name, { width: 12, events: 3, objects: 4, seed: 5, emptyEvents: true }));
+  }
+});
+
+nativeTest('what stands in the place of padding does not matter', async (t) => {
+  await tf.setBackend('native');
+  const outputs = [0, 1e6, Number.NaN].map((padding) => blockOutput('GatedAttention with padding', padding));
+  t.deepEqual(outputs[1], outputs[0]);
+  t.deepEqual(outputs[2], outputs[0]);
+});
+
+const run = promisify(execFile);
+
+for (const instructionSet of ['plain', 'avx2', 'avx512']) {
+  nativeTest(`the ${instructionSet} kernels agree with the plain composition`, async (t) => {
+    const script = fileURLToPath(new URL('./compare-blocks.js', import.meta.url));
+    const env = { ...process.env, UNFOLD_NATIVE_ISA: instructionSet };
+    const { stdout, stderr } = await run(process.execPath, [script], { env }).catch((error) => error);
+    if (stderr.includes('this processor has no') || stderr.includes('unknown UNFOLD_NATIVE_ISA')) {
+      t.log(`not run: ${stderr.match(/this processor has no [^\n]*/)?.[0]}`);
+      t.pass();
+      return;
+    }
+    const results: Agreement[] = JSON.parse(stdout);
+    t.true(results.length > 0);
+    check(t, results);
+  });
+}

@@ -1,0 +1,22 @@
+// A worker thread that computes with the native engine for a while and sends what it found.
+import '@tensorflow/tfjs';
+import { parentPort } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs-core';
+import { GatedFeedForward, Rng } from '@unfold-zoo/core';
+import { nativeEngine } from '@unfold-zoo/engine-native';
+
+await nativeEngine({ threads: 2 }).start();
+const rng = new Rng(1);
+const block = new GatedFeedForward({ width: 24, expansion: 2, gateBias: 0 }, rng);
+const x = rng.normalTensor(500, 24);
+let output = new Float32Array();
+for (let i = 0; i < 50; i++) {
+  output = tf.tidy(() => {
+    const { grads } = tf.variableGrads(
+      () => tf.sum(tf.square(block.apply(x))) as tf.Scalar,
+      block.parameters as tf.Variable[],
+    );
+    return tf.concat(block.parameters.map(({ name }) => tf.reshape(grads[name]!, [-1]))).dataSync() as Float32Array;
+  }) as Float32Array<ArrayBuffer>;
+}
+parentPort!.postMessage(output);

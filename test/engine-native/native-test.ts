@@ -1,0 +1,38 @@
+import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { isAddonBuilt, type NativeBackend, nativeEngine } from '@unfold-zoo/engine-native';
+import test, { type Implementation } from 'ava';
+
+export { relativeError } from './relative-error.js';
+
+/** A test of the native engine; skipped where the set-up could not compile it. One after the other: they share tfjs. */
+export function nativeTest(title: string, implementation: Implementation<[]>): void {
+  if (isAddonBuilt()) test.serial(title, implementation);
+  else test.serial.skip(title, implementation);
+}
+
+if (!isAddonBuilt()) console.log('the native engine is not built: its tests are skipped');
+
+/** Starts the engine. Two threads, so that work is shared whatever the machine. */
+export async function startNative(options: Parameters<typeof nativeEngine>[0] = { threads: 2 }): Promise<void> {
+  if (isAddonBuilt()) await nativeEngine(options).start();
+}
+
+/** The running backend. */
+export function native(): NativeBackend {
+  return tf.backend() as NativeBackend;
+}
+
+/** The values of what `compute` makes on a backend, with its inputs made there. */
+export async function on(
+  backend: 'native' | 'cpu',
+  compute: () => tf.Tensor | tf.Tensor[],
+): Promise<{ shape: number[]; dtype: string; values: Float32Array }[]> {
+  await tf.setBackend(backend);
+  return tf.tidy(() =>
+    [compute()].flat().map((tensor) => {
+      const { shape, dtype } = tensor;
+      return { shape, dtype, values: Float32Array.from(tensor.dataSync()) };
+    }),
+  );
+}

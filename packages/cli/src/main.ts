@@ -1,4 +1,4 @@
-import { isUserError, TrainingDiverged, version } from '@unfold-zoo/core';
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 /** How a command tells the shell what became of it. */
@@ -10,13 +10,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = await report(error);
   }
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   // commander has printed its own message, and --help and --version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.userError;
+  const { isUserError, TrainingDiverged } = await import('@unfold-zoo/core');
   if (isUserError(error)) {
     process.stderr.write(`${error.message}\n`);
     return EXIT.userError;
@@ -26,11 +27,11 @@ function report(error: unknown): number {
   return EXIT.failed;
 }
 
-// Each command's code is imported when it is asked for, so that --help and mistakes answer at once.
+// Whatever takes time to load is imported when a command runs, so that --help and mistyped options answer at once.
 function buildProgram(): Command {
   const program = new Command('unfold')
     .description('Generative unfolding in high energy physics: train, sample and evaluate p(truth | detector).')
-    .version(version)
+    .version(ownVersion())
     .exitOverride()
     .showHelpAfterError('(run with --help for what is allowed)')
     .configureOutput({ outputError: (text, write) => write(text) });
@@ -109,6 +110,11 @@ function buildProgram(): Command {
     .action(async (options) => (await import('./commands/doctor.js')).doctorCommand(options));
 
   return program;
+}
+
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -19,7 +19,7 @@ import { eventSpec, loadTopology, type Topology } from './topology.js';
 /** Events that are generated together, from a stream of their own. */
 const BLOCK_SIZE = 1024;
 /** Blocks kept in memory, those read last. */
-const BLOCKS_KEPT = 8;
+const BLOCKS_KEPT = 64;
 
 const options = z.object({
   train: z.int().min(1).default(100_000).describe('Training events.'),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  alpha,
   ConditionEncoder,
   component,
   Denoiser,
@@ -8,6 +9,7 @@ import {
   Module,
   type NoiseLevel,
   type Rng,
+  sigma,
   sinusoidalEmbedding,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
@@ -36,6 +38,14 @@ const gatedMlpOptions = z.object({
     .describe(
       'What is encoded: gamma, so that the network knows how noisy a latent is whatever the schedule, ' +
         "or the time t, the paper's words",
+    ),
+  predicts: z
+    .enum(['noise', 'velocity'])
+    .default('noise')
+    .describe(
+      'What the network puts out: the noise (paper, app. A.5), or the velocity v = alpha noise - sigma z of Salimans and ' +
+        'Ho 2022, from which the noise is sigma z_t + alpha v: exact from the start where a latent is all noise, which ' +
+        'short trainings need',
     ),
   expansion,
   gateBias,
@@ -68,8 +78,15 @@ export class GatedMlp extends Module implements Denoiser {
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
     const { time, embedding } = this.#options;
     const position = tf.mul<tf.Tensor1D>(time === 't' ? level.t : shareOfLimits(level.gamma), POSITIONS);
-    return this.stack.apply(tf.concat([latent, sinusoidalEmbedding(position, embedding), condition], 1));
+    const output = this.stack.apply(tf.concat([latent, sinusoidalEmbedding(position, embedding), condition], 1));
+    return this.#options.predicts === 'noise' ? output : noiseOfVelocity(output, latent, level.gamma);
   }
+}
+
+/** sigma z_t + alpha v, since z_t = alpha z + sigma noise and v = alpha noise - sigma z. */
+function noiseOfVelocity(velocity: tf.Tensor2D, latent: tf.Tensor2D, gamma: tf.Tensor1D): tf.Tensor2D {
+  const perEvent = tf.expandDims<tf.Tensor2D>(gamma, 1);
+  return tf.add(tf.mul(sigma(perEvent), latent), tf.mul(alpha(perEvent), velocity));
 }
 
 /** gamma as a share of the way from its lower to its upper limit. */

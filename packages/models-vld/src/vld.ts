@@ -43,6 +43,15 @@ const vldOptions = z.object({
     .default('diffusion')
     .describe('What q(z_x | x) is held against: p(z_x | z_0) of eq. 9, or N(0, 1) as in a plain VAE'),
   priorWeight: z.number().min(0).default(1).describe('Weight of that KL'),
+  reconstructionWeight: z
+    .number()
+    .positive()
+    .default(100)
+    .describe(
+      'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of that of ' +
+        'each column. The paper names no s. With the plain error, 1, the diffusion loss pays for a codec that blurs all ' +
+        'it encodes to about s = 0.7',
+    ),
   consistency: z
     .strictObject({
       weight: z.number().min(0).default(0.1).describe('lambda_C; 0 leaves the term out'),
@@ -124,16 +133,17 @@ export class Vld extends Module implements GenerativeModel {
     const diffusion = this.#diffusion(latent, condition, rng, weights);
     const mean = (perDimension: tf.Tensor2D) => weightedMean(this.#reduce(perDimension), weights);
 
+    const squaredError = mean(tf.squaredDifference(decoded, partons));
     const latentPrior = mean(this.#latentPrior(posterior, latent, gammaMin, rng));
     return {
       terms: {
         prior: mean(terminalKl(latent, gammaMax)),
-        reconstruction: mean(tf.squaredDifference(decoded, partons)),
+        reconstruction: tf.mul(this.#options.reconstructionWeight, squaredError),
         latentPrior: tf.mul(this.#options.priorWeight, latentPrior),
         diffusion: tf.mean(diffusion),
         ...this.#consistency(decoded, weights),
       },
-      monitored: { varianceOfDiffusion: variance(diffusion), gammaMin, gammaMax },
+      monitored: { squaredError, varianceOfDiffusion: variance(diffusion), gammaMin, gammaMax },
     };
   }
 

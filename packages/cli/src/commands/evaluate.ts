@@ -117,8 +117,9 @@ function show({ directory, options, config, source, distances, columns, log }: S
   const breakdown = distances.metrics[0]!;
   const tables = [
     totalsTable(models),
-    particleTable(models, breakdown, { published: ['VLD', 'LDM'] }),
-    componentTable(models, breakdown, { published: ['VLD', 'LDM'] }),
+    // Their notes are those of the totals.
+    { ...particleTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
+    { ...componentTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
   ];
   process.stdout.write(`\n${tables.map(terminalTable).join('\n')}\n`);
   log.info(`report: ${join(report, 'index.html')}`);

@@ -109,6 +109,7 @@ async function compile(compiler, { extraFlags, folder, target }) {
     return run(compiler.command, [...flags, version, '-c', join(source, file), '-o', objects[i]]);
   });
   const errors = await inParallel(jobs, availableParallelism());
+  errors.push(...files.flatMap((file, i) => (file in INSTRUCTION_SETS ? sharedSymbols(objects[i]) : [])));
   if (errors.length > 0) return errors.join('\n');
   const unfinished = `${target}.unfinished`;
   const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
@@ -118,6 +119,17 @@ async function compile(compiler, { extraFlags, folder, target }) {
   for (const object of objects) rmSync(object);
   renameSync(unfinished, target);
   return undefined;
+}
+
+// A function that the linker may take from any file must not be in a file compiled for one instruction set: it would
+// then run on processors without it. Needs nm; without it nothing is checked.
+function sharedSymbols(object) {
+  const { status, stdout } = spawnSync('nm', ['-C', object], { encoding: 'utf8' });
+  if (status !== 0) return [];
+  return stdout
+    .split('\n')
+    .filter((line) => /^[0-9a-f]* [WVu] (?!__asan|__odr_asan|__ubsan)/.test(line))
+    .map((line) => `${object} shares ${line}`);
 }
 
 async function inParallel(jobs, width) {

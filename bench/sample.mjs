@@ -1,0 +1,67 @@
+// Draws from an untrained model of a preset: the cost of a draw does not depend on what the weights are.
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  Engine,
+  EventSource,
+  EventSpec,
+  fitScaling,
+  GenerativeModel,
+  Rng,
+  Scaling,
+  sequentialBatches,
+  service,
+  toObservation,
+} from '@unfold-zoo/core';
+import { samplePath } from '@unfold-zoo/data';
+import { readRunConfig } from '../packages/cli/dist/session.js';
+
+export const options = {
+  engine: { type: 'string', default: 'auto', description: 'kind of engine' },
+  preset: { type: 'string', default: 'paper', description: 'preset or config file' },
+  batch: { type: 'string', default: '256', description: 'events drawn at once' },
+  steps: { type: 'string', default: '50', description: 'steps of the PNDM sampler' },
+  repeats: { type: 'string', default: '3', description: 'measured batches; the median is reported' },
+  threads: { type: 'string', description: 'threads, for engines that have the option' },
+};
+
+export async function run({ engine: kind, preset, batch, steps, repeats, threads }) {
+  const config = await readRunConfig(preset, [
+    `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}}`,
+    `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
+    `sampler={kind: pndm, steps: ${steps}}`,
+  ]);
+  const { catalogue, choices } = config;
+  const rng = new Rng(0);
+  const engine = catalogue.assemble(Engine, choices, rng);
+  await engine.start();
+  const source = catalogue.assemble(EventSource, choices, rng);
+  await source.open();
+  const scaling = await fitScaling(source);
+  const model = catalogue.assemble(GenerativeModel, choices, rng, [
+    service(EventSpec, source.spec),
+    service(Scaling, scaling),
+  ]);
+  const batches = sequentialBatches(source, 'train', { batchSize: Number(batch) });
+  const { value: events } = await batches.next();
+  const times = [];
+  for (let i = 0; i <= Number(repeats); i++) {
+    const start = performance.now();
+    const observed = toObservation(events, source.spec, scaling);
+    const drawn = tf.tidy(() => model.sample(observed, rng.fork(`draw ${i}`)));
+    await drawn.data();
+    tf.dispose([drawn, observed]);
+    times.push(performance.now() - start);
+  }
+  const measured = times.slice(1).sort((a, b) => a - b);
+  const median = measured[Math.floor(measured.length / 2)];
+  return {
+    engine: engine.label,
+    preset,
+    sampler: `pndm, ${steps} steps`,
+    batch: events.size,
+    eventsPerSecond: (1000 * events.size) / median,
+    msPerBatch: median,
+    fastestMs: measured[0],
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}

@@ -1,0 +1,118 @@
+// The two halves of sanitize.sh: `build <folder>` and `run <folder> <rounds>`.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const [task, folder, rounds] = process.argv.slice(2);
+async function build() {
+  const { buildAddon } = await import('../../packages/engine-native/build.mjs');
+  const extraFlags = [
+    '-fsanitize=address,undefined',
+    '-fno-sanitize-recover=all',
+    '-fno-omit-frame-pointer',
+    '-g',
+    '-O1',
+  ];
+  const problem = await buildAddon({ folder: join(folder, 'addon'), extraFlags });
+  if (problem) throw new Error(problem);
+}
+
+function load() {
+  try {
+    return createRequire(import.meta.url)(join(folder, 'addon/unfold.node'));
+  } catch (error) {
+    if (!error.message.includes('this processor has no')) throw error;
+    console.log(`not run: ${error.message}`);
+    process.exit(0);
+  }
+}
+
+function run(addon) {
+  for (let round = 0; round < Number(rounds); round++) {
+    addon.useThreads(1 + (round % 3));
+    arrays(addon, round);
+    for (let kind = 0; kind < PARAMETERS.length; kind++) block(addon, kind, round);
+  }
+  console.log(`${addon.instructionSet}: ${rounds} rounds without a complaint`);
+}
+
+// Larger than what V8 keeps on its own heap, where the sanitizer does not look.
+function floats(size) {
+  return new Float32Array(new ArrayBuffer(4 * size)).map((_, i) => Math.sin(i * 12.9898 + size));
+}
+
+function between(low, high, round) {
+  return low + ((round * 7919 + high * 31) % (high - low + 1));
+}
+
+function arrays(addon, round) {
+  const [rows, columns, inner] = [between(5, 40, round), between(17, 60, round + 1), between(16, 300, round + 2)];
+  const list = (...values) => Int32Array.from(values);
+  const size = rows * columns;
+  for (const i of addon.unaryNames.keys()) addon.unary(i, floats(size), floats(size));
+  const spread = [list(rows, columns), list(columns, 1), list(0, 1)];
+  for (const i of addon.binaryNames.keys()) addon.binary(i, ...spread, floats(size), floats(columns), floats(size));
+  for (const i of addon.comparisonNames.keys()) {
+    addon.compare(i, ...spread, floats(size), floats(columns), new Uint8Array(new ArrayBuffer(size)));
+  }
+  addon.select(new Uint8Array(size).fill(round % 2), floats(size), floats(size), floats(size));
+  for (const i of addon.reductionNames.keys()) {
+    addon.reduce(i, rows, columns, 1, floats(size), floats(rows));
+    addon.reduce(i, 1, rows, columns, floats(size), floats(columns));
+    addon.reduce(i, rows, columns, 17, floats(17 * size), floats(17 * rows));
+    addon.reduce(i, 1, size, 1, floats(size), floats(1));
+  }
+  addon.softmax(rows, columns, floats(size), floats(size));
+  addon.copy(list(columns, rows), 0, list(1, columns), floats(size), 0, list(rows, 1), floats(size));
+  const indices = list(...Array.from({ length: 20 }, (_, i) => i % rows));
+  addon.gather(1, rows, columns, indices, floats(size), floats(20 * columns));
+  addon.segmentSum(rows, columns, indices, floats(20 * columns), floats(size));
+  for (const [ta, tb] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ]) {
+    const [a, b] = [floats(2 * rows * inner), floats(inner * columns)];
+    addon.matrixProduct(2, rows, columns, inner, false, true, ta, tb, a, b, floats(2 * size));
+  }
+  addon.sumOfSquares(floats(size));
+  addon.adam(0.9, 0.999, 1e-8, 0.1, 1, 1, floats(size), floats(size), floats(size), floats(size).map(Math.abs));
+  addon.movingAverage(0.1, floats(size), floats(size));
+}
+
+// Sizes of the parameters of each kind of block, for width D and inner width K.
+const gate = (D) => [3 * D, 3 * D * D, 3 * D, 3 * D * D];
+const attention = (D) => [3 * D, 3 * D * D, D, D * D];
+const PARAMETERS = [
+  (D, K) => [K, D * K],
+  (D) => [D, D],
+  gate,
+  (D, K) => [D, K * D, K, D * K, ...gate(D), D * D, D, D],
+  attention,
+  (D) => [...attention(D), ...gate(D), D, D],
+];
+
+function block(addon, kind, round) {
+  const [heads, events, objects] = [1 + (round % 3), between(1, 30, round), between(1, 12, round + kind)];
+  const D = heads * between(5, 21, round + 3);
+  const K = between(16, 70, round + 5);
+  const rows = events * objects;
+  const hasMask = round % 2 === 0 && (kind === 3 || kind > 3);
+  const mask = hasMask ? floats(rows).map((x) => (x > 0 ? 1 : 0)) : null;
+  const call = [kind, rows, D, K, kind > 3 ? heads : 0, kind > 3 ? objects : 0, 1e-5, round % 3 === 0, mask];
+  const outputs = rows * (kind === 0 ? K : D);
+  const sizes = PARAMETERS[kind](D, K);
+  const parameters = sizes.map(floats);
+  const skip = kind === 2 ? floats(rows * D) : null;
+  const x = floats(rows * D);
+  const saved = round % 4 === 0 ? null : new Float32Array(addon.blockSavedSize(...call));
+  addon.blockForward(...call, x, skip, parameters, floats(outputs), saved);
+  const dSkip = skip && floats(rows * D);
+  addon.blockBackward(
+    ...call,
+    ...[x, skip, parameters, saved, floats(outputs), floats(rows * D), dSkip, sizes.map(floats)],
+  );
+}
+
+if (task === 'build') await build();
+else run(load());

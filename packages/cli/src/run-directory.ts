@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   asWriteError,
   CheckpointStore,
   type EventScaling,
+  makeFolder,
   scalingFromJson,
   scalingToJson,
   UserError,
@@ -30,18 +31,28 @@ export class RunDirectory {
     return join(this.path, 'draws.h5');
   }
 
-  /** Makes the folder. One that has something in it is refused, or emptied if `force` and it is a run's. */
-  create(configYaml: string, { force }: { readonly force: boolean }): void {
-    if (existsSync(this.path) && !isEmptyFolder(this.path)) this.#clear(force);
+  /** Makes the folder if it is not there. One that has something in it is refused, unless `force` and it is a run's. */
+  reserve({ force }: { readonly force: boolean }): void {
+    if (existsSync(this.path) && !isEmptyFolder(this.path)) this.#checkReplaceable(force);
     try {
-      mkdirSync(this.path, { recursive: true });
+      makeFolder(this.path);
     } catch (error) {
       throw asWriteError(this.path, error);
     }
+  }
+
+  /** Removes the folder if it is empty: no run came of it. */
+  release(): void {
+    if (existsSync(this.path) && isEmptyFolder(this.path)) rmdirSync(this.path);
+  }
+
+  /** Begins a run in the folder, in place of whatever is in it. */
+  create(configYaml: string): void {
+    for (const name of readdirSync(this.path)) rmSync(join(this.path, name), { recursive: true });
     writeFileAtomically(this.config, configYaml);
   }
 
-  #clear(force: boolean): void {
+  #checkReplaceable(force: boolean): void {
     if (!force) {
       throw new UserError(
         `existing ${this.path}: the folder is not empty; choose another with --out, go on with --resume, or replace it with --force`,
@@ -50,7 +61,6 @@ export class RunDirectory {
     if (!existsSync(this.config)) {
       throw new UserError(`existing ${this.path}: not the folder of a run, so --force will not replace it`);
     }
-    rmSync(this.path, { recursive: true });
   }
 
   /** Refuses a folder that is not a run's. */

@@ -15,7 +15,6 @@ import {
   service,
 } from '@unfold-zoo/core';
 import { builtInPlugins, presets } from './built-in.js';
-import type { Log } from './log.js';
 
 /** Every role that the command line itself asks for. */
 const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Reporter] as const;
@@ -43,13 +42,12 @@ export interface Session {
 }
 
 /** Starts the engine and opens the data of a config. */
-export async function openSession(config: Config, log: Log): Promise<Session> {
+export async function openSession(config: Config): Promise<Session> {
   const { catalogue, choices, seed } = config;
   const rng = new Rng(seed);
   const initial = rng.fork('init');
   const engine = catalogue.assemble(Engine, choices, initial);
   await engine.start();
-  log.info(`engine: ${engine.label}`);
   const source = catalogue.assemble(EventSource, choices, initial);
   await source.open();
   return {

@@ -48,13 +48,16 @@ export async function* trainingBatches(source: EventSource, options: TrainingBat
   }
 }
 
-function checkBatchSize(batchSize: number, events: number, world: number): void {
+/** Throws a `UserError` for a batch that the training split cannot fill or the workers cannot share evenly. */
+export function checkBatchSize(batchSize: number, events: number, world: number): void {
   if (events === 0) throw new UserError('missing training events: the training split is empty');
   if (batchSize > events) {
-    throw new UserError(`invalid batch size: the training split has ${events} events, got ${batchSize}`);
+    throw new UserError(
+      `invalid training.batchSize: expected at most the ${events} events of the training split, got ${batchSize}`,
+    );
   }
   if (batchSize % world !== 0) {
-    throw new UserError(`invalid batch size: expected a multiple of the ${world} workers, got ${batchSize}`);
+    throw new UserError(`invalid training.batchSize: expected a multiple of the ${world} workers, got ${batchSize}`);
   }
 }
 

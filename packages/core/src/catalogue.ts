@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Container } from 'inversify';
 import { z } from 'zod';
-import { UserError } from './errors.js';
+import { isUserError, UserError } from './errors.js';
 import { type Component, ComponentId, type Plugin } from './plugin.js';
 import type { Rng } from './rng.js';
 import { isRole, type Role, type Token } from './token.js';
@@ -95,11 +95,14 @@ export class Catalogue {
     for (const key of reached) {
       for (const [i, { kind, ...options }] of asList(choices[key]).entries()) {
         const { role, inject, create } = this.#find(key, kind);
-        const stream = rng.fork(role.cardinality === 'many' ? `${key} ${i}` : key);
+        const many = role.cardinality === 'many';
+        const stream = rng.fork(many ? `${key} ${i}` : key);
+        const path = many ? `${key}.${i}` : key;
         run
           .bind(role.id)
           .toResolvedValue(
-            (...dependencies: unknown[]) => create({ options, rng: stream }, dependencies),
+            (...dependencies: unknown[]) =>
+              locating(path, options, () => create({ options, rng: stream }, dependencies)),
             inject.map(injection) as never,
           )
           .inSingletonScope();
@@ -157,6 +160,20 @@ function componentsOf(plugin: Plugin): Component[] {
   const container = new Container();
   container.load(plugin.module);
   return container.isBound(ComponentId) ? container.getAll<Component>(ComponentId) : [];
+}
+
+// What a component says of its options is the user's to find in the config: `invalid codec.width: ...`.
+function locating<T>(path: string, options: object, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    const [, problem, option, detail] = /^(\w+) (\w+)(: .*)$/s.exec(error.message) ?? [];
+    const isOption = option !== undefined && Object.hasOwn(options, option);
+    throw new UserError(isOption ? `${problem} ${path}.${option}${detail}` : `${path}: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 function asList(choice: Choice | readonly Choice[] | undefined): readonly Choice[] {

@@ -22,4 +22,5 @@ export * from './safetensors.js';
 export * from './scaling.js';
 export * from './token.js';
 export * from './training/index.js';
+export * from './turn-of-events.js';
 export * from './version.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Rng, UserError, version } from '@unfold-zoo/core';
+import { Rng, turnOfEvents, UserError, version } from '@unfold-zoo/core';
 import { loadTopology, type RawEvents, TtbarGenerator, writeEvents } from '@unfold-zoo/data';
 import { interruption } from '../interruption.js';
 import { createLog } from '../log.js';
@@ -46,8 +46,7 @@ async function* simulate(generator: TtbarGenerator, events: number, signal: Abor
   bar.start(events, 0);
   try {
     for (let done = 0; done < events; ) {
-      // Lets a waiting Ctrl-C through.
-      await new Promise((resolve) => setImmediate(resolve));
+      await turnOfEvents();
       signal.throwIfAborted();
       const size = Math.min(BLOCK, events - done);
       yield generator.generate(size);

@@ -15,6 +15,7 @@ import {
   type Split,
   sequentialBatches,
   toObservation,
+  turnOfEvents,
   UserError,
   unscalePartons,
   version,
@@ -58,7 +59,8 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
   makeWay(path, options);
   const config = await readRunConfig(directory.config, options.set);
   log.writeTo(directory.path);
-  const session = await openSession(config, log);
+  const session = await openSession(config);
+  log.info(`engine: ${session.engine.label}`);
   try {
     const scaling = directory.scaling;
     if (!scaling) throw new UserError(`missing ${join(directory.path, 'scaling.json')}: the run is not complete`);
@@ -188,6 +190,7 @@ async function fill(store: DrawStore, { session, split, batch, events, draw, log
       start: done,
       limit: events - done,
     })) {
+      await turnOfEvents();
       if (signal.aborted) return false;
       const draws = await draw(host, store.done);
       const { size, weights, partons } = host;

@@ -1,11 +1,20 @@
 import { basename, extname, join } from 'node:path';
-import { type Config, readCheckpoint, type TrainingResult, train, UserError } from '@unfold-zoo/core';
+import {
+  type Config,
+  checkBatchSize,
+  type EventScaling,
+  type GenerativeModel,
+  readCheckpoint,
+  type TrainingResult,
+  train,
+  UserError,
+} from '@unfold-zoo/core';
 import { interruption } from '../interruption.js';
 import { createLog, type Log } from '../log.js';
 import { EXIT } from '../main.js';
 import { duration } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
-import { openSession, readRunConfig } from '../session.js';
+import { openSession, readRunConfig, type Session } from '../session.js';
 
 /** Options of `unfold train`. */
 export interface TrainOptions {
@@ -34,8 +43,14 @@ export async function trainNew(
   if (name === undefined) throw new UserError('missing config: give a file or the name of a preset, or --resume <run>');
   const config = await readRunConfig(name, set);
   const directory = new RunDirectory(out ?? join('runs', config.name ?? basename(name, extname(name))));
-  directory.create(config.resolvedYaml(), { force });
-  return { directory, result: await trainIn(directory, config, log) };
+  directory.reserve({ force });
+  try {
+    const prepared = await prepare(config);
+    directory.create(config.resolvedYaml());
+    return { directory, result: await trainIn(directory, prepared, log) };
+  } finally {
+    directory.release();
+  }
 }
 
 async function resume(
@@ -51,16 +66,32 @@ async function resume(
   }
   const directory = new RunDirectory(path);
   directory.checkExists();
-  return { directory, result: await trainIn(directory, await readRunConfig(directory.config), log) };
+  const prepared = await prepare(await readRunConfig(directory.config), directory.scaling);
+  return { directory, result: await trainIn(directory, prepared, log) };
 }
 
-async function trainIn(directory: RunDirectory, config: Config, log: Log): Promise<TrainingResult> {
+interface Prepared {
+  readonly session: Session;
+  readonly scaling: EventScaling;
+  readonly model: GenerativeModel;
+}
+
+// Everything that a mistake in config or data can stop, before anything is written.
+async function prepare(config: Config, known?: EventScaling): Promise<Prepared> {
+  const session = await openSession(config);
+  const { source, communicator } = session;
+  checkBatchSize(config.training.batchSize, source.count('train'), communicator.world);
+  const scaling = await session.scaling(known);
+  return { session, scaling, model: session.model(scaling) };
+}
+
+async function trainIn(directory: RunDirectory, prepared: Prepared, log: Log): Promise<TrainingResult> {
+  const { session, scaling, model } = prepared;
+  const { config, engine } = session;
   log.writeTo(directory.path);
-  const session = await openSession(config, log);
+  log.info(`engine: ${engine.label}`);
   const checkpoint = directory.latestCheckpoint;
-  const scaling = await session.scaling(directory.scaling);
   directory.saveScaling(scaling);
-  const model = session.model(scaling);
   const { signal, release } = interruption(log);
   try {
     return await train({
@@ -72,7 +103,7 @@ async function trainIn(directory: RunDirectory, config: Config, log: Log): Promi
       rng: session.rng.fork('training'),
       reporters: session.reporters(),
       communicator: session.communicator,
-      engine: session.engine.label,
+      engine: engine.label,
       signal,
       ...(checkpoint ? { resume: { path: checkpoint, checkpoint: readCheckpoint(checkpoint) } } : {}),
     });

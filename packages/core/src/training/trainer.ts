@@ -14,6 +14,7 @@ import { UserError } from '../errors.js';
 import type { HostEvents } from '../events.js';
 import type { Rng } from '../rng.js';
 import type { EventScaling } from '../scaling.js';
+import { turnOfEvents } from '../turn-of-events.js';
 import { type Checkpoint, CheckpointStore } from './checkpoint.js';
 import { type Losses, lossAndGradients } from './gradients.js';
 import { learningRate, stageSteps } from './learning-rate.js';
@@ -100,12 +101,15 @@ class Trainer {
   async train(): Promise<TrainingResult> {
     this.#tell((reporter) => reporter.onStart?.(this.#start()));
     let outcome: TrainingResult['outcome'] = 'finished';
-    for (const [stage, resume] of this.#stagesToDo()) {
-      if (!resume) this.#beginStage();
-      outcome = await this.#trainStage(stage, resume);
-      if (outcome !== 'finished') break;
+    try {
+      for (const [stage, resume] of this.#stagesToDo()) {
+        if (!resume) this.#beginStage();
+        outcome = await this.#trainStage(stage, resume);
+        if (outcome !== 'finished') break;
+      }
+    } finally {
+      this.#tell((reporter) => reporter.onEnd?.());
     }
-    this.#tell((reporter) => reporter.onEnd?.());
     return { outcome, step: this.#step, checkpoint: this.#checkpointPath, elapsedSeconds: this.#elapsed() };
   }
 
@@ -149,6 +153,7 @@ class Trainer {
           this.#save(stage, optimiser);
           return stopped;
         }
+        await turnOfEvents();
         const { value } = await batches.next();
         await this.#trainStep(stage, optimiser, value as HostEvents);
         if (await this.#validateAndSave(stage, optimiser)) break;

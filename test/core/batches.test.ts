@@ -120,14 +120,14 @@ test('every event is equally likely to come first', async (t) => {
 
 test('a batch larger than the split is refused', async (t) => {
   await t.throwsAsync(take(new NumberedSource(9, 8), 1, {}), {
-    message: 'invalid batch size: the training split has 9 events, got 10',
+    message: 'invalid training.batchSize: expected at most the 9 events of the training split, got 10',
   });
   await t.throwsAsync(take(new NumberedSource(0, 8), 1, {}), { message: /^missing training events/ });
 });
 
 test('a batch that workers cannot share evenly is refused', async (t) => {
   await t.throwsAsync(take(new NumberedSource(100, 8), 1, { world: 3 }), {
-    message: 'invalid batch size: expected a multiple of the 3 workers, got 10',
+    message: 'invalid training.batchSize: expected a multiple of the 3 workers, got 10',
   });
 });
 

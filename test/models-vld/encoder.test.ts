@@ -122,6 +122,6 @@ test('missing inputs and wrong numbers of features are refused', (t) => {
 
 test('heads must divide the width', (t) => {
   t.throws(() => networks({ conditionEncoder: { width: 8, heads: 3 } }), {
-    message: 'invalid heads: expected a divisor of the width 8, got 3',
+    message: 'invalid conditionEncoder.heads: expected a divisor of the width 8, got 3',
   });
 });

@@ -1,16 +1,6 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { asWriteError, UserError } from '@unfold-zoo/core';
+import { asWriteError, makeFolder, UserError } from '@unfold-zoo/core';
 import { Dataset, File, Group, ready } from 'h5wasm/node';
 import type { Column } from './raw-events.js';
 
@@ -158,7 +148,7 @@ export class Hdf5Writer {
   static async create(path: string): Promise<Hdf5Writer> {
     const temporary = `${path}.tmp-${process.pid}`;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       closeSync(openSync(temporary, 'w')); // The system's reason for a refusal is better than the library's.
     } catch (error) {
       throw asWriteError(path, error);

@@ -88,7 +88,7 @@ test('every plugin that cannot be used is reported, as the user wrote it', async
   });
   const found = await problems(t, folder, 'run.yaml');
   const expected = [
-    /^run\.yaml:2:5 plugins\.0: missing plugin "@me\/none": Cannot find package '@me\/none' .*; install it where/,
+    /^run\.yaml:2:5 plugins\.0: missing plugin "@me\/none": there is no file .* and no package of that name; install it where/,
     /^run\.yaml:3:5 plugins\.1: missing plugin "\.\/none\.js": there is no file none\.js; correct the path$/,
     /^run\.yaml:4:5 plugins\.2: invalid plugin "\.\/plain\.js": its default export is not a plugin; write export default definePlugin/,
     /^run\.yaml:5:5 plugins\.3: invalid plugin "\.\/throws\.js": loading throws\.js failed with RangeError: no luck$/,

@@ -69,7 +69,8 @@ function makeEncoder(): GatedTransformer {
 /** Gradients of an encoder for events with 1 to 9 jets, all in one array. */
 function encoderGradients(events: number, seed = 1): Float32Array {
   const encoder = makeEncoder();
-  const joined = tf.tidy(() => {
+  let joined = new Float32Array();
+  tf.tidy(() => {
     const rng = new Rng(seed);
     const counts = Array.from({ length: events }, () => 1 + rng.integer(9));
     const mask = tf.tensor2d(counts.map((count) => Array.from({ length: 9 }, (_, i) => (i < count ? 1 : 0))));
@@ -78,7 +79,8 @@ function encoderGradients(events: number, seed = 1): Float32Array {
       () => tf.sum(tf.square(encoder.encode({ jets: { features: features as tf.Tensor3D, mask } }))) as tf.Scalar,
       encoder.parameters as tf.Variable[],
     );
-    return tf.concat(encoder.parameters.map(({ name }) => tf.reshape(grads[name]!, [-1]))).dataSync() as Float32Array;
+    const flat = encoder.parameters.map(({ name }) => tf.reshape(grads[name]!, [-1]));
+    joined = tf.concat(flat).dataSync() as typeof joined;
   });
   encoder.dispose();
   return joined;

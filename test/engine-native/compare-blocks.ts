@@ -114,7 +114,8 @@ async function outputAndGradients(name: string, size: BlockSize, backend: string
   disturb(module, rng.fork('disturb'));
   const host = hostInputs(size, rng.fork('inputs'));
   const shape: [number, number, number] = [size.events, size.objects, size.width];
-  const results = tf.tidy(() => {
+  const all = new Map<string, Float32Array>();
+  tf.tidy(() => {
     const x = tf.variable(tf.tensor3d(host.x.slice(), shape));
     const other = tf.variable(tf.tensor3d(host.other.slice(), shape));
     const mask = tf.tensor2d(host.mask, [size.events, size.objects]);
@@ -125,14 +126,13 @@ async function outputAndGradients(name: string, size: BlockSize, backend: string
       () => tf.sum(tf.mul(apply(x, other, mask), weights)) as tf.Scalar,
       [...named.values()],
     );
-    const all = new Map<string, Float32Array>([['output', output.dataSync() as Float32Array]]);
+    all.set('output', output.dataSync() as Float32Array);
     for (const [path, { name }] of named) if (grads[name]) all.set(path, grads[name].dataSync() as Float32Array);
     x.dispose();
     other.dispose();
-    return all as unknown as tf.TensorContainer;
-  }) as unknown as Map<string, Float32Array>;
+  });
   module.dispose();
-  return results;
+  return all;
 }
 
 /** Compares the fused block with the plain composition on tfjs's JavaScript backend. */
@@ -154,9 +154,10 @@ export function blockOutput(name: string, padding: number): Float32Array {
   const { x, mask } = hostInputs(size, rng.fork('inputs'));
   const padded = x.map((value, i) => (mask[Math.floor(i / size.width)] === 0 ? padding : value));
   const shape: [number, number, number] = [size.events, size.objects, size.width];
-  const output = tf.tidy(() => {
+  let output = new Float32Array();
+  tf.tidy(() => {
     const tensor = tf.tensor3d(padded, shape);
-    return apply(tensor, tensor, tf.tensor2d(mask, [size.events, size.objects])).dataSync() as Float32Array;
+    output = apply(tensor, tensor, tf.tensor2d(mask, [size.events, size.objects])).dataSync() as typeof output;
   });
   module.dispose();
   return output;

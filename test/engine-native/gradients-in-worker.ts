@@ -11,12 +11,13 @@ const block = new GatedFeedForward({ width: 24, expansion: 2, gateBias: 0 }, rng
 const x = rng.normalTensor(500, 24);
 let output = new Float32Array();
 for (let i = 0; i < 50; i++) {
-  output = tf.tidy(() => {
+  tf.tidy(() => {
     const { grads } = tf.variableGrads(
       () => tf.sum(tf.square(block.apply(x))) as tf.Scalar,
       block.parameters as tf.Variable[],
     );
-    return tf.concat(block.parameters.map(({ name }) => tf.reshape(grads[name]!, [-1]))).dataSync() as Float32Array;
-  }) as Float32Array<ArrayBuffer>;
+    const flat = block.parameters.map(({ name }) => tf.reshape(grads[name]!, [-1]));
+    output = tf.concat(flat).dataSync() as typeof output;
+  });
 }
 parentPort!.postMessage(output);

@@ -29,10 +29,13 @@ export async function on(
   compute: () => tf.Tensor | tf.Tensor[],
 ): Promise<{ shape: number[]; dtype: string; values: Float32Array }[]> {
   await tf.setBackend(backend);
-  return tf.tidy(() =>
-    [compute()].flat().map((tensor) => {
+  const results: { shape: number[]; dtype: string; values: Float32Array }[] = [];
+  // Nothing is returned: tidy would look through every array, number by number.
+  tf.tidy(() => {
+    for (const tensor of [compute()].flat()) {
       const { shape, dtype } = tensor;
-      return { shape, dtype, values: Float32Array.from(tensor.dataSync()) };
-    }),
-  );
+      results.push({ shape, dtype, values: Float32Array.from(tensor.dataSync()) });
+    }
+  });
+  return results;
 }

@@ -33,7 +33,10 @@ export async function doctor(): Promise<Diagnosis> {
     nodeVersion: process.versions.node,
     cores: availableParallelism(),
     memoryGiB: memory / 2 ** 30,
-    findings: await Promise.all([node(), compiler(), gpu(), started('cpu'), started('wasm'), tensorflow()]),
+    findings: await Promise.all([
+      ...[node(), compiler(), gpu()],
+      ...[native(), started('cpu'), started('wasm'), tensorflow()],
+    ]),
   };
 }
 
@@ -66,13 +69,20 @@ async function gpu(): Promise<Finding> {
   return { topic: 'GPU', status: 'missing', detail: 'nvidia-smi shows none' };
 }
 
+async function native(): Promise<Finding> {
+  const finding = await started('native');
+  if (finding.status === 'found') return finding;
+  const advice = 'install a C++ compiler, e.g. apt-get install g++, then npm run setup';
+  return { ...finding, status: finding.detail.startsWith('missing') ? 'missing' : 'broken', advice };
+}
+
 async function tensorflow(): Promise<Finding> {
   if (tensorflowPackages('auto').length > 0) return started('tensorflow');
   const [detail = '', advice = ''] = howToInstall('auto').split('; ');
   return { topic: 'engine tensorflow', status: 'missing', detail, advice };
 }
 
-async function started(kind: 'cpu' | 'wasm' | 'tensorflow'): Promise<Finding> {
+async function started(kind: 'native' | 'cpu' | 'wasm' | 'tensorflow'): Promise<Finding> {
   const topic = `engine ${kind}`;
   try {
     const { stdout } = await run(process.execPath, [fileURLToPath(new URL('./probe.js', import.meta.url)), kind]);

@@ -2,13 +2,14 @@
 // library that cannot be loaded may take the process with it.
 import { isUserError } from '@unfold-zoo/core';
 import { cpuEngine } from './cpu.js';
+import { nativeEngine } from './native.js';
 import { tensorflowEngine } from './tensorflow.js';
 import { wasmEngine } from './wasm.js';
 
-const engines = { cpu: cpuEngine, wasm: wasmEngine, tensorflow: () => tensorflowEngine('auto') };
+const engines = { native: nativeEngine, cpu: cpuEngine, wasm: wasmEngine, tensorflow: () => tensorflowEngine('auto') };
 
-const engine = engines[process.argv[2] as keyof typeof engines]();
 try {
+  const engine = await engines[process.argv[2] as keyof typeof engines]();
   await engine.start();
   process.stdout.write(engine.label);
 } catch (error) {

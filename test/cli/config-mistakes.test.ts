@@ -1,0 +1,117 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { newFolder, refuses } from './unfold.js';
+
+const folder = newFolder();
+
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, ...lines: readonly string[]): void {
+  writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
+}
+
+/** Training is refused, and leaves nothing behind. */
+async function refusesTraining(t: ExecutionContext, args: readonly string[], message: RegExp): Promise<void> {
+  const before = readdirSync(folder);
+  await refuses(t, folder, ['train', ...args], message);
+  t.deepEqual(readdirSync(folder), before);
+}
+
+function set(...settings: readonly string[]): string[] {
+  return ['sample', ...settings.flatMap((setting) => ['--set', setting])];
+}
+
+test.serial('a config that is missing is named by its path', async (t) => {
+  await refusesTraining(t, ['mine.yaml'], /^missing config "mine\.yaml": there is no file \S+mine\.yaml /);
+});
+
+test.serial('a preset is found by a near name', async (t) => {
+  await refusesTraining(t, ['smaple'], /^unknown preset "smaple", did you mean "sample"\? known presets: .*paper/);
+});
+
+test.serial('every mistake of a config is listed with line and column, each with what would be right', async (t) => {
+  write(
+    'mistakes.yaml',
+    'extends: sample',
+    'denoiser: { kind: gated-mpl }',
+    'training:',
+    '  stesp: 3',
+    '  batchSize: many',
+    'scheduel: { kind: cosine }',
+  );
+  await refuses(t, folder, ['train', 'mistakes.yaml', '-s', 'codec.witdh=8', '-s', 'seed=-1'], /^/);
+  for (const line of [
+    /^mistakes\.yaml:2:19 denoiser\.kind: unknown kind "gated-mpl", did you mean "gated-mlp"\?/m,
+    /^mistakes\.yaml:4:3 training\.stesp: unknown key "stesp", did you mean "steps"\?/m,
+    /^mistakes\.yaml:5:14 training\.batchSize: expected a number, got "many"$/m,
+    /^mistakes\.yaml:6:1 scheduel: unknown key "scheduel", did you mean "schedule"\?/m,
+    /^--set codec\.witdh: unknown key "witdh", did you mean "width"\?/m,
+    /^--set seed: expected at least 0, got -1$/m,
+  ]) {
+    await refusesTraining(t, ['mistakes.yaml', '-s', 'codec.witdh=8', '-s', 'seed=-1'], line);
+  }
+});
+
+test.serial('YAML that cannot be read is refused with line and column', async (t) => {
+  write('broken.yaml', 'extends: [sample');
+  await refusesTraining(t, ['broken.yaml'], /^broken\.yaml:2:1: /);
+});
+
+test.serial('plugins that are missing, fail or are none are listed', async (t) => {
+  write('empty.mjs', 'export const plugin = 1;');
+  write('failing.mjs', 'throw new Error("no such luck");');
+  write('plugins.yaml', 'extends: sample', 'plugins:', '  - ./gone.js', "  - '@me/none'", '  - ./empty.mjs', '  - ./failing.mjs');
+  const expected = [
+    String.raw`plugins\.yaml:3:5 plugins\.0: missing plugin "\./gone\.js": there is no file \S+gone\.js; correct the path`,
+    String.raw`plugins\.yaml:4:5 plugins\.1: missing plugin "@me/none": .* no package of that name; install it .*`,
+    String.raw`plugins\.yaml:5:5 plugins\.2: invalid plugin "\./empty\.mjs": its default export is not a plugin; .*`,
+    String.raw`plugins\.yaml:6:5 plugins\.3: invalid plugin "\./failing\.mjs": .* failed with Error: no such luck`,
+  ];
+  await refusesTraining(t, ['plugins.yaml'], new RegExp(`^${expected.join('\\n')}\\n$`));
+});
+
+test.serial('a role that a model needs must be there', async (t) => {
+  await refusesTraining(
+    t,
+    set('conditionEncoder=null'),
+    /^missing conditionEncoder: model "vld" needs one of "gated-transformer"\n$/,
+  );
+});
+
+test.serial('a role that nothing uses is refused', async (t) => {
+  await refusesTraining(
+    t,
+    ['vdm', '-s', 'data={ kind: ttbar-generator }', '-s', 'consistency={ kind: none }'],
+    /consistency/,
+  );
+});
+
+test.serial('an option that a component refuses is named by its path in the config', async (t) => {
+  await refusesTraining(
+    t,
+    set('conditionEncoder.heads=3'),
+    /^invalid conditionEncoder\.heads: expected a divisor of the width 8, got 3$/m,
+  );
+});
+
+test.serial('a batch larger than the training split is refused', async (t) => {
+  await refusesTraining(
+    t,
+    set('training.batchSize=5000'),
+    /^invalid training\.batchSize: expected at most the 1800 events of the training split, got 5000$/m,
+  );
+});
+
+test.serial('a mistake in a topology file is found with line and column', async (t) => {
+  write('topology.yaml', 'name: mine', 'particles: 3', 'inputs: {}');
+  await refusesTraining(t, set('data.topologyFile=topology.yaml'), /topology\.yaml:2:12 particles: expected a list, got 3/);
+});
+
+test.serial('options and commands that do not exist are refused', async (t) => {
+  await refusesTraining(t, ['sample', '--ouput', 'x'], /^error: unknown option '--ouput'\n\(Did you mean --out\?\)\n/);
+  await refuses(t, folder, ['trian', 'sample'], /^error: unknown command 'trian'\n\(Did you mean train\?\)\n/);
+  await refuses(t, folder, ['generate', '-o', 'x.h5', '-n', '0'], /'-n, --events <n>' argument '0' .*positive integer/);
+  await refusesTraining(t, [], /^missing config: give a file or the name of a preset, or --resume <run>\n$/);
+  await refusesTraining(t, set('steps'), /^invalid --set steps: expected key\.path=value/);
+});

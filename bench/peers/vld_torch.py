@@ -1,0 +1,261 @@
+"""The network of the preset `paper` and its training step in plain PyTorch, to compare speeds with. Never needed.
+
+    python3 vld_torch.py --mode padded|longest|valid --batch 256 --steps 10 --threads 1 [--events counts.json]
+
+What a step does is what the trainer does: encoder, codec, schedule and denoiser forward, the sum of the terms, all
+gradients, clipping by their joint norm, Adam. `padded` computes all 23 tokens of every event, `longest` as many as the
+longest event of the batch has, `valid` gives linear layers and gates nothing but the real tokens (attention itself stays
+padded, which is what PyTorch offers). Events hold random numbers; only how many objects they have matters, read from
+--events (a JSON list of numbers of objects) or drawn as 5 + Poisson(0.9), which is close to the built-in sample.
+Prints one line of JSON.
+"""
+
+import argparse
+import json
+import math
+import random
+import resource
+import statistics
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+WIDTH, HEADS, LAYERS, EXPANSION = 96, 4, 8, 2
+CODEC_BLOCKS, DENOISER_BLOCKS, EMBEDDING, HIDDEN = 6, 10, 32, 1024
+PARTONS, FEATURES, MET_FEATURES, CAPACITY = 55, 12, 4, 21
+GAMMA_LIMIT, GAMMA_MIN, GAMMA_MAX = 16.0, -13.3, 5.0
+FIRST_SLOPE, FIRST_REACH = 4.0, 1.5
+
+
+class GatedFeedForward(nn.Module):
+    """gate(contract(gelu(expand(norm(mix(x))))), x), with the gate a GRU cell."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(WIDTH, WIDTH, bias=False)
+        self.norm = nn.LayerNorm(WIDTH)
+        self.expand = nn.Linear(WIDTH, EXPANSION * WIDTH)
+        self.contract = nn.Linear(EXPANSION * WIDTH, WIDTH)
+        self.gate = nn.GRUCell(WIDTH, WIDTH)
+
+    def forward(self, x):
+        branch = self.contract(F.gelu(self.expand(self.norm(self.mix(x)))))
+        return self.gate(branch, x)
+
+
+class GatedAttention(nn.Module):
+    """gate(attention(norm(x)), x) of rows [R, D]; `layout` puts rows into events and back."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(WIDTH)
+        self.input = nn.Linear(WIDTH, 3 * WIDTH)
+        self.output = nn.Linear(WIDTH, WIDTH)
+        self.gate = nn.GRUCell(WIDTH, WIDTH)
+
+    def forward(self, x, layout):
+        mapped = layout.to_events(self.input(self.norm(x)))
+        events, tokens, _ = mapped.shape
+        query, key, value = mapped.view(events, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=layout.keys)
+        joined = attended.transpose(1, 2).reshape(events, tokens, WIDTH)
+        return self.gate(self.output(layout.to_rows(joined)), x)
+
+
+class Layout:
+    """Where the rows of a batch belong. `mask` [B, N] is 1 for a token."""
+
+    def __init__(self, mask, only_valid):
+        self.mask = mask
+        self.only_valid = only_valid
+        self.keys = mask.bool()[:, None, None, :]
+        self.index = mask.flatten().nonzero().squeeze(1) if only_valid else None
+        events, tokens = mask.shape
+        starts = torch.arange(events) * tokens
+        self.first = torch.searchsorted(self.index, starts) if only_valid else starts
+
+    def to_rows(self, padded):
+        rows = padded.reshape(-1, padded.shape[-1])
+        return rows.index_select(0, self.index) if self.only_valid else rows
+
+    def to_events(self, rows):
+        events, tokens = self.mask.shape
+        if self.only_valid:
+            padded = rows.new_zeros(events * tokens, rows.shape[-1])
+            rows = padded.index_copy(0, self.index, rows)
+        return rows.view(events, tokens, -1)
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.event = nn.Parameter(torch.randn(1, WIDTH))
+        self.objects = nn.Linear(FEATURES, WIDTH)
+        self.met = nn.Linear(MET_FEATURES, WIDTH)
+        self.attention = nn.ModuleList(GatedAttention() for _ in range(LAYERS))
+        self.feed_forward = nn.ModuleList(GatedFeedForward() for _ in range(LAYERS))
+        self.summary = nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, objects, met, object_mask, only_valid):
+        events = objects.shape[0]
+        ones = object_mask.new_ones(events, 1)
+        layout = Layout(torch.cat([ones, object_mask, ones], 1), only_valid)
+        event = self.event.expand(events, 1, WIDTH)
+        rows = layout.to_rows(torch.cat([event, self.objects(objects), self.met(met)], 1))
+        for attention, feed_forward in zip(self.attention[:-1], self.feed_forward[:-1]):
+            rows = feed_forward(attention(rows, layout))
+        rows = self.attention[-1](rows, layout)
+        return self.summary(self.feed_forward[-1](rows.index_select(0, layout.first)))
+
+
+class Stack(nn.Module):
+    def __init__(self, inputs, outputs, blocks):
+        super().__init__()
+        self.embedding = nn.Linear(inputs, WIDTH)
+        self.blocks = nn.Sequential(*(GatedFeedForward() for _ in range(blocks)))
+        self.output = nn.Linear(WIDTH, outputs)
+
+    def forward(self, x):
+        return self.output(self.blocks(self.embedding(x)))
+
+
+class Schedule(nn.Module):
+    """gamma(t) from a monotone network between learned ends."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((1, HIDDEN), FIRST_SLOPE**0.5))
+        self.bias = nn.Parameter(FIRST_SLOPE * FIRST_REACH * torch.linspace(-1, 1, HIDDEN))
+        self.out = nn.Parameter(torch.full((HIDDEN, 1), HIDDEN**-0.5))
+        self.min = nn.Parameter(torch.tensor(GAMMA_LIMIT * math.atanh(GAMMA_MIN / GAMMA_LIMIT)))
+        self.max = nn.Parameter(torch.tensor(GAMMA_LIMIT * math.atanh(GAMMA_MAX / GAMMA_LIMIT)))
+
+    def ends(self):
+        return (GAMMA_LIMIT * torch.tanh(end / GAMMA_LIMIT) for end in (self.min, self.max))
+
+    def forward(self, t):
+        times = torch.cat([t, t.new_tensor([0.0, 1.0])])[:, None]
+        hidden = torch.tanh((2 * times - 1) @ self.weight.square() + self.bias)
+        height = (hidden @ self.out.square()).squeeze(1)
+        slope = ((2 * self.weight.square() * (1 - hidden.square())) @ self.out.square()).squeeze(1)[:-2]
+        rise = height[-1] - height[-2]
+        low, high = self.ends()
+        return low + (high - low) * (height[:-2] - height[-2]) / rise, (high - low) * slope / rise
+
+
+def gaussian_kl(mean, log_std, prior_mean, prior_log_std):
+    twice = 2 * (log_std - prior_log_std)
+    return 0.5 * (torch.expm1(twice) - twice + ((mean - prior_mean) / torch.exp(prior_log_std)).square())
+
+
+def sinusoids(position):
+    frequencies = 10_000.0 ** (-torch.arange(EMBEDDING // 2) / (EMBEDDING // 2))
+    angle = position[:, None] * frequencies
+    return torch.cat([angle.sin(), angle.cos()], 1)
+
+
+class Vld(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+        self.mean = Stack(PARTONS, WIDTH, CODEC_BLOCKS)
+        self.log_std = Stack(PARTONS, WIDTH, CODEC_BLOCKS)
+        self.decoder = Stack(WIDTH, PARTONS, CODEC_BLOCKS)
+        self.schedule = Schedule()
+        self.denoiser = Stack(WIDTH + EMBEDDING + WIDTH, WIDTH, DENOISER_BLOCKS)
+
+    def loss(self, partons, objects, met, object_mask, only_valid):
+        events = partons.shape[0]
+        condition = self.encoder(objects, met, object_mask, only_valid)
+        mean = self.mean(partons)
+        mean = mean * torch.rsqrt(mean.square().mean(1, keepdim=True) + 1e-12)
+        log_std = self.log_std(partons)
+        latent = mean + log_std.exp() * torch.randn_like(mean)
+        decoded = self.decoder(latent)
+
+        t = (torch.rand(()) + torch.arange(events) / events) % 1
+        gamma, slope = self.schedule(t)
+        noise = torch.randn_like(latent)
+        alpha, sigma = torch.sigmoid(-gamma).sqrt()[:, None], torch.sigmoid(gamma).sqrt()[:, None]
+        position = 1000 * (gamma + GAMMA_LIMIT) / (2 * GAMMA_LIMIT)
+        inputs = torch.cat([alpha * latent + sigma * noise, sinusoids(position), condition], 1)
+        error = (noise - self.denoiser(inputs)).square().mean(1)
+
+        low, high = self.schedule.ends()
+        terminal = gaussian_kl(torch.sigmoid(-high).sqrt() * latent, -0.5 * F.softplus(-high), 0.0, high.new_zeros(()))
+        shifted = latent + torch.exp(0.5 * low) * torch.randn_like(latent)
+        squares = decoded.view(events, -1, 5)
+        consistency = (squares[..., 0].square() - squares[..., 1].exp().square() + squares[..., 2:].square().sum(-1)).abs()
+        return (
+            terminal.mean()
+            + (decoded - partons).square().mean()
+            + gaussian_kl(mean, log_std, shifted, 0.5 * low).mean()
+            + (0.5 * slope * error).mean()
+            + 0.1 * consistency.mean()
+        )
+
+
+def object_counts(path, events):
+    if path:
+        with open(path, encoding="utf-8") as file:
+            known = json.load(file)
+        return [known[i % len(known)] for i in range(events)]
+    draws = torch.poisson(torch.full((events,), 0.9), generator=torch.Generator().manual_seed(1))
+    return [min(CAPACITY, 5 + int(draw)) for draw in draws]
+
+
+def make_batch(counts, mode):
+    capacity = CAPACITY if mode == "padded" else max(counts)
+    mask = (torch.arange(capacity)[None] < torch.tensor(counts)[:, None]).float()
+    events = len(counts)
+    objects = torch.randn(events, capacity, FEATURES) * mask[..., None]
+    return 0.5 * torch.randn(events, PARTONS), objects, torch.randn(events, 1, MET_FEATURES), mask
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mode", choices=["padded", "longest", "valid"], default="padded")
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--warmup", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--events", help="JSON list of numbers of objects")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the loss")
+    args = parser.parse_args()
+
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    random.seed(0)
+    model = Vld()
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
+    loss_of = torch.compile(model.loss) if args.compile else model.loss
+    counts = object_counts(args.events, args.batch * 8)
+    times = []
+    for step in range(args.warmup + args.steps):
+        chosen = random.sample(counts, args.batch)
+        start = time.perf_counter()
+        loss = loss_of(*make_batch(chosen, args.mode), args.mode == "valid")
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        times.append(time.perf_counter() - start)
+    median = statistics.median(times[args.warmup :])
+    print(
+        json.dumps(
+            {
+                "engine": f"PyTorch {torch.__version__}, {args.threads} threads, {args.mode}",
+                "batch": args.batch,
+                "eventsPerSecond": args.batch / median,
+                "msPerStep": 1000 * median,
+                "peakMemoryBytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+                "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -65,7 +65,17 @@ test.serial('generated events can be inspected and trained on', async (t) => {
   const { stdout } = await succeeds(t, folder, 'inspect', 'events.h5', '--json');
   t.is(JSON.parse(stdout).inspected, 300);
   const steps = ['--set', 'training.steps=2', '--set', 'training.fineTune.steps=0'];
-  const { stderr } = await succeeds(t, folder, 'train', 'sample', '-o', 'own', '--set', 'data.train=events.h5', ...steps);
+  const { stderr } = await succeeds(
+    t,
+    folder,
+    'train',
+    'sample',
+    '-o',
+    'own',
+    '--set',
+    'data.train=events.h5',
+    ...steps,
+  );
   t.regex(stderr, /^trained: 2 steps in /m);
   t.true(readFileSync(join(folder, 'own/config.yaml'), 'utf8').includes(join(folder, 'events.h5')));
 });

@@ -38,7 +38,9 @@ function weights(out: string): Buffer {
 
 function isAsUndisturbed(t: ExecutionContext, out: string): void {
   t.true(weights(out).equals(weights('undisturbed')), 'the weights differ');
-  const lines = readFileSync(join(folder, out, 'metrics.jsonl'), 'utf8').trim().split('\n');
+  const lines = readFileSync(join(folder, out, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
   const steps = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'step');
   t.deepEqual(
     steps.map(({ step }) => step),

@@ -83,7 +83,8 @@ test('an unknown topology is answered with those there are', (t) => {
 test('a mistake is reported with file, line and column', (t) => {
   t.is(
     refusal(t, builtIn.replace('capacity: 20', 'capasity: 20')),
-    'mine.yaml:24:9 inputs.objects.groups.0.capasity: unknown key',
+    'mine.yaml:24:9 inputs.objects.groups.0.capasity: unknown key "capasity", did you mean "capacity"? ' +
+      'known keys: name, capacity, momentum, classes',
   );
   t.regex(
     refusal(t, builtIn.replace('capacity: 20', 'capacity: many')),

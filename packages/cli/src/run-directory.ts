@@ -14,6 +14,7 @@ import {
 /** The files of a run. */
 export class RunDirectory {
   readonly path: string;
+  #made: readonly string[] = [];
 
   constructor(path: string) {
     this.path = resolve(path);
@@ -35,15 +36,15 @@ export class RunDirectory {
   reserve({ force }: { readonly force: boolean }): void {
     if (existsSync(this.path) && !isEmptyFolder(this.path)) this.#checkReplaceable(force);
     try {
-      makeFolder(this.path);
+      this.#made = makeFolder(this.path);
     } catch (error) {
       throw asWriteError(this.path, error);
     }
   }
 
-  /** Removes the folder if it is empty: no run came of it. */
+  /** Removes what `reserve` made and nothing came of. */
   release(): void {
-    if (existsSync(this.path) && isEmptyFolder(this.path)) rmdirSync(this.path);
+    for (const folder of this.#made.toReversed()) if (isEmptyFolder(folder)) rmdirSync(folder);
   }
 
   /** Begins a run in the folder, in place of whatever is in it. */

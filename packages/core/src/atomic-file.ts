@@ -29,17 +29,19 @@ export function writeFileAtomically(path: string, ...parts: readonly (string | U
 }
 
 /**
- * Makes a folder and those above it. The `recursive` option of Node never returns where the system refuses with
- * "no such file", as it does below /proc.
+ * Makes a folder and those above it; returns those it made, outermost first. The `recursive` option of Node never
+ * returns where the system refuses with "no such file", as it does below /proc.
  */
-export function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
+export function makeFolder(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const above = dirname(path) === path ? [] : makeFolder(dirname(path));
   try {
     mkdirSync(path);
+    return [...above, path];
   } catch (error) {
     // Another process may have been faster.
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return above;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 export * from './atomic-file.js';
 export * from './batches.js';
 export * from './catalogue.js';
+export { check } from './config/check.js';
 export * from './config/load-config.js';
 export { type Located, type Origin, parseYaml, plainValue } from './config/located.js';
 export { merge, override } from './config/merge.js';

@@ -82,6 +82,9 @@ test.serial('finished draws are replaced only when asked to', async (t) => {
     ['sample', run],
     /^existing \S+draws\.h5: choose another with --out, or replace it with --force/,
   );
+  const noEvents = ['--set', 'data.testFraction=0'];
+  await refusesAndKeeps(t, ['sample', run, '--force', ...noEvents], /^empty test split/m);
+  await refusesAndKeeps(t, ['sample', run, '--force', '--out', 'runs'], /^existing \S+runs: it is a folder; expected /);
   await succeeds(t, folder, 'sample', run, '--events', '30', '--force');
 });
 

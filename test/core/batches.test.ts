@@ -7,6 +7,7 @@ import {
   sequentialBatches,
   type TrainingBatchOptions,
   toBatch,
+  toObservation,
   trainingBatches,
 } from '@unfold-zoo/core';
 import test from 'ava';
@@ -179,6 +180,26 @@ test.serial('padding stays zero in a scaled batch, and nothing is left behind', 
   }
   tf.dispose(batch as unknown as tf.TensorContainer);
   t.is(tf.memory().numTensors, before);
+});
+
+test.serial('a batch is padded to its longest event, or to the capacity, with the same objects', async (t) => {
+  const source = new NumberedSource(40, 8);
+  const scaling = await fitScaling(source);
+  // Events 0, 1 and 2 have none, one and two objects of at most three; see the masks above.
+  const events = await source.read('train', 0, 3);
+  const objects = async (padding: 'longest' | 'capacity') => {
+    const { features, mask } = toObservation(events, numberedSpec, scaling, padding)['objects']!;
+    const [values, real] = [await features.data(), await mask.data()];
+    const kept = [...real.keys()].filter((slot) => real[slot] === 1);
+    const rows = kept.map((slot) => [...values.subarray(3 * slot, 3 * slot + 3)]);
+    const { shape } = features;
+    tf.dispose([features, mask]);
+    return { shape, rows };
+  };
+  const [longest, capacity] = [await objects('longest'), await objects('capacity')];
+  t.deepEqual(longest.shape, [3, 2, 3]);
+  t.deepEqual(capacity.shape, [3, 3, 3]);
+  t.deepEqual(longest.rows, capacity.rows);
 });
 
 test.serial('weights of a batch have mean 1 over the training split', async (t) => {

@@ -12,6 +12,7 @@ const step = (number: number): StepRecord => ({
   step: number,
   loss: 1 / number,
   terms: { diffusion: 0.5 },
+  monitored: { gammaMin: -13 },
   learningRate: 1e-3,
   gradientNorms: { network: 2 },
   eventsPerSecond: 100,
@@ -30,7 +31,7 @@ test('a resumed log drops what came after the checkpoint, so that no step stands
   const first = reporter('jsonl');
   first.onStart?.(start(directory, 0));
   for (const n of [1, 2, 3, 4]) first.onStep?.(step(n));
-  first.onValidation?.({ stage: 'joint', step: 4, loss: 1, terms: {} });
+  first.onValidation?.({ stage: 'joint', step: 4, loss: 1, terms: {}, monitored: {} });
   // Killed while it wrote a line.
   appendFileSync(join(directory, 'metrics.jsonl'), '{"type":"step","st');
 

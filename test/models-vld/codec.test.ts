@@ -75,6 +75,15 @@ test('a rescaled mean has length sqrt(D)', (t) => {
   for (const length of lengths) t.true(Math.abs(length / Math.sqrt(WIDTH) - 1) < 1e-6);
 });
 
+test('the log standard deviation starts near its option, whatever the event', (t) => {
+  for (const initialLogStd of [-7, -1]) {
+    // Ten standard deviations out, where a network would otherwise start at ten times its usual output.
+    const outlying = tf.mul<tf.Tensor2D>(partons, 10);
+    const { logStd } = codec({ initialLogStd }).encode(outlying, condition);
+    t.true(tf.max(tf.abs(tf.sub(logStd, initialLogStd))).dataSync()[0]! < 1);
+  }
+});
+
 test('a mean that is not rescaled has the same direction', (t) => {
   const rescaled = codec().encode(partons, condition).mean;
   const raw = codec({ normaliseMean: false }).encode(partons, condition).mean;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Denoiser, GAMMA_LIMITS, Rng } from '@unfold-zoo/core';
+import { alpha, type Denoiser, GAMMA_LIMITS, Rng, sigma } from '@unfold-zoo/core';
 import test from 'ava';
 import {
   difference,
@@ -51,6 +51,25 @@ test('gamma at its limits is encoded as t is at 0 and 1', (t) => {
   const [two, seen] = [latent, condition].map((rows) => tf.slice(rows, 0, 2) as tf.Tensor2D);
   const [byGamma, byT] = ['gamma', 't'].map((time) => denoiser({ time }).predictNoise(two!, ends, seen!));
   t.is(difference(byGamma!, byT!), 0);
+});
+
+test('a latent that is all noise is its own noise for a network that puts out the velocity', (t) => {
+  // There alpha is 3e-4, and the velocity of an untrained network of order 1.
+  const gamma = tf.fill<tf.Rank.R1>([BATCH], GAMMA_LIMITS[1]);
+  const predicted = denoiser({ predicts: 'velocity' }).predictNoise(latent, { t: t0, gamma }, condition);
+  t.true(difference(predicted, latent) < 1e-2);
+  t.true(difference(denoiser().predictNoise(latent, { t: t0, gamma }, condition), latent) > 0.1);
+});
+
+test('noise and velocity are two ways to say the same: noise = sigma z_t + alpha velocity', (t) => {
+  const level = { t: t0, gamma: gamma0 };
+  const output = denoiser().predictNoise(latent, level, condition);
+  const expected = tf.add(
+    tf.mul(tf.expandDims(sigma(gamma0), 1), latent),
+    tf.mul(tf.expandDims(alpha(gamma0), 1), output),
+  );
+  const ofVelocity = denoiser({ predicts: 'velocity' }).predictNoise(latent, level, condition);
+  t.true(difference(ofVelocity, expected as tf.Tensor2D) < 1e-6);
 });
 
 test('latent and detector matter', (t) => {

@@ -95,6 +95,15 @@ test('the consistency term is the weighted consistency of what the decoder says,
   t.false('consistency' in toyVld(parts).stages[0]!.loss({ partons, observed }, rng).terms);
 });
 
+test('the reconstruction is the weighted squared error, and no other term hears of the weight', (t) => {
+  const batch = toyEvents(20, rng.fork('weight'));
+  const [one, ten] = [1, 10].map((reconstructionWeight) =>
+    values(trainable({ reconstructionWeight }).stages[0]!.loss(batch, rng.fork('loss'))),
+  ) as [Record<string, number>, Record<string, number>];
+  t.true(Math.abs(ten['reconstruction']! / (10 * one['reconstruction']!) - 1) < 1e-5);
+  for (const name of ['prior', 'latentPrior', 'diffusion']) t.is(ten[name], one[name], name);
+});
+
 test('a sum over dimensions is the width times the mean, and its consistency the same', (t) => {
   const batch = toyEvents(20, rng.fork('reduction'));
   const option = { consistency: { weight: 0.1, form: 'mae' } } as const;

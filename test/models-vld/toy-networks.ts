@@ -145,6 +145,7 @@ const usual: VldOptions = {
   reduction: 'mean',
   prior: 'diffusion',
   priorWeight: 1,
+  reconstructionWeight: 1,
   consistency: { weight: 0, form: 'mae' },
 };
 

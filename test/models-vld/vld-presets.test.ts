@@ -58,8 +58,9 @@ test('the presets of the paper have the numbers of its Table 2', async (t) => {
     t.like(choices, {
       model: { consistency: { weight: 0.1 } },
       conditionEncoder: { width: 96, heads: 4, layers: 8, expansion: 2 },
-      codec: { width: 96, encoderBlocks: 6, decoderBlocks: 6, expansion: 2 },
-      denoiser: { width: 96, blocks: 10, expansion: 2 },
+      // Without a width of their own they have that of the encoder.
+      codec: { width: undefined, encoderBlocks: 6, decoderBlocks: 6, expansion: 2 },
+      denoiser: { width: undefined, blocks: 10, expansion: 2 },
     });
     t.like(training, { learningRate: 5e-4, fineTune: { learningRate: 1e-4 }, clipNorm: 1, batchSize: 4096 });
   }

@@ -190,7 +190,10 @@ export interface StepRecord {
   /** Steps done since the start of the run, over all stages. */
   readonly step: number;
   readonly loss: number;
+  /** What the loss is the sum of. */
   readonly terms: Readonly<Record<string, number>>;
+  /** What is logged beside the terms. */
+  readonly monitored: Readonly<Record<string, number>>;
   readonly learningRate: number;
   /** Norm before clipping, per parameter group. */
   readonly gradientNorms: Readonly<Record<string, number>>;
@@ -203,6 +206,7 @@ export interface ValidationRecord {
   readonly step: number;
   readonly loss: number;
   readonly terms: Readonly<Record<string, number>>;
+  readonly monitored: Readonly<Record<string, number>>;
 }
 
 /** What a reporter is told at the start. */

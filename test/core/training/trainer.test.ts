@@ -57,7 +57,8 @@ test.serial('every stage is trained in turn and the loss falls', async (t) => {
     Array.from({ length: 40 }, (_, i) => i + 1),
   );
   t.true(report.steps.at(-1)!.loss < 0.5 * report.steps[0]!.loss);
-  t.true('bias' in report.steps[0]!.terms);
+  t.deepEqual(Object.keys(report.steps[0]!.terms), ['error']);
+  t.deepEqual(Object.keys(report.steps[0]!.monitored), ['bias']);
 });
 
 for (const killedAt of [3, 5, 13, 19, 20, 23, 39]) {

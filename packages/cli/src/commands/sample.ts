@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -56,7 +56,7 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
   const split = checkSplit(options.split);
   const path = options.out === undefined ? directory.draws : resolve(options.out);
   const checkpoint = directory.checkpoint(options.checkpoint);
-  makeWay(path, options);
+  checkFree(path, options);
   const config = await readRunConfig(directory.config, options.set);
   log.writeTo(directory.path);
   const session = await openSession(config);
@@ -71,6 +71,7 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
       throw new UserError(`empty ${split} split: there are no events to sample; ${howToSetData(split)}`);
     const seed = options.seed ?? config.seed;
     const plan = await drawPlan({ session, split, events, draws: options.draws, checkpoint, seed });
+    if (options.force) clear(path);
     const store = DrawStore.open(path, plan);
     log.info(`sampling ${options.draws} x ${events} ${split} events with ${basename(checkpoint)}`);
     const started = performance.now();
@@ -127,17 +128,24 @@ function howToSetData(split: Split): string {
 }
 
 // A finished file or the parts of an interrupted sampling are never overwritten unasked.
-function makeWay(path: string, { resume = false, force = false }: SampleOptions): void {
-  const parts = `${path}.parts`;
-  if (force) {
-    rmSync(path, { force: true });
-    rmSync(parts, { recursive: true, force: true });
-    return;
-  }
-  if (existsSync(path)) throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
+function checkFree(path: string, { resume = false, force = false }: SampleOptions): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
+  if (force) return;
+  if (stat) throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
+  const parts = partsOf(path);
   if (existsSync(parts) && !resume) {
     throw new UserError(`interrupted sampling in ${parts}: go on with --resume, or start again with --force`);
   }
+}
+
+function clear(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(partsOf(path), { recursive: true, force: true });
+}
+
+function partsOf(path: string): string {
+  return `${path}.parts`;
 }
 
 async function drawPlan(from: {

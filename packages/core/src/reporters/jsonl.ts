@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { asWriteError, writeFileAtomically } from '../atomic-file.js';
 import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../contracts.js';
+import { UserError } from '../errors.js';
 import { component } from '../plugin.js';
 
 /** Name of the log in a run directory. */
@@ -53,12 +54,20 @@ class JsonlReporter implements Reporter {
   }
 }
 
-/** Reads the log of a run; a last line that a crash cut short is left out. */
+/** Reads the log of a run; a last line that a crash cut short is left out. Throws a `UserError` for a damaged line. */
 export function readLog(directory: string): LogRecord[] {
   const path = join(directory, METRICS_FILE);
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as LogRecord);
+  return lines.slice(0, -1).map((line, i) => parseRecord(line, `${path}:${i + 1}`));
+}
+
+function parseRecord(line: string, place: string): LogRecord {
+  try {
+    return JSON.parse(line) as LogRecord;
+  } catch (error) {
+    throw new UserError(`invalid ${place}: ${(error as Error).message}; remove the line`);
+  }
 }
 
 export const jsonlReporter = component(Reporter, 'jsonl', {

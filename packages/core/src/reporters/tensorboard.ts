@@ -22,11 +22,14 @@ class TensorBoardReporter implements Reporter {
     if (step > 0) this.#write(encodeEvent({ step: step + 1, sessionStart: true }));
   }
 
-  onStep({ stage, step, loss, terms, learningRate, gradientNorms, eventsPerSecond }: StepRecord): void {
+  onStep({ stage, step, loss, terms, monitored, learningRate, gradientNorms, eventsPerSecond }: StepRecord): void {
     if (step % this.every !== 0) return;
     const scalars: [string, number][] = [
       [`${stage}/loss`, loss],
-      ...Object.entries(terms).map(([name, value]): [string, number] => [`${stage}/${name}`, value]),
+      ...Object.entries({ ...terms, ...monitored }).map(([name, value]): [string, number] => [
+        `${stage}/${name}`,
+        value,
+      ]),
       ...Object.entries(gradientNorms).map(([name, value]): [string, number] => [
         `${stage}/gradientNorm/${name}`,
         value,
@@ -37,8 +40,8 @@ class TensorBoardReporter implements Reporter {
     this.#write(encodeEvent({ step, scalars }));
   }
 
-  onValidation({ stage, step, loss, terms }: ValidationRecord): void {
-    const scalars = Object.entries({ loss, ...terms }).map(([name, value]): [string, number] => [
+  onValidation({ stage, step, loss, terms, monitored }: ValidationRecord): void {
+    const scalars = Object.entries({ loss, ...terms, ...monitored }).map(([name, value]): [string, number] => [
       `${stage}/validation/${name}`,
       value,
     ]);

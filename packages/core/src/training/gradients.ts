@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventBatch, LossTerms, TrainingStage } from '../contracts.js';
+import type { EventBatch, StageLoss, TrainingStage } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
 
 /** The losses of one batch, read back to the host. */
 export interface Losses {
   readonly loss: number;
-  /** The terms that make up the loss, then those that are only monitored. */
+  /** The terms that make up the loss. */
   readonly terms: Readonly<Record<string, number>>;
+  /** What is logged beside them. */
+  readonly monitored: Readonly<Record<string, number>>;
 }
 
 /** The loss of a batch and its gradient with respect to each of `parameters`, on the host. */
@@ -17,37 +19,51 @@ export async function lossAndGradients(
   batch: EventBatch,
   rng: Rng,
 ): Promise<Losses & { readonly gradients: (Float32Array | undefined)[] }> {
-  let names: string[] = [];
-  let terms: tf.Tensor1D | undefined;
+  let packed: PackedLoss | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const { packed, total, ...rest } = packTerms(stage.loss(batch, rng));
-    names = rest.names;
-    terms = tf.keep(packed);
-    return total;
+    packed = packLoss(stage.loss(batch, rng));
+    tf.keep(packed.values);
+    return packed.total;
   }, parameters as tf.Variable[]);
   const read = await Promise.all(
     parameters.map(({ name }) => grads[name]?.data() as Promise<Float32Array> | undefined),
   );
-  const losses = { loss: (await value.data())[0]!, terms: zip(names, await terms!.data()) };
-  tf.dispose([value, grads, terms!]);
+  const losses = { loss: (await value.data())[0]!, ...unpack(packed!, await packed!.values.data()) };
+  tf.dispose([value, grads, packed!.values]);
   return { ...losses, gradients: read };
 }
 
 /** The losses of a batch without gradients. */
 export async function lossOnly(stage: TrainingStage, batch: EventBatch, rng: Rng): Promise<Losses> {
-  const { names, packed, total } = tf.tidy(() => packTerms(stage.loss(batch, rng)));
-  const losses = { loss: (await total.data())[0]!, terms: zip(names, await packed.data()) };
-  tf.dispose([packed, total]);
+  let packed: PackedLoss | undefined;
+  const [total, values] = tf.tidy(() => {
+    packed = packLoss(stage.loss(batch, rng));
+    return [packed.total, packed.values];
+  }) as [tf.Scalar, tf.Tensor1D];
+  const losses = { loss: (await total.data())[0]!, ...unpack(packed!, await values.data()) };
+  tf.dispose([total, values]);
   return losses;
 }
 
-// One stacked tensor rather than many scalars: one read-back a step.
-function packTerms({ terms, monitored = {} }: { terms: LossTerms; monitored?: LossTerms }) {
-  const names = [...Object.keys(terms), ...Object.keys(monitored)];
-  const packed = tf.stack([...Object.values(terms), ...Object.values(monitored)]) as tf.Tensor1D;
-  return { names, packed, total: tf.addN(Object.values(terms)) as tf.Scalar };
+interface PackedLoss {
+  readonly total: tf.Scalar;
+  /** The terms, then what is monitored, in one tensor rather than many scalars: one read-back a step. */
+  readonly values: tf.Tensor1D;
+  readonly terms: readonly string[];
+  readonly monitored: readonly string[];
 }
 
-function zip(names: readonly string[], values: ArrayLike<number>): Record<string, number> {
-  return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+function packLoss({ terms, monitored = {} }: StageLoss): PackedLoss {
+  return {
+    total: tf.addN(Object.values(terms)) as tf.Scalar,
+    values: tf.stack([...Object.values(terms), ...Object.values(monitored)]) as tf.Tensor1D,
+    terms: Object.keys(terms),
+    monitored: Object.keys(monitored),
+  };
+}
+
+function unpack({ terms, monitored }: PackedLoss, values: ArrayLike<number>): Omit<Losses, 'loss'> {
+  const named = (names: readonly string[], first: number): Record<string, number> =>
+    Object.fromEntries(names.map((name, i) => [name, values[first + i]!]));
+  return { terms: named(terms, 0), monitored: named(monitored, terms.length) };
 }

@@ -12,17 +12,19 @@ export async function validate(
   scaling: EventScaling,
   { batchSize, limit, rng }: { readonly batchSize: number; readonly limit: number; readonly rng: Rng },
 ): Promise<Losses> {
-  let loss = 0;
+  const batches: { losses: Losses; size: number }[] = [];
   let events = 0;
-  const terms: Record<string, number> = {};
   for await (const host of sequentialBatches(source, 'validation', { batchSize, limit })) {
     const batch = toBatch(host, source.spec, scaling);
-    const losses = await lossOnly(stage, batch, rng.fork(`event ${events}`));
+    batches.push({ losses: await lossOnly(stage, batch, rng.fork(`event ${events}`)), size: host.size });
     tf.dispose(batch as unknown as tf.TensorContainer);
-    loss += losses.loss * host.size;
-    for (const [name, value] of Object.entries(losses.terms)) terms[name] = (terms[name] ?? 0) + value * host.size;
     events += host.size;
   }
-  const mean = Object.entries(terms).map(([name, sum]) => [name, sum / events]);
-  return { loss: loss / events, terms: Object.fromEntries(mean) };
+  const mean = (value: (losses: Losses) => number): number =>
+    batches.reduce((sum, { losses, size }) => sum + (value(losses) * size) / events, 0);
+  const means = (part: 'terms' | 'monitored'): Record<string, number> =>
+    Object.fromEntries(
+      Object.keys(batches[0]?.losses[part] ?? {}).map((name) => [name, mean((losses) => losses[part][name]!)]),
+    );
+  return { loss: mean(({ loss }) => loss), terms: means('terms'), monitored: means('monitored') };
 }

@@ -13,6 +13,7 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 test.before(async (t) => {
   const steps = ['--set', 'training.steps=2', '--set', 'training.fineTune.steps=0'];
   await succeeds(t as ExecutionContext, folder, 'train', 'sample', ...steps);
+  await succeeds(t as ExecutionContext, folder, 'sample', run, '--events', '20');
   writeFileSync(join(folder, 'notes.h5'), 'not data\n');
 });
 
@@ -68,7 +69,6 @@ test.serial('a number that is not finite is found by its event', async (t) => {
 });
 
 test.serial('a file of draws is no training data', async (t) => {
-  await succeeds(t, folder, 'sample', run, '--events', '20');
   await refusesAndKeeps(
     t,
     trainingOn(join(run, 'draws.h5')),

@@ -88,10 +88,10 @@ test('a mistake is reported with file, line and column', (t) => {
   );
   t.regex(
     refusal(t, builtIn.replace('capacity: 20', 'capacity: many')),
-    /^mine\.yaml:24:9 inputs\.objects\.groups\.0\.capacity: /,
+    /^mine\.yaml:24:19 inputs\.objects\.groups\.0\.capacity: expected a number, got "many"$/,
   );
   t.regex(refusal(t, 'name: x\nparticles: [\n'), /^mine\.yaml:\d+:\d+/);
-  t.regex(refusal(t, 'name: x\nparticles: []\n'), /mine\.yaml:2:1 particles: .*\nmine\.yaml:1:1 inputs: /);
+  t.regex(refusal(t, 'name: x\nparticles: []\n'), /mine\.yaml:2:12 particles: .*\nmine\.yaml:1:1 inputs: /);
 });
 
 test('a topology that contradicts itself is refused', (t) => {

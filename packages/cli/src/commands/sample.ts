@@ -129,10 +129,11 @@ function howToSetData(split: Split): string {
 
 // A finished file or the parts of an interrupted sampling are never overwritten unasked.
 function checkFree(path: string, { resume = false, force = false }: SampleOptions): void {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
+  const exists = existsSync(path);
+  if (exists && statSync(path).isDirectory())
+    throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
   if (force) return;
-  if (stat) throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
+  if (exists) throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
   const parts = partsOf(path);
   if (existsSync(parts) && !resume) {
     throw new UserError(`interrupted sampling in ${parts}: go on with --resume, or start again with --force`);

@@ -122,7 +122,7 @@ serial('the WebAssembly engine leaves no crash handlers behind', async (t) => {
 });
 
 serial('auto takes the first engine of its list that is installed, and its label says which', async (t) => {
-  const first = autoEngine(['native', 'tensorflow', 'cpu', 'wasm']);
+  const first = autoEngine(['tensorflow', 'cpu', 'wasm']);
   await first.start();
   t.is(first.label, 'cpu (JavaScript), chosen by auto');
   const second = autoEngine(['wasm', 'cpu']);
@@ -137,8 +137,8 @@ serial('an absent engine is a UserError that says how to get it', async (t) => {
     name: 'UserError',
     message: /tfjs-node-gpu is not installed/,
   });
-  const message = 'missing engine: none of native, tensorflow is installed; add wasm or cpu to engine.prefer';
-  await t.throwsAsync(autoEngine(['native', 'tensorflow']).start(), { name: 'UserError', message });
+  const message = 'missing engine: none of tensorflow is installed; add wasm or cpu to engine.prefer';
+  await t.throwsAsync(autoEngine(['tensorflow']).start(), { name: 'UserError', message });
 });
 
 test('the plugin offers every engine by its kind', (t) => {

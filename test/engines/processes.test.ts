@@ -73,7 +73,7 @@ test('a TensorFlow that does not load is an error by itself, and for auto a reas
     error!.message,
     /invalid @tensorflow\/tfjs-node: it is installed, but loading it failed with: no libtensorflow/,
   );
-  const { stdout } = await run(folder, label("engines.autoEngine(['native', 'tensorflow', 'wasm', 'cpu'])"));
+  const { stdout } = await run(folder, label("engines.autoEngine(['tensorflow', 'wasm', 'cpu'])"));
   t.regex(stdout, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2$/);
 });
 

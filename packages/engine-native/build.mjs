@@ -2,7 +2,16 @@
 // `node build.mjs` builds what has changed; set-up calls `buildAddon`.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,8 +62,8 @@ export async function buildAddon({ extraFlags = [], folder = dirname(addonPath),
   const stamp = join(folder, 'stamp');
   const key = stampOf(compiler, extraFlags);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return undefined;
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  for (const old of ['unfold.node', 'log', 'stamp']) rmSync(join(folder, old), { force: true });
   const problem = compiler ? await tryToCompile(compiler, { extraFlags, folder, onStart }) : noCompiler();
   writeFileSync(stamp, key);
   return problem;
@@ -67,7 +76,10 @@ function noCompiler() {
 
 async function tryToCompile(compiler, { extraFlags, folder, onStart }) {
   onStart();
-  const error = await compile(compiler, { extraFlags, folder, target: join(folder, 'unfold.node') });
+  // A folder of its own, because another set-up may be at work at the same time.
+  const work = mkdtempSync(join(folder, 'build-'));
+  const error = await compile(compiler, { extraFlags, folder: work, target: join(folder, 'unfold.node') });
+  rmSync(work, { recursive: true, force: true });
   if (!error) return undefined;
   const log = join(folder, 'log');
   writeFileSync(log, error);
@@ -111,12 +123,11 @@ async function compile(compiler, { extraFlags, folder, target }) {
   const errors = await inParallel(jobs, availableParallelism());
   errors.push(...files.flatMap((file, i) => (file in INSTRUCTION_SETS ? sharedSymbols(objects[i]) : [])));
   if (errors.length > 0) return errors.join('\n');
-  const unfinished = `${target}.unfinished`;
+  const unfinished = join(folder, 'unfold.node');
   const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
   const link = ['-shared', ...undefinedSymbols, ...extraFlags, '-o', unfinished, ...objects, '-pthread'];
   const error = await run(compiler.command, link);
   if (error) return error;
-  for (const object of objects) rmSync(object);
   renameSync(unfinished, target);
   return undefined;
 }

@@ -15,8 +15,13 @@ const cli = definePlugin({ name: '@unfold-zoo/cli', version }, [progressReporter
 /** The plugins that a config need not list. */
 export const builtInPlugins: readonly Plugin[] = [corePlugin, data, engines, native, metrics, vld, baselines, cli];
 
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** Lies beneath every config; not a preset, since nobody needs to name it. */
+export const baseConfig = join(HERE, '../config/base.yaml');
+
 const PRESET_FOLDERS = [
-  join(dirname(fileURLToPath(import.meta.url)), '../presets'),
+  join(HERE, '../presets'),
   ...['@unfold-zoo/models-vld', '@unfold-zoo/models-baselines'].map((name) =>
     fileURLToPath(new URL('presets', import.meta.resolve(`${name}/package.json`))),
   ),

@@ -14,14 +14,14 @@ import {
   Scaling,
   service,
 } from '@unfold-zoo/core';
-import { builtInPlugins, presets } from './built-in.js';
+import { baseConfig, builtInPlugins, presets } from './built-in.js';
 
 /** Every role that the command line itself asks for. */
 const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Reporter] as const;
 
 /** Reads a config with the built-in plugins and presets, and refuses roles that nothing uses. */
 export async function readRunConfig(config: string, overrides: readonly string[] = []): Promise<Config> {
-  const read = await loadConfig({ config, overrides, plugins: builtInPlugins, presets: presets(), base: 'base' });
+  const read = await loadConfig({ config, overrides, plugins: builtInPlugins, presets: presets(), base: baseConfig });
   read.catalogue.checkUnused(ROOTS, read.choices);
   return read;
 }

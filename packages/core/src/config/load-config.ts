@@ -20,7 +20,7 @@ export interface ConfigRequest {
   readonly plugins: readonly Plugin[];
   /** Absolute files of the presets, by name. */
   readonly presets?: Presets;
-  /** A preset that lies beneath every config, as if what extends nothing extended it. */
+  /** A config that lies beneath every other, as if what extends nothing extended it. */
   readonly base?: string;
 }
 

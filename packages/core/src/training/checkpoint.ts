@@ -1,25 +1,30 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { asWriteError, writeAndFlush, writeFileAtomically } from '../atomic-file.js';
 import { UserError } from '../errors.js';
 import { type HostTensor, readSafetensors, writeSafetensors } from '../safetensors.js';
 
-/** Where a run stands, beside its tensors. */
-export interface TrainingState {
+const count = z.int().min(0);
+
+const trainingState = z.strictObject({
   /** Steps done since the start of the run, over all stages. */
-  readonly step: number;
+  step: count,
   /** The stage in progress and the steps done in it. */
-  readonly stage: string;
-  readonly stageStep: number;
+  stage: z.string(),
+  stageStep: count,
   /** The stage is done; the next one, if any, is to begin. */
-  readonly finished: boolean;
+  finished: z.boolean(),
   /** The lowest validation loss of the stage so far, and the validations since. */
-  readonly bestLoss: number | null;
-  readonly validationsSinceBest: number;
-  readonly elapsedSeconds: number;
+  bestLoss: z.number().nullable(),
+  validationsSinceBest: count,
+  elapsedSeconds: z.number().min(0),
   /** Updates made by each group's optimiser. */
-  readonly optimiserSteps: Readonly<Record<string, number>>;
-}
+  optimiserSteps: z.record(z.string(), count),
+});
+
+/** Where a run stands, beside its tensors. */
+export type TrainingState = Readonly<z.output<typeof trainingState>>;
 
 /** Everything a run needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -111,9 +116,10 @@ export function readSamplingWeights(path: string): ReadonlyMap<string, HostTenso
 
 function readState(path: string): TrainingState {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as TrainingState;
+    return trainingState.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new UserError(`invalid ${path}: ${(error as Error).message}; expected the state of a checkpoint`);
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new UserError(`invalid ${path}: ${detail}; expected the state of a checkpoint`);
   }
 }
 

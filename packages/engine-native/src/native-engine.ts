@@ -16,7 +16,7 @@ const options = z.object({
     .default('fast')
     .describe(
       'What blocks keep for the gradient: fast keeps their inner activations; low computes them again, ' +
-        'in a fraction of the memory and about a quarter more time',
+        'which takes less memory and about a fifth more time',
     ),
 });
 

@@ -6,14 +6,22 @@ import { tensorflowEngine, tensorflowPackages } from './tensorflow.js';
 import { wasmEngine } from './wasm.js';
 
 interface Candidate {
-  isInstalled(): boolean;
+  isInstalled(): Promise<boolean> | boolean;
   create(): Promise<Engine> | Engine;
 }
 
-/** A package whose plugin has an engine of the kind it is preferred by. */
+/**
+ * A package whose plugin has an engine of the kind it is preferred by. One that has to be compiled says by
+ * `isAddonBuilt` whether it was: set-up has told the user already if there is no compiler.
+ */
 function fromPackage(kind: string, name: string): Candidate {
   return {
-    isInstalled: () => findPackage(name) !== undefined,
+    isInstalled: async () => {
+      const file = findPackage(name);
+      if (!file) return false;
+      const { isAddonBuilt } = (await importFile(file)) as { isAddonBuilt?: () => boolean };
+      return isAddonBuilt?.() ?? true;
+    },
     create: async () => {
       const { default: plugin } = await importFile(findPackage(name)!);
       const found = new Catalogue([plugin as Plugin]).components(Engine.key).find((each) => each.kind === kind);
@@ -44,7 +52,8 @@ export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {
     },
     async start() {
       const failures: string[] = [];
-      for (const kind of prefer.filter((each) => candidates[each].isInstalled())) {
+      for (const kind of prefer) {
+        if (!(await candidates[kind].isInstalled())) continue;
         try {
           const engine = await candidates[kind].create();
           await engine.start();

@@ -1,19 +1,8 @@
 // Draws from an untrained model of a preset: the cost of a draw does not depend on what the weights are.
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Engine,
-  EventSource,
-  EventSpec,
-  fitScaling,
-  GenerativeModel,
-  Rng,
-  Scaling,
-  sequentialBatches,
-  service,
-  toObservation,
-} from '@unfold-zoo/core';
+import { sequentialBatches, toObservation } from '@unfold-zoo/core';
 import { samplePath } from '@unfold-zoo/data';
-import { readRunConfig } from '../packages/cli/dist/session.js';
+import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
 
 export const options = {
   engine: { type: 'string', default: 'auto', description: 'kind of engine' },
@@ -30,17 +19,9 @@ export async function run({ engine: kind, preset, batch, steps, repeats, threads
     `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
     `sampler={kind: pndm, steps: ${steps}}`,
   ]);
-  const { catalogue, choices } = config;
-  const rng = new Rng(0);
-  const engine = catalogue.assemble(Engine, choices, rng);
-  await engine.start();
-  const source = catalogue.assemble(EventSource, choices, rng);
-  await source.open();
-  const scaling = await fitScaling(source);
-  const model = catalogue.assemble(GenerativeModel, choices, rng, [
-    service(EventSpec, source.spec),
-    service(Scaling, scaling),
-  ]);
+  const { engine, source, rng, ...session } = await openSession(config);
+  const scaling = await session.scaling();
+  const model = session.model(scaling);
   const batches = sequentialBatches(source, 'train', { batchSize: Number(batch) });
   const { value: events } = await batches.next();
   const times = [];

@@ -2,21 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  Communicator,
-  Engine,
-  EventSource,
-  EventSpec,
-  fitScaling,
-  GenerativeModel,
-  Rng,
-  Scaling,
-  service,
-  train,
-  UserError,
-} from '@unfold-zoo/core';
+import { train, UserError } from '@unfold-zoo/core';
 import { samplePath } from '@unfold-zoo/data';
-import { readRunConfig } from '../packages/cli/dist/session.js';
+import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
 
 export const options = {
   engine: { type: 'string', default: 'auto', description: 'kind of engine' },
@@ -38,18 +26,11 @@ export async function run({ engine: kind, preset, threads, slots, ...numbers }) 
     `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
     `training={batchSize: ${batch}, steps: ${steps + warmup}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000, padding: ${slots ? 'capacity' : 'longest'}}`,
   ]);
-  const { catalogue, choices, training } = config;
-  const rng = new Rng(0);
-  const engine = catalogue.assemble(Engine, choices, rng);
-  await engine.start();
-  const file = catalogue.assemble(EventSource, choices, rng);
-  await file.open();
-  const source = slots ? withSlots(file, positive('slots', slots)) : file;
-  const scaling = await fitScaling(source);
-  const model = catalogue.assemble(GenerativeModel, choices, rng, [
-    service(EventSpec, source.spec),
-    service(Scaling, scaling),
-  ]);
+  const session = await openSession(config);
+  const { engine, communicator, rng } = session;
+  const source = slots ? withSlots(session.source, positive('slots', slots)) : session.source;
+  const scaling = await session.scaling();
+  const model = session.model(scaling);
   const directory = mkdtempSync(join(tmpdir(), 'unfold-bench-'));
   const times = [];
   const memory = { peak: 0 };
@@ -66,9 +47,9 @@ export async function run({ engine: kind, preset, threads, slots, ...numbers }) 
       source,
       scaling,
       rng,
-      options: training,
+      options: config.training,
       reporters: [clock],
-      communicator: catalogue.assemble(Communicator, choices, rng),
+      communicator,
       engine: engine.label,
     });
   } finally {

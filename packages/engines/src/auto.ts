@@ -53,8 +53,8 @@ export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {
     async start() {
       const failures: string[] = [];
       for (const kind of prefer) {
-        if (!(await candidates[kind].isInstalled())) continue;
         try {
+          if (!(await candidates[kind].isInstalled())) continue;
           const engine = await candidates[kind].create();
           await engine.start();
           label = [`${engine.label}, chosen by auto`, ...failures].join('; ');

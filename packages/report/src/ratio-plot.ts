@@ -88,6 +88,12 @@ function matchTotal({ label, histogram }: Distribution, truth: Distribution): Di
 
 type Side = 'left' | 'right';
 
+/** Width of the legend in pixels, and the share of the main panel's height that lies below it. */
+function legendRoom(entries: readonly LegendEntry[]): { width: number; free: number } {
+  const { height, width } = legendLayout(entries);
+  return { width, free: 1 - (height + 26) / (MAIN.bottom - MAIN.top) };
+}
+
 /** The count axis, high enough that the legend, on its better side, hides no line. */
 function linearCounts(
   truth: Distribution,
@@ -95,8 +101,7 @@ function linearCounts(
   entries: readonly LegendEntry[],
   x: Axis,
 ): { y: Axis; side: Side } {
-  const { height, width } = legendLayout(entries);
-  const free = 1 - (height + 26) / (MAIN.bottom - MAIN.top);
+  const { width, free } = legendRoom(entries);
   const highest = highestCount([truth, ...models], () => true) * (1 + HEADROOM);
   const needed = (side: Side): number =>
     Math.max(highest, highestCount([truth, ...models], underLegend(side, width, x)) / free);
@@ -110,8 +115,7 @@ function logCounts(
   entries: readonly LegendEntry[],
   x: Axis,
 ): { y: Axis; side: Side } {
-  const { height, width } = legendLayout(entries);
-  const free = 1 - (height + 26) / (MAIN.bottom - MAIN.top);
+  const { width, free } = legendRoom(entries);
   const all = [truth, ...models];
   const positive = all.flatMap(({ histogram }) => [...histogram.counts].filter((count) => count > 0));
   if (positive.length === 0) return { y: logAxis([0.5, 2], [MAIN.bottom, MAIN.top]), side: 'right' };

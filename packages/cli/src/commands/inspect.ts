@@ -1,15 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CheckpointStore, type LogRecord, readCheckpoint, readLog, UserError } from '@unfold-zoo/core';
-import {
-  type EventSummary,
-  Hdf5Source,
-  type Histogram,
-  hdf5,
-  inspectEvents,
-  type NumberSummary,
-  openDraws,
-} from '@unfold-zoo/data';
+import { type EventSummary, type Histogram, inspectEvents, type NumberSummary, openDraws } from '@unfold-zoo/data';
 import { terminalHistogram } from '@unfold-zoo/report';
 import { duration } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
@@ -50,14 +42,8 @@ async function isDrawFile(path: string): Promise<boolean> {
 }
 
 async function inspectData(path: string, topology: string): Promise<Finding> {
-  const source = new Hdf5Source(hdf5.options.parse({ topology, train: path, validationFraction: 0 }) as never);
-  await source.open();
-  try {
-    const summary = await inspectEvents(source);
-    return { json: { path, ...summary }, text: () => describeData(path, summary) };
-  } finally {
-    await source.close();
-  }
+  const summary = await inspectEvents(path, { topology });
+  return { json: { path, ...summary }, text: () => describeData(path, summary) };
 }
 
 function describeData(path: string, summary: EventSummary): string {

@@ -29,6 +29,21 @@ GAMMA_LIMIT, GAMMA_MIN, GAMMA_MAX = 16.0, -13.3, 5.0
 FIRST_SLOPE, FIRST_REACH = 4.0, 1.5
 
 
+def attend(query, key, value, keys):
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=keys)
+    # PyTorch 1
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    return scores.masked_fill(~keys, -math.inf).softmax(-1) @ value
+
+
+def adam(parameters):
+    try:
+        return torch.optim.Adam(parameters, lr=5e-4, fused=True)
+    except (RuntimeError, TypeError):  # PyTorch 1 fuses on GPUs alone
+        return torch.optim.Adam(parameters, lr=5e-4, foreach=True)
+
+
 class GatedFeedForward(nn.Module):
     """gate(contract(gelu(expand(norm(mix(x))))), x), with the gate a GRU cell."""
 
@@ -59,7 +74,7 @@ class GatedAttention(nn.Module):
         mapped = layout.to_events(self.input(self.norm(x)))
         events, tokens, _ = mapped.shape
         query, key, value = mapped.view(events, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=layout.keys)
+        attended = attend(query, key, value, layout.keys)
         joined = attended.transpose(1, 2).reshape(events, tokens, WIDTH)
         return self.gate(self.output(layout.to_rows(joined)), x)
 
@@ -229,7 +244,7 @@ def main():
     torch.manual_seed(0)
     random.seed(0)
     model = Vld()
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
+    optimizer = adam(list(model.parameters()))
     loss_of = torch.compile(model.loss) if args.compile else model.loss
     counts = object_counts(args.events, args.batch * 8)
     times = []

@@ -39,7 +39,8 @@ export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: C
 function physicalPartons(partons: tf.Tensor2D, { partons: scaling, normalScores }: EventScaling): tf.Tensor2D {
   const affine = tf.add<tf.Tensor2D>(tf.mul(partons, row(scaling.standardDeviation)), row(scaling.mean));
   if (!normalScores) return affine;
-  const columns = tf.split(affine, partons.shape[1], 1) as tf.Tensor2D[];
+  // A copy: the tape goes on looking at the array that split returned.
+  const columns = [...(tf.split(affine, partons.shape[1], 1) as tf.Tensor2D[])];
   for (const [column, scores] of normalScores)
     columns[column] = fromNormalScores(scores, tf.slice(partons, [0, column], [-1, 1]));
   return tf.concat(columns, 1);

@@ -57,7 +57,7 @@ export async function openSession(config: Config): Promise<Session> {
     source,
     communicator: catalogue.assemble(Communicator, choices, initial),
     metrics: catalogue.assembleAll(Metric, choices, initial),
-    scaling: async (known) => known ?? (await fitScaling(source)),
+    scaling: async (known) => known ?? (await fitScaling(source, config.scaling)),
     model: (scaling) =>
       catalogue.assemble(GenerativeModel, choices, initial, [
         service(EventSpec, source.spec),

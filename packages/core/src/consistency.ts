@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ConsistencyOptions } from './config/loss-options.js';
 import { weightedMean } from './diffusion/weighted-mean.js';
 import { QUANTITIES } from './events.js';
+import type { NormalScores } from './normal-scores.js';
 import type { EventScaling } from './scaling.js';
 
 /**
@@ -20,11 +21,9 @@ export type ConsistencyForm = 'mae' | 'mse';
  * in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other loss.
  */
 export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: ConsistencyForm): tf.Tensor1D {
-  const { mean, standardDeviation } = scaling.partons;
   const particles = scaling.energySquared.length;
-  const physical = tf.add(tf.mul(partons, row(standardDeviation)), row(mean));
   const [mass, logE, ...momentum] = tf.split(
-    tf.reshape(physical, [-1, particles, QUANTITIES.length]),
+    tf.reshape(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]),
     QUANTITIES.length,
     2,
   ) as tf.Tensor[];
@@ -44,6 +43,27 @@ export function consistencyTerm(
 ): { consistency?: tf.Scalar } {
   if (weight === 0) return {};
   return { consistency: tf.mul(weight, weightedMean(consistency(decoded, scaling, form), weights)) };
+}
+
+/**
+ * [B, P] standardised to physical units, differentiable. A column of steps is a curve through its values here: the
+ * losses need its gradient, and a step has none.
+ */
+function physicalPartons(partons: tf.Tensor2D, { partons: scaling, normalScores }: EventScaling): tf.Tensor2D {
+  const affine = tf.add<tf.Tensor2D>(tf.mul(partons, row(scaling.standardDeviation)), row(scaling.mean));
+  if (!normalScores) return affine;
+  const columns = tf.split(affine, partons.shape[1], 1) as tf.Tensor2D[];
+  for (const [column, scores] of normalScores)
+    columns[column] = fromNormalScores(scores, tf.slice(partons, [0, column], [-1, 1]));
+  return tf.concat(columns, 1);
+}
+
+/** [B, 1] scores to values: the curve's height at its lower end, and at each knot the change of its slope. */
+function fromNormalScores({ scores, values }: NormalScores, column: tf.Tensor2D): tf.Tensor2D {
+  const slopes = [...values.slice(1)].map((value, k) => (value - values[k]!) / (scores[k + 1]! - scores[k]!));
+  const changes = Float64Array.from(scores, (_, k) => (slopes[k] ?? 0) - (slopes[k - 1] ?? 0));
+  const beyond = tf.relu(tf.sub(column, row(scores)));
+  return tf.add<tf.Tensor2D>(tf.matMul(beyond, row(changes), false, true), values[0]!);
 }
 
 function row(values: Float64Array): tf.Tensor2D {

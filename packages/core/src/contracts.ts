@@ -140,7 +140,8 @@ export interface GenerativeModel extends Module {
   sample(observed: Observation, rng: Rng): Tensor2D;
   /**
    * [B] natural logarithm of the density p(x | y) at standardised partons [B, P], of models that have one in closed form.
-   * In physical units it is less by the sum of the logarithms of the columns' standard deviations.
+   * Where the scaling is by mean and standard deviation, the density in physical units is less by the sum of the
+   * logarithms of the columns' standard deviations.
    */
   logDensity?(partons: Tensor2D, observed: Observation): Tensor1D;
 }

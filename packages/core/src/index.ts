@@ -16,6 +16,7 @@ export * from './events.js';
 export * from './file-path.js';
 export * from './module.js';
 export * from './nn/index.js';
+export * from './normal-scores.js';
 export * from './plugin.js';
 export * from './reduction.js';
 export * from './reporters/jsonl.js';

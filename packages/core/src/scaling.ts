@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { EventSource } from './contracts.js';
 import { UserError } from './errors.js';
-import { type EventSpec, type HostEvents, type HostObjects, partonWidth, QUANTITIES } from './events.js';
+import { type EventSpec, type HostEvents, type HostObjects, partonWidth, QUANTITIES, type Quantity } from './events.js';
+import { fitNormalScores, fromNormalScore, type NormalScores, toNormalScore } from './normal-scores.js';
 
 /** An affine map to mean 0 and standard deviation 1, after a logarithm where `log` says so. */
 export interface ColumnScaling {
@@ -14,6 +15,8 @@ export interface ColumnScaling {
 /** Standardisation fitted on the training split: partons, and the features of each input. */
 export interface EventScaling {
   readonly partons: ColumnScaling;
+  /** Columns of the parton vector that are mapped to normal scores instead, by their index; absent when there are none. */
+  readonly normalScores?: ReadonlyMap<number, NormalScores>;
   readonly inputs: Readonly<Record<string, ColumnScaling>>;
   /**
    * GeV^2, one per particle: the training standard deviation of E^2, in which the consistency loss (paper, eq. 10)
@@ -33,6 +36,25 @@ export const LOG_FLOOR = 1e-6;
 /** Most events that `fitScaling` looks at: a mean is then known to 0.2 % of its standard deviation. */
 export const SCALING_EVENTS = 250_000;
 
+/** The `scaling` key of a config. */
+export const scalingOptions = z.strictObject({
+  normalScores: z
+    .array(z.enum(QUANTITIES))
+    .default([])
+    .describe(
+      'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the training ' +
+        'data, instead of standardised by mean and standard deviation (the paper): a Breit-Wigner peak keeps its shape, ' +
+        'and a mass that takes few values takes no others',
+    ),
+});
+
+/** How `fitScaling` works. */
+export interface FitScalingOptions {
+  readonly normalScores?: readonly Quantity[];
+  readonly maxEvents?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * Fits means and standard deviations on the training split, read once, block by block, in float64.
  *
@@ -41,16 +63,13 @@ export const SCALING_EVENTS = 250_000;
  * taken. Throws a `UserError` for an empty split, for a number that is not finite, and for a log-scaled feature that
  * is negative.
  */
-export async function fitScaling(
-  source: EventSource,
-  options: { readonly maxEvents?: number; readonly onProgress?: (done: number, total: number) => void } = {},
-): Promise<EventScaling> {
+export async function fitScaling(source: EventSource, options: FitScalingOptions = {}): Promise<EventScaling> {
   const { spec, blockSize } = source;
   const events = source.count('train');
   if (events === 0) throw new UserError('missing training events: the training split is empty');
   const blocks = Math.ceil(events / blockSize);
   const used = Math.min(blocks, Math.ceil((options.maxEvents ?? SCALING_EVENTS) / blockSize));
-  const moments = new EventMoments(spec);
+  const moments = new EventMoments(spec, options.normalScores ?? []);
   for (let i = 0; i < used; i++) {
     const start = Math.floor((i * blocks) / used) * blockSize;
     moments.add(await source.read('train', start, Math.min(blockSize, events - start)));
@@ -98,12 +117,16 @@ class EventMoments {
   readonly #partons: Moments;
   readonly #energySquared: Moments;
   readonly #inputs: Readonly<Record<string, Moments>>;
+  /** Values of each column that gets normal scores, and the weights of their events. */
+  readonly #ranked: ReadonlyMap<number, number[]>;
+  readonly #rankedWeights: number[] = [];
   #events = 0;
   #weights = 0;
   #weighted = false;
 
-  constructor(spec: EventSpec) {
+  constructor(spec: EventSpec, normalScores: readonly Quantity[]) {
     this.#spec = spec;
+    this.#ranked = new Map(columnsOf(spec, normalScores).map((column) => [column, []]));
     this.#partons = new Moments(partonWidth(spec));
     this.#energySquared = new Moments(spec.particles.length);
     const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, new Moments(features.length)]);
@@ -130,6 +153,8 @@ class EventMoments {
         energySquared[i] = Math.exp(2 * row[i * QUANTITIES.length + ENERGY]!);
       }
       this.#partons.add(row, weights?.[event] ?? 1);
+      for (const [column, values] of this.#ranked) values.push(row[column]!);
+      if (weights) this.#rankedWeights.push(weights[event]!);
       this.#energySquared.add(energySquared, weights?.[event] ?? 1);
     }
   }
@@ -169,10 +194,16 @@ class EventMoments {
     const { mean, standardDeviation } = this.#partons;
     const scaling: EventScaling = {
       partons: { mean, standardDeviation, log: new Uint8Array(mean.length) },
+      ...(this.#ranked.size > 0 && { normalScores: this.#normalScores() }),
       inputs: Object.fromEntries(inputs),
       energySquared: this.#energySquared.standardDeviation,
     };
     return this.#weighted ? { ...scaling, meanWeight: this.#meanWeight() } : scaling;
+  }
+
+  #normalScores(): ReadonlyMap<number, NormalScores> {
+    const weights = this.#weighted ? this.#rankedWeights : undefined;
+    return new Map([...this.#ranked].map(([column, values]) => [column, fitNormalScores(values, weights)]));
   }
 
   #meanWeight(): number {
@@ -180,6 +211,13 @@ class EventMoments {
     if (!(mean > 0)) throw new UserError(`invalid event weights: expected a positive mean, got ${mean}`);
     return mean;
   }
+}
+
+/** Where the quantities of all particles stand in the parton vector. */
+function columnsOf(spec: EventSpec, quantities: readonly Quantity[]): number[] {
+  return spec.particles.flatMap((_, particle) =>
+    quantities.map((quantity) => particle * QUANTITIES.length + QUANTITIES.indexOf(quantity)),
+  );
 }
 
 const ENERGY = QUANTITIES.indexOf('logE');
@@ -197,17 +235,23 @@ function logarithm(value: number, name: () => string): number {
 }
 
 /** Partons [n, P] to mean 0 and standard deviation 1. */
-export function scalePartons(scaling: EventScaling, partons: Float32Array): Float32Array {
-  const { mean, standardDeviation } = scaling.partons;
+export function scalePartons({ partons: scaling, normalScores }: EventScaling, partons: Float32Array): Float32Array {
+  const { mean, standardDeviation } = scaling;
   const width = mean.length;
-  return partons.map((value, i) => (value - mean[i % width]!) / standardDeviation[i % width]!);
+  const scaled = partons.map((value, i) => (value - mean[i % width]!) / standardDeviation[i % width]!);
+  for (const [column, scores] of normalScores ?? [])
+    for (let i = column; i < scaled.length; i += width) scaled[i] = toNormalScore(scores, partons[i]!);
+  return scaled;
 }
 
 /** Standardised partons [n, P] back to physical units: mass, ln(E / GeV), px, py, pz of each particle. */
-export function unscalePartons(scaling: EventScaling, scaled: Float32Array): Float64Array {
-  const { mean, standardDeviation } = scaling.partons;
+export function unscalePartons({ partons: scaling, normalScores }: EventScaling, scaled: Float32Array): Float64Array {
+  const { mean, standardDeviation } = scaling;
   const width = mean.length;
-  return Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
+  const partons = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
+  for (const [column, scores] of normalScores ?? [])
+    for (let i = column; i < partons.length; i += width) partons[i] = fromNormalScore(scores, scaled[i]!);
+  return partons;
 }
 
 /** Features [n, capacity, F] of one input, scaled; padding rows are zero. */
@@ -239,8 +283,20 @@ const columnSchema = z
     },
   );
 
+const normalScoresSchema = z
+  .strictObject({ column: z.int().min(0), scores: numbers, values: numbers, thresholds: numbers.optional() })
+  .refine(({ scores, values }) => scores.length === values.length, { error: 'scores and values differ in length' })
+  .transform(({ column, scores, values, thresholds }): [number, NormalScores] => [
+    column,
+    { scores, values, ...(thresholds && { thresholds }) },
+  ]);
+
 const scalingSchema = z.strictObject({
   partons: columnSchema,
+  normalScores: z
+    .array(normalScoresSchema)
+    .transform((entries) => new Map(entries))
+    .optional(),
   inputs: z.record(z.string(), columnSchema),
   energySquared: positive,
   meanWeight: z.number().positive().optional(),
@@ -257,8 +313,15 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
     log: [...log] as (0 | 1)[],
   });
   const inputs = Object.entries(scaling.inputs).map(([name, each]) => [name, columns(each)]);
+  const normalScores = [...(scaling.normalScores ?? [])].map(([column, { scores, values, thresholds }]) => ({
+    column,
+    scores: [...scores],
+    values: [...values],
+    ...(thresholds && { thresholds: [...thresholds] }),
+  }));
   return {
     partons: columns(scaling.partons),
+    ...(normalScores.length > 0 && { normalScores }),
     inputs: Object.fromEntries(inputs),
     energySquared: [...scaling.energySquared],
     ...(scaling.meanWeight === undefined ? {} : { meanWeight: scaling.meanWeight }),
@@ -275,7 +338,8 @@ export function scalingFromJson(json: unknown, file: string, spec?: EventSpec): 
     const [issue] = parsed.error.issues;
     throw new UserError(`invalid scaling in ${file}: ${[...issue!.path, issue!.message].join(': ')}`);
   }
-  const { meanWeight, ...scaling } = parsed.data;
+  const { meanWeight, normalScores, ...rest } = parsed.data;
+  const scaling = { ...rest, ...(normalScores && { normalScores }) };
   if (spec) checkLayout(scaling, file, spec);
   return meanWeight === undefined ? scaling : { ...scaling, meanWeight };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Catalogue, type Choices } from '../catalogue.js';
 import { UserError } from '../errors.js';
 import type { Plugin } from '../plugin.js';
+import { scalingOptions } from '../scaling.js';
 import { check } from './check.js';
 import { loadPlugins, pluginsOption } from './load-plugins.js';
 import { findAt, type Located, type LocatedMap, plainValue, valueAt } from './located.js';
@@ -29,6 +30,8 @@ export interface Config {
   /** The roles it sets. */
   readonly choices: Choices;
   readonly training: TrainingOptions;
+  /** How the truth is scaled. */
+  readonly scaling: z.output<typeof scalingOptions>;
   /** Seed of every random stream of the run. */
   readonly seed: number;
   readonly name?: string;
@@ -48,6 +51,7 @@ const ownKeys = {
   name: z.string().min(1).optional().describe('What to call the run in tables and plots'),
   seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
   training: trainingOptions.prefault({}).describe('How the model is trained'),
+  scaling: scalingOptions.prefault({}).describe('How the truth is scaled'),
 };
 
 /**
@@ -64,12 +68,13 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const catalogue = new Catalogue(plugins);
 
   const { plugins: _, ...parsed } = check(configSchema(catalogue), written);
-  const { name: title, seed, training, ...choices } = parsed;
+  const { name: title, seed, training, scaling, ...choices } = parsed;
   const origin = (path: readonly string[]) =>
     findAt(written, path)?.value.origin.place ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
   return {
     choices: choices as Choices,
     training,
+    scaling,
     seed,
     ...(title === undefined ? {} : { name: title }),
     plugins,

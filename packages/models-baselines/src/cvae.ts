@@ -27,10 +27,10 @@ const cvaeOptions = z.object({
   reconstructionWeight: z
     .number()
     .positive()
-    .default(100)
+    .default(10)
     .describe(
       'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of that of ' +
-        'each column; as in model "vld"',
+        'each column. With the 100 of the model "vld" the latents hold more than a standard normal prior can draw',
     ),
   consistency: consistencyOptions,
 });

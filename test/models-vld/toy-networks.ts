@@ -44,6 +44,7 @@ export class LinearEncoder extends Module implements ConditionEncoder {
 
 /** z_x = factor x + std noise, x = z_x / factor, all trainable. */
 export class ScalingCodec extends Module implements LatentCodec {
+  readonly deterministic = false;
   readonly factor: Parameter;
   readonly logStd: Parameter;
   readonly inverse: Parameter;
@@ -75,6 +76,8 @@ export class ScalingCodec extends Module implements LatentCodec {
 
 /** z_x = x. */
 export class PlainCodec extends Module implements LatentCodec {
+  readonly deterministic = true;
+
   constructor(readonly latentWidth: number) {
     super();
   }

@@ -93,6 +93,7 @@ export class GaussianPosterior implements LatentPosterior {
  */
 export class GaussianCodec extends Module implements LatentCodec {
   readonly latentWidth: number;
+  readonly deterministic = false;
   readonly mean: GatedStack;
   readonly logStd: GatedStack;
   readonly decoder: GatedStack;

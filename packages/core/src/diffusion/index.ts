@@ -2,6 +2,7 @@ export * from './antithetic-times.js';
 export * from './denoise.js';
 export * from './gaussian-kl.js';
 export * from './make-diffusion.js';
+export * from './time-at.js';
 export * from './transfer.js';
 export * from './variance-gate.js';
 export * from './variance-preserving.js';

@@ -112,7 +112,7 @@ function distance({ spec, truth, predicted }) {
     spec,
     truth: partonColumns(spec, truth),
     predicted: partonColumns(spec, predicted),
-    metrics: [wassersteinMetric.create({ options: {}, rng: new Rng(0) }, [])],
+    metrics: [wassersteinMetric()],
     bootstrap: { replicas: 20 },
     rng: new Rng(2),
   });

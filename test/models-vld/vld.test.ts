@@ -1,9 +1,10 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { alpha, type GenerativeModel, Rng } from '@unfold-zoo/core';
+import { alpha, Rng } from '@unfold-zoo/core';
 import { ddim, LearnedSchedule, LinearSchedule } from '@unfold-zoo/models-vld';
 import test from 'ava';
-import { BumpDenoiser, LinearEncoder, observe, ScalingCodec, toyEvents, toyVld, ZeroDenoiser } from './toy-networks.js';
+import { checkDraws, drawn, LinearCodec, POSTERIOR, trainToy } from './linear-gaussian.js';
+import { BumpDenoiser, LinearEncoder, ScalingCodec, toyEvents, toyVld, ZeroDenoiser } from './toy-networks.js';
 
 test.before(async () => {
   await tf.setBackend('cpu');
@@ -12,66 +13,39 @@ test.before(async () => {
 
 const rng = new Rng(7);
 
-/** One step of Adam on every parameter and the sum of all terms. */
-function train(model: GenerativeModel, steps: number, makeBatch: (stream: Rng) => ReturnType<typeof toyEvents>): void {
-  const optimizer = tf.train.adam(0.1);
-  for (let i = 0; i < steps; i++) {
-    tf.tidy(() => {
-      const stream = rng.fork(`step ${i}`);
-      const batch = makeBatch(stream.fork('batch'));
-      const loss = () => tf.addN(Object.values(model.stages[0]!.loss(batch, stream.fork('loss')).terms)) as tf.Scalar;
-      optimizer.minimize(loss, false, model.parameters as tf.Variable[]);
-    });
-  }
-  optimizer.dispose();
-}
+/** gamma ends at 8: the noise that sampling starts from knows nothing of y, and at 5 it should, by 4 %. */
+const range = [-8, 8] as const;
+const exactDiffusion = () => ({
+  schedule: new LinearSchedule(...range),
+  denoiser: new BumpDenoiser({ latent: 2, condition: 2 }, 12, range),
+});
 
-/**
- * x of variance 100 and y = x / 10 plus noise of variance 1/4, in two independent dimensions: p(x | y) = N(8 y, 20).
- * The reconstruction loss knows x to a variance of 1/2, which is small beside that.
- */
-function linearGaussian(events: number, stream: Rng) {
-  const partons: tf.Tensor2D = tf.mul(10, stream.normalTensor(events, 2));
-  const y: tf.Tensor2D = tf.add(tf.mul(0.1, partons), tf.mul(0.5, stream.normalTensor(events, 2)));
-  return { partons, observed: observe(y), y };
-}
+/** The reconstruction loss knows x to a variance of 1/2000, which is small beside that of the posterior. */
+const options = { reconstructionWeight: 1000 };
 
-const PRECISE_DRAWS = 2000;
-
-/** Slope [2, 2] of the draws against y, and covariance [2, 2] of what it leaves. */
-function drawn(model: GenerativeModel): { slope: number[][]; covariance: number[][] } {
-  const { observed, y } = linearGaussian(PRECISE_DRAWS, rng.fork('check'));
-  const draws = model.sample(observed, rng.fork('draws'));
-  const slope: tf.Tensor2D = tf.div(tf.matMul(y, draws, true), tf.sum(tf.square(y), 0));
-  const rest: tf.Tensor2D = tf.sub(draws, tf.matMul(y, slope));
-  const covariance: tf.Tensor2D = tf.div(tf.matMul(rest, rest, true), PRECISE_DRAWS);
-  return { slope: slope.arraySync(), covariance: covariance.arraySync() };
-}
+test('an untrained VLD does not draw from the posterior of a linear Gaussian problem', (t) => {
+  const model = toyVld({ codec: new ScalingCodec(2, 1, 0.02), ...exactDiffusion() }, options);
+  t.true(drawn(model).covariance[0]![0]! > 50 * POSTERIOR.variance);
+});
 
 test('a trained VLD draws from the posterior of a linear Gaussian problem', (t) => {
-  // gamma ends at 8: the noise that sampling starts from knows nothing of y, and at 5 it should, by 4 %.
-  const range = [-6, 8] as const;
-  const model = toyVld({
-    codec: new ScalingCodec(2, 0.1, 0.05),
-    schedule: new LinearSchedule(...range),
-    denoiser: new BumpDenoiser({ latent: 2, condition: 2 }, 10, range),
-  });
-  t.true(drawn(model).covariance[0]![0]! > 1000);
-  train(model, 200, (stream) => linearGaussian(128, stream));
-  const { slope, covariance } = drawn(model);
-  // Five standard errors of a variance or a correlation of 2,000 draws, with room for the mean of a short training.
-  const error = 5 * Math.sqrt(2 / PRECISE_DRAWS);
-  for (const [i, j] of [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ] as const) {
-    const [expectedSlope, expectedCovariance] = i === j ? [8, 20] : [0, 0];
-    t.true(Math.abs(slope[i]![j]! - expectedSlope) < error * 8, `slope ${slope}`);
-    t.true(Math.abs(covariance[i]![j]! - expectedCovariance) < error * 20, `covariance ${covariance}`);
-  }
+  const model = toyVld({ codec: new ScalingCodec(2, 1, 0.02), ...exactDiffusion() }, options);
+  trainToy(model, { steps: 200, learningRate: 0.1 });
+  checkDraws(t, model);
 });
+
+const start = { encoder: 1, encoderCondition: 0, logStd: -4, decoder: 1, decoderCondition: 0 };
+
+for (const [name, condition] of [
+  ['UC-VLD', 'encoder'],
+  ['C-VLD', 'both'],
+] as const) {
+  test(`a trained ${name} draws from the posterior of a linear Gaussian problem`, (t) => {
+    const model = toyVld({ codec: new LinearCodec(condition, start), ...exactDiffusion() }, options);
+    trainToy(model, { steps: 300, learningRate: 0.05 });
+    checkDraws(t, model);
+  });
+}
 
 /** All parts trainable. */
 function trainable() {
@@ -86,11 +60,13 @@ function trainable() {
   );
 }
 
+const short = { learningRate: 0.1, makeBatch: (stream: Rng) => toyEvents(8, stream) };
+
 test('50 steps of training and a sample leave no tensor behind', (t) => {
   const model = trainable();
-  train(model, 1, (stream) => toyEvents(8, stream));
+  trainToy(model, { ...short, steps: 1 });
   const before = tf.memory().numTensors;
-  train(model, 50, (stream) => toyEvents(8, stream));
+  trainToy(model, { ...short, steps: 50 });
   t.is(tf.memory().numTensors, before);
   tf.tidy(() => {
     const { observed } = toyEvents(4, rng);

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ConsistencyOptions } from './config/loss-options.js';
+import { weightedMean } from './diffusion/weighted-mean.js';
 import { QUANTITIES } from './events.js';
 import type { EventScaling } from './scaling.js';
 
@@ -31,6 +33,17 @@ export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: C
   const difference = tf.squeeze(tf.sub(tf.square(mass!), tf.sub(energySquared, momentumSquared)), [2]);
   const residual = tf.div(difference, row(scaling.energySquared));
   return tf.mean(form === 'mae' ? tf.abs(residual) : tf.square(residual), 1);
+}
+
+/** The consistency loss of decoded partons [B, P] as a term of a stage's loss; no term if its weight is 0. */
+export function consistencyTerm(
+  decoded: tf.Tensor2D,
+  scaling: EventScaling,
+  { weight, form }: ConsistencyOptions,
+  weights?: tf.Tensor1D,
+): { consistency?: tf.Scalar } {
+  if (weight === 0) return {};
+  return { consistency: tf.mul(weight, weightedMean(consistency(decoded, scaling, form), weights)) };
 }
 
 function row(values: Float64Array): tf.Tensor2D {

@@ -41,12 +41,17 @@ export interface LatentPosterior {
   kl(mean: Tensor2D | Scalar, logStd: Tensor2D | Scalar): Tensor2D;
 }
 
+/** Which halves of a codec see the detector: none (VLD), the encoder (UC-VLD) or both (C-VLD). */
+export type CodecCondition = 'none' | 'encoder' | 'both';
+
 /** x <-> z_x, optionally conditioned on z_y (paper, section 4.3). */
 export interface LatentCodec extends Module {
   /** Width of the latent, L. */
   readonly latentWidth: number;
   /** Whether an event has one latent, drawn without randomness: then the KL is zero. */
   readonly deterministic: boolean;
+  /** Which halves use the condition that they are given. */
+  readonly condition: CodecCondition;
   /** [B, P], [B, D]. */
   encode(partons: Tensor2D, condition: Tensor2D): LatentPosterior;
   /** [B, L], [B, D] -> [B, P]. */
@@ -142,6 +147,11 @@ export interface GenerativeModel extends Module {
   readonly stages: readonly TrainingStage[];
   /** One draw per event, [B, P], standardised. */
   sample(observed: Observation, rng: Rng): Tensor2D;
+  /**
+   * [B] natural logarithm of the density p(x | y) at standardised partons [B, P], of models that have one in closed form.
+   * In physical units it is less by the sum of the logarithms of the columns' standard deviations.
+   */
+  logDensity?(partons: Tensor2D, observed: Observation): Tensor1D;
 }
 export const GenerativeModel = defineRole<GenerativeModel>('model');
 

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A trainable tensor. Its name is its place in the module tree, never a name of its own. */
+/**
+ * A tensor that is kept in checkpoints. Its name is its place in the module tree, never a name of its own. One whose
+ * `trainable` is false belongs to no parameter group: it is drawn once and stays.
+ */
 export type Parameter = tf.Variable;
 
 const isModule: unique symbol = Symbol.for('@unfold-zoo/core/isModule');

@@ -1,2 +1,11 @@
+export { Cinn, type CinnOptions, type CinnParts, cinnModel } from './cinn.js';
+export { Clip } from './clip.js';
+export { Cvae, type CvaeOptions, type CvaeParts, cvaeModel } from './cvae.js';
+export { AllInOneBlock, type AllInOneParts, type Subnet } from './flow/all-in-one-block.js';
+export { ConditionalFlow, type FlowOptions, type FlowWidths } from './flow/conditional-flow.js';
+export { GlobalAffine, type GlobalAffineKind } from './flow/global-affine.js';
+export { Permutation, type PermutationKind, permutationMatrix, randomPermutation } from './flow/permutation.js';
+export { randomRotation } from './flow/random-rotation.js';
 export { IdentityCodec, identityCodec } from './identity-codec.js';
+export { Ldm, type LdmOptions, type LdmParts, ldmModel } from './ldm.js';
 export { default } from './plugin.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type CodecCondition,
   ConditionEncoder,
   component,
   EventSpec,
@@ -94,6 +95,7 @@ export class GaussianPosterior implements LatentPosterior {
 export class GaussianCodec extends Module implements LatentCodec {
   readonly latentWidth: number;
   readonly deterministic = false;
+  readonly condition: CodecCondition;
   readonly mean: GatedStack;
   readonly logStd: GatedStack;
   readonly decoder: GatedStack;
@@ -107,6 +109,7 @@ export class GaussianCodec extends Module implements LatentCodec {
     const encoder = { ...inner, inputs: partons + seenBy('encoder'), outputs: latent, blocks: encoderBlocks };
     const decoder = { ...inner, inputs: latent + seenBy('decoder'), outputs: partons, blocks: decoderBlocks };
     this.latentWidth = latent;
+    this.condition = options.condition;
     this.mean = new GatedStack(encoder, rng.fork('mean'));
     const initialOutput = { scale: INITIAL_SCALE, bias: options.initialLogStd };
     this.logStd = new GatedStack({ ...encoder, initialOutput }, rng.fork('logStd'));

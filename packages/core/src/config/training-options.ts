@@ -9,6 +9,10 @@ const fineTune = z.strictObject({
   learningRate: rate().default(1e-4).describe('Constant learning rate of fine-tuning'),
 });
 
+const stage = z.strictObject({
+  share: rate().default(1).describe('Part of training.steps, and of the steps of fine-tuning, that this stage takes'),
+});
+
 const adam = z.strictObject({
   beta1: momentDecay().default(0.9).describe('Decay of the mean of the gradient'),
   beta2: momentDecay().default(0.999).describe('Decay of the mean of the squared gradient'),
@@ -21,7 +25,16 @@ const adam = z.strictObject({
  */
 export const trainingOptions = z.strictObject({
   batchSize: count().default(1024).describe('Events per optimiser step'),
-  steps: count().default(500_000).describe('Optimiser steps of each stage, fine-tuning not counted'),
+  steps: count()
+    .default(500_000)
+    .describe('Optimiser steps of each stage, or what its stages share; fine-tuning not counted'),
+  stages: z
+    .record(z.string(), stage)
+    .default({})
+    .describe(
+      'For models that train in stages, by the name of the stage, e.g. { codec: { share: 0.25 }, diffusion: { share: 0.75 } }: ' +
+        'shares of the steps, and of maxMinutes in proportion, so that a budget means the same for every model',
+    ),
   learningRate: rate().default(5e-4).describe('Learning rate after the warm-up'),
   warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises linearly from 0'),
   decay: z

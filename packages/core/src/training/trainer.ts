@@ -19,6 +19,7 @@ import { type Checkpoint, CheckpointStore } from './checkpoint.js';
 import { type Losses, lossAndGradients } from './gradients.js';
 import { learningRate, stageSteps } from './learning-rate.js';
 import { StageOptimiser } from './stage-optimiser.js';
+import { checkStageNames, stageDeadline, stageOptions } from './stage-options.js';
 import { validate } from './validation.js';
 import { loadWeights, readWeights, type Weight } from './weights.js';
 
@@ -66,6 +67,7 @@ export class TrainingDiverged extends Error {
  * of the batch. A run that is killed and resumed therefore ends with the weights of one that never stopped.
  */
 export async function train(run: TrainingRun): Promise<TrainingResult> {
+  checkStageNames(run.options, run.model.stages);
   if (run.resume) loadWeights(run.model, run.resume.checkpoint.weights, run.resume.path);
   return new Trainer(run, await readWeights(run.model)).train();
 }
@@ -118,7 +120,7 @@ class Trainer {
     return {
       directory,
       step: this.#step,
-      totalSteps: model.stages.length * stageSteps(options),
+      totalSteps: model.stages.reduce((sum, stage) => sum + stageSteps(stageOptions(options, stage)), 0),
       parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
       engine,
     };
@@ -145,9 +147,9 @@ class Trainer {
     const optimiser = new StageOptimiser(stage, this.#weights, this.#run.options);
     if (resume) optimiser.restore(resume.path, resume.checkpoint);
     const batches = this.#batches(stage);
-    const total = stageSteps(this.#run.options);
+    const total = stageSteps(stageOptions(this.#run.options, stage));
     try {
-      while (this.#stageStep < total) {
+      while (this.#stageStep < total && !this.#isOver(stage)) {
         const stopped = this.#stopReason();
         if (stopped) {
           this.#save(stage, optimiser);
@@ -178,6 +180,14 @@ class Trainer {
     });
   }
 
+  // Whether a stage has used up its part of the minutes and others come after it.
+  #isOver({ name }: TrainingStage): boolean {
+    const { model, options } = this.#run;
+    const { stages } = model;
+    const index = stages.findIndex((stage) => stage.name === name);
+    return index < stages.length - 1 && this.#elapsed() > 60 * stageDeadline(options, stages, index);
+  }
+
   #stopReason(): 'interrupted' | 'out of time' | undefined {
     const { signal, options } = this.#run;
     if (signal?.aborted) return 'interrupted';
@@ -194,7 +204,7 @@ class Trainer {
     await communicator.allReduceMean([...gradients.values()]);
     const norms = optimiser.norms(gradients);
     this.#checkFinite(stage, losses, norms);
-    const rate = learningRate(options, this.#stageStep);
+    const rate = learningRate(stageOptions(options, stage), this.#stageStep);
     this.#stageStep++;
     this.#step++;
     optimiser.apply(gradients, norms, { learningRate: rate, step: this.#stageStep });

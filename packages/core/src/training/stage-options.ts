@@ -1,0 +1,37 @@
+import type { TrainingOptions } from '../config/training-options.js';
+import type { TrainingStage } from '../contracts.js';
+import { UserError } from '../errors.js';
+
+/** Refuses shares for stages that the model does not have. */
+export function checkStageNames({ stages: shares }: TrainingOptions, stages: readonly TrainingStage[]): void {
+  const names = stages.map(({ name }) => name);
+  const unknown = Object.keys(shares).filter((name) => !names.includes(name));
+  if (unknown.length === 0) return;
+  throw new UserError(
+    `unknown training.stages.${unknown.join(', training.stages.')}: expected one of the model's stages, ${names.join(', ')}; ` +
+      "set training.stages to null to undo a preset's",
+  );
+}
+
+/** The options of one stage: the steps of both its phases are its share of the run's, one step at least. */
+export function stageOptions(options: TrainingOptions, stage: TrainingStage): TrainingOptions {
+  const share = shareOf(options, stage);
+  const { steps, fineTune } = options;
+  return {
+    ...options,
+    steps: Math.max(1, Math.round(share * steps)),
+    fineTune: { ...fineTune, steps: Math.round(share * fineTune.steps) },
+  };
+}
+
+/** The minute of the run at which the stage of that index makes room for the next: `maxMinutes` divided in proportion to the shares. */
+export function stageDeadline(options: TrainingOptions, stages: readonly TrainingStage[], index: number): number {
+  const { maxMinutes = Number.POSITIVE_INFINITY } = options;
+  const sum = (some: readonly TrainingStage[]): number =>
+    some.reduce((total, each) => total + shareOf(options, each), 0);
+  return (maxMinutes * sum(stages.slice(0, index + 1))) / sum(stages);
+}
+
+function shareOf({ stages }: TrainingOptions, { name }: TrainingStage): number {
+  return stages[name]?.share ?? 1;
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  ConditionEncoder,
+  component,
+  consistencyOptions,
+  consistencyTerm,
+  type EventBatch,
+  type EventScaling,
+  GenerativeModel,
+  LatentCodec,
+  Module,
+  type Observation,
+  type Rng,
+  reduceDimensions,
+  reductionOption,
+  Scaling,
+  type StageLoss,
+  type TrainingStage,
+  UserError,
+  weightedMean,
+} from '@unfold-zoo/core';
+import { z } from 'zod';
+
+const cvaeOptions = z.object({
+  reduction: reductionOption,
+  priorWeight: z.number().min(0).default(1).describe('Weight of the KL of q(z | x, y) to N(0, 1); 1 is the bound'),
+  reconstructionWeight: z
+    .number()
+    .positive()
+    .default(100)
+    .describe(
+      'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of that of ' +
+        'each column; as in model "vld"',
+    ),
+  consistency: consistencyOptions,
+});
+
+/** Parsed options of the model `cvae`. */
+export type CvaeOptions = z.output<typeof cvaeOptions>;
+
+/** The networks and the rest that a CVAE is put together from. */
+export interface CvaeParts {
+  readonly conditionEncoder: ConditionEncoder;
+  readonly codec: LatentCodec;
+  readonly scaling: EventScaling;
+}
+
+/**
+ * Conditional variational autoencoder (paper, eq. 5 and section 4.1; Sohn et al. 2015): a codec both halves of which see
+ * the detector, with a Normal likelihood and the prior p(z | y) = N(0, 1). A draw is the mean of p(x | z, y).
+ * Throws a `UserError` for a codec that cannot be one.
+ */
+export class Cvae extends Module implements GenerativeModel {
+  readonly conditionEncoder: ConditionEncoder;
+  readonly codec: LatentCodec;
+  readonly #scaling: EventScaling;
+  readonly #options: CvaeOptions;
+
+  constructor({ conditionEncoder, codec, scaling }: CvaeParts, options: CvaeOptions) {
+    super();
+    checkCodec(codec);
+    this.conditionEncoder = conditionEncoder;
+    this.codec = codec;
+    this.#scaling = scaling;
+    this.#options = options;
+  }
+
+  get stages(): readonly TrainingStage[] {
+    const groups = [{ name: 'network', parameters: this.parameters }];
+    return [{ name: 'joint', groups, loss: (batch, rng) => this.#loss(batch, rng) }];
+  }
+
+  sample(observed: Observation, rng: Rng): tf.Tensor2D {
+    return tf.tidy(() => {
+      const condition = this.conditionEncoder.encode(observed);
+      return this.codec.decode(rng.normalTensor(condition.shape[0], this.codec.latentWidth), condition);
+    });
+  }
+
+  /** Paper, eqs. 5 and 10. */
+  #loss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
+    const { reduction, priorWeight, reconstructionWeight, consistency } = this.#options;
+    const condition = this.conditionEncoder.encode(observed);
+    const posterior = this.codec.encode(partons, condition);
+    const decoded = this.codec.decode(posterior.sample(rng), condition);
+    const mean = (perDimension: tf.Tensor2D) => weightedMean(reduceDimensions(perDimension, reduction), weights);
+
+    const squaredError = mean(tf.squaredDifference(decoded, partons));
+    return {
+      terms: {
+        reconstruction: tf.mul(reconstructionWeight, squaredError),
+        latentPrior: tf.mul(priorWeight, mean(posterior.kl(tf.scalar(0), tf.scalar(0)))),
+        ...consistencyTerm(decoded, this.#scaling, consistency, weights),
+      },
+      monitored: { squaredError },
+    };
+  }
+}
+
+function checkCodec({ condition }: LatentCodec): void {
+  if (condition === 'both') return;
+  throw new UserError(
+    `invalid codec: it shows the detector to ${condition === 'none' ? 'neither half' : 'its encoder alone'}, and a CVAE draws ` +
+      'its latent from N(0, 1), so the decoder has to see it; with the codec "gaussian" set codec.condition to both',
+  );
+}
+
+export const cvaeModel = component(GenerativeModel, 'cvae', {
+  description:
+    'Conditional variational autoencoder: encoder and decoder see the detector, the prior is a standard normal',
+  options: cvaeOptions,
+  inject: [ConditionEncoder, LatentCodec, Scaling],
+  create: ({ options }, conditionEncoder, codec, scaling) => new Cvae({ conditionEncoder, codec, scaling }, options),
+});

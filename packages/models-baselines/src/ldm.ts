@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  ConditionEncoder,
+  component,
+  consistencyOptions,
+  consistencyTerm,
+  Denoiser,
+  diffusionGroups,
+  diffusionTerms,
+  type EventBatch,
+  type EventScaling,
+  GenerativeModel,
+  LatentCodec,
+  Module,
+  NoiseSchedule,
+  type Observation,
+  type Rng,
+  reduceDimensions,
+  reductionOption,
+  Sampler,
+  Scaling,
+  type StageLoss,
+  sampleLatent,
+  type TrainingStage,
+  UserError,
+  weightedMean,
+} from '@unfold-zoo/core';
+import { z } from 'zod';
+import { Clip } from './clip.js';
+
+const ldmOptions = z.object({
+  reduction: reductionOption,
+  priorWeight: z
+    .number()
+    .min(0)
+    .default(1e-4)
+    .describe('Weight of the KL of q(z_x | x) to N(0, 1) in the first stage (paper, section 4.1)'),
+  reconstructionWeight: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('Weight of the mean squared error; beside a KL of weight 1e-4 it need not be larger'),
+  consistency: consistencyOptions,
+  clip: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the first stage also trains the condition encoder, on the CLIP objective between z_x and z_y ' +
+        "(the paper's section 2.5; its poster's LDM)",
+    ),
+});
+
+/** Parsed options of the model `ldm`. */
+export type LdmOptions = z.output<typeof ldmOptions>;
+
+/** The networks and the rest that an LDM is put together from. */
+export interface LdmParts {
+  readonly conditionEncoder: ConditionEncoder;
+  readonly codec: LatentCodec;
+  readonly schedule: NoiseSchedule;
+  readonly denoiser: Denoiser;
+  readonly sampler: Sampler;
+  readonly scaling: EventScaling;
+}
+
+/**
+ * Latent diffusion (Rombach et al. 2021; paper, sections 2.5 and 4.1): a variational autoencoder of the partons is
+ * trained first, then frozen, and a diffusion conditioned on the detector learns its latents. All else is as in a VLD.
+ * Throws a `UserError` for parts that cannot be trained so.
+ */
+export class Ldm extends Module implements GenerativeModel {
+  readonly conditionEncoder: ConditionEncoder;
+  readonly codec: LatentCodec;
+  readonly schedule: NoiseSchedule;
+  readonly denoiser: Denoiser;
+  readonly clip?: Clip;
+  readonly #sampler: Sampler;
+  readonly #scaling: EventScaling;
+  readonly #options: LdmOptions;
+
+  constructor({ scaling, sampler, ...parts }: LdmParts, options: LdmOptions, rng: Rng) {
+    super();
+    checkCodec(parts.codec);
+    checkSchedule(parts.schedule);
+    this.conditionEncoder = parts.conditionEncoder;
+    this.codec = parts.codec;
+    this.schedule = parts.schedule;
+    this.denoiser = parts.denoiser;
+    const widths = { latent: parts.codec.latentWidth, condition: parts.conditionEncoder.width };
+    if (options.clip) this.clip = new Clip(widths, rng.fork('clip'));
+    this.#sampler = sampler;
+    this.#scaling = scaling;
+    this.#options = options;
+  }
+
+  get stages(): readonly TrainingStage[] {
+    const { codec, clip, conditionEncoder, denoiser, schedule } = this;
+    const pretrained = [...codec.parameters, ...(clip ? [...conditionEncoder.parameters, ...clip.parameters] : [])];
+    const diffusing = [...conditionEncoder.parameters, ...denoiser.parameters, ...schedule.parameters];
+    return [
+      {
+        name: 'codec',
+        groups: [{ name: 'network', parameters: pretrained }],
+        loss: (batch, rng) => this.#codecLoss(batch, rng),
+      },
+      {
+        name: 'diffusion',
+        groups: diffusionGroups(diffusing, schedule),
+        loss: (batch, rng) => this.#diffusionLoss(batch, rng),
+      },
+    ];
+  }
+
+  sample(observed: Observation, rng: Rng): tf.Tensor2D {
+    return tf.tidy(() => {
+      const condition = this.conditionEncoder.encode(observed);
+      const { schedule, denoiser, codec } = this;
+      const parts = { schedule, denoiser, sampler: this.#sampler };
+      return codec.decode(sampleLatent(parts, { condition, width: codec.latentWidth }, rng), condition);
+    });
+  }
+
+  /** Paper, eqs. 4 and 10, and with `clip` the contrastive objective. */
+  #codecLoss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
+    const { reduction, priorWeight, reconstructionWeight, consistency } = this.#options;
+    const condition = this.conditionEncoder.encode(observed);
+    const posterior = this.codec.encode(partons, condition);
+    const latent = posterior.sample(rng);
+    const decoded = this.codec.decode(latent, condition);
+    const mean = (perDimension: tf.Tensor2D) => weightedMean(reduceDimensions(perDimension, reduction), weights);
+
+    const squaredError = mean(tf.squaredDifference(decoded, partons));
+    return {
+      terms: {
+        reconstruction: tf.mul(reconstructionWeight, squaredError),
+        latentPrior: tf.mul(priorWeight, mean(posterior.kl(tf.scalar(0), tf.scalar(0)))),
+        ...consistencyTerm(decoded, this.#scaling, consistency, weights),
+        ...(this.clip && { clip: this.clip.loss(latent, condition, weights) }),
+      },
+      monitored: { squaredError },
+    };
+  }
+
+  /** Paper, eq. 7 on the latents of the frozen codec. */
+  #diffusionLoss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
+    const condition = this.conditionEncoder.encode(observed);
+    const latent = this.codec.encode(partons, condition).sample(rng);
+    return diffusionTerms(this, { latent, condition, weights, reduction: this.#options.reduction }, rng);
+  }
+}
+
+function checkCodec({ condition, parameters }: LatentCodec): void {
+  if (condition !== 'none') {
+    throw new UserError(
+      'invalid codec: it sees the detector, whose encoder an LDM still trains when the codec is frozen; ' +
+        'with the codec "gaussian" set codec.condition to none',
+    );
+  }
+  if (parameters.length === 0) {
+    throw new UserError(
+      'invalid codec: it has nothing to train, and an LDM trains it first; take the codec "gaussian", or the model "vld" for a VDM',
+    );
+  }
+}
+
+function checkSchedule({ parameters, shapeParameters }: NoiseSchedule): void {
+  if (parameters.length === shapeParameters.length) return;
+  throw new UserError(
+    'invalid schedule: its end points are trained, and the diffusion loss of a frozen codec falls as gamma(0) rises without end; ' +
+      'with the schedule "learned" set schedule.learnEndPoints to false',
+  );
+}
+
+export const ldmModel = component(GenerativeModel, 'ldm', {
+  description: 'Latent diffusion: the codec is trained first and frozen, then the diffusion and the condition encoder',
+  options: ldmOptions,
+  inject: [ConditionEncoder, LatentCodec, NoiseSchedule, Denoiser, Sampler, Scaling],
+  create: ({ options, rng }, conditionEncoder, codec, schedule, denoiser, sampler, scaling) =>
+    new Ldm({ conditionEncoder, codec, schedule, denoiser, sampler, scaling }, options, rng),
+});

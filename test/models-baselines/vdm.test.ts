@@ -1,23 +1,9 @@
 import '@tensorflow/tfjs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type EventScaling,
-  EventSpec,
-  GenerativeModel,
-  LatentCodec,
-  loadConfig,
-  Rng,
-  Scaling,
-  service,
-} from '@unfold-zoo/core';
-import baselines from '@unfold-zoo/models-baselines';
-import vld from '@unfold-zoo/models-vld';
+import { diffusionTerms, type EventSpec, type GenerativeModel, Rng, sampleLatent } from '@unfold-zoo/core';
+import { pndm, Vld } from '@unfold-zoo/models-vld';
 import test from 'ava';
-
-const preset = (name: string, file: string): string =>
-  join(dirname(fileURLToPath(import.meta.resolve(`@unfold-zoo/${name}/package.json`))), 'presets', file);
+import { assembled } from './assembled.js';
 
 const feature = { name: 'pt', unit: 'GeV', scaling: 'log' } as const;
 const events: EventSpec = {
@@ -25,28 +11,9 @@ const events: EventSpec = {
   particles: [{ name: 'top', label: 't' }],
   inputs: { jets: { features: [feature, feature], capacity: 3 } },
 };
-const columns = { mean: new Float64Array(5), standardDeviation: new Float64Array(5).fill(1), log: new Uint8Array(5) };
-const scaling: EventScaling = { partons: columns, inputs: {}, energySquared: Float64Array.of(1) };
 const rng = new Rng(9);
 
-async function vdm(): Promise<{ model: GenerativeModel; codec: LatentCodec }> {
-  const { catalogue, choices } = await loadConfig({
-    config: preset('models-baselines', 'vdm.yaml'),
-    overrides: [
-      'conditionEncoder={width: 8, layers: 1}',
-      'denoiser={width: 8, blocks: 1}',
-      'schedule.hidden=8',
-      'sampler.steps=5',
-    ],
-    plugins: [vld, baselines],
-    presets: { paper: preset('models-vld', 'paper.yaml') },
-  });
-  const services = [service(EventSpec, events), service(Scaling, scaling)];
-  return {
-    model: catalogue.assemble(GenerativeModel, choices, rng, services),
-    codec: catalogue.assemble(LatentCodec, choices, rng, services),
-  };
-}
+const vdm = (): Promise<GenerativeModel> => assembled('vdm', events);
 
 const batch = {
   partons: (): tf.Tensor2D => rng.fork('partons').normalTensor(6, 5),
@@ -64,7 +31,7 @@ test.before(async () => {
 });
 
 test('the identity codec gives back what it is given and has no KL', async (t) => {
-  const { codec } = await vdm();
+  const { codec } = (await vdm()) as Vld;
   const partons = batch.partons();
   const posterior = codec.encode(partons, tf.zeros([6, 8]));
   t.is(codec.latentWidth, 5);
@@ -79,7 +46,7 @@ test('the identity codec gives back what it is given and has no KL', async (t) =
 });
 
 test('a VDM is trained on its diffusion alone: the terms of a codec are zero and gamma has fixed ends', async (t) => {
-  const { model } = await vdm();
+  const model = await vdm();
   const { terms } = model.stages[0]!.loss({ partons: batch.partons(), observed: batch.observed() }, rng);
   t.deepEqual(Object.keys(terms), ['prior', 'diffusion', 'reconstruction', 'latentPrior']);
   t.is(terms['reconstruction']!.dataSync()[0], 0);
@@ -92,8 +59,24 @@ test('a VDM is trained on its diffusion alone: the terms of a codec are zero and
 });
 
 test('a VDM draws in the space of the partons', async (t) => {
-  const { model } = await vdm();
+  const model = await vdm();
   const draws = tf.tidy(() => model.sample(batch.observed(), rng));
   t.deepEqual(draws.shape, [6, 5]);
   t.true(draws.dataSync().every(Number.isFinite));
+});
+
+test('a VDM is a VLD with the identity codec: its loss and its draws are those of a diffusion of the partons', async (t) => {
+  const model = (await vdm()) as Vld;
+  t.true(model instanceof Vld);
+  const { partons, observed } = { partons: batch.partons(), observed: batch.observed() };
+  const condition = model.conditionEncoder.encode(observed);
+  const { terms } = diffusionTerms(model, { latent: partons, condition, reduction: 'mean' }, rng.fork('loss'));
+  const loss = model.stages[0]!.loss({ partons, observed }, rng.fork('loss'));
+  t.deepEqual(loss.terms['prior']!.dataSync(), terms.prior.dataSync());
+  t.deepEqual(loss.terms['diffusion']!.dataSync(), terms.diffusion.dataSync());
+
+  const { schedule, denoiser } = model;
+  const parts = { schedule, denoiser, sampler: pndm(5, 'runge-kutta') };
+  const latent = sampleLatent(parts, { condition, width: 5 }, rng.fork('draw'));
+  t.deepEqual(model.sample(observed, rng.fork('draw')).dataSync(), latent.dataSync());
 });

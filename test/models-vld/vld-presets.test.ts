@@ -3,24 +3,21 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Config, EventSpec, GenerativeModel, loadConfig, Rng, Scaling, service } from '@unfold-zoo/core';
-import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
 import test from 'ava';
 import { observation, SMALL, withoutGradient } from './networks.js';
 import { unitScaling } from './toy-networks.js';
 
-const folders = ['models-vld', 'models-baselines'].map((name) =>
-  join(dirname(fileURLToPath(import.meta.resolve(`@unfold-zoo/${name}/package.json`))), 'presets'),
-);
-const presets = Object.fromEntries(
-  folders.flatMap((folder) => readdirSync(folder).map((file) => [file.replace('.yaml', ''), join(folder, file)])),
-);
+const folder = join(dirname(fileURLToPath(import.meta.resolve('@unfold-zoo/models-vld/package.json'))), 'presets');
+const presets = Object.fromEntries(readdirSync(folder).map((file) => [file.replace('.yaml', ''), join(folder, file)]));
 const load = (config: string, overrides: readonly string[] = []): Promise<Config> =>
-  loadConfig({ config, overrides, plugins: [vld, baselines], presets });
+  loadConfig({ config, overrides, plugins: [vld], presets });
 
 /** Sizes at which a network of any preset takes seconds in plain JavaScript. */
-const SMALLER = ['conditionEncoder.width=8', 'conditionEncoder.layers=2', 'denoiser.width=8', 'denoiser.blocks=2'];
-const SMALLER_CODEC = ['codec.width=6', 'codec.encoderBlocks=1', 'codec.decoderBlocks=1'];
+const SMALLER = [
+  ...['conditionEncoder.width=8', 'conditionEncoder.layers=2', 'denoiser.width=8', 'denoiser.blocks=2'],
+  ...['codec.width=6', 'codec.encoderBlocks=1', 'codec.decoderBlocks=1', 'schedule.hidden=8', 'sampler.steps=5'],
+];
 
 const rng = new Rng(8);
 const batch = () => ({ partons: rng.fork('x').normalTensor(2, 10), observed: observation([3, 4], rng.fork('y')) });
@@ -32,9 +29,7 @@ test.before(async () => {
 
 for (const preset of Object.keys(presets)) {
   test(`preset ${preset}, made smaller, assembles; every parameter of it trains, and its draws are finite`, async (t) => {
-    const hasCodec = preset !== 'vdm';
-    const overrides = [...SMALLER, 'schedule.hidden=8', 'sampler.steps=5', ...(hasCodec ? SMALLER_CODEC : [])];
-    const { catalogue, choices } = await load(preset, overrides);
+    const { catalogue, choices } = await load(preset, SMALLER);
     catalogue.checkUnused([GenerativeModel], choices);
     const model = catalogue.assemble(GenerativeModel, choices, rng, [
       service(EventSpec, SMALL),

@@ -123,7 +123,8 @@ export class Ldm extends Module implements GenerativeModel {
   /** Paper, eqs. 4 and 10, and with `clip` the contrastive objective. */
   #codecLoss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
     const { reduction, priorWeight, reconstructionWeight, consistency } = this.#options;
-    const condition = this.conditionEncoder.encode(observed);
+    // A codec of condition none does not look at it: an encoder that is not trained here need not be run either.
+    const condition = this.clip ? this.conditionEncoder.encode(observed) : this.#noCondition(partons.shape[0]);
     const posterior = this.codec.encode(partons, condition);
     const latent = posterior.sample(rng);
     const decoded = this.codec.decode(latent, condition);
@@ -139,6 +140,10 @@ export class Ldm extends Module implements GenerativeModel {
       },
       monitored: { squaredError },
     };
+  }
+
+  #noCondition(events: number): tf.Tensor2D {
+    return tf.zeros([events, this.conditionEncoder.width]);
   }
 
   /** Paper, eq. 7 on the latents of the frozen codec. */

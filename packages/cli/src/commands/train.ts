@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import {
   type Config,
   checkBatchSize,
+  checkStageNames,
   type EventScaling,
   type GenerativeModel,
   readCheckpoint,
@@ -82,7 +83,9 @@ async function prepare(config: Config, known?: EventScaling): Promise<Prepared> 
   const { source, communicator } = session;
   checkBatchSize(config.training.batchSize, source.count('train'), communicator.world);
   const scaling = await session.scaling(known);
-  return { session, scaling, model: session.model(scaling) };
+  const model = session.model(scaling);
+  checkStageNames(config.training, model.stages);
+  return { session, scaling, model };
 }
 
 async function trainIn(directory: RunDirectory, prepared: Prepared, log: Log): Promise<TrainingResult> {

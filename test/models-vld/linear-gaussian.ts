@@ -112,6 +112,7 @@ export interface LinearCodecStart {
 
 /** z_x = A x + B y + std noise, x = C z_x + D y: a codec that can be exact on linear Gaussian events. */
 export class LinearCodec extends Module implements LatentCodec {
+  readonly deterministic = false;
   readonly latentWidth = 2;
   readonly encoder: Parameter;
   readonly logStd: Parameter;

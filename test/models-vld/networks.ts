@@ -17,7 +17,7 @@ import {
   service,
 } from '@unfold-zoo/core';
 import { identityCodec } from '@unfold-zoo/models-baselines';
-import { gatedMlp, gatedTransformer, gaussianCodec } from '@unfold-zoo/models-vld';
+import { deepSets, gatedMlp, gatedTransformer, gaussianCodec, residualMlp } from '@unfold-zoo/models-vld';
 import { z } from 'zod';
 
 function spec(
@@ -48,7 +48,7 @@ export const SEMILEPTONIC = spec(11, {
 
 /** Options that differ from a component's defaults, and the kind of codec. */
 export interface NetworkOptions {
-  readonly conditionEncoder?: object;
+  readonly conditionEncoder?: { readonly kind?: string; readonly [option: string]: unknown };
   readonly codec?: { readonly kind?: 'gaussian' | 'identity'; readonly [option: string]: unknown };
   readonly denoiser?: object;
 }
@@ -67,14 +67,29 @@ const all = component(All, 'all', {
   create: (_context, encoder, codec, denoiser) => ({ encoder, codec, denoiser }),
 });
 const catalogue = new Catalogue([
-  definePlugin({ name: 'networks', version: '1.0.0' }, [gatedTransformer, gaussianCodec, identityCodec, gatedMlp, all]),
+  definePlugin({ name: 'networks', version: '1.0.0' }, [
+    gatedTransformer,
+    deepSets,
+    gaussianCodec,
+    identityCodec,
+    gatedMlp,
+    residualMlp,
+    all,
+  ]),
 ]);
+
+/** Options of each kind of encoder that make it small. */
+const SMALL_ENCODERS: Readonly<Record<string, object>> = {
+  'gated-transformer': { heads: 2, layers: 2 },
+  'deep-sets': { objectBlocks: 2, eventBlocks: 2 },
+};
 
 /** The three networks as a run would assemble them, small unless told otherwise. */
 export function networks(options: NetworkOptions = {}, { events = SMALL, seed = 1 } = {}): Networks {
   const schemas = catalogue.roleSchemas();
+  const encoder = SMALL_ENCODERS[options.conditionEncoder?.kind ?? 'gated-transformer'];
   const roles: Record<string, object> = {
-    conditionEncoder: { kind: 'gated-transformer', width: 8, heads: 2, layers: 2, ...options.conditionEncoder },
+    conditionEncoder: { kind: 'gated-transformer', width: 8, ...encoder, ...options.conditionEncoder },
     codec: {
       kind: 'gaussian',
       ...(options.codec?.kind !== 'identity' && { encoderBlocks: 1, decoderBlocks: 1 }),

@@ -44,6 +44,7 @@ export class LinearEncoder extends Module implements ConditionEncoder {
 
 /** z_x = factor x + std noise, x = z_x / factor, all trainable. */
 export class ScalingCodec extends Module implements LatentCodec {
+  readonly deterministic = false;
   readonly condition = 'none';
   readonly factor: Parameter;
   readonly logStd: Parameter;
@@ -76,6 +77,7 @@ export class ScalingCodec extends Module implements LatentCodec {
 
 /** z_x = x. */
 export class PlainCodec extends Module implements LatentCodec {
+  readonly deterministic = true;
   readonly condition = 'none';
 
   constructor(readonly latentWidth: number) {

@@ -48,6 +48,8 @@ export type CodecCondition = 'none' | 'encoder' | 'both';
 export interface LatentCodec extends Module {
   /** Width of the latent, L. */
   readonly latentWidth: number;
+  /** Whether an event has one latent, drawn without randomness: then the KL is zero. */
+  readonly deterministic: boolean;
   /** Which halves use the condition that they are given. */
   readonly condition: CodecCondition;
   /** [B, P], [B, D]. */
@@ -92,20 +94,27 @@ export interface Diffusion {
   predictNoise(latent: Tensor2D, t: number): Tensor2D;
 }
 
-/** One numerical integrator of the reverse diffusion. Stateless: state is passed in and out. */
+/** How far a sampler has come. */
+export interface Reached<State extends TensorContainer = TensorContainer> {
+  /** [B, L], at time `t`. */
+  readonly latent: Tensor2D;
+  readonly t: number;
+  /** What the sampler hands on to its next step: times, a history, a step size. */
+  readonly state: State;
+}
+
+/**
+ * One numerical integrator of the reverse diffusion, from time 1 to time 0. Stateless: state is passed in and out, so a
+ * sampler may serve many batches. `denoise` repeats `step` until `t` is 0 and frees what a step leaves behind.
+ */
 export interface Sampler<State extends TensorContainer = TensorContainer> {
-  /** Decreasing times from 1 to 0. */
-  times(): readonly number[];
-  /** The state before the first step. */
-  init(): State;
-  /** Moves a latent [B, L] from time `t` to `s < t`. */
-  step(
-    latent: Tensor2D,
-    move: { readonly t: number; readonly s: number; readonly index: number },
-    state: State,
-    diffusion: Diffusion,
-    rng: Rng,
-  ): { latent: Tensor2D; state: State };
+  /** The state before the first step, at time 1. */
+  init(diffusion: Diffusion): State;
+  /**
+   * Moves on to an earlier time, the last of which is exactly 0. A step of an adaptive sampler that fails its own check
+   * may stay where it is, with another state.
+   */
+  step(from: Reached<State>, diffusion: Diffusion, rng: Rng): Reached<State>;
 }
 export const Sampler = defineRole<Sampler>('sampler');
 

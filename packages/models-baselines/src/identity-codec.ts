@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 /** No codec: the latent is the parton vector itself, without randomness. A VDM diffuses it directly (paper, section 5). */
 export class IdentityCodec extends Module implements LatentCodec {
+  readonly deterministic = true;
   readonly condition = 'none';
 
   constructor(readonly latentWidth: number) {

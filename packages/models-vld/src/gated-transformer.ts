@@ -8,13 +8,13 @@ import {
   GatedFeedForward,
   Linear,
   Module,
-  type ObjectSet,
   type Observation,
   type Rng,
   UserError,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { expansion, gateBias } from './gated-block-options.js';
+import { embedObjects, objectEmbeddings } from './object-tokens.js';
 
 const gatedTransformerOptions = z.object({
   width: z.int().positive().default(96).describe('Latent dimensionality D (paper, Table 2)'),
@@ -58,19 +58,14 @@ export class GatedTransformer extends Module implements ConditionEncoder {
     const { width, layers } = options;
     this.width = width;
     this.eventToken = tf.tidy(() => tf.variable(rng.fork('eventToken').normalTensor(1, width)));
-    this.embeddings = new Map(
-      Object.entries(spec.inputs).map(([name, { features }]) => [
-        name,
-        new Linear({ inputs: features.length, outputs: width }, rng.fork(`embeddings ${name}`)),
-      ]),
-    );
+    this.embeddings = objectEmbeddings(spec, width, rng);
     this.layers = Array.from({ length: layers }, (_, i) => new TransformerLayer(options, rng.fork(`layers ${i}`)));
     this.summary = new Linear({ inputs: width, outputs: width }, rng.fork('summary'));
   }
 
   encode(observed: Observation): tf.Tensor2D {
     return tf.tidy(() => {
-      const objects = [...this.embeddings].map(([name, embedding]) => embed(observed, name, embedding));
+      const objects = [...this.embeddings].map(([name, embedding]) => embedObjects(observed, name, embedding));
       const batch = objects[0]!.mask.shape[0];
       const event = tf.reshape<tf.Rank.R3>(affine(tf.ones([batch, 1]), this.eventToken), [batch, 1, this.width]);
       const mask = tf.concat([tf.ones([batch, 1]), ...objects.map(({ mask }) => mask)] as tf.Tensor2D[], 1);
@@ -94,25 +89,6 @@ export class GatedTransformer extends Module implements ConditionEncoder {
   }
 }
 
-/** The objects of an input as tokens [B, N, D], zero where padding is, and their mask [B, N]. */
-function embed(observed: Observation, name: string, embedding: Linear): { tokens: tf.Tensor3D; mask: tf.Tensor2D } {
-  const { features, mask } = inputOf(observed, name, embedding.kernel.shape[0]);
-  const tokens = tf.mul<tf.Tensor3D>(embedding.apply(features), tf.expandDims(mask, 2));
-  return { tokens, mask };
-}
-
-function inputOf(observed: Observation, name: string, width: number): ObjectSet {
-  const input = observed[name];
-  if (!input) {
-    throw new UserError(
-      `missing input: the encoder needs "${name}", got ${Object.keys(observed).join(', ') || 'none'}`,
-    );
-  }
-  const got = input.features.shape[2];
-  if (got !== width) throw new UserError(`invalid ${name}: expected ${width} features, got ${got}`);
-  return input;
-}
-
 export const gatedTransformer = component(ConditionEncoder, 'gated-transformer', {
   description: 'The gated transformer of SPANet 2 over detector objects, summarised by an event token',
   options: gatedTransformerOptions,
@@ -121,7 +97,6 @@ export const gatedTransformer = component(ConditionEncoder, 'gated-transformer',
     const { width, heads } = options;
     if (width % heads !== 0)
       throw new UserError(`invalid heads: expected a divisor of the width ${width}, got ${heads}`);
-    if (Object.keys(spec.inputs).length === 0) throw new UserError('missing inputs: the event description has none');
     return new GatedTransformer(spec, options, rng);
   },
 });

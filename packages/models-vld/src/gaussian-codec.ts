@@ -94,6 +94,7 @@ export class GaussianPosterior implements LatentPosterior {
  */
 export class GaussianCodec extends Module implements LatentCodec {
   readonly latentWidth: number;
+  readonly deterministic = false;
   readonly condition: CodecCondition;
   readonly mean: GatedStack;
   readonly logStd: GatedStack;

@@ -26,6 +26,7 @@ import {
   weightedMean,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
+import { checkParts } from './check-parts.js';
 
 const vldOptions = z.object({
   reduction: reductionOption,
@@ -131,6 +132,8 @@ export const vldModel = component(GenerativeModel, 'vld', {
   description: 'Latent variational diffusion: codec, diffusion and condition encoder trained end to end',
   options: vldOptions,
   inject: [ConditionEncoder, LatentCodec, NoiseSchedule, Denoiser, Sampler, Scaling],
-  create: ({ options }, conditionEncoder, codec, schedule, denoiser, sampler, scaling) =>
-    new Vld({ conditionEncoder, codec, schedule, denoiser, sampler, scaling }, options),
+  create: ({ options }, conditionEncoder, codec, schedule, denoiser, sampler, scaling) => {
+    checkParts({ codec, schedule }, options);
+    return new Vld({ conditionEncoder, codec, schedule, denoiser, sampler, scaling }, options);
+  },
 });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Diffusion, Sampler } from '../contracts.js';
+import type { Diffusion, Reached, Sampler } from '../contracts.js';
 import type { Rng } from '../rng.js';
 
 /**
@@ -12,23 +12,20 @@ export function denoise<State extends tf.TensorContainer>(
   diffusion: Diffusion,
   rng: Rng,
 ): tf.Tensor2D {
-  const times = sampler.times();
-  let current = tf.tidy(() => ({ latent: tf.clone(noise), state: sampler.init() }));
-  for (let index = 0; index + 1 < times.length; index++) {
-    const { latent, state } = current;
-    const move = { t: times[index]!, s: times[index + 1]!, index };
-    const next = tf.tidy(() => sampler.step(latent, move, state, diffusion, rng));
-    disposeReplaced(current, next);
-    current = next;
+  let reached: Reached<State> = tf.tidy(() => ({ latent: tf.clone(noise), t: 1, state: sampler.init(diffusion) }));
+  while (reached.t > 0) {
+    const from = reached;
+    reached = tf.tidy(() => sampler.step(from, diffusion, rng) as Reached<State> & tf.TensorContainer);
+    disposeReplaced(from, reached);
   }
-  disposeReplaced(current, { latent: current.latent });
-  return current.latent;
+  disposeReplaced(reached, reached.latent);
+  return reached.latent;
 }
 
 // A step may hand on a tensor that it was given, e.g. an entry of its history.
-function disposeReplaced(old: tf.TensorContainer, kept: tf.TensorContainer): void {
+function disposeReplaced(old: object, kept: object): void {
   const keep = new Set(tensorsIn(kept));
   for (const tensor of tensorsIn(old)) if (!keep.has(tensor)) tensor.dispose();
 }
 
-const tensorsIn = tf.tensor_util.getTensorsInContainer;
+const tensorsIn = (values: object): tf.Tensor[] => tf.tensor_util.getTensorsInContainer(values as tf.TensorContainer);

@@ -1,26 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alpha, component, type Diffusion, type Rng, Sampler, sigma } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { evenTimes, samplerOptions } from './even-times.js';
+import { type FixedStepState, fixedStepOptions, type Move, singleSteps } from './fixed-steps.js';
+import type { StepSpacing } from './step-spacing.js';
 
 /** Draws z_s from q(z_s | z_t, x), x estimated by the denoiser (Kingma et al. 2021). First order in distribution. */
-export function ancestral(steps: number): Sampler<[]> {
-  return {
-    times: () => evenTimes(steps),
-    init: () => [],
-    step: (latent, { t, s }, state, diffusion, rng) => ({
-      latent: ancestralStep(latent, { t, s }, diffusion, rng),
-      state,
-    }),
-  };
+export function ancestral(steps: number, spacing: StepSpacing = 'time'): Sampler<FixedStepState> {
+  return singleSteps(steps, spacing, ancestralStep);
 }
 
-function ancestralStep(
-  latent: tf.Tensor2D,
-  { t, s }: { readonly t: number; readonly s: number },
-  diffusion: Diffusion,
-  rng: Rng,
-): tf.Tensor2D {
+function ancestralStep({ latent, t, s }: Move, diffusion: Diffusion, rng: Rng): tf.Tensor2D {
   const [gammaT, gammaS] = [diffusion.gamma(t), diffusion.gamma(s)];
   const fresh = -Math.expm1(gammaS - gammaT);
   const mean = tf.mul(
@@ -33,9 +22,6 @@ function ancestralStep(
 
 export const ancestralSampler = component(Sampler, 'ancestral', {
   description: 'Random, one evaluation of the denoiser a step',
-  options: z.object({
-    ...samplerOptions,
-    steps: samplerOptions.steps.default(250),
-  }),
-  create: ({ options }) => ancestral(options.steps),
+  options: z.object(fixedStepOptions({ steps: 250, spacing: 'time' })),
+  create: ({ options }) => ancestral(options.steps, options.spacing),
 });

@@ -1,23 +1,19 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { component, type Diffusion, Sampler, transfer } from '@unfold-zoo/core';
+import { component, Sampler } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { evenTimes, samplerOptions } from './even-times.js';
+import { eulerStep } from './euler.js';
+import { type FixedStepState, fixedStepOptions, singleSteps } from './fixed-steps.js';
+import type { StepSpacing } from './step-spacing.js';
 
-/** Deterministic, first order, one evaluation a step (Song et al. 2021, DDIM, eq. 12 with eta = 0). */
-export function ddim(steps: number): Sampler<[]> {
-  return {
-    times: () => evenTimes(steps),
-    init: () => [],
-    step: (latent, { t, s }, state, diffusion) => ({ latent: ddimStep(latent, t, s, diffusion), state }),
-  };
-}
-
-function ddimStep(latent: tf.Tensor2D, t: number, s: number, diffusion: Diffusion): tf.Tensor2D {
-  return transfer(latent, diffusion.predictNoise(latent, t), diffusion.gamma(t), diffusion.gamma(s));
+/**
+ * Deterministic, first order, one evaluation a step (Song et al. 2021, DDIM, eq. 12 with eta = 0). It is Euler's method in
+ * sigma / alpha (their section 4.3), with steps that are even in time.
+ */
+export function ddim(steps: number, spacing: StepSpacing = 'time'): Sampler<FixedStepState> {
+  return singleSteps(steps, spacing, eulerStep);
 }
 
 export const ddimSampler = component(Sampler, 'ddim', {
-  description: 'Deterministic, first order, one evaluation of the denoiser a step',
-  options: z.object(samplerOptions),
-  create: ({ options }) => ddim(options.steps),
+  description: "Deterministic, first order, one evaluation of the denoiser a step; Euler's steps, even in time",
+  options: z.object(fixedStepOptions({ steps: 50, spacing: 'time' })),
+  create: ({ options }) => ddim(options.steps, options.spacing),
 });

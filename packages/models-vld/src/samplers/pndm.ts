@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, type Diffusion, Sampler, transfer } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { evenTimes, samplerOptions } from './even-times.js';
-
-/** Noise predicted at the latest steps, newest first, three at most. */
-export type NoiseHistory = tf.Tensor2D[];
+import { type FixedStepState, fixedStepOptions, fixedSteps, type History } from './fixed-steps.js';
+import { averagedNoise } from './heun.js';
+import type { StepSpacing } from './step-spacing.js';
 
 /** How PNDM gets the history that its multistep formula needs. */
 export type PndmStart = 'runge-kutta' | 'linear';
@@ -15,34 +14,31 @@ const HISTORY = 3;
 
 /**
  * Pseudo numerical method for diffusion models (Liu et al. 2022), the paper's sampler: each step transfers the latent
- * along a combination of predicted noises. Second order, as its weights are those of steps of equal length in
- * sigma / alpha and the steps here are equal in time; fourth order on a schedule where the two agree.
+ * along a combination of predicted noises. Its weights are those of steps of equal length in sigma / alpha: fourth order where
+ * the steps are so. On every other spacing neighbouring steps differ, by an amount that falls with their number, and second
+ * order remains.
  *
  * `runge-kutta` starts with three pseudo Runge-Kutta steps of four evaluations each; `linear` with one
  * step of two evaluations, then multistep formulas of rising order (S + 1 evaluations in all).
  */
-export function pndm(steps: number, start: PndmStart): Sampler<NoiseHistory> {
-  return {
-    times: () => evenTimes(steps),
-    init: () => [],
-    step: (latent, { t, s, index }, history, diffusion) => {
-      const first = diffusion.predictNoise(latent, t);
-      const move = { latent, first, t, s };
-      const noise =
-        start === 'runge-kutta' && index < HISTORY
-          ? rungeKutta(move, diffusion)
-          : start === 'linear' && index === 0
-            ? averaged(move, diffusion)
-            : multistep([first, ...history]);
-      return {
-        latent: transfer(latent, noise, diffusion.gamma(t), diffusion.gamma(s)),
-        state: [first, ...history].slice(0, HISTORY),
-      };
-    },
-  };
+export function pndm(steps: number, start: PndmStart, spacing: StepSpacing = 'time'): Sampler<FixedStepState> {
+  return fixedSteps(steps, spacing, ({ latent, t, s, index }, history, diffusion) => {
+    const first = diffusion.predictNoise(latent, t);
+    const move = { latent, first, t, s };
+    const noise =
+      start === 'runge-kutta' && index < HISTORY
+        ? rungeKuttaNoise(move, diffusion)
+        : start === 'linear' && index === 0
+          ? averagedNoise(move, diffusion)
+          : multistep([first, ...history]);
+    return {
+      latent: transfer(latent, noise, diffusion.gamma(t), diffusion.gamma(s)),
+      history: [first, ...history].slice(0, HISTORY),
+    };
+  });
 }
 
-interface Move {
+interface Start {
   readonly latent: tf.Tensor2D;
   /** The noise predicted at `t`. */
   readonly first: tf.Tensor2D;
@@ -51,7 +47,7 @@ interface Move {
 }
 
 /** The classical combination of order 4, with a transfer for each move. */
-function rungeKutta({ latent, first, t, s }: Move, diffusion: Diffusion): tf.Tensor2D {
+function rungeKuttaNoise({ latent, first, t, s }: Start, diffusion: Diffusion): tf.Tensor2D {
   const half = (t + s) / 2;
   const predictAt = (time: number, noise: tf.Tensor2D): tf.Tensor2D =>
     diffusion.predictNoise(transfer(latent, noise, diffusion.gamma(t), diffusion.gamma(time)), time);
@@ -61,12 +57,7 @@ function rungeKutta({ latent, first, t, s }: Move, diffusion: Diffusion): tf.Ten
   return combine([1 / 6, 1 / 3, 1 / 3, 1 / 6], [first, second, third, fourth]);
 }
 
-function averaged({ latent, first, t, s }: Move, diffusion: Diffusion): tf.Tensor2D {
-  const reached = transfer(latent, first, diffusion.gamma(t), diffusion.gamma(s));
-  return combine([1 / 2, 1 / 2], [first, diffusion.predictNoise(reached, s)]);
-}
-
-function multistep(noises: NoiseHistory): tf.Tensor2D {
+function multistep(noises: History): tf.Tensor2D {
   return combine(MULTISTEP[noises.length - 1]!, noises);
 }
 
@@ -78,11 +69,11 @@ export const pndmSampler = component(Sampler, 'pndm', {
   description:
     "Deterministic, second order, one evaluation of the denoiser a step after the start (the paper's sampler)",
   options: z.object({
-    ...samplerOptions,
+    ...fixedStepOptions({ steps: 50, spacing: 'time' }),
     start: z
       .enum(['runge-kutta', 'linear'])
       .default('runge-kutta')
       .describe('First steps: three of four evaluations each, or one of two'),
   }),
-  create: ({ options }) => pndm(options.steps, options.start),
+  create: ({ options }) => pndm(options.steps, options.start, options.spacing),
 });

@@ -166,6 +166,19 @@ test('learned end points are refused where the KL of eq. 9 has no weight', (t) =
   t.throws(() => assemble(catalogue, { ...choices, model }), { message: /priorWeight: 0 leaves the KL of eq. 9 out/ });
 });
 
+test('learned end points are refused where the loss is not the bound that balances them', (t) => {
+  const choices = choicesIn({
+    ...vld,
+    codec: 'gaussian condition=none',
+    schedule: 'learned learnEndPoints=true',
+  });
+  const diffusion = { weighting: 'velocity' };
+  const model = schemas['model']!.parse({ kind: 'vld', diffusion }) as Choices['model'];
+  t.throws(() => assemble(catalogue, { ...choices, model }), {
+    message: /diffusion.weighting: velocity is not the bound/,
+  });
+});
+
 test('a part that no part uses is refused by name', (t) => {
   const unused = { model: 'cinn', conditionEncoder: 'deep-sets', codec: 'identity' };
   t.throws(() => catalogue.checkUnused([GenerativeModel], choicesIn(unused)), {

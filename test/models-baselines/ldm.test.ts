@@ -30,7 +30,9 @@ function ldm(parts: Partial<LdmParts> = {}, options: Partial<LdmOptions> = {}): 
     scaling: unitScaling(1),
   };
   const consistency = { weight: 0, form: 'mae' } as const;
-  const plain = { reduction: 'mean', priorWeight: 1e-4, reconstructionWeight: 1, consistency, clip: false } as const;
+  const diffusion = { weighting: 'bound', noiseDraws: 1 } as const;
+  const weights = { priorWeight: 1e-4, reconstructionWeight: 1 };
+  const plain = { reduction: 'mean', ...weights, diffusion, consistency, clip: false } as const;
   return new Ldm({ ...usual, ...parts }, { ...plain, ...options }, rng);
 }
 

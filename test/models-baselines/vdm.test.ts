@@ -70,7 +70,9 @@ test('a VDM is a VLD with the identity codec: its loss and its draws are those o
   t.true(model instanceof Vld);
   const { partons, observed } = { partons: batch.partons(), observed: batch.observed() };
   const condition = model.conditionEncoder.encode(observed);
-  const { terms } = diffusionTerms(model, { latent: partons, condition, reduction: 'mean' }, rng.fork('loss'));
+  const options = { weighting: 'bound', noiseDraws: 1 } as const;
+  const diffused = { latent: partons, condition, reduction: 'mean', options } as const;
+  const { terms } = diffusionTerms(model, diffused, rng.fork('loss'));
   const loss = model.stages[0]!.loss({ partons, observed }, rng.fork('loss'));
   t.deepEqual(loss.terms['prior']!.dataSync(), terms.prior.dataSync());
   t.deepEqual(loss.terms['diffusion']!.dataSync(), terms.diffusion.dataSync());

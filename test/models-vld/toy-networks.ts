@@ -151,6 +151,7 @@ const usual: VldOptions = {
   prior: 'diffusion',
   priorWeight: 1,
   reconstructionWeight: 1,
+  diffusion: { weighting: 'bound', noiseDraws: 1 },
   consistency: { weight: 0, form: 'mae' },
 };
 

@@ -6,6 +6,7 @@ import {
   consistencyTerm,
   Denoiser,
   diffusionGroups,
+  diffusionOptions,
   diffusionTerms,
   type EventBatch,
   type EventScaling,
@@ -40,6 +41,7 @@ const ldmOptions = z.object({
     .positive()
     .default(1)
     .describe('Weight of the mean squared error; beside a KL of weight 1e-4 it need not be larger'),
+  diffusion: diffusionOptions,
   consistency: consistencyOptions,
   clip: z
     .boolean()
@@ -150,7 +152,8 @@ export class Ldm extends Module implements GenerativeModel {
   #diffusionLoss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
     const condition = this.conditionEncoder.encode(observed);
     const latent = this.codec.encode(partons, condition).sample(rng);
-    return diffusionTerms(this, { latent, condition, weights, reduction: this.#options.reduction }, rng);
+    const { reduction, diffusion: options } = this.#options;
+    return diffusionTerms(this, { latent, condition, weights, reduction, options }, rng);
   }
 }
 

@@ -17,6 +17,12 @@ export function checkParts(
  */
 function endPoints(schedule: NoiseSchedule, codec: LatentCodec, options: VldOptions): string | undefined {
   if (schedule.parameters.length === schedule.shapeParameters.length) return undefined;
+  if (options.diffusion.weighting !== 'bound') {
+    return (
+      `invalid schedule: its end points are learned, but diffusion.weighting: ${options.diffusion.weighting} is not the bound that ` +
+      'balances them; with the schedule "learned" set schedule.learnEndPoints to false'
+    );
+  }
   const reason = codec.deterministic
     ? 'a codec without randomness has no KL'
     : options.prior === 'standard-normal'

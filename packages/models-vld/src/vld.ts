@@ -6,6 +6,7 @@ import {
   consistencyTerm,
   Denoiser,
   diffusionGroups,
+  diffusionOptions,
   diffusionTerms,
   type EventBatch,
   type EventScaling,
@@ -44,6 +45,7 @@ const vldOptions = z.object({
         'each column. The paper names no s. With the plain error, 1, the diffusion loss pays for a codec that blurs all ' +
         'it encodes to about s = 0.7',
     ),
+  diffusion: diffusionOptions,
   consistency: consistencyOptions,
 });
 
@@ -102,7 +104,11 @@ export class Vld extends Module implements GenerativeModel {
     const posterior = this.codec.encode(partons, condition);
     const latent = posterior.sample(rng);
     const decoded = this.codec.decode(latent, condition);
-    const { terms, monitored } = diffusionTerms(this, { latent, condition, weights, reduction }, rng);
+    const { terms, monitored } = diffusionTerms(
+      this,
+      { latent, condition, weights, reduction, options: this.#options.diffusion },
+      rng,
+    );
     const mean = (perDimension: tf.Tensor2D) => weightedMean(reduceDimensions(perDimension, reduction), weights);
 
     const squaredError = mean(tf.squaredDifference(decoded, partons));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import type { Denoiser, LossTerms, NoiseSchedule, ParameterGroup } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import { type Reduction, reduceDimensions } from '../reduction.js';
@@ -9,6 +10,32 @@ import { gammaAt } from './make-diffusion.js';
 import { varianceGate } from './variance-gate.js';
 import { diffuse } from './variance-preserving.js';
 import { weighted, weightedMean } from './weighted-mean.js';
+
+/** Option `diffusion` of the models that have one. */
+export const diffusionOptions = z
+  .strictObject({
+    weighting: z
+      .enum(['bound', 'velocity', 'sigmoid'])
+      .default('bound')
+      .describe(
+        'Weight of the squared error of the noise at each noise level: 1 as in the bound (paper, eq. 7); 1 + exp(gamma), ' +
+          'that of the squared error of the velocity (Salimans and Ho 2022), which teaches short trainings the shape of ' +
+          "the spectra sooner; or sigmoid(gamma + 2), as the authors' code has it",
+      ),
+    noiseDraws: z
+      .int()
+      .positive()
+      .default(1)
+      .describe(
+        'Noise levels at which each event of a batch is diffused in a step. More than one makes better use of the ' +
+          'detector encoder, which runs once an event and costs several times as much as the denoiser',
+      ),
+  })
+  .prefault({})
+  .describe('How the diffusion loss is estimated');
+
+/** Parsed `diffusion` option. */
+export type DiffusionOptions = z.output<typeof diffusionOptions>;
 
 /** What is trained to diffuse latents. */
 export interface DiffusionParts {
@@ -25,6 +52,7 @@ export interface DiffusedBatch {
   /** [B] event weights, mean about 1. */
   readonly weights?: tf.Tensor1D | undefined;
   readonly reduction: Reduction;
+  readonly options: DiffusionOptions;
 }
 
 /** The terms of a diffusion in the bound (paper, eqs. 7 and 8), and what is watched beside them. */
@@ -47,19 +75,33 @@ export function diffusionTerms(parts: DiffusionParts, batch: DiffusedBatch, rng:
   };
 }
 
-/** [B] gamma'(t) |epsilon - predicted|^2 / 2 at one random time an event (paper, appendix H.3), weighted. */
-export function diffusionLoss(
-  { schedule, denoiser }: DiffusionParts,
-  { latent, condition, weights, reduction }: DiffusedBatch,
-  rng: Rng,
-): tf.Tensor1D {
+/**
+ * [B K] gamma'(t) w(gamma) |epsilon - predicted|^2 / 2 at K random times an event (paper, appendix H.3, with w = 1 and
+ * K = 1), weighted.
+ */
+export function diffusionLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch, rng: Rng): tf.Tensor1D {
+  const { weighting, noiseDraws } = batch.options;
+  const latent = repeated(batch.latent, noiseDraws);
   const { gate, probe } = varianceGate();
   const t = antitheticTimes(latent.shape[0], rng);
   const gamma = schedule.gamma(t, gate);
   const noise = rng.normalTensor(...latent.shape);
+  const condition = repeated(batch.condition, noiseDraws);
   const predicted = denoiser.predictNoise(diffuse(latent, noise, gamma), { t, gamma }, condition);
-  const error = reduceDimensions(tf.squaredDifference(noise, predicted), reduction);
-  return probe(weighted(tf.mul(tf.mul(0.5, schedule.gammaSlope(t, gate)), error), weights));
+  const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
+  const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
+  const { weights } = batch;
+  return probe(weighted(weightedByNoise(perTime, gamma, weighting), weights && repeated(weights, noiseDraws)));
+}
+
+/** [B, ...] -> [B K, ...]: the whole batch, then the whole batch again. */
+function repeated<T extends tf.Tensor>(values: T, times: number): T {
+  return times === 1 ? values : (tf.concat(Array<tf.Tensor>(times).fill(values), 0) as T);
+}
+
+function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, weighting: DiffusionOptions['weighting']): tf.Tensor1D {
+  if (weighting === 'bound') return loss;
+  return tf.mul(loss, weighting === 'velocity' ? tf.add(1, tf.exp(gamma)) : tf.sigmoid(tf.add(gamma, 2)));
 }
 
 /** The groups `network` and `schedule`: the shape of a schedule has an objective of its own, so it has an optimiser of its own. */

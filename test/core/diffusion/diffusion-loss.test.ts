@@ -1,0 +1,76 @@
+import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  alpha,
+  antitheticTimes,
+  type Denoiser,
+  type DiffusionOptions,
+  diffusionLoss,
+  Module,
+  type NoiseSchedule,
+  Rng,
+} from '@unfold-zoo/core';
+import test from 'ava';
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  await tf.ready();
+});
+
+const [MIN, MAX] = [-6, 4];
+
+class StraightSchedule extends Module implements NoiseSchedule {
+  readonly shapeParameters = [];
+  gamma(t: tf.Tensor1D): tf.Tensor1D {
+    return tf.add(MIN, tf.mul(MAX - MIN, t));
+  }
+  gammaSlope(t: tf.Tensor1D): tf.Tensor1D {
+    return tf.fill(t.shape, MAX - MIN);
+  }
+}
+
+/** Some smooth function of all that a denoiser sees. */
+class SmoothDenoiser extends Module implements Denoiser {
+  predictNoise(latent: tf.Tensor2D, { gamma }: { gamma: tf.Tensor1D }, condition: tf.Tensor2D): tf.Tensor2D {
+    return tf.add(tf.mul(0.4, latent), tf.mul(condition, tf.sin(tf.expandDims(gamma, 1))));
+  }
+}
+
+const parts = { schedule: new StraightSchedule(), denoiser: new SmoothDenoiser() };
+const rng = new Rng(3);
+const latent = rng.fork('latent').normalTensor(5, 2);
+const condition = rng.fork('condition').normalTensor(5, 2);
+const weights = tf.tensor1d([1, 2, 0.5, 1, 0.25]);
+const plain: DiffusionOptions = { weighting: 'bound', noiseDraws: 1 };
+
+test('several noise levels an event are the loss of a batch that holds each event as many times', (t) => {
+  const batch = { latent, condition, weights, reduction: 'mean', options: { ...plain, noiseDraws: 3 } } as const;
+  const thrice = <T extends tf.Tensor>(values: T): T => tf.concat([values, values, values]) as T;
+  const long = {
+    latent: thrice(latent),
+    condition: thrice(condition),
+    weights: thrice(weights),
+    reduction: 'mean',
+    options: plain,
+  } as const;
+  const loss = diffusionLoss(parts, batch, new Rng(8)).dataSync();
+  t.is(loss.length, 15);
+  t.deepEqual(loss, diffusionLoss(parts, long, new Rng(8)).dataSync());
+});
+
+for (const [weighting, weightAt] of [
+  // |v - v'| = |noise - noise'| / alpha where v = alpha noise - sigma z is predicted.
+  ['velocity', (gamma: number) => 1 / alpha(gamma) ** 2],
+  ['sigmoid', (gamma: number) => 1 / (1 + Math.exp(-gamma - 2))],
+] as const) {
+  test(`${weighting} weights the loss of each noise level`, (t) => {
+    const loss = (options: DiffusionOptions) =>
+      diffusionLoss(parts, { latent, condition, reduction: 'sum', options }, new Rng(8)).dataSync();
+    const times = antitheticTimes(5, new Rng(8)).dataSync();
+    const [bound, actual] = [loss(plain), loss({ ...plain, weighting })];
+    for (const [i, time] of times.entries()) {
+      const expected = bound[i]! * weightAt(MIN + (MAX - MIN) * time);
+      t.true(Math.abs(actual[i]! / expected - 1) < 1e-5);
+    }
+  });
+}

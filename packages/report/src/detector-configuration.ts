@@ -8,7 +8,7 @@ import {
 } from '@unfold-zoo/core';
 
 /** Classes of objects that are leptons: they form a list of their own, before everything else. */
-const LEPTON_CLASSES = ['muon', 'electron', 'tau'];
+export const LEPTON_CLASSES = ['muon', 'electron', 'tau'];
 
 /**
  * Detector configurations as vectors [n, F] that can be compared: all features of all inputs as models see them,

@@ -53,18 +53,17 @@ export function quantityColumn(columns: PartonColumns, { particle, quantity }: F
   return kinematicQuantity(momentaOf(columns, particle), quantity);
 }
 
-/** The distribution of one quantity of one particle: the truth, models over it, and their ratio. Returns SVG. */
-export function distributionFigure(
+/** The distribution of one quantity of one particle: the truth, models over it, and their ratio, for `ratioPlot`. */
+export function distributionPlot(
   spec: EventSpec,
   choice: FigureChoice,
   truth: PartonColumns,
   models: readonly LabelledColumns[],
-  options: Pick<RatioPlot, 'legend'> = {},
-): string {
+): RatioPlot {
   const { particle, quantity } = choice;
   const trueColumn = quantityColumn(truth, choice);
   const { edges, yScale } = quantityAxis(quantity, trueColumn);
-  return ratioPlot({
+  return {
     title: spec.particles[particle]!.label,
     xTitle: axisTitle(spec, choice),
     unit: unitOf(quantity),
@@ -74,29 +73,20 @@ export function distributionFigure(
       label,
       histogram: histogram(quantityColumn(columns, choice), edges, columns.weights),
     })),
-    ...options,
-  });
+  };
 }
 
-/** All quantities of one particle on a page, as in the paper's Figures 6 to 16, under one legend. Returns SVG. */
-export function particlePage(
-  spec: EventSpec,
-  particle: number,
-  truth: PartonColumns,
-  models: readonly LabelledColumns[],
-): string {
-  const panels = KINEMATIC_QUANTITIES.map((quantity) =>
-    distributionFigure(spec, { particle, quantity }, truth, models, { legend: false }),
-  );
+/** Draws `distributionPlot`. Returns SVG. */
+export function distributionFigure(...of: Parameters<typeof distributionPlot>): string {
+  return ratioPlot(distributionPlot(...of));
+}
+
+/** Plots of one truth and the same models on a page, as in the paper's Figures 6 to 16, under one legend. Returns SVG. */
+export function particlePage(title: string, plots: readonly RatioPlot[]): string {
   const entries: LegendEntry[] = [
     { label: 'Truth', style: 'filled' },
-    ...models.map(({ label }, i) => ({ label, style: lineStyle(i), series: i })),
+    ...(plots[0]?.models ?? []).map(({ label }, i) => ({ label, style: lineStyle(i), series: i })),
   ];
-  return smallMultiples({
-    title: spec.particles[particle]!.label,
-    panels,
-    entries,
-    columns: 2,
-    panel: RATIO_PLOT_SIZE,
-  });
+  const panels = plots.map((plot) => ratioPlot({ ...plot, legend: false }));
+  return smallMultiples({ title, panels, entries, columns: 2, panel: RATIO_PLOT_SIZE });
 }

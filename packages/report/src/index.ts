@@ -1,4 +1,5 @@
 export { bruteForceWeights, distancesFrom, effectiveEvents } from './brute-force-posterior.js';
+export { type BruteForceQuestion, type BruteForceReference, bruteForceReference } from './brute-force-reference.js';
 export { type CorrelationChoice, correlationChoices, correlationFigure } from './correlation-figure.js';
 export { correlationMatrix, correlationMatrixFigure, matrixDifference } from './correlation-matrix.js';
 export type { Distribution } from './count-axis.js';
@@ -6,6 +7,7 @@ export { configurationWidth, detectorConfigurations } from './detector-configura
 export {
   allFigures,
   distributionFigure,
+  distributionPlot,
   highlights,
   type LabelledColumns,
   particlePage,
@@ -15,6 +17,7 @@ export { type Histogram, histogram, scaleHistogram } from './histogram.js';
 export { densityLevel, type Histogram2d, histogram2d, smoothed } from './histogram-2d.js';
 export { type LineChart, lineChart, type Series } from './line-chart.js';
 export { type LeptonAndMissing, type NeutrinoSolutions, neutrinoSolutions, W_MASS } from './neutrino-solutions.js';
+export { leptonAndMissing } from './observed-neutrino.js';
 export { lineStyle } from './palette.js';
 export { pngRenderer } from './png.js';
 export { type Posterior, type PosteriorMark, posteriorFigure } from './posterior-figure.js';
@@ -22,6 +25,7 @@ export { type QuantityAxis, quantityAxis, quantityEdges, roundEdges } from './qu
 export { axisTitle, choiceName, type FigureChoice, unitOf } from './quantity-names.js';
 export { type RatioPlot, ratioPlot } from './ratio-plot.js';
 export type { NamedConfiguration } from './report-page.js';
+export { rankIn, type SampleSummary, summariseSample } from './sample-summary.js';
 export { type ScheduleCurve, scheduleChart } from './schedule-chart.js';
 export { terminalHistogram } from './terminal-histogram.js';
 export {

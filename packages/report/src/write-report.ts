@@ -18,10 +18,11 @@ import {
   correlationName,
 } from './correlation-figure.js';
 import { correlationMatrixFigure } from './correlation-matrix.js';
-import { allFigures, distributionFigure, highlights, particlePage } from './distribution-figures.js';
+import { allFigures, distributionPlot, highlights, particlePage } from './distribution-figures.js';
 import { type LineChart, lineChart } from './line-chart.js';
 import { pngRenderer } from './png.js';
 import { choiceName, type FigureChoice, fileName } from './quantity-names.js';
+import { type RatioPlot, ratioPlot } from './ratio-plot.js';
 import { type NamedConfiguration, type ReportFailure, reportPage } from './report-page.js';
 import { type ScheduleCurve, scheduleChart } from './schedule-chart.js';
 
@@ -79,6 +80,7 @@ interface Figure {
 
 interface ChosenFigure extends Figure {
   readonly choice: FigureChoice;
+  readonly plot: RatioPlot;
 }
 
 /**
@@ -123,16 +125,13 @@ function figuresOf(content: ReportContent): Figures {
   const all = figures === 'all';
   const choices = all ? allFigures(spec) : highlights(spec);
   const pairs = content.correlations ?? correlationChoices(spec);
+  const distributions = choices.map((choice): ChosenFigure => {
+    const plot = distributionPlot(spec, choice, truth, models);
+    return { choice, plot, name: choiceName(spec, choice), svg: ratioPlot(plot) };
+  });
   return {
-    distributions: choices.map((choice) => ({
-      choice,
-      name: choiceName(spec, choice),
-      svg: distributionFigure(spec, choice, truth, models),
-    })),
-    particles: (all ? spec.particles : []).map(({ name }, particle) => ({
-      name: `particle-${fileName(name)}`,
-      svg: particlePage(spec, particle, truth, models),
-    })),
+    distributions,
+    particles: all ? particlePages(spec, distributions) : [],
     correlations: [
       ...pairs.map((pair) => ({
         name: `correlation-${correlationName(spec, pair)}`,
@@ -143,6 +142,14 @@ function figuresOf(content: ReportContent): Figures {
     training: training.map((chart, i) => ({ name: `training-${i + 1}`, svg: lineChart(chart) })),
     schedules: schedules.length > 0 ? [{ name: 'schedule', svg: scheduleChart(schedules) }] : [],
   };
+}
+
+function particlePages(spec: EventSpec, figures: readonly ChosenFigure[]): Figure[] {
+  return spec.particles.map(({ name, label }, particle) => {
+    const own = byParticle(figures.filter(({ choice }) => choice.particle === particle));
+    const plots = own.map(({ plot }) => plot);
+    return { name: `particle-${fileName(name)}`, svg: particlePage(label, plots) };
+  });
 }
 
 function allOf({ distributions, particles, correlations, training, schedules }: Figures): Figure[] {

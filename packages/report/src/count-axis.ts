@@ -76,3 +76,10 @@ function highestCount(distributions: readonly Distribution[], inside: (value: nu
     }
   return highest;
 }
+
+/** `0.1 to 0.3 %`: the parts of distributions that lie beyond one end of the x axis. */
+export function percentRange(side: 'underflow' | 'overflow', distributions: readonly Distribution[]): string {
+  const parts = distributions.map(({ histogram }) => (100 * histogram[side]) / histogram.total);
+  const ends = [Math.min(...parts), Math.max(...parts)].map((part) => part.toFixed(1));
+  return `${[...new Set(ends)].join(' to ')} %`;
+}

@@ -1,9 +1,9 @@
 import { UserError } from '@unfold-zoo/core';
 import type { NumberColumn } from '@unfold-zoo/metrics';
-import { countAxis, type Distribution } from './count-axis.js';
+import { countAxis, type Distribution, percentRange } from './count-axis.js';
 import { frame, xTitle, yTitle } from './frame.js';
 import { type Histogram, histogram, scaleHistogram } from './histogram.js';
-import { type LegendEntry, legend } from './legend.js';
+import { type LegendEntry, legend, legendLayout } from './legend.js';
 import { type LineStyle, lineStyle } from './palette.js';
 import { roundEdges } from './quantity-edges.js';
 import { filledHistogram, stepLine } from './step-lines.js';
@@ -64,13 +64,15 @@ export function posteriorFigure(posterior: Posterior): string {
   const x = linearAxis([edges[0]!, edges[edges.length - 1]!], [BOX.left, BOX.right], 6);
   const entries = legendEntries(posterior);
   const { y, side } = countAxis(all, { box: BOX, x, entries }, 'linear');
+  // Lines end below the legend.
+  const top = BOX.top + legendLayout(entries).height + 16;
   return picture(WIDTH, HEIGHT, title, [
     plainText(BOX.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
-    plainText(BOX.left, 40, outsideNote(all), { 'font-size': 9.5, fill: '#444' }),
+    plainText(BOX.left, 40, outsideNote(reference, models), { 'font-size': 9.5, fill: '#444' }),
     reference ? filledHistogram(reference.histogram, x, y, BOX.bottom) : '',
-    ...(marks?.values ?? []).map((value) => upright(value, x, MARK_STYLE)),
+    ...(marks?.values ?? []).map((value) => upright(value, x, top, MARK_STYLE)),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
-    truth === undefined ? '' : upright(truth, x, TRUTH_STYLE),
+    truth === undefined ? '' : upright(truth, x, top, TRUTH_STYLE),
     legend(entries, BOX, side),
     frame(BOX, x, y, { x: true }),
     yTitle(BOX, `Density${unit && ` [1 / ${escapeMarkup(unit)}]`}`, y),
@@ -120,16 +122,17 @@ function legendEntries({ models, truth, reference, marks }: Posterior): LegendEn
   ];
 }
 
-function upright(value: number, x: Axis, { color, dash }: LineStyle): string {
+function upright(value: number, x: Axis, top: number, { color, dash }: LineStyle): string {
   const at = x.at(value);
-  const line = { x1: at, x2: at, y1: BOX.top, y2: BOX.bottom, stroke: color, 'stroke-dasharray': dash };
+  const line = { x1: at, x2: at, y1: top, y2: BOX.bottom, stroke: color, 'stroke-dasharray': dash };
   return element('line', { ...line, 'stroke-width': 1.8 });
 }
 
-function outsideNote(distributions: readonly Distribution[]): string {
-  const parts = distributions.map(({ label, histogram: { underflow, overflow, total } }) => {
-    const percent = (part: number): string => ((100 * part) / total).toFixed(1);
-    return `${label} ${percent(underflow)} | ${percent(overflow)}`;
-  });
-  return `% below | above: ${parts.join(', ')}`;
+/** What the x axis does not show. */
+function outsideNote(reference: Distribution | undefined, models: readonly Distribution[]): string {
+  const below = percentRange('underflow', models);
+  const above = percentRange('overflow', models);
+  const ofModels = `below ${below}, above ${above} of the draws`;
+  if (!reference) return ofModels;
+  return `${ofModels}; ${percentRange('underflow', [reference])}, ${percentRange('overflow', [reference])} of the reference`;
 }

@@ -1,5 +1,5 @@
 import { UserError } from '@unfold-zoo/core';
-import { countAxis, type Distribution } from './count-axis.js';
+import { countAxis, type Distribution, percentRange } from './count-axis.js';
 import { frame, xTitle, yTitle } from './frame.js';
 import { type Histogram, scaleHistogram } from './histogram.js';
 import { type LegendEntry, legend } from './legend.js';
@@ -197,15 +197,10 @@ function arrow(x: number, tip: number, height: number): string {
 
 /** `below 0.5 %, above 0.4 % (models 0.1 to 0.3 %, 0.2 %)`: what the x axis does not show. */
 function outsideNote(truth: Distribution, models: readonly Distribution[]): string {
-  const range = (side: 'underflow' | 'overflow', of: readonly Distribution[]): string => {
-    const parts = of.map(({ histogram }) => (100 * histogram[side]) / histogram.total);
-    const ends = [Math.min(...parts), Math.max(...parts)].map((part) => part.toFixed(1));
-    return `${[...new Set(ends)].join(' to ')} %`;
-  };
-  const ofTruth = `below ${range('underflow', [truth])}, above ${range('overflow', [truth])}`;
+  const ofTruth = `below ${percentRange('underflow', [truth])}, above ${percentRange('overflow', [truth])}`;
   if (models.length === 0) return ofTruth;
   const who = models.length === 1 ? 'model' : 'models';
-  return `${ofTruth} (${who} ${range('underflow', models)}, ${range('overflow', models)})`;
+  return `${ofTruth} (${who} ${percentRange('underflow', models)}, ${percentRange('overflow', models)})`;
 }
 
 function binTitle(edges: Float64Array, unit: string): string {

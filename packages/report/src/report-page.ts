@@ -85,8 +85,8 @@ ${sections.map(section).join('\n')}
 function sectionsOf(page: ReportPage): Section[] {
   const [total, ...breakdowns] = page.tables;
   return [
-    { id: 'failures', title: 'Failed models', content: page.failures.map(failure) },
     { id: 'ranking', title: 'Ranking', content: page.ranking.map(htmlTable) },
+    { id: 'failures', title: 'Failed models', content: page.failures.map(failure) },
     { id: 'distances', title: 'Distances', content: total ? [htmlTable(total), ...breakdowns.map(folded)] : [] },
     { id: 'distributions', title: 'Distributions', content: distributions(page) },
     { id: 'correlations', title: 'Correlations', content: page.correlations.map(wideFigure) },

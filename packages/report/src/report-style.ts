@@ -12,7 +12,7 @@ a:focus-visible, button:focus-visible, summary:focus-visible, select:focus-visib
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; margin: .75rem 0; list-style: none; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; margin: .5rem 0; }
-caption { text-align: left; font-weight: bold; padding: .5rem 0; }
+caption { text-align: left; font-weight: bold; padding: .5rem 0; white-space: nowrap; }
 th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #e2e2e2; }
 th:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
 thead th { border-bottom: 2px solid #111; vertical-align: bottom; }

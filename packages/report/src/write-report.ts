@@ -45,7 +45,7 @@ export interface ReportContent {
   readonly models: readonly ReportModel[];
   /** Sentences below the title, before those that every report has. */
   readonly summary?: readonly string[];
-  /** Models that were to be here, and why they are not: these come first. */
+  /** Models that were to be here, and why they are not; after the ranking. */
   readonly failures?: readonly ReportFailure[];
   /** Stands before everything else, e.g. models by their distance; on its own, or with what explains it. */
   readonly ranking?: Table | readonly Table[];

@@ -126,12 +126,16 @@ export async function posterior(
   return summary;
 }
 
-/** The name of each run's config, with the folder where two have the same. */
+/** The name of each run's config, with its folder where two have the same. */
 function distinctLabels(runs: readonly RunDirectory[], configs: readonly Config[]): string[] {
-  const names = configs.map(({ name }, i) => name ?? basename(runs[i]!.path));
-  return names.map((name, i) =>
-    names.filter((other) => other === name).length === 1 ? name : `${name} (${relative(process.cwd(), runs[i]!.path)})`,
-  );
+  const folders = runs.map(({ path }) => basename(path));
+  const names = configs.map(({ name }, i) => name ?? folders[i]!);
+  const isUnique = (list: readonly string[], i: number): boolean =>
+    list.indexOf(list[i]!) === list.lastIndexOf(list[i]!);
+  return names.map((name, i) => {
+    if (isUnique(names, i)) return name;
+    return `${name} ${isUnique(folders, i) ? folders[i] : relative(process.cwd(), runs[i]!.path)}`;
+  });
 }
 
 function scalingOf(run: RunDirectory): EventScaling {
@@ -186,19 +190,21 @@ async function readReference(
 /** What is shown unless something is asked for, as in the paper's Figure 4: the neutrino's eta, and what a report shows first. */
 function chosen(spec: EventSpec, { particle, quantity }: PosteriorOptions): FigureChoice[] {
   const names = spec.particles.map(({ name }) => name);
-  const particles = named('--particle', particle, names).map((name) => names.indexOf(name));
-  const quantities = named('--quantity', quantity, KINEMATIC_QUANTITIES) as KinematicQuantity[];
+  const particles = named('particle', particle, names).map((name) => names.indexOf(name));
+  const quantities = named('quantity', quantity, KINEMATIC_QUANTITIES) as KinematicQuantity[];
   if (particle.length > 0 || quantity.length > 0)
     return particles.flatMap((each) => quantities.map((one) => ({ particle: each, quantity: one })));
   const neutrino = names.indexOf('neutrino');
   return [...(neutrino < 0 ? [] : [{ particle: neutrino, quantity: 'eta' as const }]), ...highlights(spec)];
 }
 
+const plural = { particle: 'particles', quantity: 'quantities' } as const;
+
 /** The names asked for; all of them for none and for `all`. */
-function named(option: string, asked: readonly string[], known: readonly string[]): readonly string[] {
+function named(what: 'particle' | 'quantity', asked: readonly string[], known: readonly string[]): readonly string[] {
   const unknown = asked.find((name) => name !== 'all' && !known.includes(name));
   if (unknown !== undefined)
-    throw new UserError(`unknown ${option} ${unknown}${alternatives(unknown, 'names', known)}`);
+    throw new UserError(`unknown --${what} ${unknown}${alternatives(unknown, plural[what], known)}`);
   return asked.length === 0 || asked.includes('all') ? known : [...new Set(asked)];
 }
 

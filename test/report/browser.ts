@@ -41,7 +41,12 @@ export function visit(t: ExecutionContext, html: string, script: string): Visite
       html.replace('</body>', () => probe),
     );
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder}/profile`];
-    const quiet = ['--disable-background-networking', '--disable-component-update', '--no-first-run'];
+    const quiet = [
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--no-first-run',
+      '--host-resolver-rules=MAP * ~NOTFOUND',
+    ];
     const args = [...flags, ...quiet, `--log-net-log=${log}`, '--dump-dom', pathToFileURL(page).href];
     const dom = execFileSync(CHROMIUM!, args, {
       encoding: 'utf8',
@@ -50,12 +55,19 @@ export function visit(t: ExecutionContext, html: string, script: string): Visite
     });
     const found = /<pre id="probe">([^<]*)<\/pre>/.exec(dom);
     t.truthy(found, 'the script of the test did not run');
-    const urls = [...readFileSync(log, 'utf8').matchAll(/"initiator":"(file|null)[^}]*"url":"([^"]+)"/g)];
     return {
       result: JSON.parse(decodeURIComponent(found![1]!)),
-      requests: urls.map(([, , url]) => url!).filter((url) => !url.endsWith('/page.html')),
+      requests: [...new Set(readFileSync(log, 'utf8').split('\n').flatMap(requestOf))],
     };
   } finally {
     rmSync(folder, { recursive: true, maxRetries: 3 });
   }
+}
+
+/** The address that a line of Chromium's network log asks for on behalf of a page, but for the page itself. */
+function requestOf(line: string): string[] {
+  const [, initiator] = /"initiator":"([^"]*)"/.exec(line) ?? [];
+  const [, url] = /"url":"([^"]+)"/.exec(line) ?? [];
+  // What Chromium itself asks for has the initiator "not an origin".
+  return url && initiator !== undefined && initiator !== 'not an origin' && !url.endsWith('/page.html') ? [url] : [];
 }

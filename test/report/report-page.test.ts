@@ -106,14 +106,14 @@ browserTest('a heading sorts its table up, then down, by number, with sums and e
     for (const button of [byDistance, byDistance, byName]) {
       button.focus();
       button.click();
-      seen.push(names() + ' ' + [...table.tHead.rows[0].cells].map((cell) => cell.getAttribute('aria-sort')).join(' '));
+      seen.push(names() + ' ' + [...table.tHead.rows[0].cells].map((cell) => cell.getAttribute('aria-sort') ?? '-').join(' '));
     }
     return seen;`;
   t.deepEqual(visit(t, html, script).result, [
     'b a d c all',
-    'a c b d all null ascending',
-    'b c a d all null descending',
-    'a b c d all ascending null',
+    'a c b d all - ascending',
+    'b c a d all - descending',
+    'a b c d all ascending -',
   ]);
 });
 
@@ -143,8 +143,11 @@ browserTest('a page requests nothing from anywhere, and its policy stops what is
   const still = visit(t, html, 'return performance.getEntriesByType("resource").length;');
   t.is(still.result, 0);
   t.deepEqual(still.requests, []);
-  const image = html.replace('<main>', '<main><img id="stray" src="http://127.0.0.1:9/stray.png">');
-  const stopped = visit(t, image, 'return document.getElementById("stray").naturalWidth;');
-  t.is(stopped.result, 0);
-  t.false(stopped.requests.some((url) => url.includes('stray')));
+  const stray = (from: string): readonly string[] => {
+    const image = from.replace('<main>', '<main><img src="http://stray.invalid/stray.png">');
+    return visit(t, image, 'return 0;').requests;
+  };
+  t.deepEqual(stray(html), []);
+  // Without the policy it would be asked for, so the log does see requests.
+  t.deepEqual(stray(html.replace(/<meta http-equiv[^>]*>/, '')), ['http://stray.invalid/stray.png']);
 });

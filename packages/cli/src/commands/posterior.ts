@@ -258,7 +258,7 @@ function posteriorOf(
     marks: { label: 'W mass solutions', values: solutions },
     ...(truth && { truth: truth[index]! }),
     ...(reference && {
-      reference: { label: 'Similar training events', values: reference.values[index]!, weights: reference.weights },
+      reference: { label: 'Similar events', values: reference.values[index]!, weights: reference.weights },
     }),
   };
 }

@@ -27,6 +27,11 @@ function normals(count: number, mean: number): Float64Array {
   return Float64Array.from({ length: count }, () => mean + rng.normal());
 }
 
+/** On the whole axis, so that no bin is empty. */
+function uniform(count: number): Float64Array {
+  return Float64Array.from({ length: count }, () => 10 * rng.uniform());
+}
+
 const spec: EventSpec = {
   name: 'pair',
   particles: ['ttbar', 'hadronic_top', 'leptonic_top'].map((name) => ({ name, label: name })),
@@ -42,8 +47,8 @@ function columns(count: number): PartonColumns {
 }
 
 test('the line of a model stands as high as its histogram, and its ratio at their quotient', (t) => {
-  const truth = { label: 'Truth', histogram: histogram(normals(4000, 5), edges) };
-  const model = { label: 'VLD', histogram: histogram(normals(4000, 5.2), edges) };
+  const truth = { label: 'Truth', histogram: histogram(uniform(4000), edges) };
+  const model = { label: 'VLD', histogram: histogram(uniform(4000), edges) };
   const svg = ratioPlot({ title: '', xTitle: 'x', truth, models: [model], ratioRange: [0, 2] });
   const drawn = [...svg.matchAll(/<path class="series-0" d="([^"]+)"/g)].map(([, d]) => heights(d!));
   const [upper, lower] = [...svg.matchAll(/<rect x="72" y="([\d.]+)" width="432" height="([\d.]+)" fill="none"/g)].map(
@@ -66,10 +71,10 @@ function heights(d: string): number[] {
 }
 
 test('of many models one bad one does not decide the range of ratios', (t) => {
-  const truth = { label: 'Truth', histogram: histogram(normals(100_000, 5), edges) };
+  const truth = { label: 'Truth', histogram: histogram(uniform(100_000), edges) };
   const good = Array.from({ length: 6 }, (_, i) => ({
     label: `good ${i}`,
-    histogram: histogram(normals(100_000, 5), edges),
+    histogram: histogram(uniform(100_000), edges),
   }));
   const bad = { label: 'bad', histogram: histogram(normals(100_000, 8), edges) };
   const labels = (models: typeof good): string[] => xmlText(ratioPlot({ title: '', xTitle: '', truth, models }));

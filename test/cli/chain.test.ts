@@ -94,7 +94,7 @@ test.serial('the doctor reports on this machine', async (t) => {
 
 test.serial('help names every command', async (t) => {
   const { stdout } = await succeeds(t, folder, '--help');
-  for (const command of ['run', 'train', 'sample', 'evaluate', 'generate', 'inspect', 'doctor']) {
+  for (const command of ['run', 'train', 'sample', 'evaluate', 'posterior', 'generate', 'inspect', 'doctor']) {
     t.regex(stdout, new RegExp(`^  ${command} `, 'm'));
   }
 });

@@ -195,7 +195,7 @@ test('a long series is thinned without losing a spike', (t) => {
 });
 
 test('a schedule chart shows gamma of every schedule', (t) => {
-  const svg = scheduleChart([{ label: 'linear', x: [0, 1], y: [-13, 5] }]);
+  const svg = scheduleChart([{ label: 'linear', t: [0, 1], gamma: [-13, 5], slope: [18, 18] }]);
   t.true(isDrawable(svg));
   t.true(xmlText(svg).includes('linear'));
 });

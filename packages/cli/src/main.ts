@@ -82,9 +82,27 @@ function buildProgram(): Command {
     .option('-s, --set <key=value>', "change one value of the run's config, e.g. the data of the floor", collect, [])
     .option('--bootstrap <n>', 'bootstrap replicas for the errors; 0 for none', nonNegativeInteger, 50)
     .option('--figures <which>', 'main or all', 'main')
+    .option('--png', 'write the figures as PNG too')
     .option('--no-floor', 'leave out the distance between the truth and an independent truth')
     .option('--json', 'print the distances as JSON instead of tables')
     .action(async (run, options) => (await import('./commands/evaluate.js')).evaluateCommand(run, options));
+
+  program
+    .command('posterior')
+    .description('draw many times for one test event, and compare with its truth and with similar training events')
+    .argument('<runs...>', 'folders of trained runs, or of benchmarks: all models are shown together')
+    .requiredOption('-e, --event <n>', 'number of the event in the test split, from 0', nonNegativeInteger)
+    .option('--draws <n>', 'draws of each model', positiveInteger, 1000)
+    .option('--particle <name>', 'particle to show; may be repeated; all for every one', collect, [])
+    .option('--quantity <name>', 'quantity to show; may be repeated; all for every one', collect, [])
+    .option('--reference', 'show training events too, weighted by how similar their detector configuration is')
+    .option('-s, --set <key=value>', "change one value of every run's config, e.g. data.test=other.h5", collect, [])
+    .option('--checkpoint <name>', 'latest, best or step-N', 'latest')
+    .option('--seed <n>', 'seed of the draws', nonNegativeInteger, 0)
+    .option('-o, --out <folder>', 'folder to write (default: posterior/event-<n> in the first folder given)')
+    .option('--png', 'write the figures as PNG too')
+    .option('--json', 'print as JSON')
+    .action(async (runs, options) => (await import('./commands/posterior.js')).posteriorCommand(runs, options));
 
   program
     .command('generate')

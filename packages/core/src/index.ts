@@ -6,6 +6,7 @@ export * from './config/load-config.js';
 export { type Located, type Origin, parseYaml, plainValue } from './config/located.js';
 export * from './config/loss-options.js';
 export { merge, override } from './config/merge.js';
+export { alternatives } from './config/nearest.js';
 export * from './config/training-options.js';
 export * from './consistency.js';
 export * from './contracts.js';

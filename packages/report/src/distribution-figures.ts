@@ -7,20 +7,12 @@ import {
   type PartonColumns,
 } from '@unfold-zoo/metrics';
 import { histogram } from './histogram.js';
-import { quantityEdges } from './quantity-edges.js';
-import { ratioPlot } from './ratio-plot.js';
-import { escapeMarkup } from './svg.js';
-
-const SYMBOLS: Readonly<Record<KinematicQuantity, { symbol: string; unit: string }>> = {
-  mass: { symbol: 'm', unit: 'GeV' },
-  pt: { symbol: 'p_T', unit: 'GeV' },
-  eta: { symbol: 'η', unit: '' },
-  phi: { symbol: 'φ', unit: 'rad' },
-  energy: { symbol: 'E', unit: 'GeV' },
-  px: { symbol: 'p_x', unit: 'GeV' },
-  py: { symbol: 'p_y', unit: 'GeV' },
-  pz: { symbol: 'p_z', unit: 'GeV' },
-};
+import type { LegendEntry } from './legend.js';
+import { lineStyle } from './palette.js';
+import { quantityAxis } from './quantity-edges.js';
+import { axisTitle, type FigureChoice, unitOf } from './quantity-names.js';
+import { RATIO_PLOT_SIZE, type RatioPlot, ratioPlot } from './ratio-plot.js';
+import { smallMultiples } from './small-multiples.js';
 
 /** What a report shows first: masses of the tops and W bosons, then pt and eta of a top. */
 const HIGHLIGHTS: readonly (readonly [particle: string, quantity: KinematicQuantity])[] = [
@@ -31,13 +23,6 @@ const HIGHLIGHTS: readonly (readonly [particle: string, quantity: KinematicQuant
   ['hadronic_top', 'pt'],
   ['hadronic_top', 'eta'],
 ];
-
-/** One particle and quantity to draw. */
-export interface FigureChoice {
-  /** Index in the event description. */
-  readonly particle: number;
-  readonly quantity: KinematicQuantity;
-}
 
 /** The figures that stand first; for particles of other names, mass and pt of each. */
 export function highlights(spec: EventSpec): FigureChoice[] {
@@ -63,26 +48,45 @@ export interface LabelledColumns {
   readonly columns: PartonColumns;
 }
 
-/** The distribution of one quantity of one particle: the truth, models over it, and their ratio. Returns SVG. */
-export function distributionFigure(
+/** The values of one quantity of one particle, [n]. */
+export function quantityColumn(columns: PartonColumns, { particle, quantity }: FigureChoice): Float64Array {
+  return kinematicQuantity(momentaOf(columns, particle), quantity);
+}
+
+/** The distribution of one quantity of one particle: the truth, models over it, and their ratio, for `ratioPlot`. */
+export function distributionPlot(
   spec: EventSpec,
-  { particle, quantity }: FigureChoice,
+  choice: FigureChoice,
   truth: PartonColumns,
   models: readonly LabelledColumns[],
-): string {
-  const { label } = spec.particles[particle]!;
-  const { symbol, unit } = SYMBOLS[quantity];
-  const columnOf = (columns: PartonColumns): Float64Array => kinematicQuantity(momentaOf(columns, particle), quantity);
-  const trueColumn = columnOf(truth);
-  const edges = quantityEdges(quantity, trueColumn);
-  return ratioPlot({
-    title: label,
-    xTitle: `${symbol}(${escapeMarkup(label)})${unit && ` [${unit}]`}`,
-    unit,
+): RatioPlot {
+  const { particle, quantity } = choice;
+  const trueColumn = quantityColumn(truth, choice);
+  const { edges, yScale } = quantityAxis(quantity, trueColumn);
+  return {
+    title: spec.particles[particle]!.label,
+    xTitle: axisTitle(spec, choice),
+    unit: unitOf(quantity),
+    yScale,
     truth: { label: 'Truth', histogram: histogram(trueColumn, edges, truth.weights) },
     models: models.map(({ label, columns }) => ({
       label,
-      histogram: histogram(columnOf(columns), edges, columns.weights),
+      histogram: histogram(quantityColumn(columns, choice), edges, columns.weights),
     })),
-  });
+  };
+}
+
+/** Draws `distributionPlot`. Returns SVG. */
+export function distributionFigure(...of: Parameters<typeof distributionPlot>): string {
+  return ratioPlot(distributionPlot(...of));
+}
+
+/** Plots of one truth and the same models on a page, as in the paper's Figures 6 to 16, under one legend. Returns SVG. */
+export function particlePage(title: string, plots: readonly RatioPlot[]): string {
+  const entries: LegendEntry[] = [
+    { label: 'Truth', style: 'filled' },
+    ...(plots[0]?.models ?? []).map(({ label }, i) => ({ label, style: lineStyle(i), series: i })),
+  ];
+  const panels = plots.map((plot) => ratioPlot({ ...plot, legend: false }));
+  return smallMultiples({ title, panels, entries, columns: 2, panel: RATIO_PLOT_SIZE });
 }

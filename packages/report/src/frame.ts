@@ -1,13 +1,5 @@
-import { element, path, richText } from './svg.js';
+import { type Box, element, path, richText } from './svg.js';
 import type { Axis } from './ticks.js';
-
-/** A rectangle of a picture, in pixels from its upper left corner. */
-export interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
 
 /** Which labels a frame shows. */
 export interface FrameLabels {

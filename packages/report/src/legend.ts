@@ -1,19 +1,20 @@
-import type { Box } from './frame.js';
-import type { LineStyle } from './palette.js';
-import { element, plainText } from './svg.js';
+import { type LineStyle, seriesClass } from './palette.js';
+import { type Box, element, plainText } from './svg.js';
 
 /** One line of a legend: a line of that style, or a filled box. */
 export interface LegendEntry {
   readonly label: string;
   readonly style: LineStyle | 'filled';
+  /** Number of the series it names, if a page may hide it. */
+  readonly series?: number;
 }
 
 const ROW = 16;
 const KEY = 30;
-/** Mean width of a letter at 12 pixels; Helvetica's capitals are wider, its i and l narrower. */
-const LETTER = 6.9;
+/** Mean width of a letter at 12 pixels in DejaVu Sans, the widest of the fonts a picture may be drawn with. */
+const LETTER = 7.4;
 /** Letters that fit in the width of a panel, in one column and in two. */
-const MOST_LETTERS = [50, 23] as const;
+const MOST_LETTERS = [48, 22] as const;
 /** More entries than this stand in two columns. */
 const LONG_COLUMN = 4;
 
@@ -37,12 +38,34 @@ export function legend(entries: readonly LegendEntry[], box: Box, side: 'left' |
   const rows = Math.ceil(entries.length / columns);
   const left = side === 'left' ? box.left + 14 : box.right - width - 10;
   return entries
-    .map(({ label, style }, i) => {
+    .map((each, i) => {
       const x = left + Math.floor(i / rows) * (width / columns);
       const y = box.top + 18 + (i % rows) * ROW;
-      return key(x, y, style) + plainText(x + KEY, y + 4, shortened(label, columns));
+      return entry(x, y, each, columns);
     })
     .join('\n');
+}
+
+/** Draws a legend in rows from a point on, as many entries in each as `width` holds. */
+export function legendRows(entries: readonly LegendEntry[], x: number, y: number, width: number): string {
+  const { step, perRow } = rowLayout(entries, width);
+  return entries.map((each, i) => entry(x + (i % perRow) * step, y + ROW * Math.floor(i / perRow), each, 1)).join('\n');
+}
+
+/** Height of what `legendRows` draws. */
+export function legendRowsHeight(entries: readonly LegendEntry[], width: number): number {
+  return ROW * Math.ceil(entries.length / rowLayout(entries, width).perRow);
+}
+
+function rowLayout(entries: readonly LegendEntry[], width: number): { step: number; perRow: number } {
+  const step = legendLayout(entries.slice(0, LONG_COLUMN)).width;
+  const widest = Math.max(step, ...entries.map((each) => legendLayout([each]).width)) + 12;
+  return { step: widest, perRow: Math.max(1, Math.floor(width / widest)) };
+}
+
+function entry(x: number, y: number, { label, style, series }: LegendEntry, columns: number): string {
+  const drawn = key(x, y, style) + plainText(x + KEY, y + 4, shortened(label, columns));
+  return series === undefined ? drawn : element('g', { class: seriesClass(series) }, drawn);
 }
 
 function key(x: number, y: number, style: LineStyle | 'filled'): string {

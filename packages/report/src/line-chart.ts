@@ -1,8 +1,8 @@
 import { UserError } from '@unfold-zoo/core';
-import { type Box, frame, xTitle, yTitle } from './frame.js';
+import { frame, xTitle, yTitle } from './frame.js';
 import { type LegendEntry, legend, legendLayout } from './legend.js';
-import { lineStyle } from './palette.js';
-import { element, path, picture, plainText } from './svg.js';
+import { lineStyle, seriesClass } from './palette.js';
+import { type Box, element, path, picture, plainText } from './svg.js';
 import { type Axis, linearAxis, logAxis } from './ticks.js';
 
 /** Points to be joined by a line, in the order of x. */
@@ -37,7 +37,7 @@ const MARGIN = 0.05;
 export function lineChart({ title, series, yScale = 'linear', ...titles }: LineChart): string {
   const visible = series.map((each) => points(each, yScale));
   const all = visible.flat().filter((point) => point !== undefined);
-  const entries: LegendEntry[] = series.map(({ label }, i) => ({ label, style: lineStyle(i) }));
+  const entries: LegendEntry[] = series.map(({ label }, i) => ({ label, style: lineStyle(i), series: i }));
   const x = linearAxis(
     extent(
       all.map(([x]) => x),
@@ -54,7 +54,7 @@ export function lineChart({ title, series, yScale = 'linear', ...titles }: LineC
   const lines = visible.map((line, i) => {
     const pixels = thin(line.map((point) => point && [x.at(point[0]), y.at(point[1])]));
     const { color, dash } = lineStyle(i);
-    const style = { fill: 'none', stroke: color, 'stroke-width': 1.6, 'stroke-dasharray': dash };
+    const style = { class: seriesClass(i), fill: 'none', stroke: color, 'stroke-width': 1.6, 'stroke-dasharray': dash };
     return element('path', { d: path(pixels), ...style });
   });
   return picture(WIDTH, HEIGHT, title, [
@@ -65,11 +65,6 @@ export function lineChart({ title, series, yScale = 'linear', ...titles }: LineC
     xTitle(BOX, titles.xTitle, x),
     yTitle(BOX, titles.yTitle, y),
   ]);
-}
-
-/** gamma(t) = -ln SNR(t) of one or more noise schedules. Returns SVG. */
-export function scheduleChart(schedules: readonly Series[], title = 'Noise schedule'): string {
-  return lineChart({ title, xTitle: 't', yTitle: 'γ(t) = −ln SNR(t)', series: schedules });
 }
 
 type Point = readonly [x: number, y: number];

@@ -1,16 +1,12 @@
 import { UserError } from '@unfold-zoo/core';
-import { type Box, frame, xTitle, yTitle } from './frame.js';
+import { countAxis, type Distribution, percentRange } from './count-axis.js';
+import { frame, xTitle, yTitle } from './frame.js';
 import { type Histogram, scaleHistogram } from './histogram.js';
-import { type LegendEntry, legend, legendLayout } from './legend.js';
-import { lineStyle } from './palette.js';
-import { coordinate, element, escapeMarkup, path, picture, plainText } from './svg.js';
-import { type Axis, linearAxis, logAxis } from './ticks.js';
-
-/** A labelled histogram. */
-export interface Distribution {
-  readonly label: string;
-  readonly histogram: Histogram;
-}
+import { type LegendEntry, legend } from './legend.js';
+import { lineStyle, seriesClass } from './palette.js';
+import { band, DARK_BAND, filledHistogram, seriesPath, stepLine } from './step-lines.js';
+import { type Box, clipped, coordinate, element, escapeMarkup, path, picture, plainText } from './svg.js';
+import { type Axis, linearAxis } from './ticks.js';
 
 /** What `ratioPlot` draws. */
 export interface RatioPlot {
@@ -26,26 +22,32 @@ export interface RatioPlot {
   readonly yScale?: 'linear' | 'log';
   /** Of the lower panel; chosen to show the models unless given. */
   readonly ratioRange?: readonly [low: number, high: number];
+  /** Whether it has a legend of its own; small multiples share one. */
+  readonly legend?: boolean;
 }
 
+const LIGHT_BAND = '#e6e6e6';
 const WIDTH = 520;
 const HEIGHT = 480;
+/** Width and height of a ratio plot, in pixels. */
+export const RATIO_PLOT_SIZE = { width: WIDTH, height: HEIGHT } as const;
 const MAIN: Box = { left: 72, right: 504, top: 34, bottom: 316 };
 const LOWER: Box = { left: 72, right: 504, top: 316, bottom: 424 };
+/** Up to this many models have error bars of their own; bars of more could not be told apart. */
+const MOST_BARS = 3;
+/** Bins whose true count is known less well than this do not decide the range of ratios. */
+const CERTAIN = 0.25;
 const RATIO_RANGES = [
   [0.9, 1.1],
   [0.8, 1.2],
   [0.5, 1.5],
   [0, 2],
 ] as const;
-/** Empty part of the upper panel above the highest bin. */
-const HEADROOM = 0.08;
-/** Decades below the smallest count on a logarithmic axis, in parts of one. */
-const FOOTROOM = 0.3;
 
 /**
- * The truth, models over it, and below them their ratio to the truth with the truth's statistical error as a band.
- * Markers at the edge of the lower panel point at ratios beyond it. Returns SVG.
+ * The truth, models over it, and below them their ratio to the truth with the truth's statistical error as a dark band.
+ * Up to three models have error bars, and markers that point at ratios beyond the panel. More have a light band instead:
+ * the errors of truth and of the most uncertain model together, so that a line outside it differs. Returns SVG.
  * @throws UserError for a truth without entries or models whose edges are not the truth's.
  */
 export function ratioPlot(options: RatioPlot): string {
@@ -55,22 +57,26 @@ export function ratioPlot(options: RatioPlot): string {
   const x = linearAxis([edges[0]!, edges[edges.length - 1]!], [MAIN.left, MAIN.right], 6);
   const entries: LegendEntry[] = [
     { label: truth.label, style: 'filled' },
-    ...models.map(({ label }, i) => ({ label, style: lineStyle(i) })),
+    ...models.map(({ label }, i) => ({ label, style: lineStyle(i), series: i })),
   ];
-  const { y, side } = yScale === 'log' ? logCounts(truth, models, entries, x) : linearCounts(truth, models, entries, x);
+  const shown = options.legend === false ? [] : entries;
+  const { y, side } = countAxis([truth, ...models], { box: MAIN, x, entries: shown }, yScale);
   const ratios = models.map(({ histogram }) => ratioTo(truth.histogram, histogram));
-  const range = options.ratioRange ?? ratioRange(ratios);
+  const many = models.length > MOST_BARS;
+  const range = options.ratioRange ?? ratioRange(truth.histogram, ratios);
   const ratioAxis = linearAxis(range, [LOWER.bottom, LOWER.top], 4);
   return picture(WIDTH, HEIGHT, title, [
     plainText(MAIN.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
-    plainText(MAIN.right, 22, outsideNote(truth, models), { 'text-anchor': 'end', 'font-size': 10, fill: '#555' }),
-    truthArea(truth.histogram, x, y),
-    ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, lineStyle(i))),
-    legend(entries, MAIN, side),
+    plainText(MAIN.right, 22, outsideNote(truth, models), { 'text-anchor': 'end', 'font-size': 9.5, fill: '#444' }),
+    filledHistogram(truth.histogram, x, y, MAIN.bottom),
+    ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
+    legend(shown, MAIN, side),
     frame(MAIN, x, y, { x: false, skipYAt: ['bottom'] }),
     yTitle(MAIN, binTitle(edges, unit), y),
+    ...(many ? [jointBand(truth.histogram, ratios, x, ratioAxis)] : []),
     truthBand(truth.histogram, x, ratioAxis),
-    ...ratios.map((ratio, i) => ratioMarks(edges, ratio, x, ratioAxis, range, i)),
+    clipped(LOWER, ratios.map((ratio, index) => ratioLine(edges, ratio, x, range, { index, joined: many })).join('\n')),
+    ...(many ? [] : ratios.map((ratio, i) => ratioMarks(edges, ratio, x, ratioAxis, range, i))),
     frame(LOWER, x, ratioAxis, { x: true, skipYAt: ['top', 'bottom'] }),
     yTitle(LOWER, 'Ratio to truth', ratioAxis),
     xTitle(LOWER, options.xTitle, x),
@@ -86,124 +92,25 @@ function matchTotal({ label, histogram }: Distribution, truth: Distribution): Di
   return { label, histogram: scaleHistogram(histogram, truth.histogram.total / histogram.total) };
 }
 
-type Side = 'left' | 'right';
-
-/** Width of the legend in pixels, and the share of the main panel's height that lies below it. */
-function legendRoom(entries: readonly LegendEntry[]): { width: number; free: number } {
-  const { height, width } = legendLayout(entries);
-  return { width, free: 1 - (height + 26) / (MAIN.bottom - MAIN.top) };
-}
-
-/** The count axis, high enough that the legend, on its better side, hides no line. */
-function linearCounts(
-  truth: Distribution,
-  models: readonly Distribution[],
-  entries: readonly LegendEntry[],
-  x: Axis,
-): { y: Axis; side: Side } {
-  const { width, free } = legendRoom(entries);
-  const highest = highestCount([truth, ...models], () => true) * (1 + HEADROOM);
-  const needed = (side: Side): number =>
-    Math.max(highest, highestCount([truth, ...models], underLegend(side, width, x)) / free);
-  const side = needed('right') <= needed('left') ? 'right' : 'left';
-  return { y: linearAxis([0, needed(side) || 1], [MAIN.bottom, MAIN.top], 6), side };
-}
-
-function logCounts(
-  truth: Distribution,
-  models: readonly Distribution[],
-  entries: readonly LegendEntry[],
-  x: Axis,
-): { y: Axis; side: Side } {
-  const { width, free } = legendRoom(entries);
-  const all = [truth, ...models];
-  const positive = all.flatMap(({ histogram }) => [...histogram.counts].filter((count) => count > 0));
-  if (positive.length === 0) return { y: logAxis([0.5, 2], [MAIN.bottom, MAIN.top]), side: 'right' };
-  const low = Math.log10(Math.min(...positive)) - FOOTROOM;
-  const decades = (inside: (position: number) => boolean): number =>
-    Math.max(Math.log10(highestCount(all, inside)) - low, 0);
-  const highest = decades(() => true) * (1 + HEADROOM);
-  const needed = (side: Side): number => Math.max(highest, decades(underLegend(side, width, x)) / free);
-  const side = needed('right') <= needed('left') ? 'right' : 'left';
-  return { y: logAxis([10 ** low, 10 ** (low + needed(side))], [MAIN.bottom, MAIN.top]), side };
-}
-
-function underLegend(side: Side, width: number, x: Axis): (value: number) => boolean {
-  const margin = width + 26;
-  return (value) => (side === 'left' ? x.at(value) < MAIN.left + margin : x.at(value) > MAIN.right - margin);
-}
-
-/** The highest upper end of an error bar among bins that touch a region. */
-function highestCount(distributions: readonly Distribution[], inside: (value: number) => boolean): number {
-  let highest = 0;
-  for (const { histogram } of distributions)
-    for (const [bin, count] of histogram.counts.entries()) {
-      if (!inside(histogram.edges[bin]!) && !inside(histogram.edges[bin + 1]!)) continue;
-      highest = Math.max(highest, count + histogram.errors[bin]!);
-    }
-  return highest;
-}
-
-function truthArea({ edges, counts, errors }: Histogram, x: Axis, y: Axis): string {
-  const floor = MAIN.bottom;
-  const outline = steps(edges, counts, x, y) as [number, number][];
-  const closed: [number, number][] = [[x.at(edges[0]!), floor], ...outline, [x.at(edges[edges.length - 1]!), floor]];
-  const low = counts.map((count, bin) => Math.max(count - errors[bin]!, 0));
-  const high = counts.map((count, bin) => count + errors[bin]!);
-  return [
-    element('path', { d: `${path(closed)}Z`, fill: '#d9d9d9' }),
-    band(edges, low, high, x, y, '#8c8c8c'),
-    element('path', { d: path(closed), fill: 'none', stroke: 'black', 'stroke-width': 1.2 }),
-  ].join('\n');
-}
-
 /** The truth's relative error about a ratio of 1; none where the truth is empty. */
 function truthBand({ edges, counts, errors }: Histogram, x: Axis, y: Axis): string {
   const relative = counts.map((count, bin) => (count > 0 ? errors[bin]! / count : Number.NaN));
-  const ones = { x1: LOWER.left, x2: LOWER.right, y1: y.at(1), y2: y.at(1), stroke: 'black', 'stroke-width': 1 };
-  const low = relative.map((error) => 1 - error);
-  return (
-    band(
-      edges,
-      low,
-      relative.map((error) => 1 + error),
-      x,
-      y,
-      '#8c8c8c',
-    ) + element('line', ones)
+  const one = { x1: LOWER.left, x2: LOWER.right, y1: y.at(1), y2: y.at(1), stroke: 'black', 'stroke-width': 1 };
+  return bandAboutOne(edges, relative, x, y, DARK_BAND) + element('line', one);
+}
+
+/** The errors of the truth and of the most uncertain model in quadrature, about a ratio of 1. */
+function jointBand({ edges, counts, errors }: Histogram, ratios: readonly Ratio[], x: Axis, y: Axis): string {
+  const relative = counts.map((count, bin) =>
+    count > 0 ? Math.hypot(errors[bin]! / count, Math.max(...ratios.map((ratio) => ratio.errors[bin]!))) : Number.NaN,
   );
+  return bandAboutOne(edges, relative, x, y, LIGHT_BAND);
 }
 
-function band(edges: Float64Array, low: Float64Array, high: Float64Array, x: Axis, y: Axis, fill: string): string {
-  const boxes = [...low].map((bottom, bin) => {
-    if (Number.isNaN(bottom)) return '';
-    const [left, right] = [x.at(edges[bin]!), x.at(edges[bin + 1]!)].map(coordinate);
-    return `M${left} ${coordinate(y.at(bottom))}H${right}V${coordinate(y.at(high[bin]!))}H${left}Z`;
-  });
-  return element('path', { d: boxes.join(''), fill, 'fill-opacity': 0.5 });
-}
-
-function stepLine(
-  edges: Float64Array,
-  heights: Float64Array,
-  x: Axis,
-  y: Axis,
-  { color, dash }: ReturnType<typeof lineStyle>,
-): string {
-  const line = { fill: 'none', stroke: color, 'stroke-width': 1.8, 'stroke-dasharray': dash };
-  return element('path', { d: path(steps(edges, heights, x, y)), ...line });
-}
-
-/** The outline of a histogram; the pen is lifted where it has no height. */
-function steps(edges: Float64Array, heights: Float64Array, x: Axis, y: Axis): ([number, number] | undefined)[] {
-  return [...heights].flatMap((height, bin) => {
-    if (Number.isNaN(height)) return [undefined];
-    const at = y.at(height);
-    return [
-      [x.at(edges[bin]!), at],
-      [x.at(edges[bin + 1]!), at],
-    ] as [number, number][];
-  });
+function bandAboutOne(edges: Float64Array, relative: Float64Array, x: Axis, y: Axis, fill: string): string {
+  const low = relative.map((error) => 1 - error);
+  const high = relative.map((error) => 1 + error);
+  return band(edges, low, high, x, y, fill);
 }
 
 interface Ratio {
@@ -219,15 +126,42 @@ function ratioTo(truth: Histogram, model: Histogram): Ratio {
   return { values: over(model.counts), errors: over(model.errors) };
 }
 
-/** The narrowest of a few ranges that holds nine in ten of the ratios. */
-function ratioRange(ratios: readonly Ratio[]): readonly [number, number] {
-  const found = ratios.flatMap(({ values }) => [...values].filter((value) => !Number.isNaN(value)));
+/**
+ * The narrowest of a few ranges that holds nine in ten of the ratios of each of the better half of the models, or of all
+ * where they are three or fewer: one bad model must not flatten the others.
+ */
+function ratioRange({ counts, errors }: Histogram, ratios: readonly Ratio[]): readonly [number, number] {
+  const isCertain = (bin: number): boolean => errors[bin]! <= CERTAIN * counts[bin]!;
+  const certain = ratios.map(({ values }) =>
+    [...values].filter((value, bin) => !Number.isNaN(value) && isCertain(bin)),
+  );
+  const wanted = Math.max(Math.min(ratios.length, MOST_BARS), Math.ceil(ratios.length / 2));
   const holds = ([low, high]: readonly [number, number]): boolean =>
-    found.filter((value) => value >= low && value <= high).length >= 0.9 * found.length;
+    certain.filter((found) => found.filter((value) => value >= low && value <= high).length >= 0.9 * found.length)
+      .length >= wanted;
   return RATIO_RANGES.find(holds) ?? RATIO_RANGES[RATIO_RANGES.length - 1]!;
 }
 
-/** A step line, error bars, and small arrows where a ratio is beyond the panel. */
+/** The ratios as steps, or of many models through the middles of the bins; beyond the panel too: `clipped` cuts it. */
+function ratioLine(
+  edges: Float64Array,
+  { values }: Ratio,
+  x: Axis,
+  [low, high]: readonly [number, number],
+  { index, joined }: { readonly index: number; readonly joined: boolean },
+): string {
+  const slope = (LOWER.top - LOWER.bottom) / (high - low);
+  // Far enough outside that the line is hidden, near enough for every renderer.
+  const at = (value: number): number =>
+    LOWER.bottom + slope * (Math.min(Math.max(value, 2 * low - high), 2 * high - low) - low);
+  if (!joined) return stepLine(edges, values, x, { at, ticks: [], exponent: 0 }, index);
+  const middles = [...values].map((value, bin): [number, number] | undefined =>
+    Number.isNaN(value) ? undefined : [x.at((edges[bin]! + edges[bin + 1]!) / 2), at(value)],
+  );
+  return seriesPath(middles, index);
+}
+
+/** Error bars, and small arrows where a ratio is beyond the panel. */
 function ratioMarks(
   edges: Float64Array,
   { values, errors }: Ratio,
@@ -248,17 +182,11 @@ function ratioMarks(
     if (value > high) arrows.push(arrow(centre, LOWER.top + 2, 5));
     if (value < low) arrows.push(arrow(centre, LOWER.bottom - 2, -5));
   }
-  return [
-    stepLine(
-      edges,
-      values.map((value) => (value >= low && value <= high ? value : Number.NaN)),
-      x,
-      y,
-      style,
-    ),
+  const marks = [
     element('path', { d: path(bars), stroke: style.color, 'stroke-width': 1, 'stroke-opacity': 0.5, fill: 'none' }),
     element('path', { d: arrows.join(''), fill: style.color }),
-  ].join('\n');
+  ];
+  return element('g', { class: seriesClass(index) }, marks.join('\n'));
 }
 
 /** A triangle with its tip at a point and its base `height` below. */
@@ -267,14 +195,12 @@ function arrow(x: number, tip: number, height: number): string {
   return `M${coordinate(x)} ${coordinate(tip)}L${coordinate(x - 3)} ${base}H${coordinate(x + 3)}Z`;
 }
 
+/** `below 0.5 %, above 0.4 % (models 0.1 to 0.3 %, 0.2 %)`: what the x axis does not show. */
 function outsideNote(truth: Distribution, models: readonly Distribution[]): string {
-  const part = ({ histogram }: Distribution): number =>
-    (100 * (histogram.underflow + histogram.overflow)) / histogram.total;
-  const parts = models.map(part);
-  const print = (value: number): string => value.toFixed(1);
-  const range = [...new Set([print(Math.min(...parts)), print(Math.max(...parts))])].join(' to ');
-  const ofModels = models.length === 0 ? '' : `, ${models.length === 1 ? 'model' : 'models'} ${range} %`;
-  return `outside: truth ${print(part(truth))} %${ofModels}`;
+  const ofTruth = `below ${percentRange('underflow', [truth])}, above ${percentRange('overflow', [truth])}`;
+  if (models.length === 0) return ofTruth;
+  const who = models.length === 1 ? 'model' : 'models';
+  return `${ofTruth} (${who} ${percentRange('underflow', models)}, ${percentRange('overflow', models)})`;
 }
 
 function binTitle(edges: Float64Array, unit: string): string {

@@ -1,3 +1,11 @@
+/** A rectangle of a picture, in pixels from its upper left corner. */
+export interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /** Text made safe inside XML and HTML, attributes with it. Characters that XML forbids are replaced. */
 export function escapeXml(text: string): string {
   const allowed = [...text].map((character) => (forbidden(character.codePointAt(0)!) ? '\ufffd' : character)).join('');
@@ -57,6 +65,18 @@ export function picture(width: number, height: number, title: string, content: r
   };
   const background = element('rect', { width, height, fill: 'white' });
   return element('svg', attributes, [element('title', {}, escapeXml(title)), background, ...content].join('\n'));
+}
+
+/** A picture inside another, its upper left corner at a point. */
+export function inset(svg: string, x: number, y: number): string {
+  return svg.replace('<svg ', `<svg x="${coordinate(x)}" y="${coordinate(y)}" `);
+}
+
+/** Content in the coordinates of the whole picture, cut at a box. It needs no id, which a page of many pictures would share. */
+export function clipped({ left, right, top, bottom }: Box, content: string): string {
+  const [width, height] = [right - left, bottom - top];
+  const view = `${left} ${top} ${width} ${height}`;
+  return element('svg', { x: left, y: top, width, height, viewBox: view, overflow: 'hidden' }, content);
 }
 
 /** Text as it is. */

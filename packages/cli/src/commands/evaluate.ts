@@ -16,6 +16,7 @@ import { type DrawColumns, readDrawColumns, readIndependentTruth } from '../draw
 import { createLog, type Log } from '../log.js';
 import { progressBar } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
+import { runScheduleCurve } from '../schedule-curve.js';
 import { readRunConfig } from '../session.js';
 
 /** Options of `unfold evaluate`. */
@@ -26,6 +27,7 @@ export interface EvaluateOptions {
   readonly bootstrap: number;
   readonly figures: string;
   readonly floor: boolean;
+  readonly png?: boolean;
   readonly json?: boolean;
 }
 
@@ -67,7 +69,7 @@ export async function evaluate(directory: RunDirectory, options: EvaluateOptions
         ...(floor ? { floor } : {}),
       }),
     );
-    show({ directory, options, config, source, distances, columns, log });
+    await show({ directory, options, config, source, distances, columns, log });
   } finally {
     file.close();
     await source.close();
@@ -97,10 +99,11 @@ interface Showing {
   readonly log: Log;
 }
 
-function show({ directory, options, config, source, distances, columns, log }: Showing): void {
+async function show({ directory, options, config, source, distances, columns, log }: Showing): Promise<void> {
   const label = config.name ?? basename(directory.path);
   const models = [{ label, report: distances }];
   const report = options.out === undefined ? directory.report : resolve(options.out);
+  const schedule = await runScheduleCurve(directory, label);
   writeReport(report, {
     title: `Unfolding with ${label}`,
     spec: source.spec,
@@ -108,6 +111,8 @@ function show({ directory, options, config, source, distances, columns, log }: S
     models: [{ label, columns: columns.predicted, distances }],
     figures: options.figures === 'all' ? 'all' : 'highlights',
     training: lossCharts(readLog(directory.path)),
+    schedules: schedule ? [schedule] : [],
+    png: options.png ?? false,
     configuration: readFileSync(directory.config, 'utf8'),
   });
   if (options.json) {

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type GenerativeModel, loadWeights, type NoiseSchedule, readSamplingWeights } from '@unfold-zoo/core';
+import type { ScheduleCurve } from '@unfold-zoo/report';
+import type { RunDirectory } from './run-directory.js';
+import { openSession, readRunConfig } from './session.js';
+
+/** Times at which a curve is sampled. */
+const POINTS = 201;
+
+/** gamma(t) and its slope of a model with a noise schedule; undefined for one without. */
+export function scheduleCurve(model: GenerativeModel, label: string): ScheduleCurve | undefined {
+  if (!hasSchedule(model)) return undefined;
+  const t = Float32Array.from({ length: POINTS }, (_, i) => i / (POINTS - 1));
+  const [gamma, slope] = tf.tidy(() => {
+    const times = tf.tensor1d(t);
+    return [model.schedule.gamma(times).dataSync(), model.schedule.gammaSlope(times).dataSync()];
+  });
+  return { label, t, gamma: gamma!, slope: slope! };
+}
+
+/** The curve of a trained run's model, from its last checkpoint. Starts the run's engine. */
+export async function runScheduleCurve(directory: RunDirectory, label: string): Promise<ScheduleCurve | undefined> {
+  const { latestCheckpoint, scaling } = directory;
+  if (!latestCheckpoint || !scaling) return undefined;
+  const session = await openSession(await readRunConfig(directory.config));
+  try {
+    const model = session.model(scaling);
+    loadWeights(model, readSamplingWeights(latestCheckpoint), latestCheckpoint);
+    const curve = scheduleCurve(model, label);
+    model.dispose();
+    return curve;
+  } finally {
+    await session.source.close();
+  }
+}
+
+function hasSchedule(model: GenerativeModel): model is GenerativeModel & { readonly schedule: NoiseSchedule } {
+  const schedule = (model as { readonly schedule?: unknown }).schedule;
+  return typeof schedule === 'object' && schedule !== null && 'gammaSlope' in schedule;
+}

@@ -7,6 +7,7 @@ export { type LoadedPlugin, loadPlugin } from './config/load-plugins.js';
 export { type Located, type Origin, parseYaml, plainValue } from './config/located.js';
 export { merge, override } from './config/merge.js';
 export { alternatives } from './config/nearest.js';
+export { type OptionRow, optionRows } from './config/option-rows.js';
 export * from './config/training-options.js';
 export * from './consistency.js';
 export * from './contracts.js';

@@ -127,7 +127,74 @@ function buildProgram(): Command {
     .option('--json', 'print as JSON')
     .action(async (options) => (await import('./commands/doctor.js')).doctorCommand(options));
 
+  addPartCommands(program);
   return program;
+}
+
+/** What tells of components, and of configs and plugins made of them. */
+function addPartCommands(program: Command): void {
+  const withPlugins = (command: Command): Command =>
+    command
+      .option('-c, --config <config>', 'a config whose plugins are looked at too')
+      .option('-p, --plugin <plugin>', 'a package or file that is looked at too; may be repeated', collect, []);
+
+  withPlugins(program.command('list'))
+    .description('list the kinds that a config can choose for each role')
+    .argument('[role]', 'one role, e.g. schedule')
+    .option('--options', 'with the options of each')
+    .option('--json', 'print as JSON')
+    .action(async (role, options) => (await import('./commands/list.js')).listCommand(role, options));
+
+  withPlugins(program.command('describe'))
+    .description('say what a kind is, which options it has and what it needs')
+    .argument('<kind>', 'e.g. gaussian')
+    .option('--json', 'print as JSON')
+    .action(async (kind, options) => (await import('./commands/describe.js')).describeCommand(kind, options));
+
+  withPlugins(program.command('schema'))
+    .description('write the JSON Schema of configs, for completion in editors')
+    .option('-o, --out <file>', 'file to write (default: print)')
+    .action(async (options) => (await import('./commands/schema.js')).schemaCommand(options));
+
+  const config = program.command('config').description('look at configs');
+  config
+    .command('check')
+    .description('check a config as a run would, without running it')
+    .argument('<config>', 'a config file, or the name of a preset')
+    .option('-s, --set <key=value>', 'change one value of the config; may be repeated', collect, [])
+    .option('--resolved', 'print the config with every default, and where each value came from')
+    .action(async (name, options) => (await import('./commands/config.js')).checkCommand(name, options));
+
+  const create = program.command('create').description('make a config or a plugin to start from');
+  create
+    .command('config')
+    .description('write a config of chosen parts, with a comment on every option')
+    .argument('<file>', 'YAML file to write')
+    .option('--model <kind>', 'default: the first that is listed, as for every role')
+    .option('--condition-encoder <kind>')
+    .option('--codec <kind>')
+    .option('--schedule <kind>')
+    .option('--denoiser <kind>')
+    .option('--sampler <kind>')
+    .option('--data <kind>', 'default: ttbar-generator')
+    .option('-p, --plugin <plugin>', 'a package or file that has some of them; may be repeated', collect, [])
+    .option('--part <role=kind>', 'a kind of any other role; may be repeated', collect, [])
+    .action(async (file, options) => (await import('./commands/create-config.js')).createConfigCommand(file, options));
+  create
+    .command('plugin')
+    .description('make a package with one component, its test and a config that uses it')
+    .argument('<folder>', 'folder to make')
+    .option('--role <role>', 'schedule, sampler, metrics or conditionEncoder', 'schedule')
+    .option('--name <name>', 'name of the package (default: that of the folder)')
+    .action(async (folder, options) =>
+      (await import('./commands/create-plugin.js')).createPluginCommand(folder, options),
+    );
+
+  program
+    .command('setup')
+    .description('build what is not built yet')
+    .argument('<what>', 'native, the compiled engine')
+    .action(async (what) => (await import('./commands/setup.js')).setupCommand(what));
 }
 
 function ownVersion(): string {

@@ -40,9 +40,8 @@ export class Catalogue {
     const other = kinds.get(each.kind);
     if (other) {
       const owner = this.#owner.get(other)!.name;
-      throw new UserError(
-        `duplicate ${each.role.key}: "${each.kind}" comes from both "${owner}" and "${plugin.name}"; load one of them`,
-      );
+      const from = owner === plugin.name ? `twice from "${owner}"` : `from both "${owner}" and "${plugin.name}"`;
+      throw new UserError(`duplicate ${each.role.key}: "${each.kind}" comes ${from}; load one of them`);
     }
     this.#owner.set(each, plugin);
     this.#byRole.set(each.role.key, kinds.set(each.kind, each));
@@ -158,8 +157,13 @@ export class Catalogue {
 
 function componentsOf(plugin: Plugin): Component[] {
   const container = new Container();
-  container.load(plugin.module);
-  return container.isBound(ComponentId) ? container.getAll<Component>(ComponentId) : [];
+  try {
+    container.load(plugin.module);
+    return container.isBound(ComponentId) ? container.getAll<Component>(ComponentId) : [];
+  } catch (cause) {
+    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new UserError(`invalid plugin "${plugin.name}": its components cannot be read: ${detail}`, { cause });
+  }
 }
 
 // What a component says of its options is the user's to find in the config: `invalid codec.width: ...`.

@@ -125,7 +125,9 @@ export function isAddonBuilt(): boolean {
 /** Loads the addon. Throws a `UserError` if it was not built or cannot run here. */
 export function loadAddon(): Addon {
   if (!isAddonBuilt()) {
-    throw new UserError('missing native engine: the set-up found no C++ compiler that builds it; see `unfold doctor`');
+    throw new UserError(
+      'missing native engine: it is not built; build it with `unfold setup native`, which needs a C++ compiler',
+    );
   }
   try {
     return createRequire(import.meta.url)(path) as Addon;

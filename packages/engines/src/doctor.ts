@@ -72,7 +72,7 @@ async function gpu(): Promise<Finding> {
 async function native(): Promise<Finding> {
   const finding = await started('native');
   if (finding.status === 'found') return finding;
-  const advice = 'install a C++ compiler, e.g. apt-get install g++, then npm run setup';
+  const advice = 'install a C++ compiler, e.g. apt-get install g++, then run `unfold setup native`';
   return { ...finding, status: finding.detail.startsWith('missing') ? 'missing' : 'broken', advice };
 }
 

@@ -59,10 +59,8 @@ const ownKeys = {
  * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
-  const { config: name, overrides = [], plugins: builtIn, presets = {}, base } = request;
-  const config = readConfig(name, presets);
-  const onBase = base === undefined ? config : merge(readConfig(base, presets), config);
-  const written = overrides.reduce<Located>(override, onBase) as LocatedMap;
+  const { plugins: builtIn } = request;
+  const written = readWritten(request);
   const loaded = await loadPlugins(written, builtIn);
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
@@ -82,6 +80,18 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     provenance: (path) => origin(path.split('.')),
     resolvedYaml: () => resolvedYaml({ written: plainValue(written), parsed, builtIn, loaded, origin }),
   };
+}
+
+/** What the plugins of a config offer, whatever else is right or wrong in it. */
+export async function loadCatalogue(request: ConfigRequest): Promise<Catalogue> {
+  const loaded = await loadPlugins(readWritten(request), request.plugins);
+  return new Catalogue([...request.plugins, ...loaded.map(({ plugin }) => plugin)]);
+}
+
+function readWritten({ config: name, overrides = [], presets = {}, base }: ConfigRequest): LocatedMap {
+  const config = readConfig(name, presets);
+  const onBase = base === undefined ? config : merge(readConfig(base, presets), config);
+  return overrides.reduce<Located>(override, onBase) as LocatedMap;
 }
 
 /**

@@ -2,9 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { PLUGIN_API, type Plugin } from '../plugin.js';
+import { version } from '../version.js';
 import { check } from './check.js';
 import { locate } from './locate.js';
 import { displayPath, type LocatedMap } from './located.js';
+import { checkPeerDependencies } from './peer-dependencies.js';
 
 /** The `plugins` key of a config. */
 export const pluginsOption = z
@@ -26,6 +28,14 @@ const pluginShape = z.object({
   api: z.unknown(),
   module: z.looseObject({ id: z.unknown() }),
 });
+
+/** Loads one plugin, seen from a folder: a package, or the path of a JavaScript file. Throws a UserError that names it. */
+export async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
+  const file = findPlugin(writtenAs, folder);
+  checkPeers(writtenAs, file);
+  const plugin = checkPlugin(await importDefault(writtenAs, file), writtenAs);
+  return { plugin, writtenAs, file };
+}
 
 /** Loads what `plugins` lists, each from where the config that named it would import it. Lists everything that fails. */
 export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]): Promise<readonly LoadedPlugin[]> {
@@ -56,12 +66,6 @@ function twice({ name, version }: Plugin, next: LoadedPlugin): string {
   return `${name} ${version} is already loaded, and ${displayPath(next.file)} is another copy; remove one`;
 }
 
-async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
-  const file = findPlugin(writtenAs, folder);
-  const plugin = checkPlugin(await importDefault(writtenAs, file), writtenAs);
-  return { plugin, writtenAs, file };
-}
-
 function findPlugin(name: string, folder: string): string {
   try {
     return locate(name, folder);
@@ -80,6 +84,15 @@ async function importDefault(name: string, file: string): Promise<unknown> {
   }
 }
 
+// Before it is loaded: with other versions than it was written for, loading may fail in ways that say less.
+function checkPeers(name: string, file: string): void {
+  try {
+    checkPeerDependencies(file);
+  } catch (cause) {
+    throw new UserError(`invalid plugin "${name}": ${(cause as Error).message}`, { cause });
+  }
+}
+
 function checkPlugin(exported: unknown, name: string): Plugin {
   const parsed = pluginShape.safeParse(exported);
   if (!parsed.success) {
@@ -87,9 +100,11 @@ function checkPlugin(exported: unknown, name: string): Plugin {
       `invalid plugin "${name}": its default export is not a plugin; write export default definePlugin(...)`,
     );
   }
-  if (parsed.data.api !== PLUGIN_API) {
+  const { name: ownName, version: ownVersion, api } = parsed.data;
+  if (api !== PLUGIN_API) {
+    const other = typeof api === 'number' && api > PLUGIN_API ? 'a newer @unfold-zoo/core' : 'a newer version of it';
     throw new UserError(
-      `invalid plugin "${name}": it speaks plugin interface ${parsed.data.api} and this core ${PLUGIN_API}; install a version of it that fits`,
+      `invalid plugin "${name}": ${ownName} ${ownVersion} speaks plugin interface ${api}, and @unfold-zoo/core ${version} speaks ${PLUGIN_API}; install ${other}`,
     );
   }
   return exported as Plugin;

@@ -1,1 +1,17 @@
+export * from './build.js';
+export { type Check, ConformanceError, check, claim, conform, tensorCheck } from './check.js';
+export * from './communicator-checks.js';
+export * from './condition-encoder-checks.js';
+export * from './denoiser-checks.js';
+export * from './engine-checks.js';
+export * from './event-source-checks.js';
+export * from './flow-checks.js';
 export * from './gaussian-oracle.js';
+export * from './generative-model-checks.js';
+export * from './latent-codec-checks.js';
+export * from './metric-checks.js';
+export * from './noise-schedule-checks.js';
+export * from './reporter-checks.js';
+export * from './sampler-checks.js';
+export * from './setting.js';
+export * from './stand-ins.js';

@@ -1,0 +1,40 @@
+import type { Communicator } from '../contracts.js';
+import { type Check, check, claim } from './check.js';
+
+/** What a `Communicator` must do. `join` returns all the workers of a world that are in this process, usually one. */
+export function communicatorChecks(join: () => Promise<readonly Communicator[]> | readonly Communicator[]): Check[] {
+  return [
+    check('every worker has a rank of its own below the size of the world', async () => {
+      const workers = await join();
+      const ranks = workers.map(({ rank }) => rank);
+      claim(new Set(ranks).size === ranks.length, `two workers have the same rank: ${ranks.join(', ')}`);
+      for (const { rank, world } of workers) {
+        claim(Number.isInteger(rank) && rank >= 0 && rank < world, `rank ${rank} in a world of ${world}`);
+      }
+    }),
+    check('gradients become their mean over workers, in place', async () => {
+      const workers = await join();
+      const own = ({ rank }: Communicator) => [Float32Array.of(rank, 2 * rank + 1), Float32Array.of(-rank)];
+      const gradients = workers.map(own);
+      await Promise.all(workers.map((worker, i) => worker.allReduceMean(gradients[i]!)));
+      for (const [i, { world }] of workers.entries()) {
+        const mean = (world - 1) / 2;
+        const expected = [[mean, 2 * mean + 1], [-mean]];
+        const isRight = gradients[i]!.every((gradient, j) =>
+          gradient.every((value, k) => Math.abs(value - expected[j]![k]!) < 1e-5),
+        );
+        claim(
+          isRight,
+          `gradients became ${gradients[i]!.map(String).join('; ')}, expected ${expected.map(String).join('; ')}`,
+        );
+      }
+    }),
+    check('gradients that all workers agree on stay as they are', async () => {
+      const workers = await join();
+      const gradients = workers.map(() => [Float32Array.of(0.5, -2, 1e20)]);
+      await Promise.all(workers.map((worker, i) => worker.allReduceMean(gradients[i]!)));
+      const isSame = gradients.every(([gradient]) => String(gradient) === String(Float32Array.of(0.5, -2, 1e20)));
+      claim(isSame, `equal gradients became ${gradients.map(String).join('; ')}`);
+    }),
+  ];
+}

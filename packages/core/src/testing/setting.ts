@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { EventBatch, ObjectSet, Observation } from '../contracts.js';
+import { type EventSpec, type InputSpec, partonWidth } from '../events.js';
+import { Rng } from '../rng.js';
+import type { EventScaling } from '../scaling.js';
+
+/** What a component is made for in a check. */
+export interface Setting {
+  /** Two particles, up to five jets of four features, one missing momentum of two. */
+  readonly spec: EventSpec;
+  readonly scaling: EventScaling;
+  /** D of the condition that codecs and denoisers are given. */
+  readonly conditionWidth: number;
+  /** L of the latents that denoisers are given. */
+  readonly latentWidth: number;
+  /** Where initial weights come from. */
+  readonly rng: Rng;
+}
+
+/** Makes what is checked. Called again for each check, and twice with the same seed to see that nothing else is random. */
+export type Make<T> = (setting: Setting) => T;
+
+const feature = (name: string) => ({ name, unit: '', scaling: 'standard' }) as const;
+
+const SPEC: EventSpec = {
+  name: 'conformance',
+  particles: [
+    { name: 'first', label: 'First' },
+    { name: 'second', label: 'Second' },
+  ],
+  inputs: {
+    jets: { features: ['a', 'b', 'c', 'd'].map(feature), capacity: 5 },
+    missing: { features: ['x', 'y'].map(feature), capacity: 1 },
+  },
+};
+
+/** A small topology, its scaling, and a seed. */
+export function testSetting(seed = 1): Setting {
+  return { spec: SPEC, scaling: unitScaling(SPEC), conditionWidth: 6, latentWidth: 4, rng: new Rng(seed) };
+}
+
+/** Nothing scaled. */
+function unitScaling(spec: EventSpec): EventScaling {
+  const columns = (width: number) => ({
+    mean: new Float64Array(width),
+    standardDeviation: new Float64Array(width).fill(1),
+    log: new Uint8Array(width),
+  });
+  const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, columns(features.length)]);
+  return {
+    partons: columns(partonWidth(spec)),
+    inputs: Object.fromEntries(inputs),
+    energySquared: new Float64Array(spec.particles.length).fill(1),
+  };
+}
+
+/** Objects of each event of a test batch: some, all that fits less two, one, and none. */
+const COUNTS = [2, 3, 1, 0] as const;
+
+/** [4, ...] Events of a topology with 2, 3, 1 and 0 objects of every input, as far as they fit; padding holds zeros. */
+export function testObservation(spec: EventSpec, rng: Rng): Observation {
+  const sets = Object.entries(spec.inputs).map(([name, input]) => [name, objectSet(input, rng.fork(name))]);
+  return Object.fromEntries(sets);
+}
+
+function objectSet({ features, capacity }: InputSpec, rng: Rng): ObjectSet {
+  const mask = tf.tensor2d(COUNTS.map((count) => Array.from({ length: capacity }, (_, i) => Number(i < count))));
+  const values = tf.reshape(rng.normalTensor(COUNTS.length * capacity, features.length), [
+    COUNTS.length,
+    capacity,
+    features.length,
+  ]);
+  return { features: tf.mul(values, tf.expandDims(mask, 2)), mask };
+}
+
+/** A batch of four events. */
+export function testBatch({ spec }: Setting, rng: Rng): EventBatch {
+  return {
+    partons: rng.fork('partons').normalTensor(COUNTS.length, partonWidth(spec)),
+    observed: testObservation(spec, rng.fork('observed')),
+  };
+}

@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { NoiseLevel, Observation } from '../contracts.js';
+import { ConditionEncoder, Denoiser, LatentCodec, type LatentPosterior, NoiseSchedule, Sampler } from '../contracts.js';
+import { gaussianKl } from '../diffusion/gaussian-kl.js';
+import { transfer } from '../diffusion/transfer.js';
+import { EventSpec, partonWidth } from '../events.js';
+import { Module, type Parameter } from '../module.js';
+import { Linear } from '../nn/linear.js';
+import { component, definePlugin } from '../plugin.js';
+import type { Rng } from '../rng.js';
+
+/** Mean over the objects of each input of a linear map of their features. */
+export class MeanEncoder extends Module implements ConditionEncoder {
+  readonly embeddings: ReadonlyMap<string, Linear>;
+
+  constructor(
+    readonly width: number,
+    spec: EventSpec,
+    rng: Rng,
+  ) {
+    super();
+    const embedding = (name: string, inputs: number) => new Linear({ inputs, outputs: width }, rng.fork(name));
+    const inputs = Object.entries(spec.inputs);
+    this.embeddings = new Map(inputs.map(([name, { features }]) => [name, embedding(name, features.length)]));
+  }
+
+  encode(observed: Observation): tf.Tensor2D {
+    const means = [...this.embeddings].map(([name, embedding]) => {
+      const { features, mask } = observed[name]!;
+      const column = tf.expandDims<tf.Tensor3D>(mask, 2);
+      const sum = tf.sum<tf.Tensor2D>(tf.mul(tf.tanh(embedding.apply(features)), column), 1);
+      return tf.div<tf.Tensor2D>(sum, tf.add(1, tf.sum(mask, 1, true)));
+    });
+    return tf.addN(means);
+  }
+}
+
+/** A linear map with normal noise of a trainable size, and a linear map back. */
+export class LinearCodec extends Module implements LatentCodec {
+  readonly encoder: Linear;
+  readonly decoder: Linear;
+  /** [1, L]. */
+  readonly logStd: Parameter;
+
+  constructor(
+    readonly latentWidth: number,
+    { partons, condition }: { readonly partons: number; readonly condition: number },
+    rng: Rng,
+  ) {
+    super();
+    this.encoder = new Linear({ inputs: partons + condition, outputs: latentWidth }, rng.fork('encoder'));
+    this.decoder = new Linear({ inputs: latentWidth + condition, outputs: partons }, rng.fork('decoder'));
+    this.logStd = tf.tidy(() => tf.variable(tf.fill([1, latentWidth], -1)));
+  }
+
+  encode(partons: tf.Tensor2D, condition: tf.Tensor2D): LatentPosterior {
+    const mean = this.encoder.apply(tf.concat([partons, condition], 1));
+    const logStd = tf.add(this.logStd, tf.zerosLike(mean));
+    return {
+      sample: (rng) => tf.add(mean, tf.mul(tf.exp(logStd), rng.normalTensor(...mean.shape))),
+      kl: (priorMean, priorLogStd) => gaussianKl({ mean, logStd }, { mean: priorMean, logStd: priorLogStd }),
+    };
+  }
+
+  decode(latent: tf.Tensor2D, condition: tf.Tensor2D): tf.Tensor2D {
+    return this.decoder.apply(tf.concat([latent, condition], 1));
+  }
+}
+
+/** gamma = -6 + 10 t. */
+export class StraightSchedule extends Module implements NoiseSchedule {
+  readonly shapeParameters: readonly Parameter[] = [];
+
+  gamma(t: tf.Tensor1D): tf.Tensor1D {
+    return tf.add(-6, tf.mul(10, t));
+  }
+
+  gammaSlope(t: tf.Tensor1D): tf.Tensor1D {
+    return tf.fill(t.shape, 10);
+  }
+}
+
+/** One linear map of everything. */
+export class LinearDenoiser extends Module implements Denoiser {
+  readonly map: Linear;
+
+  constructor({ latent, condition }: { readonly latent: number; readonly condition: number }, rng: Rng) {
+    super();
+    this.map = new Linear({ inputs: latent + condition + 1, outputs: latent }, rng);
+  }
+
+  predictNoise(latent: tf.Tensor2D, { gamma }: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
+    return this.map.apply(tf.concat([latent, tf.expandDims<tf.Tensor2D>(tf.div(gamma, 10), 1), condition], 1));
+  }
+}
+
+/** First order, deterministic (Song et al. 2021, DDIM). */
+export function eulerSampler(steps: number): Sampler<[]> {
+  return {
+    times: () => Array.from({ length: steps + 1 }, (_, i) => 1 - i / steps),
+    init: () => [],
+    step: (latent, { t, s }, state, diffusion) => ({
+      latent: transfer(latent, diffusion.predictNoise(latent, t), diffusion.gamma(t), diffusion.gamma(s)),
+      state,
+    }),
+  };
+}
+
+/** The kind of every stand-in. */
+export const STAND_IN = 'stand-in';
+
+const options = z.object({ width: z.int().positive().default(6) });
+const description = 'The simplest that conforms, for tests of what lies beside it';
+
+/** The simplest component of each role that others inject. */
+export const standIns = definePlugin({ name: '@unfold-zoo/core/testing', version: '1' }, [
+  component(ConditionEncoder, STAND_IN, {
+    description,
+    options,
+    inject: [EventSpec],
+    create: ({ options, rng }, spec) => new MeanEncoder(options.width, spec, rng),
+  }),
+  component(LatentCodec, STAND_IN, {
+    description,
+    options: z.object({ width: z.int().positive().default(4) }),
+    inject: [EventSpec, ConditionEncoder],
+    create: ({ options, rng }, spec, { width }) =>
+      new LinearCodec(options.width, { partons: partonWidth(spec), condition: width }, rng),
+  }),
+  component(NoiseSchedule, STAND_IN, { description, options: z.object({}), create: () => new StraightSchedule() }),
+  component(Denoiser, STAND_IN, {
+    description,
+    options: z.object({}),
+    inject: [LatentCodec, ConditionEncoder],
+    create: ({ rng }, { latentWidth }, { width }) => new LinearDenoiser({ latent: latentWidth, condition: width }, rng),
+  }),
+  component(Sampler, STAND_IN, {
+    description,
+    options: z.object({ steps: z.int().positive().default(4) }),
+    create: ({ options }) => eulerSampler(options.steps),
+  }),
+]);

@@ -11,7 +11,13 @@ export {
   type TableOptions,
   totalsTable,
 } from './distance-tables.js';
-export { type Evaluation, evaluateDistances } from './evaluate-distances.js';
+export {
+  type Evaluation,
+  evaluateDistances,
+  evaluateModels,
+  type ModelDraws,
+  type ModelsEvaluation,
+} from './evaluate-distances.js';
 export {
   KINEMATIC_QUANTITIES,
   type KinematicQuantity,
@@ -20,13 +26,14 @@ export {
   type Momenta,
   SMALLEST_PT,
 } from './kinematics.js';
-export { type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
+export { binRules, type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
 export {
   defaultMetricChoices,
   defaultMetrics,
   energyMetric,
   klMetric,
   ksMetric,
+  triangularMetric,
   wassersteinMetric,
 } from './metrics.js';
 export { momentaOf, type PartonColumns, partonColumns } from './parton-columns.js';
@@ -41,6 +48,7 @@ export {
   type PublishedModel,
   type PublishedRow,
 } from './published-values.js';
-export { type NumberColumn, type OrderedColumn, sortWithOrder } from './radix-sort.js';
+export { type NumberColumn, type OrderedColumn, sortValues, sortWithOrder } from './radix-sort.js';
 export { distancesCsv, distancesJson, markdownTable, terminalTable } from './render-tables.js';
 export { sortedSample } from './sorted-sample.js';
+export { type TriangularRules, triangularDiscriminator } from './triangular-discriminator.js';

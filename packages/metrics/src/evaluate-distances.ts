@@ -10,12 +10,12 @@ import {
   type QuantityResult,
 } from './compare-quantity.js';
 import { type DistanceReport, type ReplicatedValue, summariseCells } from './distance-report.js';
-import type { ModelDistances } from './distance-tables.js';
 import { KINEMATIC_QUANTITIES, kinematicQuantity, type Momenta } from './kinematics.js';
 import { defaultMetrics, recipeOf } from './metrics.js';
 import { orderedSample, replicaOf, type SampleFacts } from './ordered-sample.js';
 import { momentaOf, type PartonColumns, selectEvents } from './parton-columns.js';
 import type { NumberColumn } from './radix-sort.js';
+import type { ModelDistances } from './seeds.js';
 import { checkWeights } from './sorted-sample.js';
 
 interface CommonEvaluation {
@@ -97,6 +97,9 @@ export async function evaluateModels(evaluation: ModelsEvaluation): Promise<Mode
 /** Columns, and what a comparison knows of them. */
 type Sample = SampleFacts & { readonly columns: PartonColumns };
 
+/** A value that is no finite number, where it was found, and which of the models and the floor has no distance for it. */
+type Problem = InvalidValue & { readonly job: QuantityJob; readonly other: number };
+
 interface Plan {
   readonly evaluation: ModelsEvaluation;
   readonly metrics: readonly Metric[];
@@ -106,15 +109,15 @@ interface Plan {
   readonly comparison: Comparison;
   /** [other][metric][particle][quantity]. */
   readonly cells: ReplicatedValue[][][][];
-  /** Why a sample has no distances. */
-  readonly problems: Map<number, UserError>;
+  /** Why samples have no distances. */
+  readonly problems: Problem[];
   /** Particles times quantities. */
   readonly total: number;
   receive(job: QuantityJob, result: QuantityResult): void;
 }
 
 function planOf(evaluation: ModelsEvaluation): Plan {
-  const { spec, metrics = defaultMetrics, bootstrap = {}, onProgress, onInvalid } = evaluation;
+  const { spec, metrics = defaultMetrics, bootstrap = {}, onProgress } = evaluation;
   const { replicas = 50, pairing = 'paired' } = bootstrap;
   checkMetrics(metrics);
   checkReplicas(replicas);
@@ -123,16 +126,13 @@ function planOf(evaluation: ModelsEvaluation): Plan {
   const facts = samples.map(({ columns: _, ...sample }) => sample);
   const comparison = { recipes, draws, samples: facts };
   const cells = samples.slice(1).map(() => metrics.map(() => spec.particles.map((): ReplicatedValue[] => [])));
-  const problems = new Map<number, UserError>();
+  const problems: Problem[] = [];
   const total = spec.particles.length * KINEMATIC_QUANTITIES.length;
   let done = 0;
   const receive = (job: QuantityJob, result: QuantityResult): void => {
     for (const [other, found] of result.entries()) {
       if ('event' in found) {
-        const problem = invalidValue(found, samples, job.quantity, spec.particles[job.particle]!.label);
-        const fatal = found.sample === 0 || found.sample > evaluation.models.length || !onInvalid;
-        if (fatal) throw problem;
-        if (!problems.has(other)) problems.set(other, problem);
+        problems.push({ ...found, job, other });
         continue;
       }
       const own = found.values();
@@ -185,12 +185,13 @@ function compareForeign(metric: Metric, { samples, draws }: Comparison, job: Qua
   );
 }
 
-function reportsOf({ evaluation, metrics, pairing, samples, comparison, cells, problems }: Plan): ModelDistances[] {
-  const { spec, models, onInvalid } = evaluation;
-  for (const [other, problem] of problems) onInvalid!(models[other]!.label, problem);
+function reportsOf(plan: Plan): ModelDistances[] {
+  const { evaluation, metrics, pairing, samples, comparison, cells } = plan;
+  const { spec, models } = evaluation;
+  const left = modelsLeftOut(plan);
   const floor = evaluation.floor && summariseCells(cells[models.length]!);
   return models.flatMap(({ label, predicted }, model) => {
-    if (problems.has(model)) return [];
+    if (left.has(model)) return [];
     const report = {
       topology: spec.name,
       particles: spec.particles,
@@ -207,6 +208,23 @@ function reportsOf({ evaluation, metrics, pairing, samples, comparison, cells, p
     };
     return [{ label, report }];
   });
+}
+
+/** Tells of models with invalid values, or throws the first problem, whichever thread met it when. */
+function modelsLeftOut({ evaluation, samples, problems }: Plan): Set<number> {
+  const { models, spec, onInvalid } = evaluation;
+  const place = ({ job, sample }: Problem): number =>
+    (sample * spec.particles.length + job.particle) * KINEMATIC_QUANTITIES.length +
+    KINEMATIC_QUANTITIES.indexOf(job.quantity);
+  const left = new Set<number>();
+  for (const problem of problems.toSorted((a, b) => place(a) - place(b))) {
+    const error = invalidValue(problem, samples, spec.particles[problem.job.particle]!.label);
+    const ofModel = problem.sample >= 1 && problem.sample <= models.length;
+    if (!ofModel || !onInvalid) throw error;
+    if (!left.has(problem.other)) onInvalid(models[problem.other]!.label, error);
+    left.add(problem.other);
+  }
+  return left;
 }
 
 /** Names the samples, checks that they fit together, and draws their replicas. */
@@ -281,14 +299,9 @@ function checkSample(name: string, { count, weights }: PartonColumns): void {
   if (weights) checkWeights(weights, count, `${name} partons`);
 }
 
-function invalidValue(
-  { sample, event, value }: InvalidValue,
-  samples: readonly Sample[],
-  quantity: string,
-  particle: string,
-): UserError {
+function invalidValue({ sample, event, value, job }: Problem, samples: readonly Sample[], particle: string): UserError {
   return new UserError(
-    `invalid ${samples[sample]!.name} ${quantity} of ${particle}: value ${event} is ${value}, and must be a finite number`,
+    `invalid ${samples[sample]!.name} ${job.quantity} of ${particle}: value ${event} is ${value}, and must be a finite number`,
   );
 }
 

@@ -2,12 +2,8 @@ export { type CdfDistances, cdfDistances, energyDistance, ksStatistic, wasserste
 export type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
 export {
   componentTable,
-  formatEstimate,
-  type ModelDistances,
-  type Origin,
   paperTables,
   particleTable,
-  type Table,
   type TableOptions,
   totalsTable,
 } from './distance-tables.js';
@@ -18,6 +14,7 @@ export {
   type ModelDraws,
   type ModelsEvaluation,
 } from './evaluate-distances.js';
+export { formatEstimate } from './format-estimate.js';
 export {
   KINEMATIC_QUANTITIES,
   type KinematicQuantity,
@@ -27,6 +24,7 @@ export {
   SMALLEST_PT,
 } from './kinematics.js';
 export { binRules, type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
+export { latexTable, latexText } from './latex-table.js';
 export {
   defaultMetricChoices,
   defaultMetrics,
@@ -49,6 +47,9 @@ export {
   type PublishedRow,
 } from './published-values.js';
 export { type NumberColumn, type OrderedColumn, sortValues, sortWithOrder } from './radix-sort.js';
+export { DISTINGUISHABLE, type Rank, rankingTable, rankModels } from './ranking.js';
 export { distancesCsv, distancesJson, markdownTable, terminalTable } from './render-tables.js';
+export { type ModelDistances, meanOverSeeds, type SeedDistances } from './seeds.js';
 export { sortedSample } from './sorted-sample.js';
+export type { Origin, Table, TableRow } from './table.js';
 export { type TriangularRules, triangularDiscriminator } from './triangular-discriminator.js';

@@ -11,6 +11,7 @@ import {
   type PublishedModel,
   type PublishedRow,
 } from './published-values.js';
+import { DISTINGUISHABLE } from './ranking.js';
 import { checkSameLayout, type ModelDistances } from './seeds.js';
 import type { Origin, Table } from './table.js';
 
@@ -183,6 +184,10 @@ function notes(models: readonly ModelDistances[], published: readonly PublishedM
   const list: string[] = [];
   if (report.bootstrap.replicas > 0)
     list.push(`± is one standard error from ${report.bootstrap.replicas} bootstrap replicas of the events.`);
+  if (models.length > 1)
+    list.push(
+      `Bold: the best of our models, and those above it by no more than ${DISTINGUISHABLE} standard errors of the difference, as if their errors were independent.`,
+    );
   const seeds = Math.max(...models.map(({ seeds }) => seeds?.length ?? 1));
   if (seeds > 1) list.push(`Means over up to ${seeds} trainings with different seeds, whose spread is in the errors.`);
   const floorEvents = models.find(({ report }) => report.floor)?.report.events.floor;

@@ -291,7 +291,7 @@ test("the paper's values stand beside the paper's particles, and beside no other
 test('every number is in the CSV and the JSON', (t) => {
   const models = [{ label: 'a "quoted", name', report: evaluate() }];
   const lines = distancesCsv(models).trim().split('\n');
-  t.is(lines[0], 'model,particle,quantity,metric,value,error');
+  t.is(lines[0], 'model,seed,particle,quantity,metric,value,error');
   const ours = lines.filter((line) => line.startsWith('"a ""quoted"", name",'));
   t.is(ours.length, 6 * (2 * 8 + 2 + 8 + 1));
   t.is(lines.filter((line) => line.startsWith('floor,')).length, ours.length);

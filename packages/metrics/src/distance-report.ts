@@ -18,6 +18,11 @@ export interface DistanceTable {
   readonly components: readonly (readonly Estimate[])[];
   /** [metric], sums over both (paper, Table 1). */
   readonly totals: readonly Estimate[];
+  /**
+   * [metric][R], the totals of each bootstrap replica. Reports of one evaluation draw the same events in replica r, so that
+   * differences between them have errors smaller than those of their terms.
+   */
+  readonly totalReplicas: readonly (readonly number[])[];
 }
 
 /** Every distance of one set of predictions to the truth. Plain data: it survives JSON. */
@@ -46,13 +51,15 @@ export interface ReplicatedValue {
 
 /** Sums cells [metric][particle][quantity] over quantities, particles and both; sums' errors come from summed replicas. */
 export function summariseCells(cells: readonly (readonly (readonly ReplicatedValue[])[])[]): DistanceTable {
+  const totals = cells.map((particles) => sum(particles.flat()));
   return {
     cells: cells.map((particles) => particles.map((quantities) => quantities.map(estimate))),
     particles: cells.map((particles) => particles.map((quantities) => estimate(sum(quantities)))),
     components: cells.map((particles) =>
       particles[0]!.map((_, quantity) => estimate(sum(particles.map((quantities) => quantities[quantity]!)))),
     ),
-    totals: cells.map((particles) => estimate(sum(particles.flat()))),
+    totals: totals.map(estimate),
+    totalReplicas: totals.map(({ replicas }) => [...replicas]),
   };
 }
 

@@ -1,5 +1,7 @@
 import { UserError } from '@unfold-zoo/core';
+import { bestOf } from './best-values.js';
 import type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
+import { formatEstimate } from './format-estimate.js';
 import {
   PUBLISHED_COMPONENTS,
   PUBLISHED_MODELS,
@@ -9,24 +11,9 @@ import {
   type PublishedModel,
   type PublishedRow,
 } from './published-values.js';
-
-/** The distances of one model, as a table calls it. */
-export interface ModelDistances {
-  readonly label: string;
-  readonly report: DistanceReport;
-}
-
-/** Whose numbers a row or column holds: a model's, the floor's, the paper's, or a sum of what is above it. */
-export type Origin = 'model' | 'floor' | 'paper' | 'sum';
-
-/** A table ready to print. */
-export interface Table {
-  readonly title: string;
-  readonly heading: string;
-  readonly columns: readonly { readonly label: string; readonly origin: Origin }[];
-  readonly rows: readonly { readonly label: string; readonly origin: Origin; readonly cells: readonly string[] }[];
-  readonly notes: readonly string[];
-}
+import { DISTINGUISHABLE } from './ranking.js';
+import { checkSameLayout, type ModelDistances } from './seeds.js';
+import type { Origin, Table } from './table.js';
 
 /** Which of the paper's models stand beside ours; all unless given. Only for the paper's own eleven particles. */
 export interface TableOptions {
@@ -39,12 +26,17 @@ export function totalsTable(models: readonly ModelDistances[], options: TableOpt
   const floor = floorOf(models);
   const published = publishedModels(report, options);
   const row = (label: string, origin: Origin, cells: readonly string[]) => ({ label, origin, cells });
+  // [metric][model].
+  const best = report.metrics.map((_, metric) => bestOf(models.map(({ report }) => report.distances.totals[metric]!)));
   return {
     title: 'Total distances',
     heading: 'Model',
     columns: report.metrics.map((label) => ({ label, origin: 'model' })),
     rows: [
-      ...models.map(({ label, report }) => row(label, 'model', report.distances.totals.map(formatEstimate))),
+      ...models.map(({ label, report }, model) => ({
+        ...row(label, 'model', report.distances.totals.map(formatEstimate)),
+        best: best.map((ofMetric) => ofMetric[model]!),
+      })),
       ...(floor ? [row('Floor', 'floor', floor.totals.map(formatEstimate))] : []),
       ...published.map((model) =>
         row(
@@ -124,14 +116,19 @@ function breakdownTable(
   const floor = floorOf(models);
   const paper = source === undefined ? [] : publishedModels(report, options);
   const ours = [...models.map(({ report }) => report.distances), ...(floor ? [floor] : [])];
+  const columns = [
+    ...models.map(({ label }) => ({ label, origin: 'model' as const })),
+    ...(floor ? [{ label: 'Floor', origin: 'floor' as const }] : []),
+    ...paper.map((model) => ({ label: `${model}†`, origin: 'paper' as const })),
+  ];
+  const bestAmong = (estimateOf: (table: DistanceTable) => Estimate): boolean[] => {
+    const best = bestOf(models.map(({ report }) => estimateOf(report.distances)));
+    return columns.map((_, i) => best[i] ?? false);
+  };
   return {
     title,
     heading,
-    columns: [
-      ...models.map(({ label }) => ({ label, origin: 'model' as const })),
-      ...(floor ? [{ label: 'Floor', origin: 'floor' as const }] : []),
-      ...paper.map((model) => ({ label: `${model}†`, origin: 'paper' as const })),
-    ],
+    columns,
     rows: [
       ...labels.map((label, row) => ({
         label,
@@ -140,6 +137,7 @@ function breakdownTable(
           ...ours.map((table) => formatEstimate(estimates(table, index)[row]!)),
           ...paper.map((model) => formatPublished(published[row], model)),
         ],
+        best: bestAmong((table) => estimates(table, index)[row]!),
       })),
       {
         label: 'Total',
@@ -148,6 +146,7 @@ function breakdownTable(
           ...ours.map((table) => formatEstimate(table.totals[index]!)),
           ...paper.map((model) => formatPublished(PUBLISHED_TOTALS[metric], model)),
         ],
+        best: bestAmong((table) => table.totals[index]!),
       },
     ],
     notes: notes(models, paper, source ?? ''),
@@ -162,13 +161,7 @@ function tableNumber(published: Readonly<Record<string, unknown>>, metric: strin
 function first(models: readonly ModelDistances[]): ModelDistances {
   const [model] = models;
   if (!model) throw new UserError('missing models: a table needs the distances of at least one');
-  const layout = ({ report }: ModelDistances): string =>
-    JSON.stringify([report.metrics, report.quantities, report.particles.map(({ name }) => name)]);
-  const other = models.find((each) => layout(each) !== layout(model));
-  if (other)
-    throw new UserError(
-      `invalid distances of ${other.label}: expected the metrics, quantities and particles of ${model.label}`,
-    );
+  checkSameLayout(models);
   return model;
 }
 
@@ -191,6 +184,12 @@ function notes(models: readonly ModelDistances[], published: readonly PublishedM
   const list: string[] = [];
   if (report.bootstrap.replicas > 0)
     list.push(`± is one standard error from ${report.bootstrap.replicas} bootstrap replicas of the events.`);
+  if (models.length > 1)
+    list.push(
+      `Bold: the best of our models, and those above it by no more than ${DISTINGUISHABLE} standard errors of the difference, as if their errors were independent.`,
+    );
+  const seeds = Math.max(...models.map(({ seeds }) => seeds?.length ?? 1));
+  if (seeds > 1) list.push(`Means over up to ${seeds} trainings with different seeds, whose spread is in the errors.`);
   const floorEvents = models.find(({ report }) => report.floor)?.report.events.floor;
   if (floorEvents !== undefined)
     list.push(
@@ -205,14 +204,6 @@ function notes(models: readonly ModelDistances[], published: readonly PublishedM
 
 function count(events: number): string {
   return events.toLocaleString('en-US');
-}
-
-/** Two digits of the error, and between two and four decimals: `108.76 ± 0.42`. */
-export function formatEstimate({ value, error }: Estimate): string {
-  if (error === undefined) return value.toFixed(Math.abs(value) < 1 ? 4 : 2);
-  const digits = error > 0 ? 1 - Math.floor(Math.log10(error)) : 2;
-  const decimals = Math.min(Math.max(digits, 2), 4);
-  return `${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`;
 }
 
 function formatPublished(row: PublishedRow | undefined, model: PublishedModel): string {

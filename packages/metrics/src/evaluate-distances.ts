@@ -1,17 +1,26 @@
-import { type EventSpec, type Metric, type Rng, type SortedSample, UserError } from '@unfold-zoo/core';
-import { type Resampling, resampleEvents } from './bootstrap.js';
+import { type EventSpec, type Metric, type Rng, UserError } from '@unfold-zoo/core';
+import { type Draws, drawReplicas, replicaTotals } from './bootstrap.js';
+import type { Recipe } from './compare-column.js';
+import { compareInThreads } from './compare-in-threads.js';
+import {
+  type Comparison,
+  compareQuantity,
+  type InvalidValue,
+  type QuantityJob,
+  type QuantityResult,
+} from './compare-quantity.js';
 import { type DistanceReport, type ReplicatedValue, summariseCells } from './distance-report.js';
-import { KINEMATIC_QUANTITIES, kinematicQuantity } from './kinematics.js';
-import { defaultMetrics } from './metrics.js';
+import { KINEMATIC_QUANTITIES, kinematicQuantity, type Momenta } from './kinematics.js';
+import { defaultMetrics, recipeOf } from './metrics.js';
+import { orderedSample, replicaOf, type SampleFacts } from './ordered-sample.js';
 import { momentaOf, type PartonColumns, selectEvents } from './parton-columns.js';
-import { type NumberColumn, sortWithOrder } from './radix-sort.js';
-import { checkValues, checkWeights } from './sorted-sample.js';
+import type { NumberColumn } from './radix-sort.js';
+import type { ModelDistances } from './seeds.js';
+import { checkWeights } from './sorted-sample.js';
 
-/** What `evaluateDistances` compares, and how. */
-export interface Evaluation {
+interface CommonEvaluation {
   readonly spec: EventSpec;
   readonly truth: PartonColumns;
-  readonly predicted: PartonColumns;
   /** The six of Table 1 unless given. */
   readonly metrics?: readonly Metric[];
   readonly bootstrap?: {
@@ -31,74 +40,234 @@ export interface Evaluation {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** What `evaluateDistances` compares, and how. */
+export interface Evaluation extends CommonEvaluation {
+  readonly predicted: PartonColumns;
+}
+
+/** The draws of one model. */
+export interface ModelDraws {
+  readonly label: string;
+  readonly predicted: PartonColumns;
+}
+
+/** What `evaluateModels` compares, and how. */
+export interface ModelsEvaluation extends CommonEvaluation {
+  /** All with the same number of events, so that one floor serves them. */
+  readonly models: readonly ModelDraws[];
+  /** Threads that compute; the calling one alone unless given. Results do not depend on it. */
+  readonly threads?: number;
+  /** Told of a model with numbers that are not finite, which is then left out; without it such a model is an error. */
+  readonly onInvalid?: (label: string, problem: UserError) => void;
+}
+
 /**
- * Every metric for every particle and quantity, and their sums, with bootstrap standard errors (paper, app. C to E).
- * One quantity at a time is in memory, besides the five columns of a particle and a byte per event and replica.
+ * Every metric for every particle and quantity, and their sums, with bootstrap standard errors (paper, app. C to E). One
+ * quantity at a time is in memory, besides the five columns of a particle and a byte per event and replica.
  *
  * A resampled pair is further apart than the sample itself, by the noise that resampling adds. The errors are the
  * replicas' scatter: they say how sure a distance is, not how far it is above the floor.
  * @throws UserError for numbers that are not finite, samples that cannot be paired, or too few events for the floor.
  */
-export function evaluateDistances(evaluation: Evaluation): DistanceReport {
+export function evaluateDistances({ predicted, ...evaluation }: Evaluation): DistanceReport {
+  const plan = planOf({ ...evaluation, models: [{ label: 'predicted', predicted }] });
+  for (const job of jobsOf(plan, momentaOf)) plan.receive(job, compareQuantity(plan.comparison, job));
+  return reportsOf(plan)[0]!.report;
+}
+
+/**
+ * `evaluateDistances` of several models with the same truth: it is read and sorted once for all, there is one floor, and
+ * the replicas draw the same events for every model, so that differences of models have errors of their own.
+ *
+ * In memory, besides what the caller holds: per thread 40 bytes an event for the truth, the floor and each model (20 if
+ * columns are float32) and 60 bytes an event of two samples while they are compared; a byte per event and replica for the
+ * truth, for the floor and for predictions that are not paired.
+ * @throws UserError as `evaluateDistances`.
+ */
+export async function evaluateModels(evaluation: ModelsEvaluation): Promise<ModelDistances[]> {
+  const { threads = 1 } = evaluation;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new UserError(`invalid threads: expected a whole number of 1 and more, got ${threads}`);
+  const plan = planOf(evaluation);
+  const jobs = jobsOf(plan, threads === 1 ? momentaOf : sharedMomentaOf);
+  await compareInThreads(plan.comparison, jobs, Math.min(threads, plan.total), plan.receive);
+  return reportsOf(plan);
+}
+
+/** Columns, and what a comparison knows of them. */
+type Sample = SampleFacts & { readonly columns: PartonColumns };
+
+/** A value that is no finite number, where it was found, and which of the models and the floor has no distance for it. */
+type Problem = InvalidValue & { readonly job: QuantityJob; readonly other: number };
+
+interface Plan {
+  readonly evaluation: ModelsEvaluation;
+  readonly metrics: readonly Metric[];
+  readonly pairing: 'paired' | 'independent';
+  /** The truth, the models, and the floor if there is one. */
+  readonly samples: readonly Sample[];
+  readonly comparison: Comparison;
+  /** [other][metric][particle][quantity]. */
+  readonly cells: ReplicatedValue[][][][];
+  /** Why samples have no distances. */
+  readonly problems: Problem[];
+  /** Particles times quantities. */
+  readonly total: number;
+  receive(job: QuantityJob, result: QuantityResult): void;
+}
+
+function planOf(evaluation: ModelsEvaluation): Plan {
   const { spec, metrics = defaultMetrics, bootstrap = {}, onProgress } = evaluation;
   const { replicas = 50, pairing = 'paired' } = bootstrap;
   checkMetrics(metrics);
   checkReplicas(replicas);
-  const { truth, others } = drawSamples(evaluation, replicas, pairing);
-  const cells = others.map(() => metrics.map(() => spec.particles.map((): ReplicatedValue[] => [])));
+  const { samples, draws } = drawSamples(evaluation, replicas, pairing);
+  const recipes = metrics.map(recipeOf).filter((recipe): recipe is Recipe => recipe !== undefined);
+  const facts = samples.map(({ columns: _, ...sample }) => sample);
+  const comparison = { recipes, draws, samples: facts };
+  const cells = samples.slice(1).map(() => metrics.map(() => spec.particles.map((): ReplicatedValue[] => [])));
+  const problems: Problem[] = [];
+  const total = spec.particles.length * KINEMATIC_QUANTITIES.length;
   let done = 0;
-  for (const [index, particle] of spec.particles.entries()) {
-    const readers = [truth, ...others].map((sample) => quantityReader(sample, index, particle.label));
-    for (const quantity of KINEMATIC_QUANTITIES) {
-      const [ofTruth, ...ofOthers] = readers.map((read) => read(quantity));
-      for (const [other, values] of compareAll(metrics, ofTruth!, ofOthers, replicas).entries())
-        for (const [metric, value] of values.entries()) cells[other]![metric]![index]!.push(value);
-      onProgress?.(++done, spec.particles.length * KINEMATIC_QUANTITIES.length);
+  const receive = (job: QuantityJob, result: QuantityResult): void => {
+    for (const [other, found] of result.entries()) {
+      if ('event' in found) {
+        problems.push({ ...found, job, other });
+        continue;
+      }
+      const own = found.values();
+      for (const [index, metric] of metrics.entries()) {
+        const replicated = recipeOf(metric) ? own.next().value! : compareForeign(metric, comparison, job, other + 1);
+        cells[other]![index]![job.particle]![KINEMATIC_QUANTITIES.indexOf(job.quantity)] = {
+          value: replicated[0]!,
+          replicas: replicated.subarray(1),
+        };
+      }
     }
-  }
-  const [predicted, floor] = others;
-  return {
-    topology: spec.name,
-    particles: spec.particles,
-    quantities: KINEMATIC_QUANTITIES,
-    metrics: metrics.map((metric) => metric.label),
-    events: {
-      truth: truth.columns.count,
-      predicted: predicted!.columns.count,
-      ...(floor && { floor: floor.columns.count }),
-    },
-    bootstrap: { replicas, pairing },
-    distances: summariseCells(cells[0]!),
-    ...(floor && { floor: summariseCells(cells[1]!) }),
+    onProgress?.(++done, total);
   };
+  return { evaluation, metrics, pairing, samples, comparison, cells, problems, total, receive };
 }
 
-/** A sample and its bootstrap draws. */
-interface DrawnSample {
-  /** What errors call it. */
-  readonly name: string;
-  readonly columns: PartonColumns;
-  readonly draws: Resampling;
+function* jobsOf(
+  { evaluation, samples }: Plan,
+  read: (columns: PartonColumns, particle: number) => Momenta,
+): Generator<QuantityJob, undefined> {
+  for (const particle of evaluation.spec.particles.keys()) {
+    const momenta = samples.map(({ columns }) => read(columns, particle));
+    for (const quantity of KINEMATIC_QUANTITIES) yield { particle, quantity, momenta };
+  }
+  return undefined;
 }
 
+/** Momenta in memory that threads share. */
+function sharedMomentaOf(columns: PartonColumns, particle: number): Momenta {
+  const momenta = momentaOf(columns, particle);
+  return Object.fromEntries(Object.entries(momenta).map(([name, column]) => [name, shared(column)])) as Momenta;
+}
+
+function shared(column: NumberColumn): NumberColumn {
+  const memory = new SharedArrayBuffer(column.byteLength);
+  const copy = column instanceof Float32Array ? new Float32Array(memory) : new Float64Array(memory);
+  copy.set(column);
+  return copy;
+}
+
+/** [1 + R], by a metric that only its own code can compute: in this thread, from a sample for each replica. */
+function compareForeign(metric: Metric, { samples, draws }: Comparison, job: QuantityJob, other: number): Float64Array {
+  const [truth, predicted] = [0, other].map((sample) =>
+    orderedSample(kinematicQuantity(job.momenta[sample]!, job.quantity), samples[sample]!),
+  );
+  return Float64Array.from({ length: 1 + draws.replicas }, (_, i) =>
+    i === 0
+      ? metric.distance(truth!, predicted!)
+      : metric.distance(replicaOf(truth!, draws, i - 1), replicaOf(predicted!, draws, i - 1)),
+  );
+}
+
+function reportsOf(plan: Plan): ModelDistances[] {
+  const { evaluation, metrics, pairing, samples, comparison, cells } = plan;
+  const { spec, models } = evaluation;
+  const left = modelsLeftOut(plan);
+  const floor = evaluation.floor && summariseCells(cells[models.length]!);
+  return models.flatMap(({ label, predicted }, model) => {
+    if (left.has(model)) return [];
+    const report = {
+      topology: spec.name,
+      particles: spec.particles,
+      quantities: KINEMATIC_QUANTITIES,
+      metrics: metrics.map((metric) => metric.label),
+      events: {
+        truth: samples[0]!.count,
+        predicted: predicted.count,
+        ...(floor && { floor: samples[models.length + 1]!.count }),
+      },
+      bootstrap: { replicas: comparison.draws.replicas, pairing },
+      distances: summariseCells(cells[model]!),
+      ...(floor && { floor }),
+    };
+    return [{ label, report }];
+  });
+}
+
+/** Tells of models with invalid values, or throws the first problem, whichever thread met it when. */
+function modelsLeftOut({ evaluation, samples, problems }: Plan): Set<number> {
+  const { models, spec, onInvalid } = evaluation;
+  const place = ({ job, sample }: Problem): number =>
+    (sample * spec.particles.length + job.particle) * KINEMATIC_QUANTITIES.length +
+    KINEMATIC_QUANTITIES.indexOf(job.quantity);
+  const left = new Set<number>();
+  for (const problem of problems.toSorted((a, b) => place(a) - place(b))) {
+    const error = invalidValue(problem, samples, spec.particles[problem.job.particle]!.label);
+    const ofModel = problem.sample >= 1 && problem.sample <= models.length;
+    if (!ofModel || !onInvalid) throw error;
+    if (!left.has(problem.other)) onInvalid(models[problem.other]!.label, error);
+    left.add(problem.other);
+  }
+  return left;
+}
+
+/** Names the samples, checks that they fit together, and draws their replicas. */
 function drawSamples(
-  { truth, predicted, floor, rng }: Evaluation,
+  { truth, models, floor, rng }: ModelsEvaluation,
   replicas: number,
   pairing: 'paired' | 'independent',
-): { truth: DrawnSample; others: DrawnSample[] } {
-  const sample = (name: string, columns: PartonColumns, draws?: Resampling): DrawnSample => {
-    if (columns.count === 0) throw new UserError(`invalid ${name} partons: there are none, and at least one is needed`);
-    if (columns.weights) checkWeights(columns.weights, columns.count, `${name} partons`);
-    return { name, columns, draws: draws ?? resampleEvents(columns.count, replicas, rng.fork(name)) };
-  };
-  if (pairing === 'paired' && truth.count !== predicted.count)
-    throw new UserError(
-      `invalid predicted partons: expected ${truth.count}, one for each true event, got ${predicted.count}; pairing "independent" takes samples of different sizes`,
-    );
-  const drawnTruth = sample('true', truth);
-  const others = [sample('predicted', predicted, pairing === 'paired' ? drawnTruth.draws : undefined)];
-  if (floor) others.push(sample('floor', drawEvents(floor, predicted.count, rng.fork('floor events'))));
-  return { truth: drawnTruth, others };
+): { samples: Sample[]; draws: Draws } {
+  checkModels(models);
+  checkSample('true', truth);
+  for (const { label, predicted } of models) {
+    if (pairing === 'paired' && predicted.count !== truth.count)
+      throw new UserError(
+        `invalid ${label} partons: expected ${truth.count}, one for each true event, got ${predicted.count}; pairing "independent" takes samples of different sizes`,
+      );
+    checkSample(label, predicted);
+  }
+  const count = models[0]!.predicted.count;
+  const tables = [
+    { name: 'true', count: truth.count },
+    ...(pairing === 'independent' ? [{ name: 'predicted', count }] : []),
+    ...(floor ? [{ name: 'floor', count }] : []),
+  ];
+  const draws = drawReplicas(tables, replicas, rng);
+  const ofModels = pairing === 'independent' ? truth.count : 0;
+  const sample = (name: string, columns: PartonColumns, offset: number): Sample => ({
+    name,
+    columns,
+    offset,
+    count: columns.count,
+    totals: replicaTotals(draws, offset, columns.count, columns.weights),
+    ...(columns.weights && { weights: columns.weights }),
+  });
+  const samples = [
+    sample('true', truth, 0),
+    ...models.map(({ label, predicted }) => sample(label, predicted, ofModels)),
+  ];
+  if (floor) {
+    const drawn = drawEvents(floor, count, rng.fork('floor events'));
+    checkSample('floor', drawn);
+    samples.push(sample('floor', drawn, truth.count + ofModels));
+  }
+  return { samples, draws };
 }
 
 /** `count` different events of a larger sample. */
@@ -113,66 +282,27 @@ function drawEvents(columns: PartonColumns, count: number, rng: Rng): PartonColu
   return selectEvents(columns, rng.shuffle(events).slice(0, count));
 }
 
-/** One quantity of one particle, sorted, and its bootstrap replicas. */
-interface ReplicatedSample {
-  readonly whole: SortedSample;
-  /** The same values, weighted by how often each was drawn. Valid until the next call. */
-  replica(index: number): SortedSample;
+function checkModels(models: readonly ModelDraws[]): void {
+  if (models.length === 0) throw new UserError('missing models: the list is empty, and needs at least one');
+  const labels = models.map(({ label }) => label);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) throw new UserError(`duplicate models: "${twice}" is listed twice; name one differently`);
+  const other = models.find(({ predicted }) => predicted.count !== models[0]!.predicted.count);
+  if (other)
+    throw new UserError(
+      `invalid ${other.label} partons: expected ${models[0]!.predicted.count} events, as many as of ${labels[0]}, got ${other.predicted.count}`,
+    );
 }
 
-function quantityReader(
-  { name, columns, draws }: DrawnSample,
-  particle: number,
-  label: string,
-): (quantity: (typeof KINEMATIC_QUANTITIES)[number]) => ReplicatedSample {
-  const momenta = momentaOf(columns, particle);
-  return (quantity) => {
-    const column = kinematicQuantity(momenta, quantity);
-    checkValues(column, `${name} ${quantity} of ${label}`);
-    return replicatedSample(column, columns.weights, draws);
-  };
+function checkSample(name: string, { count, weights }: PartonColumns): void {
+  if (count === 0) throw new UserError(`invalid ${name} partons: there are none, and at least one is needed`);
+  if (weights) checkWeights(weights, count, `${name} partons`);
 }
 
-function replicatedSample(
-  column: Float64Array,
-  eventWeights: NumberColumn | undefined,
-  draws: Resampling,
-): ReplicatedSample {
-  const { values, order } = sortWithOrder(column);
-  const weights = new Float64Array(order.length);
-  if (eventWeights) for (let k = 0; k < order.length; k++) weights[k] = eventWeights[order[k]!]!;
-  const whole = eventWeights ? { values, weights: weights.slice() } : { values };
-  const replica = (index: number): SortedSample => {
-    const counts = draws[index]!;
-    for (let k = 0; k < order.length; k++) weights[k] = counts[order[k]!]!;
-    if (whole.weights) for (let k = 0; k < order.length; k++) weights[k]! *= whole.weights[k]!;
-    return { values, weights };
-  };
-  return { whole, replica };
-}
-
-/** [other][metric]: the distance of each other sample to the truth, in the samples themselves and in each replica. */
-function compareAll(
-  metrics: readonly Metric[],
-  truth: ReplicatedSample,
-  others: readonly ReplicatedSample[],
-  replicas: number,
-): ReplicatedValue[][] {
-  const results = others.map(({ whole }) =>
-    metrics.map((metric) => ({
-      value: metric.distance(truth.whole, whole),
-      replicas: new Float64Array(replicas),
-    })),
+function invalidValue({ sample, event, value, job }: Problem, samples: readonly Sample[], particle: string): UserError {
+  return new UserError(
+    `invalid ${samples[sample]!.name} ${job.quantity} of ${particle}: value ${event} is ${value}, and must be a finite number`,
   );
-  for (let r = 0; r < replicas; r++) {
-    const truthReplica = truth.replica(r);
-    for (const [i, other] of others.entries()) {
-      const otherReplica = other.replica(r);
-      for (const [j, metric] of metrics.entries())
-        results[i]![j]!.replicas[r] = metric.distance(truthReplica, otherReplica);
-    }
-  }
-  return results;
 }
 
 function checkMetrics(metrics: readonly Metric[]): void {

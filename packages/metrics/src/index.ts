@@ -2,16 +2,19 @@ export { type CdfDistances, cdfDistances, energyDistance, ksStatistic, wasserste
 export type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
 export {
   componentTable,
-  formatEstimate,
-  type ModelDistances,
-  type Origin,
   paperTables,
   particleTable,
-  type Table,
   type TableOptions,
   totalsTable,
 } from './distance-tables.js';
-export { type Evaluation, evaluateDistances } from './evaluate-distances.js';
+export {
+  type Evaluation,
+  evaluateDistances,
+  evaluateModels,
+  type ModelDraws,
+  type ModelsEvaluation,
+} from './evaluate-distances.js';
+export { formatEstimate } from './format-estimate.js';
 export {
   KINEMATIC_QUANTITIES,
   type KinematicQuantity,
@@ -20,13 +23,15 @@ export {
   type Momenta,
   SMALLEST_PT,
 } from './kinematics.js';
-export { type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
+export { binRules, type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
+export { latexTable, latexText } from './latex-table.js';
 export {
   defaultMetricChoices,
   defaultMetrics,
   energyMetric,
   klMetric,
   ksMetric,
+  triangularMetric,
   wassersteinMetric,
 } from './metrics.js';
 export { momentaOf, type PartonColumns, partonColumns } from './parton-columns.js';
@@ -41,6 +46,10 @@ export {
   type PublishedModel,
   type PublishedRow,
 } from './published-values.js';
-export { type NumberColumn, type OrderedColumn, sortWithOrder } from './radix-sort.js';
+export { type NumberColumn, type OrderedColumn, sortValues, sortWithOrder } from './radix-sort.js';
+export { DISTINGUISHABLE, type Rank, rankingTable, rankModels } from './ranking.js';
 export { distancesCsv, distancesJson, markdownTable, terminalTable } from './render-tables.js';
+export { type ModelDistances, meanOverSeeds, type SeedDistances } from './seeds.js';
 export { sortedSample } from './sorted-sample.js';
+export type { Origin, Table, TableRow } from './table.js';
+export { type TriangularRules, triangularDiscriminator } from './triangular-discriminator.js';

@@ -1,10 +1,13 @@
 import type { SortedSample } from '@unfold-zoo/core';
 import { z } from 'zod';
+import { type BinnedRecipe, binnedDivergence } from './binned-divergences.js';
+import { binEdges, binStarts, binWeights } from './histogram.js';
 import type { NumberColumn } from './radix-sort.js';
-import { sortedSample, sumRange, totalWeight } from './sorted-sample.js';
+import { sortedSample } from './sorted-sample.js';
+import { totalWeight } from './sorted-sums.js';
 
-/** The rules of a binned KL divergence; the paper (app. C.4) gives the number of bins and leaves the others open. */
-export const klRules = z.object({
+/** The bins of a distance of two histograms. */
+export const binRules = z.object({
   bins: z.int().min(1).default(128).describe('number of equal bins; the paper has 64, 128 and 256'),
   range: z
     .enum(['truth', 'both'])
@@ -14,6 +17,10 @@ export const klRules = z.object({
     .enum(['clip', 'drop'])
     .default('clip')
     .describe('predictions outside the range: counted in the first and last bin, or left out'),
+});
+
+/** The rules of a binned KL divergence; the paper (app. C.4) gives the number of bins and leaves the others open. */
+export const klRules = binRules.extend({
   empty: z
     .enum(['half-count', 'epsilon'])
     .default('half-count')
@@ -21,12 +28,6 @@ export const klRules = z.object({
 });
 /** `klRules` with every default filled in. */
 export type KlRules = z.output<typeof klRules>;
-
-/** A truth that never varies gets bins over its value +- this fraction of it ... */
-const CONSTANT_MARGIN = 1e-3;
-/** ... or +- this, in the unit of the values, whichever is wider. */
-const SMALLEST_MARGIN = 1e-3;
-const EPSILON = 1e-10;
 
 /** KL divergence of two samples in any order: sum of P ln(P / Q) over bins, P the truth (paper, app. C.4). */
 export function klDivergence(
@@ -47,63 +48,15 @@ export function klDivergence(
 
 /** KL divergence of two sorted samples. Weights count as events: half a count is half of a weight of 1. */
 export function klOfSorted(truth: SortedSample, predicted: SortedSample, rules: KlRules): number {
-  const edges = binEdges(truth, predicted, rules);
-  const p = binFractions(truth, edges, rules);
-  const q = binFractions(predicted, edges, rules);
-  let sum = 0;
-  for (let bin = 0; bin < rules.bins; bin++) sum += p[bin]! * Math.log(p[bin]! / q[bin]!);
-  // Rounding alone can make it negative.
-  return Math.max(sum, 0);
+  return divergenceOfSorted({ kind: 'kl', rules }, truth, predicted);
 }
 
-function binEdges(truth: SortedSample, predicted: SortedSample, { bins, range }: KlRules): Float64Array {
-  const spans = range === 'truth' ? [span(truth)] : [span(truth), span(predicted)];
-  let low = Math.min(...spans.map(({ low }) => low));
-  let high = Math.max(...spans.map(({ high }) => high));
-  if (low === high) {
-    const margin = Math.max(CONSTANT_MARGIN * Math.abs(low), SMALLEST_MARGIN);
-    low -= margin;
-    high += margin;
-  }
-  return Float64Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
-}
-
-/** The smallest and largest value that has weight. */
-function span({ values, weights }: SortedSample): { low: number; high: number } {
-  if (!weights) return { low: values[0]!, high: values[values.length - 1]! };
-  const low = values[weights.findIndex((weight) => weight > 0)]!;
-  const high = values[weights.findLastIndex((weight) => weight > 0)]!;
-  return { low, high };
-}
-
-// Bins are half open, but for the last, which holds its upper edge.
-function binFractions(sample: SortedSample, edges: Float64Array, { bins, outside, empty }: KlRules): Float64Array {
-  const { values, weights } = sample;
-  const starts = Uint32Array.from(edges, (edge) => countBelow(values, edge));
-  if (outside === 'clip') starts[0] = 0;
-  starts[bins] = outside === 'clip' ? values.length : countUpTo(values, edges[bins]!);
-  const added = empty === 'half-count' ? 0.5 : EPSILON * totalWeight(sample);
-  const counts = new Float64Array(bins);
-  for (let bin = 0; bin < bins; bin++) {
-    const [start, end] = [starts[bin]!, starts[bin + 1]!];
-    counts[bin] = (weights ? sumRange(weights, start, end) : end - start) + added;
-  }
-  const total = sumRange(counts, 0, bins);
-  return counts.map((count) => count / total);
-}
-
-function countBelow(sorted: Float64Array, edge: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < edge) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function countUpTo(sorted: Float64Array, edge: number): number {
-  let count = countBelow(sorted, edge);
-  while (count < sorted.length && sorted[count]! === edge) count++;
-  return count;
+/** Bins two sorted samples and compares the histograms. */
+export function divergenceOfSorted(recipe: BinnedRecipe, truth: SortedSample, predicted: SortedSample): number {
+  const edges = binEdges(truth, predicted, recipe.rules);
+  const [p, q] = [truth, predicted].map((sample) => ({
+    bins: binWeights(sample, binStarts(sample.values, edges, recipe.rules)),
+    total: totalWeight(sample),
+  }));
+  return binnedDivergence(recipe, p!, q!);
 }

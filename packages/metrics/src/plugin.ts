@@ -1,7 +1,7 @@
 import { component, definePlugin, Metric, packageVersion } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { klRules } from './kl-divergence.js';
-import { energyMetric, klMetric, ksMetric, wassersteinMetric } from './metrics.js';
+import { binRules, klRules } from './kl-divergence.js';
+import { energyMetric, klMetric, ksMetric, triangularMetric, wassersteinMetric } from './metrics.js';
 
 /** The paper's distances. */
 export default definePlugin({ name: '@unfold-zoo/metrics', version: packageVersion(import.meta.url) }, [
@@ -24,5 +24,10 @@ export default definePlugin({ name: '@unfold-zoo/metrics', version: packageVersi
     description: 'Kullback-Leibler divergence of two histograms, from the truth to the predictions',
     options: klRules,
     create: ({ options }) => klMetric(options),
+  }),
+  component(Metric, 'triangular', {
+    description: 'Triangular discriminator of two histograms, from 0 to 1; unfolding comparisons print 1000 times this',
+    options: binRules,
+    create: ({ options }) => triangularMetric(options),
   }),
 ]);

@@ -9,11 +9,26 @@ export interface OrderedColumn {
   readonly order: Uint32Array;
 }
 
-const DIGITS = [
+/** Values on their way, and their order where it is asked for. */
+interface Moving {
+  readonly values: Float64Array;
+  readonly order?: Uint32Array;
+}
+
+/** Eleven bits or ten of one of the two words of a float64; the words' places are those of little-endian machines. */
+interface Digit {
+  readonly word: 0 | 1;
+  readonly shift: number;
+  readonly mask: number;
+}
+
+const DIGITS_OF_WORD = [
   { shift: 0, mask: 0x7ff },
   { shift: 11, mask: 0x7ff },
   { shift: 22, mask: 0x3ff },
 ] as const;
+const HIGH_DIGITS: readonly Digit[] = DIGITS_OF_WORD.map((digit) => ({ word: 1, ...digit }));
+const LOW_DIGITS: readonly Digit[] = DIGITS_OF_WORD.map((digit) => ({ word: 0, ...digit }));
 const BUCKETS = 2048;
 /** Moves per value above which an insertion sort is given up for more radix passes. */
 const MOST_MOVES = 16;
@@ -24,56 +39,66 @@ const MOST_MOVES = 16;
  * finishes. Where that would take long, the radix sort is done on all 64 bits.
  */
 export function sortWithOrder(column: NumberColumn): OrderedColumn {
-  const source = column instanceof Float64Array ? column : new Float64Array(column);
-  const { low, high } = sortableBits(source);
-  const given = new Uint32Array(source.length);
-  for (let k = 0; k < given.length; k++) given[k] = k;
-  const nearly = gather(source, sortByWord(given, high));
+  const order = new Uint32Array(column.length);
+  for (let k = 0; k < order.length; k++) order[k] = k;
+  return sort({ values: new Float64Array(column), order }) as OrderedColumn;
+}
+
+/** The values alone, at less than half the cost of `sortWithOrder`. */
+export function sortValues(column: NumberColumn): Float64Array {
+  return sort({ values: new Float64Array(column) }).values;
+}
+
+function sort(given: Moving): Moving {
+  const nearly = sortByDigits(given, HIGH_DIGITS);
   if (finishByInsertion(nearly)) return nearly;
-  return gather(source, sortByWord(sortByWord(given, low), high));
+  return sortByDigits(sortByDigits(nearly, LOW_DIGITS), HIGH_DIGITS);
 }
 
-// The bits of a float64 order like an unsigned integer once the sign bit is flipped, or every bit of a negative number.
-function sortableBits(values: Float64Array): { low: Int32Array; high: Int32Array } {
-  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
-  const low = new Int32Array(values.length);
-  const high = new Int32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const top = words[2 * i + 1]!;
-    const flip = top >> 31;
-    low[i] = words[2 * i]! ^ flip;
-    high[i] = top ^ (flip | 0x80000000);
-  }
-  return { low, high };
-}
-
-/** `order`, sorted stably by the word that each entry points at. Digits that all words share are skipped. */
-function sortByWord(order: Uint32Array, word: Int32Array): Uint32Array {
-  const size = order.length;
-  const digits = DIGITS.map((digit) => ({ ...digit, counts: countDigits(word, digit.shift, digit.mask) }));
-  let from = order;
-  let to: Uint32Array = new Uint32Array(size);
-  let [keys, movedKeys] = [new Int32Array(size), new Int32Array(size)];
-  for (let k = 0; k < size; k++) keys[k] = word[from[k]!]!;
-  for (const { shift, mask, counts } of digits) {
+/** Sorts stably by some digits, lowest first. Those that all values share are skipped. Overwrites what it is given. */
+function sortByDigits(given: Moving, digits: readonly Digit[]): Moving {
+  const size = given.values.length;
+  let from = given;
+  let to: Moving = { values: new Float64Array(size), ...(given.order && { order: new Uint32Array(size) }) };
+  for (const [index, counts] of countDigits(given.values, digits).entries()) {
     if (counts.includes(size)) continue;
-    const places = startsOf(counts);
-    for (let k = 0; k < size; k++) {
-      const key = keys[k]!;
-      const place = places[(key >>> shift) & mask]!++;
-      movedKeys[place] = key;
-      to[place] = from[k]!;
-    }
-    [from, to] = [to, from === order ? new Uint32Array(size) : from];
-    [keys, movedKeys] = [movedKeys, keys];
+    move(from, to, digits[index]!, startsOf(counts));
+    [from, to] = [to, from];
   }
   return from;
 }
 
-function countDigits(word: Int32Array, shift: number, mask: number): Uint32Array {
-  const counts = new Uint32Array(BUCKETS);
-  for (let i = 0; i < word.length; i++) counts[(word[i]! >>> shift) & mask]!++;
-  return counts;
+// The bits of a float64 order like an unsigned integer once the sign bit is flipped, or every bit of a negative number.
+function countDigits(values: Float64Array, digits: readonly Digit[]): Uint32Array[] {
+  const words = wordsOf(values);
+  const [first, second, third] = [new Uint32Array(BUCKETS), new Uint32Array(BUCKETS), new Uint32Array(BUCKETS)];
+  const low = digits[0]!.word === 0;
+  for (let k = 0; k < words.length; k += 2) {
+    const top = words[k + 1]!;
+    const flip = top >> 31;
+    const key = low ? words[k]! ^ flip : top ^ (flip | 0x80000000);
+    first[key & 0x7ff]!++;
+    second[(key >>> 11) & 0x7ff]!++;
+    third[key >>> 22]!++;
+  }
+  return [first, second, third];
+}
+
+function move(from: Moving, to: Moving, { word, shift, mask }: Digit, places: Uint32Array): void {
+  const { values, order } = from;
+  const { values: movedValues, order: movedOrder } = to;
+  const words = wordsOf(values);
+  const top = word === 0 ? 0 : 0x80000000;
+  for (let k = 0; k < values.length; k++) {
+    const key = words[2 * k + word]! ^ ((words[2 * k + 1]! >> 31) | top);
+    const place = places[(key >>> shift) & mask]!++;
+    movedValues[place] = values[k]!;
+    if (order) movedOrder![place] = order[k]!;
+  }
+}
+
+function wordsOf(values: Float64Array): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
 }
 
 function startsOf(counts: Uint32Array): Uint32Array {
@@ -84,28 +109,25 @@ function startsOf(counts: Uint32Array): Uint32Array {
   });
 }
 
-function gather(source: Float64Array, order: Uint32Array): OrderedColumn {
-  const values = new Float64Array(order.length);
-  for (let k = 0; k < order.length; k++) values[k] = source[order[k]!]!;
-  return { values, order };
-}
-
-/** Sorts in place, or gives up and returns false. */
-function finishByInsertion({ values, order }: OrderedColumn): boolean {
+/** Sorts in place, stably, or gives up and returns false. */
+function finishByInsertion({ values, order }: Moving): boolean {
   let moves = MOST_MOVES * values.length;
   for (let k = 1; k < values.length; k++) {
     const value = values[k]!;
     if (!(values[k - 1]! > value)) continue;
-    const event = order[k]!;
     let place = k;
-    for (; place > 0 && values[place - 1]! > value; place--) {
-      values[place] = values[place - 1]!;
-      order[place] = order[place - 1]!;
-    }
+    for (; place > 0 && values[place - 1]! > value; place--) values[place] = values[place - 1]!;
     values[place] = value;
-    order[place] = event;
+    if (order) turn(order, place, k);
     moves -= k - place;
     if (moves < 0) return false;
   }
   return true;
+}
+
+/** Puts what is at `to` before everything from `from`. */
+function turn(order: Uint32Array, from: number, to: number): void {
+  const last = order[to]!;
+  for (let k = to; k > from; k--) order[k] = order[k - 1]!;
+  order[from] = last;
 }

@@ -1,5 +1,4 @@
 import type { Estimate } from './distance-report.js';
-import type { ModelDistances, Table } from './distance-tables.js';
 import {
   PUBLISHED_COMPONENTS,
   PUBLISHED_MODELS,
@@ -9,6 +8,8 @@ import {
   PUBLISHED_TOTALS,
   type PublishedRow,
 } from './published-values.js';
+import type { ModelDistances } from './seeds.js';
+import type { Table } from './table.js';
 
 /** A table as aligned text, for a terminal. */
 export function terminalTable({ title, heading, columns, rows, notes }: Table): string {
@@ -36,7 +37,7 @@ function pad(text: string, width: number): string {
   return width < 0 ? space + text : text + space;
 }
 
-/** A table in Markdown, notes below it. */
+/** A table in Markdown, notes below it, the best of our models bold. */
 export function markdownTable({ title, heading, columns, rows, notes }: Table): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -45,7 +46,9 @@ export function markdownTable({ title, heading, columns, rows, notes }: Table): 
     '',
     line([heading, ...columns.map(({ label }) => label)]),
     line(['---', ...columns.map(() => '---:')]),
-    ...rows.map(({ label, cells }) => line([label, ...cells])),
+    ...rows.map(({ label, cells, best }) =>
+      line([label, ...cells.map((cell, i) => (best?.[i] ? `**${cell}**` : cell))]),
+    ),
     '',
     ...notes.map((note) => `- ${note}`),
     '',
@@ -53,31 +56,39 @@ export function markdownTable({ title, heading, columns, rows, notes }: Table): 
 }
 
 /**
- * Every number as comma-separated values, one a line: model, particle, quantity, metric, value, error. `all` stands
- * for a sum over particles or quantities; the floor's model is `floor`, the published ones' `VLD (paper)` and so on.
+ * Every number as comma-separated values, one a line: model, seed, particle, quantity, metric, value, error. `all` stands
+ * for a sum over particles or quantities; the floor's model is `floor`, the published ones' `VLD (paper)` and so on. A
+ * model with several seeds has a line for each and one whose seed is `mean`; that of any other is empty.
  */
 export function distancesCsv(models: readonly ModelDistances[]): string {
-  const lines = ['model,particle,quantity,metric,value,error'];
-  const add = (model: string, particle: string, quantity: string, metric: string, { value, error }: Estimate): void => {
-    lines.push([model, particle, quantity, metric, value, error ?? ''].map(csvField).join(','));
+  const lines = ['model,seed,particle,quantity,metric,value,error'];
+  const add = (
+    [model, seed]: readonly [string, string],
+    [particle, quantity, metric]: readonly [string, string, string],
+    { value, error }: Estimate,
+  ): void => {
+    lines.push([model, seed, particle, quantity, metric, value, error ?? ''].map(csvField).join(','));
   };
   const floor = models.find(({ report }) => report.floor)?.report;
-  const ours = models.map(({ label, report }) => ({ label, report, table: report.distances }));
-  if (floor) ours.push({ label: 'floor', report: floor, table: floor.floor! });
-  for (const { label, report, table } of ours)
+  const ours = models.flatMap(({ label, report, seeds = [] }) => [
+    { of: [label, seeds.length > 0 ? 'mean' : ''] as const, report, table: report.distances },
+    ...seeds.map(({ seed, report }) => ({ of: [label, `${seed}`] as const, report, table: report.distances })),
+  ]);
+  if (floor) ours.push({ of: ['floor', ''], report: floor, table: floor.floor! });
+  for (const { of, report, table } of ours)
     for (const [m, metric] of report.metrics.entries()) {
       for (const [p, { name }] of report.particles.entries()) {
         for (const [q, quantity] of report.quantities.entries())
-          add(label, name, quantity, metric, table.cells[m]![p]![q]!);
-        add(label, name, 'all', metric, table.particles[m]![p]!);
+          add(of, [name, quantity, metric], table.cells[m]![p]![q]!);
+        add(of, [name, 'all', metric], table.particles[m]![p]!);
       }
       for (const [q, quantity] of report.quantities.entries())
-        add(label, 'all', quantity, metric, table.components[m]![q]!);
-      add(label, 'all', 'all', metric, table.totals[m]!);
+        add(of, ['all', quantity, metric], table.components[m]![q]!);
+      add(of, ['all', 'all', metric], table.totals[m]!);
     }
   const published = (particle: string, quantity: string, metric: string, row: PublishedRow): void => {
     for (const [i, model] of PUBLISHED_MODELS.entries())
-      add(`${model} (paper)`, particle, quantity, metric, { value: row[i]! });
+      add([`${model} (paper)`, ''], [particle, quantity, metric], { value: row[i]! });
   };
   for (const [metric, rows] of Object.entries(PUBLISHED_PARTICLES))
     for (const [particle, row] of Object.entries(rows)) published(particle, 'all', metric, row);
@@ -92,7 +103,7 @@ function csvField(value: string | number): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Every number as JSON: our reports, and the paper's values with their source. */
+/** Every number as JSON: our reports, each seed's too where there are several, and the paper's values with their source. */
 export function distancesJson(models: readonly ModelDistances[]): string {
   const published = {
     source: PUBLISHED_SOURCE,

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type Config, EventSource, type LogRecord, Metric, Rng, readLog, UserError } from '@unfold-zoo/core';
 import { openDraws } from '@unfold-zoo/data';
@@ -6,7 +7,7 @@ import {
   componentTable,
   type DistanceReport,
   distancesJson,
-  evaluateDistances,
+  evaluateModels,
   particleTable,
   terminalTable,
   totalsTable,
@@ -58,29 +59,32 @@ export async function evaluate(directory: RunDirectory, options: EvaluateOptions
     if (options.floor && !floor) log.warn('no floor: the training split has fewer events than there are draws');
     const metrics = catalogue.assembleAll(Metric, choices, rng);
     const bootstrap = { replicas: options.bootstrap, pairing: file.draws === 1 ? 'paired' : 'independent' } as const;
-    const distances = withBar((onProgress) =>
-      evaluateDistances({
+    const label = config.name ?? basename(directory.path);
+    const models = await withBar((onProgress) =>
+      evaluateModels({
         spec: source.spec,
-        ...columns,
+        truth: columns.truth,
+        models: [{ label, predicted: columns.predicted }],
         metrics,
         bootstrap,
         rng,
+        threads: availableParallelism(),
         onProgress,
         ...(floor ? { floor } : {}),
       }),
     );
-    await show({ directory, options, config, source, distances, columns, log });
+    await show({ directory, options, config, source, distances: models[0]!.report, columns, log });
   } finally {
     file.close();
     await source.close();
   }
 }
 
-function withBar<T>(work: (onProgress: (done: number, total: number) => void) => T): T {
+async function withBar<T>(work: (onProgress: (done: number, total: number) => void) => Promise<T>): Promise<T> {
   const bar = progressBar('evaluating {bar} {value}/{total} distributions');
   bar.start(1, 0);
   try {
-    return work((done, total) => {
+    return await work((done, total) => {
       bar.setTotal(total);
       bar.update(done);
     });

@@ -107,7 +107,12 @@ function measure({ command: [program, ...args], variables }) {
   if (error || status !== 0) stop(error?.message ?? stderr);
   const measured = JSON.parse(stdout.trim().split('\n').at(-1));
   const elsewhere = after.busySeconds - before.busySeconds - measured.processorSeconds;
-  return { ...measured, coresBusyElsewhere: elsewhere / (after.seconds - before.seconds) };
+  const coresBusyElsewhere = elsewhere / (after.seconds - before.seconds);
+  console.error(
+    `${args.slice(1).join(' ')}: ${measured.eventsPerSecond.toFixed(0)} events/s (fastest step ` +
+      `${measured.fastestMs.toFixed(0)} ms), ${coresBusyElsewhere.toFixed(2)} cores busy elsewhere`,
+  );
+  return { ...measured, coresBusyElsewhere };
 }
 
 /** Seconds that have passed, and that all cores together have worked. */

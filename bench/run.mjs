@@ -31,13 +31,18 @@ if (values.help) {
 
 async function main({ json, ...chosen }) {
   try {
-    const result = await run(chosen);
+    const result = { ...(await run(chosen)), processorSeconds: processorSeconds() };
     if (json) console.log(JSON.stringify({ benchmark: name, ...result }));
     else console.table(result);
   } catch (error) {
     if (!error.isUserError) throw error;
     stop(error.message);
   }
+}
+
+function processorSeconds() {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  return (userCPUTime + systemCPUTime) / 1e6;
 }
 
 function stop(message) {

@@ -11,24 +11,30 @@ export const options = {
   preset: { type: 'string', default: 'paper', description: 'preset or config file' },
   batch: { type: 'string', default: '256', description: 'events a step' },
   steps: { type: 'string', default: '10', description: 'measured steps' },
-  warmup: { type: 'string', default: '3', description: 'steps before the measured ones' },
+  warmup: {
+    type: 'string',
+    default: '20',
+    description: 'steps before the measured ones, while code is being compiled',
+  },
   threads: { type: 'string', description: 'threads, for engines that have the option' },
   slots: {
     type: 'string',
     description: "padded token slots, the event token and MET included; default the batch's longest event",
   },
+  full: { type: 'boolean', default: false, description: 'fill every slot with an object, so that none is padding' },
 };
 
-export async function run({ engine: kind, preset, threads, slots, ...numbers }) {
+export async function run({ engine: kind, preset, threads, slots, full, ...numbers }) {
   const [batch, steps, warmup] = ['batch', 'steps', 'warmup'].map((name) => positive(name, numbers[name]));
   const config = await readRunConfig(preset, [
     `engine={kind: ${kind}${threads ? `, threads: ${positive('threads', threads)}` : ''}}`,
     `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
-    `training={batchSize: ${batch}, steps: ${steps + warmup}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000, padding: ${slots ? 'capacity' : 'longest'}}`,
+    `training={batchSize: ${batch}, steps: ${steps + warmup}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000, padding: ${slots || full ? 'capacity' : 'longest'}}`,
   ]);
   const session = await openSession(config);
   const { engine, communicator, rng } = session;
-  const source = slots ? withSlots(session.source, positive('slots', slots)) : session.source;
+  const sized = slots ? withSlots(session.source, positive('slots', slots)) : session.source;
+  const source = full ? filled(sized) : sized;
   const scaling = await session.scaling();
   const model = session.model(scaling);
   const directory = mkdtempSync(join(tmpdir(), 'unfold-bench-'));
@@ -64,7 +70,8 @@ export async function run({ engine: kind, preset, threads, slots, ...numbers }) 
     engine: engine.label,
     preset,
     batch,
-    slots: slots ? Number(slots) : 'longest',
+    slots: slots ? Number(slots) : full ? 'all' : 'longest',
+    full,
     steps: durations.length,
     eventsPerSecond: (1000 * batch) / median,
     msPerStep: median,
@@ -81,19 +88,42 @@ function withSlots(source, slots) {
   if (kept < 1 || kept > capacity) throw new UserError(`invalid --slots ${slots}: expected 3 to ${capacity + 2}`);
   const width = features.length;
   const spec = { ...source.spec, inputs: { ...source.spec.inputs, objects: { capacity: kept, features } } };
-  const read = async (split, start, count) => {
-    const events = await source.read(split, start, count);
-    const { features: all, mask } = events.inputs.objects;
+  return withObjects(source, spec, ({ features: all, mask }, count) => {
     const crop = (values, size) =>
       Float32Array.from({ length: count * kept * size }, (_, i) => {
         const event = Math.floor(i / (kept * size));
         return values[event * capacity * size + (i % (kept * size))];
       });
-    return { ...events, inputs: { ...events.inputs, objects: { features: crop(all, width), mask: crop(mask, 1) } } };
-  };
+    return { features: crop(all, width), mask: crop(mask, 1) };
+  });
+}
+
+// Every slot holds one of the event's own objects, in turn.
+function filled(source) {
+  const { capacity, features: names } = source.spec.inputs.objects;
+  const width = names.length;
+  return withObjects(source, source.spec, ({ features, mask }, count) => {
+    const full = new Float32Array(features.length);
+    for (let event = 0; event < count; event++) {
+      const first = event * capacity;
+      const present = Array.from({ length: capacity }, (_, slot) => first + slot).filter((row) => mask[row] === 1);
+      for (let slot = 0; slot < capacity; slot++) {
+        const row = present[slot % present.length] ?? first;
+        full.set(features.subarray(row * width, (row + 1) * width), (first + slot) * width);
+      }
+    }
+    return { features: full, mask: new Float32Array(mask.length).fill(1) };
+  });
+}
+
+// The same events with other objects, as `change` makes them of a block of `count` events.
+function withObjects(source, spec, change) {
   return {
     spec,
-    read,
+    async read(split, start, count) {
+      const events = await source.read(split, start, count);
+      return { ...events, inputs: { ...events.inputs, objects: change(events.inputs.objects, count) } };
+    },
     blockSize: source.blockSize,
     count: (split) => source.count(split),
     open: () => source.open(),

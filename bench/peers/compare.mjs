@@ -1,64 +1,147 @@
-// Training steps here and in PyTorch in turn, so that whatever else the machine does falls on both alike.
-//   node bench/peers/compare.mjs [--batch 256] [--threads 1] [--rounds 5] [--python python3]
-// Prints the median events per second of each and the median of the ratios within a round, as JSON.
+// The native engine and PyTorch in turn, so that whatever else the machine does falls on both alike.
+//   node bench/peers/compare.mjs [--task train|sample] [--batch 256] [--threads 1] [--rounds 3] [--python python3]
+//     [--only full,padded]
+// Prints JSON: of each contestant the median events per second and the peak memory, of each pair the median of the ratios
+// within a round, and how many cores were busy with other work meanwhile: near 0 if the machine was idle. What was
+// measured beside other work is measured again, up to --attempts times, and the quietest counts.
 import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { values } = parseArgs({
+const { values: options } = parseArgs({
   options: {
+    task: { type: 'string', default: 'train' },
     batch: { type: 'string', default: '256' },
     threads: { type: 'string', default: '1' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     steps: { type: 'string', default: '10' },
+    warmup: { type: 'string', default: '10' },
+    attempts: { type: 'string', default: '3' },
+    only: { type: 'string', description: 'contestants, separated by commas; default all' },
     python: { type: 'string', default: 'python3' },
   },
 });
-const common = ['--batch', values.batch, '--steps', values.steps, '--threads', values.threads];
+const { task, batch, threads, steps, warmup, python } = options;
+const size = ['--batch', batch, '--threads', threads];
 
-// The native engine never computes padding, so only `valid` compares equal work; the others say what either user gets.
-const pairs = {
-  padded: [native('--slots', '23'), torch('padded')],
-  longest: [native(), torch('longest')],
-  valid: [native(), torch('valid')],
-};
-
-const rates = Object.fromEntries(Object.keys(pairs).map((name) => [name, []]));
-for (let round = 0; round < Number(values.rounds); round++) {
-  for (const [name, [ours, theirs]] of Object.entries(pairs)) rates[name].push([measure(ours), measure(theirs)]);
-}
-const result = Object.entries(rates).map(([name, rounds]) => [
-  name,
-  {
-    native: median(rounds.map(([ours]) => ours)),
-    pytorch: median(rounds.map(([, theirs]) => theirs)),
-    ratio: median(rounds.map(([ours, theirs]) => ours / theirs)),
+// The native engine never computes padding, so work is equal where every slot holds an object.
+const tasks = {
+  train: {
+    contestants: {
+      full: native('train-step', '--steps', steps, '--warmup', warmup, '--full'),
+      packed: native('train-step', '--steps', steps, '--warmup', warmup),
+      padded: torch('padded'),
+      longest: torch('longest'),
+      valid: torch('valid'),
+    },
+    pairs: {
+      'equal padded work': ['full', 'padded'],
+      'packed against padded to the longest': ['packed', 'longest'],
+      'packed against padded to 23': ['packed', 'padded'],
+      'packed against valid tokens only': ['packed', 'valid'],
+    },
   },
-]);
-console.log(JSON.stringify({ ...values, eventsPerSecond: Object.fromEntries(result) }));
+  sample: {
+    contestants: { packed: native('sample', '--repeats', steps), longest: torch('longest'), padded: torch('padded') },
+    pairs: {
+      'packed against padded to the longest': ['packed', 'longest'],
+      'packed against padded to 23': ['packed', 'padded'],
+    },
+  },
+};
+if (!(task in tasks)) stop(`unknown --task ${task}: expected train or sample`);
+const chosen = options.only?.split(',') ?? Object.keys(tasks[task].contestants);
+const contestants = pick(tasks[task].contestants, (name) => chosen.includes(name));
+const pairs = pick(tasks[task].pairs, (_, pair) => pair.every((name) => chosen.includes(name)));
 
-function native(...args) {
-  return [
-    process.execPath,
-    [join(here, '../run.mjs'), 'train-step', '--engine', 'native', '--json', ...common, ...args],
-  ];
+const rounds = Array.from({ length: Number(options.rounds) }, () => forEach(contestants, measureQuietly));
+const all = (name, of) => rounds.map((round) => of(round[name]));
+const ratios = (pair, of) => median(rounds.map((round) => of(round[pair[0]]) / of(round[pair[1]])));
+const result = {
+  contestants: forEach(contestants, (_, name) => ({
+    engine: rounds[0][name].engine,
+    eventsPerSecond: median(all(name, speed)),
+    fastestMs: Math.min(...all(name, ({ fastestMs }) => fastestMs)),
+    peakMemoryBytes: median(all(name, memory)),
+    coresBusyElsewhere: Math.max(...all(name, ({ coresBusyElsewhere }) => coresBusyElsewhere)),
+  })),
+  ratios: forEach(pairs, (pair) => ({ speed: ratios(pair, speed), memory: ratios(pair, memory) })),
+};
+console.log(JSON.stringify({ ...options, ...result }));
+
+function native(name, ...args) {
+  const command = [process.execPath, join(here, '../run.mjs'), name, '--engine', 'native', '--json'];
+  return { command: [...command, ...size, ...args], variables: {} };
 }
 
+// PyTorch's own threads and those of its library of linear algebra, which must not be more.
 function torch(mode) {
-  return [values.python, [join(here, 'vld_torch.py'), '--mode', mode, ...common]];
+  const args = ['--task', task, '--mode', mode, '--steps', steps];
+  return {
+    command: [python, join(here, 'vld_torch.py'), ...size, ...args],
+    variables: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads },
+  };
 }
 
-function measure([command, args]) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
-  if (error || status !== 0) {
-    console.error(error?.message ?? stderr);
-    process.exit(1);
+function measureQuietly(contestant) {
+  const QUIET = 0.15;
+  let best;
+  for (let attempt = 0; attempt < Number(options.attempts); attempt++) {
+    const measured = measure(contestant);
+    if (!best || measured.coresBusyElsewhere < best.coresBusyElsewhere) best = measured;
+    if (best.coresBusyElsewhere < QUIET) break;
   }
-  return JSON.parse(stdout.trim().split('\n').at(-1)).eventsPerSecond;
+  return best;
+}
+
+function measure({ command: [program, ...args], variables }) {
+  const before = machine();
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...variables },
+  });
+  const after = machine();
+  if (error || status !== 0) stop(error?.message ?? stderr);
+  const measured = JSON.parse(stdout.trim().split('\n').at(-1));
+  const elsewhere = after.busySeconds - before.busySeconds - measured.processorSeconds;
+  const coresBusyElsewhere = elsewhere / (after.seconds - before.seconds);
+  console.error(
+    `${args.slice(1).join(' ')}: ${measured.eventsPerSecond.toFixed(0)} events/s (fastest step ` +
+      `${measured.fastestMs.toFixed(0)} ms), ${coresBusyElsewhere.toFixed(2)} cores busy elsewhere`,
+  );
+  return { ...measured, coresBusyElsewhere };
+}
+
+/** Seconds that have passed, and that all cores together have worked. */
+function machine() {
+  const busy = cpus().map(({ times: { idle, ...rest } }) => Object.values(rest).reduce((sum, time) => sum + time, 0));
+  return { seconds: performance.now() / 1000, busySeconds: busy.reduce((sum, time) => sum + time, 0) / 1000 };
+}
+
+function speed({ eventsPerSecond }) {
+  return eventsPerSecond;
+}
+
+function memory({ peakMemoryBytes }) {
+  return peakMemoryBytes;
+}
+
+function forEach(object, compute) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, compute(value, name)]));
+}
+
+function pick(object, wanted) {
+  return Object.fromEntries(Object.entries(object).filter(([name, value]) => wanted(name, value)));
 }
 
 function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+function stop(message) {
+  console.error(message);
+  process.exit(1);
 }

@@ -1,6 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, type EventSpec, globalNorm, MovingAverage, Rng } from '@unfold-zoo/core';
+import {
+  Adam,
+  type EventBatch,
+  type EventSpec,
+  globalNorm,
+  lossAndGradients,
+  MovingAverage,
+  Rng,
+  type TrainingStage,
+} from '@unfold-zoo/core';
 import type { BlockArguments } from '@unfold-zoo/engine-native';
 import { GatedTransformer } from '@unfold-zoo/models-vld';
 import test from 'ava';
@@ -26,6 +35,23 @@ nativeTest('a tensor that shares its data outlives the other', async (t) => {
   const others = Array.from({ length: 20 }, () => tf.add(tf.ones([10, 30]), 9));
   for (const tensor of [reshaped, cloned, strided]) t.true((await tensor.data()).every((value) => value === 2));
   tf.dispose([reshaped, cloned, strided, others]);
+});
+
+nativeTest('gradients that are equal do not share their memory', async (t) => {
+  const [a, b] = [1, 2].map((value) => tf.variable(tf.fill([30], value))) as [tf.Variable, tf.Variable];
+  const stage: TrainingStage = {
+    name: 'sum',
+    groups: [{ name: 'both', parameters: [a, b] }],
+    loss: () => ({ terms: { sum: tf.sum(tf.square(tf.add(a, b))) } }),
+  };
+  const { losses, gradients, release } = await lossAndGradients(stage, [a, b], {} as EventBatch, new Rng(1));
+  const others = tf.add(tf.ones([30]), 7);
+  t.is(losses.loss, 270);
+  t.true(gradients.every((gradient) => gradient!.every((value) => value === 6)));
+  gradients[0]!.fill(0);
+  t.true(gradients[1]!.every((value) => value === 6));
+  release();
+  tf.dispose([a, b, others]);
 });
 
 nativeTest('a tensor can be larger or smaller than the memory it reuses', (t) => {

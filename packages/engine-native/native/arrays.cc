@@ -59,7 +59,8 @@ void forEachRun(const std::vector<long>& shape, const std::vector<long>& firstSt
 template <class Output, class Work>
 void spreadOver(const Context& context, const Spread& spread, Array<const float> a, Array<const float> b,
                 Array<Output> y, const Work& work) {
-  const auto& [shape, aSteps, bSteps] = spread;
+  // Names of their own: in C++17 a lambda captures no structured binding.
+  const std::vector<long>&shape = spread.shape, &aSteps = spread.aSteps, &bSteps = spread.bSteps;
   if (shape.empty()) throw Invalid("invalid shape: it has no dimensions");
   checkWalk(shape, aSteps, 0, a.size, "first input");
   checkWalk(shape, bSteps, 0, b.size, "second input");
@@ -213,10 +214,11 @@ void segmentSum(const Context& context, long segments, long inner, const float* 
 }
 
 void matrixProduct(Context& context, const MatrixProduct& how, const float* a, const float* b, float* c) {
-  const auto& [batch, rows, columns, inner, aStep, bStep, transposeA, transposeB] = how;
+  const long batch = how.batch, rows = how.rows, columns = how.columns, inner = how.inner;
+  const long aStep = how.aStep, bStep = how.bStep;
   const KernelTable& kernels = *context.kernels;
   const double work = 2.0 * batch * rows * columns * inner;
-  if (transposeB) {
+  if (how.transposeB) {
     // Row-major factors on the right are what the kernel takes.
     const long matrices = bStep == 0 ? 1 : batch;
     float* turned = context.transposed.atLeast(matrices * inner * columns);
@@ -230,7 +232,7 @@ void matrixProduct(Context& context, const MatrixProduct& how, const float* a, c
   // Portions of the inner dimension that leave both factors in the cache.
   constexpr long PORTION = 256;
   constexpr long ROWS = 24;
-  const long aRowStep = transposeA ? 1 : inner, aColumnStep = transposeA ? rows : 1;
+  const long aRowStep = how.transposeA ? 1 : inner, aColumnStep = how.transposeA ? rows : 1;
   const long strips = (rows + ROWS - 1) / ROWS;
   context.share(batch * strips, 1, work, [&](long begin, long end) {
     for (long i = begin; i < end; i++) {

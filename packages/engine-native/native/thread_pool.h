@@ -31,8 +31,11 @@ class ThreadPool {
   void stop();
 
  private:
-  /** The next part to take, of how many, of which call: in one number, so that all three change at once. */
-  struct Ticket {
+  /**
+   * The next part to take, of how many, of which call: in one number, so that all three change at once. Aligned, for
+   * Clang calls a library otherwise.
+   */
+  struct alignas(8) Ticket {
     uint32_t call;
     uint16_t next, parts;
     bool hasWork() const { return next < parts; }

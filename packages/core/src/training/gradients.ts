@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { EventBatch, StageLoss, TrainingStage } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
+import { hostKernel } from './host-kernel.js';
 
 /** The losses of one batch, read back to the host. */
 export interface Losses {
@@ -12,25 +13,47 @@ export interface Losses {
   readonly monitored: Readonly<Record<string, number>>;
 }
 
-/** The loss of a batch and its gradient with respect to each of `parameters`, on the host. */
+/** The losses of one batch and what they say of each parameter. */
+export interface LossGradients {
+  readonly losses: Losses;
+  /** On the host, undefined for a parameter that the loss does not use. Nobody else looks at them until `release`. */
+  readonly gradients: readonly (Float32Array | undefined)[];
+  /** Gives the gradients' memory back. */
+  release(): void;
+}
+
+/** The loss of a batch and its gradient with respect to each of `parameters`. */
 export async function lossAndGradients(
   stage: TrainingStage,
   parameters: readonly Parameter[],
   batch: EventBatch,
   rng: Rng,
-): Promise<Losses & { readonly gradients: (Float32Array | undefined)[] }> {
+): Promise<LossGradients> {
   let packed: PackedLoss | undefined;
   const { value, grads } = tf.variableGrads(() => {
     packed = packLoss(stage.loss(batch, rng));
     tf.keep(packed.values);
     return packed.total;
   }, parameters as tf.Variable[]);
-  const read = await Promise.all(
-    parameters.map(({ name }) => grads[name]?.data() as Promise<Float32Array> | undefined),
-  );
   const losses = { loss: (await value.data())[0]!, ...unpack(packed!, await packed!.values.data()) };
-  tf.dispose([value, grads, packed!.values]);
-  return { ...losses, gradients: read };
+  const gradients = await readAll(parameters.map(({ name }) => grads[name]));
+  tf.dispose([value, packed!.values]);
+  return { losses, gradients, release: () => tf.dispose(grads) };
+}
+
+/** The values of tensors; without a copy if the engine can show its own, and no two tensors share them. */
+async function readAll(tensors: readonly (tf.Tensor | undefined)[]): Promise<(Float32Array | undefined)[]> {
+  const ownValues = hostKernel('UnfoldOwnValues');
+  if (!ownValues) return Promise.all(tensors.map((tensor) => tensor?.data() as Promise<Float32Array> | undefined));
+  const seen = new Set<Float32Array>();
+  return tensors.map((tensor) => {
+    const result: { values?: Float32Array } = {};
+    if (tensor) ownValues({ tensor, result });
+    const { values } = result;
+    if (values && seen.has(values)) return values.slice();
+    if (values) seen.add(values);
+    return values;
+  });
 }
 
 /** The losses of a batch without gradients. */

@@ -30,14 +30,21 @@ export interface MovingAverageArguments {
   readonly average: Float32Array;
 }
 
+/** Arguments of `UnfoldOwnValues`: sets `result.values` to the tensor's own memory, until it is disposed of. */
+export interface OwnValuesArguments {
+  readonly tensor: tf.Tensor;
+  readonly result: { values?: Float32Array };
+}
+
 interface HostKernels {
+  readonly UnfoldOwnValues: OwnValuesArguments;
   readonly UnfoldAdam: AdamArguments;
   readonly UnfoldSumOfSquares: SumOfSquaresArguments;
   readonly UnfoldMovingAverage: MovingAverageArguments;
 }
 
 /**
- * What the current engine has for arithmetic on host arrays, if anything. A backend offers it as a kernel without
+ * What the current engine has for work on host arrays, if anything. A backend offers it as a kernel without
  * inputs, whose attributes are the arguments; its results agree with the JavaScript beside each call to the rounding of float32.
  */
 export function hostKernel<Name extends keyof HostKernels>(

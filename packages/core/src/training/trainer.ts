@@ -199,7 +199,7 @@ class Trainer {
     const { source, scaling, options, rng, communicator } = this.#run;
     const batch = toBatch(host, source.spec, scaling, options.padding);
     const stream = rng.fork(`step of ${stage.name}`).fork(`${this.#stageStep} rank ${communicator.rank}`);
-    const { gradients, ...losses } = await this.#gradients(stage, optimiser, batch, stream);
+    const { losses, gradients, release } = await this.#gradients(stage, optimiser, batch, stream);
     disposeBatch(batch);
     await communicator.allReduceMean([...gradients.values()]);
     const norms = optimiser.norms(gradients);
@@ -208,6 +208,7 @@ class Trainer {
     this.#stageStep++;
     this.#step++;
     optimiser.apply(gradients, norms, { learningRate: rate, step: this.#stageStep });
+    release();
     const record = {
       stage: stage.name,
       step: this.#step,
@@ -221,12 +222,12 @@ class Trainer {
 
   async #gradients(stage: TrainingStage, { weights }: StageOptimiser, batch: EventBatch, rng: Rng) {
     const parameters = weights.map(({ parameter }) => parameter);
-    const { gradients, ...losses } = await lossAndGradients(stage, parameters, batch, rng);
+    const { losses, gradients, release } = await lossAndGradients(stage, parameters, batch, rng);
     const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);
     if (idle.length > 0) {
       throw new Error(`missing gradient: stage "${stage.name}" trains ${idle.join(', ')}, which its loss does not use`);
     }
-    return { ...losses, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])) };
+    return { losses, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])), release };
   }
 
   #checkFinite(stage: TrainingStage, { loss, terms }: Losses, norms: Readonly<Record<string, number>>): void {

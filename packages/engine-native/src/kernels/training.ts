@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { AdamArguments, MovingAverageArguments, SumOfSquaresArguments } from '@unfold-zoo/core';
+import type {
+  AdamArguments,
+  MovingAverageArguments,
+  OwnValuesArguments,
+  SumOfSquaresArguments,
+} from '@unfold-zoo/core';
 import type { Addon } from '../addon.js';
-import { BACKEND } from '../native-backend.js';
+import { BACKEND, type NativeBackend } from '../native-backend.js';
 
 /** Registers what core's training asks of the engine on host arrays; see core's `hostKernel`. */
 export function registerTraining(addon: Addon): void {
-  const register = <Arguments>(kernelName: string, run: (args: Arguments) => void): void => {
-    const kernelFunc: tf.KernelFunc = ({ attrs }) => {
-      run(attrs as Arguments);
+  const register = <Arguments>(kernelName: string, run: (args: Arguments, backend: NativeBackend) => void): void => {
+    const kernelFunc: tf.KernelFunc = ({ attrs, backend }) => {
+      run(attrs as Arguments, backend as NativeBackend);
       return [];
     };
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
@@ -18,6 +23,9 @@ export function registerTraining(addon: Addon): void {
   });
   register<SumOfSquaresArguments>('UnfoldSumOfSquares', (args) => {
     args.result.sum = addon.sumOfSquares(args.values);
+  });
+  register<OwnValuesArguments>('UnfoldOwnValues', ({ tensor, result }, backend) => {
+    result.values = backend.floats(tensor);
   });
   register<MovingAverageArguments>('UnfoldMovingAverage', ({ rate, weight, average }) => {
     addon.movingAverage(rate, weight, average);

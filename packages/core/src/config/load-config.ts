@@ -59,10 +59,14 @@ const ownKeys = {
  * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
-  const { config: name, overrides = [], plugins: builtIn, presets = {}, base } = request;
+  const { config: name, overrides = [], plugins, presets = {}, base } = request;
   const config = readConfig(name, presets);
   const onBase = base === undefined ? config : merge(readConfig(base, presets), config);
-  const written = overrides.reduce<Located>(override, onBase) as LocatedMap;
+  return completeConfig(overrides.reduce<Located>(override, onBase) as LocatedMap, plugins);
+}
+
+/** Loads the plugins of a config that has been read, checks it against what they offer and fills its defaults in. */
+export async function completeConfig(written: LocatedMap, builtIn: readonly Plugin[]): Promise<Config> {
   const loaded = await loadPlugins(written, builtIn);
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);

@@ -106,13 +106,14 @@ export async function readBenchmark(config: string, overrides: readonly string[]
   const runs = await composeRuns(parts, seeds, data);
   const [first] = runs;
   const parsedData = first!.config.choices['data'] as Readonly<Record<string, unknown>>;
+  const name = options.name ?? basename(config, extname(config));
   return {
-    name: options.name ?? basename(config, extname(config)),
+    name,
     options,
     jobs: options.jobs ?? Math.min(availableParallelism(), MOST_JOBS_UNASKED, runs.length),
     runs,
     on: (other) => composeRuns(parts, seeds, locatedAs(other, data)),
-    resolvedYaml: toYaml({ ...options, data: parsedData, models: parts.models.map(plainModel) }),
+    resolvedYaml: toYaml({ name, ...options, data: parsedData, models: parts.models.map(plainModel) }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { TaskProgress } from './task.js';
 /** Redraws a second, on a terminal. */
 const FRAMES_PER_SECOND = 4;
 /** Elsewhere, seconds between lines that say how far everything is. */
-const SECONDS_BETWEEN_LINES = 10;
+const SECONDS_BETWEEN_LINES = 30;
 const BAR_WIDTH = 20;
 
 /** Progress of several tasks at once on standard error: a line each that redraws itself, or plain lines now and then. */

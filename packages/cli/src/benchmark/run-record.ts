@@ -58,3 +58,8 @@ export function readRecord(directory: string): RunRecord | undefined {
 export function writeRecord(directory: string, record: RunRecord): void {
   writeFileAtomically(join(directory, NAME), `${JSON.stringify(record, null, 2)}\n`);
 }
+
+/** Whether a comparison was made with these settings. */
+export function isEvaluated(evaluated: Evaluated | undefined, bootstrap: number, metrics: unknown): boolean {
+  return evaluated?.bootstrap === bootstrap && JSON.stringify(evaluated.metrics) === JSON.stringify(metrics);
+}

@@ -18,7 +18,8 @@ export interface NamedTask {
 
 /** How a task ended. */
 export type TaskOutcome =
-  | { readonly state: 'done'; readonly floor?: DistanceReport }
+  /** The floor is null where there are too few events for one. */
+  | { readonly state: 'done'; readonly floor?: DistanceReport | null }
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'interrupted' };
 
@@ -104,7 +105,7 @@ function runTask({ label, task }: NamedTask, options: OneOfMany): Promise<TaskOu
 
 function outcomeOf(message: Extract<TaskMessage, { type: 'floor' | 'done' }>, before?: TaskOutcome): TaskOutcome {
   if (message.type === 'done') return before ?? { state: 'done' };
-  return { state: 'done', ...(message.report && { floor: message.report }) };
+  return { state: 'done', floor: message.report };
 }
 
 // In a group of its own: Ctrl-C on a terminal reaches this process alone, which then stops the others in order.

@@ -93,6 +93,6 @@ async function* blocks(
     await turnOfEvents();
     signal.throwIfAborted();
     yield source.rawBlock(split, block);
-    onEvents(source.blockSize);
+    onEvents(Math.min(source.blockSize, source.count(split) - block * source.blockSize));
   }
 }

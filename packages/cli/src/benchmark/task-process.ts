@@ -9,7 +9,7 @@ import { EXIT } from '../main.js';
 import { duration } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
 import { readRunConfig } from '../session.js';
-import { type RunRecord, readRecord, type TrainingCost, writeRecord } from './run-record.js';
+import { isEvaluated, type RunRecord, readRecord, type TrainingCost, writeRecord } from './run-record.js';
 import type { FloorTask, ModelTask, Task, TaskMessage, TaskProgress } from './task.js';
 
 /** At most so many progress messages a second. */
@@ -52,16 +52,20 @@ async function findFloor({ run, ...comparison }: FloorTask): Promise<boolean> {
 // Returns false if it was interrupted. The record says what is done already.
 async function workOnModel({ run, batch, bootstrap }: ModelTask): Promise<boolean> {
   const log = createLog();
-  const directory = new RunDirectory(run);
-  const record = readRecord(run)!;
-  const training = record.training ?? (await trainModel(directory, log));
-  if (!training) return false;
-  const trained = { ...record, training };
-  writeRecord(run, trained);
-  const sampled = isSampled(directory, trained) ? trained : await sampleModel(directory, trained, batch, log);
+  const sampled = await trainAndSample(new RunDirectory(run), batch, log);
+  await log.close();
   if (!sampled) return false;
-  await evaluateModel(directory, sampled, bootstrap);
+  await evaluateModel(new RunDirectory(run), sampled, bootstrap);
   return true;
+}
+
+async function trainAndSample(directory: RunDirectory, batch: number, log: Log): Promise<RunRecord | undefined> {
+  const record = readRecord(directory.path)!;
+  const training = record.training ?? (await trainModel(directory, log));
+  if (!training) return undefined;
+  const trained = { ...record, training };
+  writeRecord(directory.path, trained);
+  return isSampled(directory, trained) ? trained : sampleModel(directory, trained, batch, log);
 }
 
 async function trainModel(directory: RunDirectory, log: Log): Promise<TrainingCost | undefined> {
@@ -149,8 +153,7 @@ async function sampleModel(
 async function evaluateModel(directory: RunDirectory, record: RunRecord, bootstrap: number): Promise<void> {
   const config = await readRunConfig(directory.config);
   const metrics = config.choices['metrics'];
-  const before = record.evaluation;
-  if (before?.bootstrap === bootstrap && JSON.stringify(before.metrics) === JSON.stringify(metrics)) return;
+  if (isEvaluated(record.evaluation, bootstrap, metrics)) return;
   const onProgress = tellDistributions();
   const { distances: report } = await compareDraws({
     config,

@@ -1,21 +1,15 @@
 import { existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  checkBatchSize,
-  EventSource,
-  isUserError,
-  makeFolder,
-  Rng,
-  UserError,
-  writeFileAtomically,
-} from '@unfold-zoo/core';
-import { type DistanceReport, terminalTable } from '@unfold-zoo/metrics';
+import { type EventSource, makeFolder, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { terminalTable } from '@unfold-zoo/metrics';
 import { type Benchmark, readBenchmark } from '../benchmark/benchmark-config.js';
 import { type FinishedRun, rankingTable } from '../benchmark/benchmark-tables.js';
+import { readFloor, writeFloor } from '../benchmark/floor-record.js';
 import { FolderLock } from '../benchmark/folder-lock.js';
+import { openData } from '../benchmark/open-data.js';
 import { checkRuns, type PlacedRun, placeRuns } from '../benchmark/prepare-runs.js';
 import { ProgressBoard } from '../benchmark/progress-board.js';
-import { readRecord, type SamplingPlan } from '../benchmark/run-record.js';
+import { isEvaluated, readRecord, type SamplingPlan } from '../benchmark/run-record.js';
 import { type NamedTask, runTasks, type TaskOutcome } from '../benchmark/run-tasks.js';
 import { isSimulated, sharedDataConfig, stateOfSharedData, writeSharedData } from '../benchmark/shared-data.js';
 import { type BenchmarkResults, type FailedRun, writeBenchmarkReport } from '../benchmark/write-benchmark-report.js';
@@ -23,6 +17,7 @@ import { interruption } from '../interruption.js';
 import { createLog, type Log } from '../log.js';
 import { EXIT } from '../main.js';
 import { duration } from '../progress.js';
+import { RunDirectory } from '../run-directory.js';
 
 /** Options of `unfold benchmark`. */
 export interface BenchmarkCommandOptions {
@@ -43,7 +38,7 @@ export async function benchmarkCommand(config: string, options: BenchmarkCommand
 
 async function run(benchmark: Benchmark, folder: string, options: BenchmarkCommandOptions, log: Log): Promise<number> {
   checkFolder(folder);
-  const source = await openSource(benchmark);
+  const source = await openData(benchmark.runs);
   const made = makeFolder(folder);
   const lock = await FolderLock.take(folder);
   const { signal, release } = interruption(log);
@@ -70,28 +65,25 @@ interface Bench {
 const CONFIG = 'benchmark.yaml';
 
 async function runLocked(bench: Bench): Promise<number> {
-  const { benchmark, source, lock, signal, options, log } = bench;
+  const { benchmark, folder, source, lock, signal, options, log } = bench;
   const started = performance.now();
   const { sampling, evaluation } = benchmark.options;
   const plan = { draws: sampling.draws, events: Math.min(eventsOf(sampling.events), source.count('test')) };
   const runs = await settle(bench, plan);
   if (!runs) return interrupted(log);
-  const jobs = options.jobs ?? benchmark.jobs;
-  const tasks = tasksOf(runs, benchmark, plan);
+  const tasks = [...modelTasks(runs, benchmark), ...floorTasks(bench, runs, plan)];
   const board = new ProgressBoard(tasks.map(({ label }) => label));
-  let outcomes: TaskOutcome[];
-  try {
-    outcomes = await runTasks(tasks, { jobs, board, signal, onProcesses: (pids) => lock.share(pids) });
-  } finally {
-    board.stop();
-  }
+  const jobs = options.jobs ?? benchmark.jobs;
+  const outcomes = await runTasks(tasks, { jobs, board, signal, onProcesses: (pids) => lock.share(pids) });
+  board.stop();
   if (outcomes.some(({ state }) => state === 'interrupted')) return interrupted(log);
+  keepFloor(bench, plan, outcomes);
   return conclude(bench, {
     name: benchmark.name,
     spec: source.spec,
-    finished: finishedRuns(runs, outcomes),
+    finished: runs.flatMap((run) => finishedRun(run, evaluation.bootstrap)),
     failed: failedTasks(tasks, outcomes),
-    floor: floorOf(outcomes),
+    floor: evaluation.floor ? (readFloor(folder, floorKey(bench, plan)) ?? undefined) : undefined,
     figures: evaluation.figures,
     configuration: benchmark.resolvedYaml,
     seconds: (performance.now() - started) / 1000,
@@ -138,65 +130,52 @@ function checkFolder(folder: string): void {
   }
 }
 
-/** Opens the data and refuses what would stop a model only once it is its turn. */
-async function openSource({ runs }: Benchmark): Promise<EventSource> {
-  const { catalogue, choices } = runs[0]!.config;
-  // A seed of its own, so that another list of seeds changes no event.
-  const source = catalogue.assemble(EventSource, choices, new Rng(0));
-  await source.open();
-  try {
-    if (source.count('test') === 0) {
-      throw new UserError('empty test split: there are no events to sample; name a file in data.test');
-    }
-    const { partons } = await source.read('test', 0, 1);
-    if (Number.isNaN(partons[0])) throw new UserError('missing truth: the test events have none to compare with');
-    for (const { label, config } of runs) checkBatch(label, config.training.batchSize, source);
-    return source;
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
-}
-
-function checkBatch(label: string, batchSize: number, source: EventSource): void {
-  try {
-    checkBatchSize(batchSize, source.count('train'), 1);
-  } catch (error) {
-    throw isUserError(error) ? new UserError(`${label}: ${error.message}`, { cause: error }) : error;
-  }
-}
-
 const FLOOR = 'floor';
 
-function tasksOf(runs: readonly PlacedRun[], { options }: Benchmark, plan: SamplingPlan): NamedTask[] {
-  const { bootstrap, floor } = options.evaluation;
+/** What is left to do of the models. */
+function modelTasks(runs: readonly PlacedRun[], { options }: Benchmark): NamedTask[] {
+  const { bootstrap } = options.evaluation;
   const { batch } = options.sampling;
-  const models = runs.map(({ label, path }) => ({
-    label,
-    task: { kind: 'model', run: path, batch, bootstrap } as const,
-  }));
-  const comparison = { events: plan.events, predictions: plan.events * plan.draws, bootstrap };
-  const ofFloor = { label: FLOOR, task: { kind: 'floor', run: runs[0]!.path, ...comparison } as const };
-  return floor ? [...models, ofFloor] : models;
+  return runs
+    .filter((run) => finishedRun(run, bootstrap).length === 0)
+    .map(({ label, path }) => ({ label, task: { kind: 'model', run: path, batch, bootstrap } }));
 }
 
-function finishedRuns(runs: readonly PlacedRun[], outcomes: readonly TaskOutcome[]): FinishedRun[] {
-  return runs.flatMap(({ model, seed, label, path }, i) => {
-    const { evaluation, ...record } = readRecord(path)!;
-    return outcomes[i]!.state === 'done' && evaluation
-      ? [{ model, seed, label, path, record: { ...record, evaluation } }]
-      : [];
-  });
+function floorTasks(bench: Bench, runs: readonly PlacedRun[], plan: SamplingPlan): NamedTask[] {
+  const { floor, bootstrap } = bench.benchmark.options.evaluation;
+  if (!floor || readFloor(bench.folder, floorKey(bench, plan)) !== undefined) return [];
+  const { draws, events } = plan;
+  return [
+    { label: FLOOR, task: { kind: 'floor', run: runs[0]!.path, events, predictions: events * draws, bootstrap } },
+  ];
+}
+
+function floorKey({ benchmark }: Bench, plan: SamplingPlan): unknown {
+  const { data, metrics } = benchmark.runs[0]!.config.choices;
+  return { data, metrics, plan, bootstrap: benchmark.options.evaluation.bootstrap };
+}
+
+function keepFloor(bench: Bench, plan: SamplingPlan, outcomes: readonly TaskOutcome[]): void {
+  for (const outcome of outcomes) {
+    if (outcome.state !== 'done' || outcome.floor === undefined) continue;
+    writeFloor(bench.folder, { key: floorKey(bench, plan), report: outcome.floor });
+  }
+}
+
+/** A run that is trained, sampled and evaluated as the benchmark says, in a list; else none. */
+function finishedRun({ model, seed, label, path, config }: PlacedRun, bootstrap: number): FinishedRun[] {
+  const { evaluation, ...record } = readRecord(path)!;
+  const isFinished =
+    record.sampling !== undefined &&
+    existsSync(new RunDirectory(path).draws) &&
+    isEvaluated(evaluation, bootstrap, config.choices['metrics']);
+  return isFinished ? [{ model, seed, label, path, record: { ...record, evaluation: evaluation! } }] : [];
 }
 
 function failedTasks(tasks: readonly NamedTask[], outcomes: readonly TaskOutcome[]): FailedRun[] {
   return outcomes.flatMap((outcome, i) =>
     outcome.state === 'failed' ? [{ label: tasks[i]!.label, reason: outcome.reason }] : [],
   );
-}
-
-function floorOf(outcomes: readonly TaskOutcome[]): DistanceReport | undefined {
-  return outcomes.map((outcome) => (outcome.state === 'done' ? outcome.floor : undefined)).find(Boolean);
 }
 
 function interrupted(log: Log): number {

@@ -63,7 +63,7 @@ export async function writeBenchmarkReport(folder: string, results: BenchmarkRes
     training: finished.flatMap((run) => lossesOf(run)),
     configuration,
   });
-  const everySeed = [...models, ...seedsOf(models)];
+  const everySeed = [...models.map(({ label, report }) => ({ label, report })), ...seedsOf(models)];
   const files: Readonly<Record<string, string>> = {
     'distances.csv': distancesCsv(everySeed),
     'distances.json': distancesJson(everySeed),

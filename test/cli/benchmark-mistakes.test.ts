@@ -1,6 +1,9 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchmarkJsonSchema } from '@unfold-zoo/cli';
+import { Catalogue } from '@unfold-zoo/core';
 import { samplePath } from '@unfold-zoo/data';
+import vld from '@unfold-zoo/models-vld';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, refuses } from './unfold.js';
 
@@ -99,3 +102,12 @@ for (const benchmark of ['quick', 'cpu', 'paper']) {
     );
   });
 }
+
+test('the JSON Schema of benchmarks has the options of run configs in data, shared and models', (t) => {
+  const { properties } = benchmarkJsonSchema(new Catalogue([vld])) as {
+    properties: Record<'shared' | 'models', { properties: object; items: { properties: object; required: string[] } }>;
+  };
+  t.true('codec' in properties.shared.properties && 'training' in properties.shared.properties);
+  t.true('denoiser' in properties.models.items.properties && !('seed' in properties.models.items.properties));
+  t.deepEqual(properties.models.items.required, ['extends']);
+});

@@ -6,6 +6,7 @@ import {
   check,
   completeConfig,
   isUserError,
+  jsonSchema,
   type Located,
   type LocatedMap,
   merge,
@@ -66,6 +67,28 @@ export const benchmarkSchema = z.strictObject({
     .optional()
     .describe('Models that are worked on at the same time; one for each processor core, at most four, unless given'),
 });
+
+/** JSON Schema of benchmark configs, for completion in editors: of the parts of run configs whatever plugins allow. */
+export function benchmarkJsonSchema(catalogue: Catalogue): Record<string, unknown> {
+  const run = jsonSchema(catalogue) as { properties: Record<string, unknown> };
+  const { properties, ...rest } = z.toJSONSchema(benchmarkSchema, { io: 'input', unrepresentable: 'any' });
+  const { data, seed, ...shareable } = run.properties;
+  return {
+    ...rest,
+    // Any may come from what the benchmark extends.
+    required: [],
+    properties: {
+      ...properties,
+      extends: { type: 'string', description: 'A benchmark that this one changes' },
+      data,
+      shared: { type: 'object', properties: shareable, additionalProperties: false },
+      models: {
+        ...(properties!['models'] as object),
+        items: { type: 'object', properties: shareable, required: ['extends'], additionalProperties: false },
+      },
+    },
+  };
+}
 
 /** Parsed keys of a benchmark config. */
 export type BenchmarkOptions = z.output<typeof benchmarkSchema>;

@@ -41,7 +41,8 @@ async function fateOf({ path, config }: PlacedRun, plan: SamplingPlan): Promise<
   const directory = new RunDirectory(path);
   if (!existsSync(directory.config)) return { fate: 'begin', changes: [] };
   const changes = await changesOf(directory, config);
-  if (changes.length > 0) return { fate: 'train again', changes };
+  // Where nothing was trained, e.g. because the config was wrong, nothing is lost.
+  if (changes.length > 0) return { fate: 'train again', changes: directory.latestCheckpoint ? changes : [] };
   const before = readRecord(path)?.plan ?? plan;
   const resampling = differences(before, plan).map((each) => `sampling.${each}`);
   return { fate: resampling.length > 0 ? 'sample again' : 'go on', changes: resampling };

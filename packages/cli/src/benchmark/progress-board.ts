@@ -12,17 +12,20 @@ const BAR_WIDTH = 20;
 export class ProgressBoard {
   readonly #stream: NodeJS.WriteStream;
   readonly #running = new Map<string, TaskProgress | undefined>();
-  readonly #labelWidth: number;
-  readonly #timer: NodeJS.Timeout;
-  #waiting: number;
+  #labelWidth = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting = 0;
   #drawn = 0;
 
-  /** `labels` of everything that is to be done. */
-  constructor(labels: readonly string[], stream = process.stderr) {
+  constructor(stream = process.stderr) {
     this.#stream = stream;
+  }
+
+  /** From here on shows how far each of these is. */
+  begin(labels: readonly string[]): void {
     this.#labelWidth = Math.max(...labels.map((label) => label.length), 0);
     this.#waiting = labels.length;
-    const period = stream.isTTY ? 1 / FRAMES_PER_SECOND : SECONDS_BETWEEN_LINES;
+    const period = this.#stream.isTTY ? 1 / FRAMES_PER_SECOND : SECONDS_BETWEEN_LINES;
     this.#timer = setInterval(() => this.#draw(), 1000 * period);
   }
 

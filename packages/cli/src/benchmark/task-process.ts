@@ -1,6 +1,7 @@
 // A child process of a benchmark: works on one model and tells its parent how far it is.
 import { existsSync, rmSync } from 'node:fs';
 import { isUserError, type RunStart, type StepRecord, TrainingDiverged } from '@unfold-zoo/core';
+import { formatEstimate } from '@unfold-zoo/metrics';
 import { type SamplingProgress, sample } from '../commands/sample.js';
 import { continueTraining } from '../commands/train.js';
 import { compareDraws, compareFloor } from '../compare-draws.js';
@@ -163,6 +164,7 @@ async function evaluateModel(directory: RunDirectory, record: RunRecord, bootstr
     onProgress,
   });
   writeRecord(directory.path, { ...record, evaluation: { bootstrap, metrics, report } });
+  await send({ type: 'note', text: `${report.metrics[0]!} ${formatEstimate(report.distances.totals[0]!)}` });
 }
 
 function tellDistributions(): (done: number, total: number) => void {

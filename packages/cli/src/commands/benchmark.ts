@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type EventSource, makeFolder, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { asWriteError, type EventSource, makeFolder, UserError, writeFileAtomically } from '@unfold-zoo/core';
 import { terminalTable } from '@unfold-zoo/metrics';
 import { type Benchmark, readBenchmark } from '../benchmark/benchmark-config.js';
 import { type FinishedRun, rankingTable } from '../benchmark/benchmark-tables.js';
@@ -39,16 +39,39 @@ export async function benchmarkCommand(config: string, options: BenchmarkCommand
 async function run(benchmark: Benchmark, folder: string, options: BenchmarkCommandOptions, log: Log): Promise<number> {
   checkFolder(folder);
   const source = await openData(benchmark.runs);
-  const made = makeFolder(folder);
-  const lock = await FolderLock.take(folder);
-  const { signal, release } = interruption(log);
+  const board = new ProgressBoard();
+  const { signal, release } = interruption({ info: (message) => board.note(message) });
   try {
-    return await runLocked({ benchmark, folder, source, lock, signal, options, log });
+    return await inFolder(folder, (lock) =>
+      runLocked({ benchmark, folder, source, lock, board, signal, options, log }),
+    );
   } finally {
+    board.stop();
     release();
     await source.close();
-    lock.release();
+  }
+}
+
+/** Works in a folder that no other benchmark works in; takes one away again that it made and nothing came of. */
+async function inFolder<T>(folder: string, work: (lock: FolderLock) => Promise<T>): Promise<T> {
+  const made = makeFolderFor(folder);
+  try {
+    const lock = await FolderLock.take(folder);
+    try {
+      return await work(lock);
+    } finally {
+      lock.release();
+    }
+  } finally {
     for (const path of made.toReversed()) if (readdirSync(path).length === 0) rmdirSync(path);
+  }
+}
+
+function makeFolderFor(folder: string): string[] {
+  try {
+    return makeFolder(folder);
+  } catch (error) {
+    throw asWriteError(folder, error);
   }
 }
 
@@ -57,6 +80,7 @@ interface Bench {
   readonly folder: string;
   readonly source: EventSource;
   readonly lock: FolderLock;
+  readonly board: ProgressBoard;
   readonly signal: AbortSignal;
   readonly options: BenchmarkCommandOptions;
   readonly log: Log;
@@ -65,14 +89,14 @@ interface Bench {
 const CONFIG = 'benchmark.yaml';
 
 async function runLocked(bench: Bench): Promise<number> {
-  const { benchmark, folder, source, lock, signal, options, log } = bench;
+  const { benchmark, folder, source, lock, board, signal, options, log } = bench;
   const started = performance.now();
   const { sampling, evaluation } = benchmark.options;
   const plan = { draws: sampling.draws, events: Math.min(eventsOf(sampling.events), source.count('test')) };
   const runs = await settle(bench, plan);
   if (!runs) return interrupted(log);
   const tasks = [...modelTasks(runs, benchmark), ...floorTasks(bench, runs, plan)];
-  const board = new ProgressBoard(tasks.map(({ label }) => label));
+  board.begin(tasks.map(({ label }) => label));
   const jobs = options.jobs ?? benchmark.jobs;
   const outcomes = await runTasks(tasks, { jobs, board, signal, onProcesses: (pids) => lock.share(pids) });
   board.stop();

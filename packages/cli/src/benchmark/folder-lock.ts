@@ -21,6 +21,9 @@ interface LockFile {
 /** How long to wait for the children of a benchmark that was killed. */
 const PATIENCE_SECONDS = 60;
 
+/** Name of the lock in a folder. */
+export const LOCK_FILE = '.lock';
+
 /** Keeps two benchmarks out of one folder. */
 export class FolderLock {
   readonly #path: string;
@@ -33,7 +36,7 @@ export class FolderLock {
 
   /** Throws a UserError if another benchmark is at work there; takes over from one that was killed. */
   static async take(folder: string): Promise<FolderLock> {
-    const lock = new FolderLock(join(folder, '.lock'));
+    const lock = new FolderLock(join(folder, LOCK_FILE));
     while (!lock.#create()) await removeStale(lock.#path);
     return lock;
   }

@@ -5,7 +5,7 @@ import { terminalTable } from '@unfold-zoo/metrics';
 import { type Benchmark, readBenchmark } from '../benchmark/benchmark-config.js';
 import { type FinishedRun, rankingTable } from '../benchmark/benchmark-tables.js';
 import { readFloor, writeFloor } from '../benchmark/floor-record.js';
-import { FolderLock } from '../benchmark/folder-lock.js';
+import { FolderLock, LOCK_FILE } from '../benchmark/folder-lock.js';
 import { openData } from '../benchmark/open-data.js';
 import { checkRuns, type PlacedRun, placeRuns } from '../benchmark/prepare-runs.js';
 import { ProgressBoard } from '../benchmark/progress-board.js';
@@ -149,7 +149,8 @@ function eventsOf(events: number | 'all'): number {
 function checkFolder(folder: string): void {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) throw new UserError(`existing ${folder}: it is a file; expected a folder`);
-  if (readdirSync(folder).length > 0 && !existsSync(join(folder, CONFIG))) {
+  const others = readdirSync(folder).filter((name) => name !== LOCK_FILE);
+  if (others.length > 0 && !others.includes(CONFIG)) {
     throw new UserError(`existing ${folder}: the folder is not a benchmark's; choose another with --out`);
   }
 }

@@ -93,13 +93,17 @@ test.serial('what it resolved is a benchmark config that says the same', async (
   t.notRegex(stderr, /trained/);
 });
 
-async function hasCheckpoint(out: string, child: ChildProcess): Promise<void> {
-  while (!existsSync(join(folder, out, 'runs/VLD/checkpoints/latest')) && child.exitCode === null) await delay(2);
+function latest(out: string, run: string): string {
+  return join(folder, out, 'runs', run, 'checkpoints/latest');
+}
+
+async function hasCheckpoints(out: string, runs: readonly string[], child: ChildProcess): Promise<void> {
+  while (!runs.every((run) => existsSync(latest(out, run))) && child.exitCode === null) await delay(2);
 }
 
 test.serial('a benchmark that was killed goes on with the same command, and ends with the same tables', async (t) => {
   const { child, ended } = start(folder, ['benchmark', 'tiny.yaml', '--out', 'killed', '--jobs', '2']);
-  await hasCheckpoint('killed', child);
+  await hasCheckpoints('killed', ['VLD'], child);
   await delay(100 * Math.random());
   child.kill('SIGKILL');
   const killed = await ended;
@@ -109,20 +113,29 @@ test.serial('a benchmark that was killed goes on with the same command, and ends
   t.deepEqual(distances('killed'), distances(OUT));
 });
 
-test.serial('Ctrl-C stops every model with a checkpoint; until then the folder is taken', async (t) => {
-  const { child, ended } = start(folder, ['benchmark', 'tiny.yaml', '--out', 'stopped']);
-  await hasCheckpoint('stopped', child);
-  const second = await unfold(folder, 'benchmark', 'tiny.yaml', '--out', 'stopped');
-  t.is(second.code, 2, second.stderr);
-  t.regex(second.stderr, new RegExp(`^busy \\S+: process ${child.pid} on `));
-  child.kill('SIGINT');
-  const stopped = await ended;
-  t.is(stopped.code, 130, stopped.stderr);
-  t.regex(stopped.stderr, /^stopped; go on with the same command$/m);
-  t.false(existsSync(join(folder, 'stopped/.lock')));
-  await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--out', 'stopped');
-  t.deepEqual(distances('stopped'), distances(OUT));
-});
+test.serial(
+  'Ctrl-C stops every model with a checkpoint of its last step; until then the folder is taken',
+  async (t) => {
+    const args = ['benchmark', 'tiny.yaml', '--out', 'stopped', '--jobs', '2', '--set', 'shared.training.steps=100000'];
+    const { child, ended } = start(folder, args);
+    await hasCheckpoints('stopped', ['VLD', 'VDM'], child);
+    const second = await unfold(folder, ...args);
+    t.is(second.code, 2, second.stderr);
+    t.regex(second.stderr, new RegExp(`^busy \\S+: process ${child.pid} on `));
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    t.is(code, 130, stderr);
+    t.regex(stderr, /^stopped; go on with the same command$/m);
+    t.false(existsSync(join(folder, 'stopped/.lock')));
+    t.false(existsSync(join(folder, 'stopped/report')));
+    for (const run of ['VLD', 'VDM']) {
+      const log = readFileSync(join(folder, 'stopped/runs', run, 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
+      t.is(readFileSync(latest('stopped', run), 'utf8').trim(), `step-${JSON.parse(log.at(-1)!).step}`);
+    }
+  },
+);
 
 test.serial('a model that fails is reported with its reason, and the others finish', async (t) => {
   const wild = '{ extends: paper, name: wild, training: { learningRate: 1, clipNorm: 1.0e12, steps: 50 } }';

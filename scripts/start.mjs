@@ -1,10 +1,10 @@
-// The main job: generate events, train, sample, evaluate, report. See packages/cli/presets/quick.yaml.
+// The main job: simulate events, train every model, sample, evaluate, rank. See packages/cli/benchmarks/quick.yaml.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const unfold = join(root, 'packages/cli/bin/unfold.js');
-const args = process.argv.length > 2 ? process.argv.slice(2) : ['run', 'quick', '--force'];
+const args = process.argv.length > 2 ? process.argv.slice(2) : ['benchmark', 'quick', '--force'];
 const { status } = spawnSync(process.execPath, [unfold, ...args], { cwd: root, stdio: 'inherit' });
 process.exitCode = status ?? 1;

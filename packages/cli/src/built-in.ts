@@ -29,7 +29,16 @@ const PRESET_FOLDERS = [
 
 /** The file of each preset that a config or the command line can name without a path. */
 export function presets(): Record<string, string> {
-  const files = PRESET_FOLDERS.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  return yamlFiles(PRESET_FOLDERS);
+}
+
+/** The file of each benchmark that goes by a bare name. */
+export function benchmarkPresets(): Record<string, string> {
+  return yamlFiles([join(HERE, '../benchmarks')]);
+}
+
+function yamlFiles(folders: readonly string[]): Record<string, string> {
+  const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
   return Object.fromEntries(
     files.filter((file) => extname(file) === '.yaml').map((file) => [basename(file, '.yaml'), file]),
   );

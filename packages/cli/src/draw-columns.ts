@@ -46,8 +46,11 @@ function momentumColumns(momenta: Float32Array, width: number, weights?: Float32
 
 /** Truth that the test events have nothing to do with: the first `count` of the training split, if it has as many. */
 export async function readIndependentTruth(source: EventSource, count: number): Promise<PartonColumns | undefined> {
-  const split: Split = 'train';
-  if (source.count(split) < count) return undefined;
+  return source.count('train') < count ? undefined : readTruth(source, 'train', count);
+}
+
+/** The truth of the first `count` events of a split. */
+export async function readTruth(source: EventSource, split: Split, count: number): Promise<PartonColumns> {
   const width = source.spec.particles.length * QUANTITIES.length;
   const partons = new Float32Array(count * width);
   let weights: Float32Array | undefined;

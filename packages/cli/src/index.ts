@@ -1,1 +1,1 @@
-export {};
+export { benchmarkJsonSchema } from './benchmark/benchmark-config.js';

@@ -4,7 +4,7 @@ import type { Log } from './log.js';
  * Turns the first Ctrl-C (or SIGTERM) into an orderly stop: `signal` is aborted and the work in progress ends at its
  * next safe place. A second one ends the process at once.
  */
-export function interruption(log: Log): { readonly signal: AbortSignal; release(): void } {
+export function interruption(log: Pick<Log, 'info'>): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);

@@ -105,6 +105,16 @@ function buildProgram(): Command {
     .action(async (runs, options) => (await import('./commands/posterior.js')).posteriorCommand(runs, options));
 
   program
+    .command('benchmark')
+    .description('train, sample and evaluate several models on the same events, and rank them')
+    .argument('<config>', 'a benchmark file, or the name of one that comes along: quick, cpu, paper')
+    .option('-o, --out <folder>', 'folder of the benchmark (default: benchmarks/<its name>)')
+    .option('-s, --set <key=value>', 'change one value of the benchmark; may be repeated', collect, [])
+    .option('-j, --jobs <n>', 'models at the same time, each in a process of its own', positiveInteger)
+    .option('--force', 'train again those models whose settings changed')
+    .action(async (config, options) => (await import('./commands/benchmark.js')).benchmarkCommand(config, options));
+
+  program
     .command('generate')
     .description('simulate semileptonic top-pair events with the built-in generator')
     .requiredOption('-o, --out <file>', 'HDF5 file to write')

@@ -53,6 +53,11 @@ export class RunDirectory {
     writeFileAtomically(this.config, configYaml);
   }
 
+  /** Replaces the config by one that says the same of the model. */
+  rewriteConfig(configYaml: string): void {
+    writeFileAtomically(this.config, configYaml);
+  }
+
   #checkReplaceable(force: boolean): void {
     if (!force) {
       throw new UserError(

@@ -22,8 +22,13 @@ const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Repor
 /** Reads a config with the built-in plugins and presets, and refuses roles that nothing uses. */
 export async function readRunConfig(config: string, overrides: readonly string[] = []): Promise<Config> {
   const read = await loadConfig({ config, overrides, plugins: builtInPlugins, presets: presets(), base: baseConfig });
-  read.catalogue.checkUnused(ROOTS, read.choices);
+  checkRunConfig(read);
   return read;
+}
+
+/** Refuses a config that lacks a role that its run needs, or has one that nothing uses. */
+export function checkRunConfig({ catalogue, choices }: Config): void {
+  catalogue.checkUnused(ROOTS, choices);
 }
 
 /** A run whose engine is started and whose data are open. */

@@ -10,7 +10,9 @@ const options = z.object({
     .min(1)
     .max(1024)
     .optional()
-    .describe('Threads that compute; absent: one for each processor core. On a machine shared with others, 1 is best'),
+    .describe(
+      'Threads that compute; absent: OMP_NUM_THREADS, or one for each processor core. On a machine shared with others, 1 is best',
+    ),
   memory: z
     .enum(['fast', 'low'])
     .default('fast')
@@ -19,6 +21,12 @@ const options = z.object({
         'which takes less memory and about a fifth more time',
     ),
 });
+
+/** OpenMP's variable, which batch systems set too; one for each core where it is not set. */
+function usualThreads(): number {
+  const given = Number(process.env['OMP_NUM_THREADS']);
+  return Number.isSafeInteger(given) && given >= 1 ? given : availableParallelism();
+}
 
 /** Parsed options of the engine `native`. */
 export type NativeOptions = z.output<typeof options>;
@@ -33,10 +41,7 @@ export interface NativePath {
 }
 
 /** The compiled engine. Throws a `UserError` at the start if it was not built. */
-export function nativeEngine({
-  threads = availableParallelism(),
-  memory = 'fast',
-}: Partial<NativeOptions> = {}): Engine {
+export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Partial<NativeOptions> = {}): Engine {
   let label = 'native';
   return {
     get label() {
@@ -55,7 +60,7 @@ export function nativeEngine({
 }
 
 /** What the engine would run on here, for diagnosis. Throws a `UserError` if it was not built. */
-export function nativePath({ threads = availableParallelism() }: { threads?: number } = {}): NativePath {
+export function nativePath({ threads = usualThreads() }: { threads?: number } = {}): NativePath {
   const { instructionSet, compiler } = loadAddon();
   return { instructionSet, threads, compiler };
 }

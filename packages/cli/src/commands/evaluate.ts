@@ -1,19 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { type Config, EventSource, type LogRecord, Metric, Rng, readLog, UserError } from '@unfold-zoo/core';
-import { openDraws } from '@unfold-zoo/data';
+import { type Config, type EventSpec, type LogRecord, readLog, UserError } from '@unfold-zoo/core';
 import {
   componentTable,
   type DistanceReport,
   distancesJson,
-  evaluateModels,
   particleTable,
   terminalTable,
   totalsTable,
 } from '@unfold-zoo/metrics';
 import { type LineChart, type Series, writeReport } from '@unfold-zoo/report';
-import { type DrawColumns, readDrawColumns, readIndependentTruth } from '../draw-columns.js';
+import { compareDraws } from '../compare-draws.js';
+import type { DrawColumns } from '../draw-columns.js';
 import { createLog, type Log } from '../log.js';
 import { progressBar } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
@@ -48,36 +46,13 @@ export async function evaluate(directory: RunDirectory, options: EvaluateOptions
   const drawsPath = options.draws === undefined ? directory.draws : resolve(options.draws);
   if (!existsSync(drawsPath)) throw new UserError(`missing ${drawsPath}: make it with unfold sample ${directory.path}`);
   const config = await readRunConfig(directory.config, options.set);
-  const { catalogue, choices, seed } = config;
-  const rng = new Rng(seed).fork('evaluation');
-  const source = catalogue.assemble(EventSource, choices, new Rng(seed).fork('init'));
-  await source.open();
-  const file = await openDraws(drawsPath);
-  try {
-    const columns = readDrawColumns(file, source.spec);
-    const floor = options.floor ? await readIndependentTruth(source, columns.predicted.count) : undefined;
-    if (options.floor && !floor) log.warn('no floor: the training split has fewer events than there are draws');
-    const metrics = catalogue.assembleAll(Metric, choices, rng);
-    const bootstrap = { replicas: options.bootstrap, pairing: file.draws === 1 ? 'paired' : 'independent' } as const;
-    const label = config.name ?? basename(directory.path);
-    const models = await withBar((onProgress) =>
-      evaluateModels({
-        spec: source.spec,
-        truth: columns.truth,
-        models: [{ label, predicted: columns.predicted }],
-        metrics,
-        bootstrap,
-        rng,
-        threads: availableParallelism(),
-        onProgress,
-        ...(floor ? { floor } : {}),
-      }),
-    );
-    await show({ directory, options, config, source, distances: models[0]!.report, columns, log });
-  } finally {
-    file.close();
-    await source.close();
+  const { distances, columns, spec } = await withBar((onProgress) =>
+    compareDraws({ config, draws: drawsPath, bootstrap: options.bootstrap, floor: options.floor, onProgress }),
+  );
+  if (options.floor && !distances.floor) {
+    log.warn('no floor: the training split has fewer events than there are draws');
   }
+  await show({ directory, options, config, spec, distances, columns, log });
 }
 
 async function withBar<T>(work: (onProgress: (done: number, total: number) => void) => Promise<T>): Promise<T> {
@@ -97,20 +72,20 @@ interface Showing {
   readonly directory: RunDirectory;
   readonly options: EvaluateOptions;
   readonly config: Config;
-  readonly source: EventSource;
+  readonly spec: EventSpec;
   readonly distances: DistanceReport;
   readonly columns: DrawColumns;
   readonly log: Log;
 }
 
-async function show({ directory, options, config, source, distances, columns, log }: Showing): Promise<void> {
+async function show({ directory, options, config, spec, distances, columns, log }: Showing): Promise<void> {
   const label = config.name ?? basename(directory.path);
   const models = [{ label, report: distances }];
   const report = options.out === undefined ? directory.report : resolve(options.out);
   const schedule = await runScheduleCurve(directory, label);
   writeReport(report, {
     title: `Unfolding with ${label}`,
-    spec: source.spec,
+    spec,
     truth: columns.truth,
     models: [{ label, columns: columns.predicted, distances }],
     figures: options.figures === 'all' ? 'all' : 'highlights',
@@ -135,7 +110,7 @@ async function show({ directory, options, config, source, distances, columns, lo
 }
 
 /** The total loss and its terms over the steps, for each stage. */
-function lossCharts(records: readonly LogRecord[]): LineChart[] {
+export function lossCharts(records: readonly LogRecord[]): LineChart[] {
   const stages = [...new Set(records.map(({ stage }) => stage))];
   return stages.flatMap((stage): LineChart[] => {
     const steps = records.filter((record) => record.type === 'step' && record.stage === stage);

@@ -40,6 +40,16 @@ export interface SampleOptions {
   readonly seed?: number;
   readonly resume?: boolean;
   readonly force?: boolean;
+  /** Told after each batch. */
+  readonly onProgress?: (progress: SamplingProgress) => void;
+}
+
+/** How far a sampling is. */
+export interface SamplingProgress {
+  readonly done: number;
+  readonly total: number;
+  /** Of those sampled by this process. */
+  readonly eventsPerSecond: number;
 }
 
 /** `unfold sample <run>`. */
@@ -86,7 +96,8 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
       const rng = session.rng.fork(`draws ${seed}`).fork(`events ${first}`);
       return drawBatch(model, observed, { draws: options.draws, rng, unscale });
     };
-    const finished = await fill(store, { session, split, batch: options.batch, events, draw, log });
+    const { batch, onProgress } = options;
+    const finished = await fill(store, { session, split, batch, events, draw, log, ...(onProgress && { onProgress }) });
     model.dispose();
     if (!finished) {
       log.info(`stopped after ${store.done} of ${events} events; go on with the same command and --resume`);
@@ -184,10 +195,12 @@ interface Filling {
   readonly events: number;
   readonly log: Log;
   draw(host: HostEvents, first: number): Promise<Float32Array>;
+  onProgress?(progress: SamplingProgress): void;
 }
 
 // Returns false if it was interrupted.
-async function fill(store: DrawStore, { session, split, batch, events, draw, log }: Filling): Promise<boolean> {
+async function fill(store: DrawStore, filling: Filling): Promise<boolean> {
+  const { session, split, batch, events, draw, log } = filling;
   const { signal, release } = interruption(log);
   const bar = progressBar('sampling {bar} {value}/{total} events · {rate} events/s · {left} left');
   const { done } = store;
@@ -207,6 +220,7 @@ async function fill(store: DrawStore, { session, split, batch, events, draw, log
       const truth = Number.isNaN(partons[0]) ? {} : { truth: momentaOf(partons) };
       store.append({ size, draws, ...truth, ...(weights ? { weights } : {}) });
       const rate = (1000 * (store.done - done)) / (performance.now() - started);
+      filling.onProgress?.({ done: store.done, total: events, eventsPerSecond: rate });
       bar.update(store.done, { rate: Math.round(rate), left: duration((events - store.done) / rate) });
     }
     return true;

@@ -5,6 +5,7 @@ import {
   checkStageNames,
   type EventScaling,
   type GenerativeModel,
+  type Reporter,
   readCheckpoint,
   type TrainingResult,
   train,
@@ -67,8 +68,17 @@ async function resume(
   }
   const directory = new RunDirectory(path);
   directory.checkExists();
+  return { directory, result: await continueTraining(directory, log) };
+}
+
+/** Trains the run of a directory that has its config, from the latest checkpoint if it has one; `watchers` are told too. */
+export async function continueTraining(
+  directory: RunDirectory,
+  log: Log,
+  watchers: readonly Reporter[] = [],
+): Promise<TrainingResult> {
   const prepared = await prepare(await readRunConfig(directory.config), directory.scaling);
-  return { directory, result: await trainIn(directory, prepared, log) };
+  return trainIn(directory, prepared, log, watchers);
 }
 
 interface Prepared {
@@ -88,7 +98,12 @@ async function prepare(config: Config, known?: EventScaling): Promise<Prepared> 
   return { session, scaling, model };
 }
 
-async function trainIn(directory: RunDirectory, prepared: Prepared, log: Log): Promise<TrainingResult> {
+async function trainIn(
+  directory: RunDirectory,
+  prepared: Prepared,
+  log: Log,
+  watchers: readonly Reporter[] = [],
+): Promise<TrainingResult> {
   const { session, scaling, model } = prepared;
   const { config, engine } = session;
   log.writeTo(directory.path);
@@ -104,7 +119,7 @@ async function trainIn(directory: RunDirectory, prepared: Prepared, log: Log): P
       scaling,
       options: config.training,
       rng: session.rng.fork('training'),
-      reporters: session.reporters(),
+      reporters: [...session.reporters(), ...watchers],
       communicator: session.communicator,
       engine: engine.label,
       signal,

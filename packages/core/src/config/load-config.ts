@@ -59,8 +59,11 @@ const ownKeys = {
  * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
-  const { plugins: builtIn } = request;
-  const written = readWritten(request);
+  return completeConfig(readWritten(request), request.plugins);
+}
+
+/** Loads the plugins of a config that has been read, checks it against what they offer and fills its defaults in. */
+export async function completeConfig(written: LocatedMap, builtIn: readonly Plugin[]): Promise<Config> {
   const loaded = await loadPlugins(written, builtIn);
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);

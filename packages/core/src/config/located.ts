@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, stringify } from 'yaml';
 import { UserError } from '../errors.js';
 
 /** Who wrote a value. */
@@ -110,4 +110,9 @@ export function valueAt(value: unknown, path: readonly string[]): unknown {
     found = (found as Record<string, unknown>)[key];
   }
   return found;
+}
+
+/** YAML of plain values. */
+export function toYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0 });
 }

@@ -11,12 +11,13 @@ export type Presets = Readonly<Record<string, string>>;
 
 /** Reads a config, named as `extends` names one, and puts it on top of whatever it extends. */
 export function readConfig(name: string, presets: Presets): LocatedMap {
-  return readChain(findConfig(name, process.cwd(), presets), presets, []);
+  const file = findConfig(name, process.cwd(), presets);
+  return readExtended(readFile(file), presets, [file]);
 }
 
-function readChain(file: string, presets: Presets, above: readonly string[]): LocatedMap {
-  const chain = [...above, file];
-  const { entries, origin } = readFile(file);
+/** Puts a map that may have a key `extends` on top of the config that this names, without the key. */
+export function readExtended(config: LocatedMap, presets: Presets, chain: readonly string[] = []): LocatedMap {
+  const { entries, origin } = config;
   const parent = entries.get('extends')?.value;
   const own: LocatedMap = { type: 'map', origin, entries: new Map([...entries].filter(([key]) => key !== 'extends')) };
   if (!parent || (parent.type === 'scalar' && parent.value === null)) return own;
@@ -25,7 +26,7 @@ function readChain(file: string, presets: Presets, above: readonly string[]): Lo
     const circle = [...chain, base].map(displayPath).join(' -> ');
     throw new UserError(`${parent.origin.place} extends: a config cannot extend itself: ${circle}`);
   }
-  return merge(readChain(base, presets, chain), own) as LocatedMap;
+  return merge(readExtended(readFile(base), presets, [...chain, base]), own) as LocatedMap;
 }
 
 function parentFile(parent: Located, presets: Presets): string {

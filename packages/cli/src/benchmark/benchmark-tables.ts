@@ -1,0 +1,71 @@
+import { type DistanceReport, type ModelDistances, type Table, totalsTable } from '@unfold-zoo/metrics';
+import { duration } from '../progress.js';
+import type { RunRecord } from './run-record.js';
+
+/** A training with what became of it. */
+export interface FinishedRun {
+  readonly model: string;
+  readonly seed: number;
+  readonly label: string;
+  readonly path: string;
+  readonly record: RunRecord & Required<Pick<RunRecord, 'evaluation'>>;
+}
+
+/** The distances of a model over its seeds. */
+export interface RankedModel extends ModelDistances {
+  readonly runs: readonly FinishedRun[];
+}
+
+/** The models by the first distance, the closest first. */
+export function rank(models: readonly RankedModel[]): RankedModel[] {
+  const total = (report: DistanceReport): number => report.distances.totals[0]!.value;
+  return models.toSorted((a, b) => total(a.report) - total(b.report));
+}
+
+/** The models in their order, with their total distances. */
+export function rankingTable(ranked: readonly ModelDistances[]): Table {
+  const numbered = ranked.map(({ label, report }, i) => ({ label: `${i + 1}. ${label}`, report }));
+  const table = totalsTable(numbered, { published: [] });
+  return { ...table, title: `Ranking by ${ranked[0]!.report.metrics[0]!} distance` };
+}
+
+/** What every training took and needed. */
+export function costTable(runs: readonly FinishedRun[]): Table {
+  const labels = [
+    'Parameters',
+    'Steps',
+    'Training',
+    'Training events/s',
+    'Sampling',
+    'Sampling events/s',
+    'Peak memory',
+  ];
+  return {
+    title: 'Timings and sizes',
+    heading: 'Model',
+    columns: labels.map((label) => ({ label, origin: 'model' })),
+    rows: runs.map(({ label, record }) => ({ label, origin: 'model', cells: costCells(record) })),
+    notes: [
+      'Training and sampling are wall times; training counts validation and checkpoints in. With several models side by side they share the processors.',
+      'Peak memory is the largest resident memory of the process that trained or sampled the model.',
+    ],
+  };
+}
+
+function costCells({ training, sampling }: RunRecord): string[] {
+  const peak = Math.max(training?.peakMemory ?? 0, sampling?.peakMemory ?? 0);
+  const late = training?.outcome === 'out of time' ? ' (out of time)' : '';
+  return [
+    wholeNumber(training?.parameters),
+    `${wholeNumber(training?.steps)}${late}`,
+    duration(training?.seconds ?? Number.NaN),
+    wholeNumber(training?.eventsPerSecond),
+    duration(sampling?.seconds ?? Number.NaN),
+    wholeNumber(sampling?.eventsPerSecond),
+    `${(peak / 2 ** 30).toFixed(2)} GiB`,
+  ];
+}
+
+function wholeNumber(value: number | undefined): string {
+  return value === undefined ? '-' : Math.round(value).toLocaleString('en-US');
+}

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import type { EventSpec } from '@unfold-zoo/core';
+import { type LogRecord, readLog, version, writeFileAtomically } from '@unfold-zoo/core';
+import { openDraws } from '@unfold-zoo/data';
+import {
+  type DistanceReport,
+  distancesCsv,
+  distancesJson,
+  type ModelDistances,
+  markdownTable,
+} from '@unfold-zoo/metrics';
+import { type ReportModel, writeReport } from '@unfold-zoo/report';
+import { lossCharts } from '../commands/evaluate.js';
+import { type DrawColumns, readDrawColumns } from '../draw-columns.js';
+import { RunDirectory } from '../run-directory.js';
+import { averageSeeds } from './average-seeds.js';
+import { costTable, type FinishedRun, type RankedModel, rank, rankingTable } from './benchmark-tables.js';
+
+/** A model that is not in the tables. */
+export interface FailedRun {
+  readonly label: string;
+  readonly reason: string;
+}
+
+/** What became of a benchmark. */
+export interface BenchmarkResults {
+  readonly name: string;
+  readonly spec: EventSpec;
+  /** In the order of the config. */
+  readonly finished: readonly FinishedRun[];
+  readonly failed: readonly FailedRun[];
+  readonly floor: DistanceReport | undefined;
+  readonly figures: 'main' | 'all';
+  /** The benchmark's config, resolved. */
+  readonly configuration: string;
+  /** Wall time of this command. */
+  readonly seconds: number;
+}
+
+/** The files of a report, and the models in order. */
+export interface WrittenReport {
+  readonly page: string;
+  readonly ranked: readonly RankedModel[];
+}
+
+/**
+ * Writes a benchmark's tables, figures, ranking and costs into a folder. Reads the draws of one training of each model:
+ * 220 bytes an event and draw for each, and for the truth.
+ */
+export async function writeBenchmarkReport(folder: string, results: BenchmarkResults): Promise<WrittenReport> {
+  const { name, spec, finished, failed, floor, figures, configuration } = results;
+  const models = modelsOf(finished, floor);
+  const ranked = rank(models);
+  const { truth, drawn } = await readAllDraws(models, spec);
+  const ranking = rankingTable(ranked);
+  const costs = costTable(finished);
+  writeReport(folder, {
+    title: `Benchmark ${name}`,
+    spec,
+    truth,
+    models: drawn,
+    figures: figures === 'all' ? 'all' : 'highlights',
+    training: finished.flatMap((run) => lossesOf(run)),
+    configuration,
+  });
+  const everySeed = [...models.map(({ label, report }) => ({ label, report })), ...seedsOf(models)];
+  const files: Readonly<Record<string, string>> = {
+    'distances.csv': distancesCsv(everySeed),
+    'distances.json': distancesJson(everySeed),
+    'benchmark.md': [`# Benchmark ${name}`, '', ...failures(failed), markdownTable(ranking), markdownTable(costs)].join(
+      '\n',
+    ),
+    'benchmark.json': `${JSON.stringify(summary(results, ranked), null, 2)}\n`,
+  };
+  for (const [file, text] of Object.entries(files)) writeFileAtomically(join(folder, file), text);
+  return { page: join(folder, 'index.html'), ranked };
+}
+
+/** One a model, over its seeds; the floor stands with each, as the tables want it. */
+function modelsOf(finished: readonly FinishedRun[], floor: DistanceReport | undefined): RankedModel[] {
+  const names = [...new Set(finished.map(({ model }) => model))];
+  return names.map((label) => {
+    const runs = finished.filter(({ model }) => model === label);
+    const report = averageSeeds(runs.map(({ record }) => record.evaluation.report));
+    return { label, runs, report: floor ? withFloor(report, floor) : report };
+  });
+}
+
+function withFloor(report: DistanceReport, floor: DistanceReport): DistanceReport {
+  return { ...report, floor: floor.distances, events: { ...report.events, floor: floor.events.predicted } };
+}
+
+function seedsOf(models: readonly RankedModel[]): ModelDistances[] {
+  return models
+    .filter(({ runs }) => runs.length > 1)
+    .flatMap(({ runs }) => runs.map(({ label, record }) => ({ label, report: record.evaluation.report })));
+}
+
+async function readAllDraws(
+  models: readonly RankedModel[],
+  spec: EventSpec,
+): Promise<{ truth: DrawColumns['truth']; drawn: ReportModel[] }> {
+  let truth: DrawColumns['truth'] | undefined;
+  const drawn: ReportModel[] = [];
+  for (const { label, runs, report } of models) {
+    const file = await openDraws(new RunDirectory(runs[0]!.path).draws);
+    try {
+      const columns = readDrawColumns(file, spec);
+      truth ??= columns.truth;
+      drawn.push({ label, columns: columns.predicted, distances: report });
+    } finally {
+      file.close();
+    }
+  }
+  return { truth: truth!, drawn };
+}
+
+function lossesOf({ path, label }: FinishedRun) {
+  const records: readonly LogRecord[] = readLog(path);
+  return lossCharts(records)
+    .filter(({ title }) => title.startsWith('Loss'))
+    .map((chart) => ({ ...chart, title: `${label}: ${chart.title}` }));
+}
+
+function failures(failed: readonly FailedRun[]): string[] {
+  return failed.flatMap(({ label, reason }) => [`**${label} failed**`, '', '```', reason, '```', '']);
+}
+
+function summary({ name, finished, failed, seconds }: BenchmarkResults, ranked: readonly RankedModel[]) {
+  const runs = finished.map(({ model, seed, label, path, record: { training, sampling, plan } }) => ({
+    model,
+    seed,
+    label,
+    run: path,
+    plan,
+    training,
+    sampling,
+  }));
+  return {
+    name,
+    version,
+    ranking: ranked.map(({ label, report }) => ({
+      model: label,
+      totals: Object.fromEntries(report.metrics.map((metric, m) => [metric, report.distances.totals[m]!])),
+    })),
+    runs,
+    failed,
+    seconds,
+  };
+}

@@ -1,0 +1,113 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { benchmarkJsonSchema } from '@unfold-zoo/cli';
+import { Catalogue } from '@unfold-zoo/core';
+import { samplePath } from '@unfold-zoo/data';
+import vld from '@unfold-zoo/models-vld';
+import test, { type ExecutionContext } from 'ava';
+import { newFolder, refuses } from './unfold.js';
+
+const folder = newFolder();
+
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+const DATA = `data: { kind: hdf5, train: ${samplePath()}, testFraction: 0.1 }`;
+
+/** The benchmark is refused, and leaves nothing behind. */
+async function refusesBenchmark(t: ExecutionContext, lines: readonly string[], message: RegExp, ...args: string[]) {
+  writeFileSync(join(folder, 'mine.yaml'), `${lines.join('\n')}\n`);
+  const before = readdirSync(folder);
+  await refuses(t, folder, ['benchmark', 'mine.yaml', ...args], message);
+  t.deepEqual(readdirSync(folder), before);
+}
+
+test.serial('a benchmark is found by a near name', async (t) => {
+  await refuses(
+    t,
+    folder,
+    ['benchmark', 'quik'],
+    /^unknown preset "quik", did you mean "quick"\? known presets: .*cpu/,
+  );
+});
+
+test.serial('keys of a benchmark are checked', async (t) => {
+  await refusesBenchmark(
+    t,
+    [DATA, 'seed: 3', 'models: [{ name: mine }]', 'jobs: 0'],
+    /(?=.*^mine\.yaml:2:1 seed: unknown key "seed", did you mean "seeds"\?)(?=.*^mine\.yaml:3:10 models\.0\.extends: missing, expected text)(?=.*^mine\.yaml:4:7 jobs: expected at least 1, got 0)/ms,
+  );
+  await refusesBenchmark(t, ['models: []'], /^mine\.yaml:1:1 data: missing/m);
+});
+
+test.serial('mistakes in models are told with their places, all at once', async (t) => {
+  await refusesBenchmark(
+    t,
+    [DATA, 'models:', '  - { extends: tnyi }', '  - { extends: vdmm }'],
+    /^mine\.yaml:3:16 extends: unknown preset "tnyi", did you mean "tiny"\?.*\nmine\.yaml:4:16 extends: .*"vdm"\?/,
+  );
+  await refusesBenchmark(
+    t,
+    [
+      DATA,
+      'models:',
+      '  - { extends: tiny, codec: { kind: gausian } }',
+      '  - { extends: vdm, training: { stesp: 3 } }',
+    ],
+    /^mine\.yaml:3:37 codec\.kind: unknown kind "gausian".*\nmine\.yaml:4:33 training\.stesp: unknown key "stesp"/,
+  );
+});
+
+test.serial('what is shared is left out where a model has no such thing, and refused where none has', async (t) => {
+  const models = ['models: [{ extends: vdm }]'];
+  await refusesBenchmark(
+    t,
+    [DATA, 'shared:', '  denosier: { blocks: 1 }', '  codec: { encoderBlocks: 1 }', ...models],
+    /^mine\.yaml:3:3 shared\.denosier: unknown key "denosier", did you mean "denoiser"\?.*\nmine\.yaml:4:12 shared\.codec\.encoderBlocks: unknown key/,
+  );
+  await refusesBenchmark(t, [DATA, 'shared: { seed: 1 }', ...models], /^mine\.yaml:2:11 invalid key "seed": .*"seeds"/);
+});
+
+test.serial('two models of one name are refused', async (t) => {
+  await refusesBenchmark(
+    t,
+    [DATA, 'models: [{ extends: tiny }, { extends: tiny }]'],
+    /^duplicate models: .*"VLD-tiny"/,
+  );
+});
+
+test.serial('data that are missing, or have nothing to test on, are refused before anything is trained', async (t) => {
+  const models = 'models: [{ extends: tiny }]';
+  await refusesBenchmark(t, [DATA, models], /^missing file: \S+gone\.h5 does not exist/, '--set', 'data.train=gone.h5');
+  await refusesBenchmark(t, [DATA, models], /^empty test split: /, '--set', 'data.testFraction=0');
+  await refusesBenchmark(
+    t,
+    [DATA, 'shared: { training: { batchSize: 5000 } }', models],
+    /^VLD-tiny: invalid training\.batchSize: expected at most the \d+ events of the training split, got 5000/,
+  );
+});
+
+test.serial('a folder that is not a benchmark is not used', async (t) => {
+  const models = 'models: [{ extends: tiny }]';
+  await refusesBenchmark(t, [DATA, models], /^existing \S+: the folder is not a benchmark's/, '--out', '.');
+});
+
+for (const benchmark of ['quick', 'cpu', 'paper']) {
+  test.serial(`every model of the benchmark ${benchmark} has a config that holds`, async (t) => {
+    const data = '{ kind: hdf5, train: gone.h5 }';
+    await refuses(
+      t,
+      folder,
+      ['benchmark', benchmark, '--set', `data=${data}`],
+      /^missing file: \S+gone\.h5 does not exist\n$/,
+    );
+  });
+}
+
+test('the JSON Schema of benchmarks has the options of run configs in data, shared and models', (t) => {
+  const { properties } = benchmarkJsonSchema(new Catalogue([vld])) as {
+    properties: Record<'shared' | 'models', { properties: object; items: { properties: object; required: string[] } }>;
+  };
+  t.true('codec' in properties.shared.properties && 'training' in properties.shared.properties);
+  t.true('denoiser' in properties.models.items.properties && !('seed' in properties.models.items.properties));
+  t.deepEqual(properties.models.items.required, ['extends']);
+});

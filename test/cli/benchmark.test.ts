@@ -1,0 +1,193 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { samplePath } from '@unfold-zoo/data';
+import test, { type ExecutionContext } from 'ava';
+import { newFolder, start, succeeds, unfold } from './unfold.js';
+
+const folder = newFolder();
+
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+const CONFIG = `
+name: tiny
+data: { kind: hdf5, train: ${samplePath()}, validationFraction: 0.1, testFraction: 0.1 }
+shared:
+  engine: { kind: cpu }
+  conditionEncoder: { width: 8, heads: 2, layers: 1 }
+  codec: { encoderBlocks: 1, decoderBlocks: 1 }
+  schedule: { hidden: 8 }
+  denoiser: { blocks: 1, embedding: 4 }
+  sampler: { steps: 2 }
+  training: { batchSize: 16, steps: 12, fineTune: { steps: 0 }, checkpointEvery: 3, validateEvery: 6, validationEvents: 32 }
+models:
+  - { extends: paper, name: VLD }
+  - extends: vdm
+sampling: { events: 100 }
+evaluation: { bootstrap: 2 }
+`;
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+function report(out: string, file: string): string {
+  return readFileSync(join(folder, out, 'report', file), 'utf8');
+}
+
+function distances(out: string): unknown {
+  return JSON.parse(report(out, 'distances.json'));
+}
+
+test.before(async (t) => {
+  write('tiny.yaml', CONFIG);
+  const ended = await succeeds(t as ExecutionContext, folder, 'benchmark', 'tiny.yaml', '--jobs', '2');
+  t.regex(ended.stdout, /^Ranking by Wasserstein distance$.*^1\. \w+ +\d.*^2\. \w+ +\d.*^Floor /ms);
+  t.regex(ended.stderr, /^VDM: trained, 12 steps in /m);
+  t.regex(ended.stderr, /^report: \S+benchmarks\/tiny\/report\/index\.html$/m);
+});
+
+const OUT = 'benchmarks/tiny';
+
+test.serial('a benchmark leaves runs, tables, figures, a ranking and costs', async (t) => {
+  for (const run of ['VLD', 'VDM']) {
+    for (const file of ['config.yaml', 'draws.h5', 'checkpoints/latest', 'metrics.jsonl', 'run.log']) {
+      t.true(existsSync(join(folder, OUT, 'runs', run, file)), `${run} ${file}`);
+    }
+  }
+  for (const file of ['index.html', 'tables.md', 'distances.csv', 'benchmark.md']) {
+    t.true(existsSync(join(folder, OUT, 'report', file)), file);
+  }
+  const { ranking, runs, failed } = JSON.parse(report(OUT, 'benchmark.json'));
+  const totals = ranking.map(({ totals }: { totals: { Wasserstein: { value: number } } }) => totals.Wasserstein.value);
+  t.true(totals[0] < totals[1], 'the closest model is first');
+  t.deepEqual(failed, []);
+  for (const { training, sampling } of runs) {
+    for (const cost of [training.parameters, training.eventsPerSecond, training.peakMemory, sampling.eventsPerSecond]) {
+      t.true(cost > 0);
+    }
+  }
+  const tables = report(OUT, 'tables.md');
+  for (const column of ['VLD†', 'CINN†', 'Floor']) t.true(tables.includes(column), column);
+});
+
+test.serial('its runs are runs: other commands take them', async (t) => {
+  const { stdout } = await succeeds(t, folder, 'inspect', join(OUT, 'runs/VDM'));
+  t.regex(stdout, /model vld, \d+ parameters\n/);
+});
+
+test.serial('one model at a time gives the same distances as two', async (t) => {
+  await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--jobs', '1', '--out', 'single');
+  t.deepEqual(distances('single'), distances(OUT));
+});
+
+test.serial('a finished benchmark trains nothing again', async (t) => {
+  const { stderr } = await succeeds(t, folder, 'benchmark', 'tiny.yaml');
+  t.notRegex(stderr, /trained/);
+});
+
+test.serial('what it resolved is a benchmark config that says the same', async (t) => {
+  const resolved = join(OUT, 'benchmark.yaml');
+  const { stderr } = await succeeds(t, folder, 'benchmark', resolved, '--out', OUT);
+  t.notRegex(stderr, /trained/);
+});
+
+function latest(out: string, run: string): string {
+  return join(folder, out, 'runs', run, 'checkpoints/latest');
+}
+
+async function hasCheckpoints(out: string, runs: readonly string[], child: ChildProcess): Promise<void> {
+  while (!runs.every((run) => existsSync(latest(out, run))) && child.exitCode === null) await delay(2);
+}
+
+test.serial('a benchmark that was killed goes on with the same command, and ends with the same tables', async (t) => {
+  const { child, ended } = start(folder, ['benchmark', 'tiny.yaml', '--out', 'killed', '--jobs', '2']);
+  await hasCheckpoints('killed', ['VLD'], child);
+  await delay(100 * Math.random());
+  child.kill('SIGKILL');
+  const killed = await ended;
+  t.is(killed.signal, 'SIGKILL');
+  t.false(existsSync(join(folder, 'killed/report')));
+  await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--out', 'killed');
+  t.deepEqual(distances('killed'), distances(OUT));
+});
+
+test.serial(
+  'Ctrl-C stops every model with a checkpoint of its last step; until then the folder is taken',
+  async (t) => {
+    const args = ['benchmark', 'tiny.yaml', '--out', 'stopped', '--jobs', '2', '--set', 'shared.training.steps=100000'];
+    const { child, ended } = start(folder, args);
+    await hasCheckpoints('stopped', ['VLD', 'VDM'], child);
+    const second = await unfold(folder, ...args);
+    t.is(second.code, 2, second.stderr);
+    t.regex(second.stderr, new RegExp(`^busy \\S+: process ${child.pid} on `));
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    t.is(code, 130, stderr);
+    t.regex(stderr, /^stopped; go on with the same command$/m);
+    t.false(existsSync(join(folder, 'stopped/.lock')));
+    t.false(existsSync(join(folder, 'stopped/report')));
+    for (const run of ['VLD', 'VDM']) {
+      const log = readFileSync(join(folder, 'stopped/runs', run, 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
+      t.is(readFileSync(latest('stopped', run), 'utf8').trim(), `step-${JSON.parse(log.at(-1)!).step}`);
+    }
+  },
+);
+
+test.serial('a model that fails is reported with its reason, and the others finish', async (t) => {
+  const wild = '{ extends: paper, name: wild, training: { learningRate: 1, clipNorm: 1.0e12, steps: 50 } }';
+  const odd = '{ extends: vdm, name: odd, conditionEncoder: { heads: 3 } }';
+  write('failing.yaml', `${CONFIG}`.replace('models:\n', `models:\n  - ${wild}\n  - ${odd}\n`));
+  const { code, stdout, stderr } = await unfold(folder, 'benchmark', 'failing.yaml', '--out', 'failing');
+  t.is(code, 1, stderr);
+  t.regex(stderr, /^warn: wild failed: diverged: step \d+ of stage "joint"/m);
+  t.regex(stderr, /^warn: odd failed: invalid conditionEncoder\.heads: expected a divisor/m);
+  t.regex(stdout, /^1\. .*^2\. /ms);
+  t.regex(report('failing', 'benchmark.md'), /\*\*wild failed\*\*.*diverged/s);
+});
+
+test.serial('with several seeds a row is their mean, and each stays in the files', async (t) => {
+  await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--out', 'killed', '--set', 'seeds=[0, 1]');
+  t.deepEqual(readdirSync(join(folder, 'killed/runs')).toSorted(), ['VDM', 'VDM-seed-1', 'VLD', 'VLD-seed-1']);
+  const rows = report('killed', 'distances.csv')
+    .split('\n')
+    .filter((line) => /^VLD( seed \d)?,all,all,Wasserstein,/.test(line))
+    .map((line) => line.split(','));
+  t.deepEqual(
+    rows.map(([model]) => model),
+    ['VLD', 'VLD seed 0', 'VLD seed 1'],
+  );
+  const [mean, first, second] = rows.map((row) => ({ value: Number(row[4]), error: Number(row[5]) }));
+  t.true(Math.abs(mean!.value / ((first!.value + second!.value) / 2) - 1) < 1e-12);
+  // b^2 + s^2 / n, where s^2 of two values is half their squared difference.
+  const variance = (first!.error ** 2 + second!.error ** 2) / 2 + (first!.value - second!.value) ** 2 / 4;
+  t.true(Math.abs(mean!.error / Math.sqrt(variance) - 1) < 1e-9);
+});
+
+test.serial('changed settings are refused, and with --force only what changed is trained again', async (t) => {
+  const changed = ['benchmark', 'tiny.yaml', '--set', 'models.1.training.steps=6'];
+  const refused = await unfold(folder, ...changed);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /^changed VDM: training\.steps was 12, is 6$\n^choose another folder .*--out.*--force$/m);
+  t.notRegex(refused.stderr, /VLD/);
+  const { stderr } = await succeeds(t, folder, ...changed, '--force');
+  t.regex(stderr, /^VDM: trained, 6 steps/m);
+  t.notRegex(stderr, /^VLD: trained/m);
+});
+
+test.serial('other sampling is refused, and with --force it needs no training', async (t) => {
+  const changed = ['benchmark', 'tiny.yaml', '--out', 'single', '--set', 'sampling.events=50'];
+  const refused = await unfold(folder, ...changed);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /^changed VLD: sampling\.events was 100, is 50$/m);
+  const { stderr } = await succeeds(t, folder, ...changed, '--force');
+  t.notRegex(stderr, /trained/);
+  t.is(
+    (distances('single') as { models: { report: { events: { predicted: number } } }[] }).models[0]!.report.events
+      .predicted,
+    50,
+  );
+});

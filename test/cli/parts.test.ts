@@ -117,7 +117,7 @@ test.serial('a created config passes its check, trains for two steps and is not 
 });
 
 test.serial('a created plugin is whole, named as asked, and never put over other files', async (t) => {
-  await succeeds(t, folder, 'create', 'plugin', 'new', '--role', 'sampler', '--name', '@me/heun');
+  await succeeds(t, folder, 'create', 'plugin', 'new', '--role', 'sampler', '--name', '@me/midpoint');
   const made = readdirSync(join(folder, 'new'), { recursive: true }).map(String);
   for (const file of [
     'package.json',
@@ -125,14 +125,14 @@ test.serial('a created plugin is whole, named as asked, and never put over other
     '.gitignore',
     'README.md',
     'src/index.ts',
-    'src/heun.ts',
+    'src/midpoint.ts',
     'test/conformance.test.ts',
     'configs/example.yaml',
   ]) {
     t.true(made.includes(file), file);
     t.notRegex(readFileSync(join(folder, 'new', file), 'utf8'), /\{\{/, file);
   }
-  t.is(JSON.parse(readFileSync(join(folder, 'new/package.json'), 'utf8')).name, '@me/heun');
+  t.is(JSON.parse(readFileSync(join(folder, 'new/package.json'), 'utf8')).name, '@me/midpoint');
   await refuses(t, folder, ['create', 'plugin', 'new'], /^existing \S+new: the folder is not empty/);
   await refuses(
     t,

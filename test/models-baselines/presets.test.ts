@@ -35,9 +35,15 @@ for (const name of Object.keys(MODELS)) {
         t.deepEqual(model.parameters.filter(({ trainable }) => trainable).length, trained.size);
         for (const stage of model.stages) {
           const parameters = stage.groups.flatMap((group) => group.parameters);
-          const { gradients, loss } = await lossAndGradients(stage, parameters, batch(), rng.fork(stage.name));
-          t.true(Number.isFinite(loss));
+          const { gradients, losses, release } = await lossAndGradients(
+            stage,
+            parameters,
+            batch(),
+            rng.fork(stage.name),
+          );
+          t.true(Number.isFinite(losses.loss));
           t.true(gradients.every((gradient) => gradient?.some((value) => value !== 0)));
+          release();
         }
       },
     );

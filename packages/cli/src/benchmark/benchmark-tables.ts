@@ -1,4 +1,4 @@
-import { type DistanceReport, type ModelDistances, type Table, totalsTable } from '@unfold-zoo/metrics';
+import { type ModelDistances, rankModels, type Table } from '@unfold-zoo/metrics';
 import { duration } from '../progress.js';
 import type { RunRecord } from './run-record.js';
 
@@ -16,17 +16,10 @@ export interface RankedModel extends ModelDistances {
   readonly runs: readonly FinishedRun[];
 }
 
-/** The models by the first distance, the closest first. */
+/** The models by the total of the first distance, the closest first. */
 export function rank(models: readonly RankedModel[]): RankedModel[] {
-  const total = (report: DistanceReport): number => report.distances.totals[0]!.value;
-  return models.toSorted((a, b) => total(a.report) - total(b.report));
-}
-
-/** The models in their order, with their total distances. */
-export function rankingTable(ranked: readonly ModelDistances[]): Table {
-  const numbered = ranked.map(({ label, report }, i) => ({ label: `${i + 1}. ${label}`, report }));
-  const table = totalsTable(numbered, { published: [] });
-  return { ...table, title: `Ranking by ${ranked[0]!.report.metrics[0]!} distance` };
+  const places = rankModels(models, models[0]!.report.metrics[0]!).map(({ label }) => label);
+  return models.toSorted((a, b) => places.indexOf(a.label) - places.indexOf(b.label));
 }
 
 /** What every training took and needed. */

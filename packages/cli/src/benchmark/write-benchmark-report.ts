@@ -6,15 +6,19 @@ import {
   type DistanceReport,
   distancesCsv,
   distancesJson,
-  type ModelDistances,
+  latexTable,
   markdownTable,
+  meanOverSeeds,
+  paperTables,
+  rankingTable,
+  type Table,
 } from '@unfold-zoo/metrics';
 import { type ReportModel, writeReport } from '@unfold-zoo/report';
 import { lossCharts } from '../commands/evaluate.js';
 import { type DrawColumns, readDrawColumns } from '../draw-columns.js';
 import { RunDirectory } from '../run-directory.js';
-import { averageSeeds } from './average-seeds.js';
-import { costTable, type FinishedRun, type RankedModel, rank, rankingTable } from './benchmark-tables.js';
+import { runScheduleCurve } from '../schedule-curve.js';
+import { costTable, type FinishedRun, type RankedModel, rank } from './benchmark-tables.js';
 
 /** A model that is not in the tables. */
 export interface FailedRun {
@@ -37,10 +41,10 @@ export interface BenchmarkResults {
   readonly seconds: number;
 }
 
-/** The files of a report, and the models in order. */
+/** The file of a report, and the models in order as a table. */
 export interface WrittenReport {
   readonly page: string;
-  readonly ranked: readonly RankedModel[];
+  readonly ranking: Table;
 }
 
 /**
@@ -50,30 +54,35 @@ export interface WrittenReport {
 export async function writeBenchmarkReport(folder: string, results: BenchmarkResults): Promise<WrittenReport> {
   const { name, spec, finished, failed, floor, figures, configuration } = results;
   const models = modelsOf(finished, floor);
-  const ranked = rank(models);
-  const { truth, drawn } = await readAllDraws(models, spec);
-  const ranking = rankingTable(ranked);
+  const ranking = rankingTable(models, models[0]!.report.metrics[0]!);
   const costs = costTable(finished);
+  const tables = paperTables(models);
+  const { truth, drawn } = await readAllDraws(models, spec);
   writeReport(folder, {
     title: `Benchmark ${name}`,
     spec,
     truth,
     models: drawn,
+    ranking,
+    failures: failed,
+    tables,
+    timings: costs,
     figures: figures === 'all' ? 'all' : 'highlights',
     training: finished.flatMap((run) => lossesOf(run)),
+    schedules: await schedulesOf(models),
     configuration,
   });
-  const everySeed = [...models.map(({ label, report }) => ({ label, report })), ...seedsOf(models)];
   const files: Readonly<Record<string, string>> = {
-    'distances.csv': distancesCsv(everySeed),
-    'distances.json': distancesJson(everySeed),
+    'distances.csv': distancesCsv(models),
+    'distances.json': distancesJson(models),
+    'tables.tex': `${[ranking, ...tables].map((table) => latexTable(table)).join('\n')}`,
     'benchmark.md': [`# Benchmark ${name}`, '', ...failures(failed), markdownTable(ranking), markdownTable(costs)].join(
       '\n',
     ),
-    'benchmark.json': `${JSON.stringify(summary(results, ranked), null, 2)}\n`,
+    'benchmark.json': `${JSON.stringify(summary(results, rank(models)), null, 2)}\n`,
   };
   for (const [file, text] of Object.entries(files)) writeFileAtomically(join(folder, file), text);
-  return { page: join(folder, 'index.html'), ranked };
+  return { page: join(folder, 'index.html'), ranking };
 }
 
 /** One a model, over its seeds; the floor stands with each, as the tables want it. */
@@ -81,8 +90,11 @@ function modelsOf(finished: readonly FinishedRun[], floor: DistanceReport | unde
   const names = [...new Set(finished.map(({ model }) => model))];
   return names.map((label) => {
     const runs = finished.filter(({ model }) => model === label);
-    const report = averageSeeds(runs.map(({ record }) => record.evaluation.report));
-    return { label, runs, report: floor ? withFloor(report, floor) : report };
+    const mean = meanOverSeeds(
+      label,
+      runs.map(({ seed, record }) => ({ seed, report: record.evaluation.report })),
+    );
+    return { ...mean, runs, report: floor ? withFloor(mean.report, floor) : mean.report };
   });
 }
 
@@ -90,10 +102,11 @@ function withFloor(report: DistanceReport, floor: DistanceReport): DistanceRepor
   return { ...report, floor: floor.distances, events: { ...report.events, floor: floor.events.predicted } };
 }
 
-function seedsOf(models: readonly RankedModel[]): ModelDistances[] {
-  return models
-    .filter(({ runs }) => runs.length > 1)
-    .flatMap(({ runs }) => runs.map(({ label, record }) => ({ label, report: record.evaluation.report })));
+/** In the order of the models, so that figures give each the same colour; those without a schedule last. */
+async function schedulesOf(models: readonly RankedModel[]) {
+  const curves = [];
+  for (const { label, runs } of models) curves.push(await runScheduleCurve(new RunDirectory(runs[0]!.path), label));
+  return curves.filter((curve) => curve !== undefined);
 }
 
 async function readAllDraws(

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { asWriteError, type EventSource, makeFolder, UserError, writeFileAtomically } from '@unfold-zoo/core';
 import { terminalTable } from '@unfold-zoo/metrics';
 import { type Benchmark, readBenchmark } from '../benchmark/benchmark-config.js';
-import { type FinishedRun, rankingTable } from '../benchmark/benchmark-tables.js';
+import type { FinishedRun } from '../benchmark/benchmark-tables.js';
 import { readFloor, writeFloor } from '../benchmark/floor-record.js';
 import { FolderLock, LOCK_FILE } from '../benchmark/folder-lock.js';
 import { openData } from '../benchmark/open-data.js';
@@ -214,8 +214,8 @@ async function conclude({ folder, benchmark, log }: Bench, results: BenchmarkRes
     log.warn('no floor: the training split has fewer events than there are draws');
   }
   if (finished.length > 0) {
-    const { page, ranked } = await writeBenchmarkReport(join(folder, 'report'), results);
-    process.stdout.write(`\n${terminalTable(rankingTable(ranked))}\n`);
+    const { page, ranking } = await writeBenchmarkReport(join(folder, 'report'), results);
+    process.stdout.write(`\n${terminalTable(ranking)}\n`);
     log.info(`benchmark: ${finished.length} trainings in ${duration(seconds)}`);
     log.info(`report: ${page}`);
   }

@@ -38,10 +38,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     usage: 'schedule: { kind: sigmoid, steepness: 6 }',
   },
   sampler: {
-    kind: 'heun',
-    symbol: 'heunSampler',
+    kind: 'midpoint',
+    symbol: 'midpointSampler',
     description: 'A sampler of second order',
-    usage: 'sampler: { kind: heun, steps: 25 }',
+    usage: 'sampler: { kind: midpoint, steps: 25 }',
   },
   metrics: {
     kind: 'quantiles',

@@ -38,6 +38,8 @@ export class MeanEncoder extends Module implements ConditionEncoder {
 
 /** A linear map with normal noise of a trainable size, and a linear map back. */
 export class LinearCodec extends Module implements LatentCodec {
+  readonly condition = 'both';
+  readonly deterministic = false;
   readonly encoder: Linear;
   readonly decoder: Linear;
   /** [1, L]. */
@@ -96,16 +98,22 @@ export class LinearDenoiser extends Module implements Denoiser {
 }
 
 /** First order, deterministic (Song et al. 2021, DDIM). */
-export function eulerSampler(steps: number): Sampler<[]> {
+export function eulerSampler(steps: number): Sampler<StepsDone> {
   return {
-    times: () => Array.from({ length: steps + 1 }, (_, i) => 1 - i / steps),
-    init: () => [],
-    step: (latent, { t, s }, state, diffusion) => ({
-      latent: transfer(latent, diffusion.predictNoise(latent, t), diffusion.gamma(t), diffusion.gamma(s)),
-      state,
-    }),
+    init: () => ({ steps: 0 }),
+    step: ({ latent, t, state }, diffusion) => {
+      const s = 1 - (state.steps + 1) / steps;
+      return {
+        latent: transfer(latent, diffusion.predictNoise(latent, t), diffusion.gamma(t), diffusion.gamma(s)),
+        t: s,
+        state: { steps: state.steps + 1 },
+      };
+    },
   };
 }
+
+/** What `eulerSampler` hands on from step to step. */
+export type StepsDone = { readonly steps: number };
 
 /** The kind of every stand-in. */
 export const STAND_IN = 'stand-in';

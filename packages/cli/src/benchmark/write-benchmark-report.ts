@@ -90,11 +90,9 @@ function modelsOf(finished: readonly FinishedRun[], floor: DistanceReport | unde
   const names = [...new Set(finished.map(({ model }) => model))];
   return names.map((label) => {
     const runs = finished.filter(({ model }) => model === label);
-    const mean = meanOverSeeds(
-      label,
-      runs.map(({ seed, record }) => ({ seed, report: record.evaluation.report })),
-    );
-    return { ...mean, runs, report: floor ? withFloor(mean.report, floor) : mean.report };
+    const seeds = runs.map(({ seed, record }) => ({ seed, report: record.evaluation.report }));
+    const model = seeds.length > 1 ? meanOverSeeds(label, seeds) : { label, report: seeds[0]!.report };
+    return { ...model, runs, report: floor ? withFloor(model.report, floor) : model.report };
   });
 }
 

@@ -74,7 +74,7 @@ export async function writeBenchmarkReport(folder: string, results: BenchmarkRes
   });
   const files: Readonly<Record<string, string>> = {
     'distances.csv': distancesCsv(models),
-    'distances.json': distancesJson(models),
+    'distances.json': distancesJson(models.map(({ runs: _, ...model }) => model)),
     'tables.tex': `${[ranking, ...tables].map((table) => latexTable(table)).join('\n')}`,
     'benchmark.md': [`# Benchmark ${name}`, '', ...failures(failed), markdownTable(ranking), markdownTable(costs)].join(
       '\n',

@@ -8,15 +8,16 @@ import { Rng } from '@unfold-zoo/core';
 import { BreitWigner, boost, fourVector, loadTopology, writeEvents } from '@unfold-zoo/data';
 
 const topology = loadTopology(fileURLToPath(new URL('z-jets.yaml', import.meta.url)));
-const [JETS, LEPTONS] = topology.inputs.objects.groups.map(({ capacity }) => capacity);
+const JETS = topology.inputs.jets.groups[0].capacity;
+const LEPTONS = topology.inputs.leptons.groups[0].capacity;
 const PARTICLES = topology.particles.length;
 const BLOCK = 4096;
 
 /** Mass and width of the Z, and lepton masses, in GeV (PDG 2022). */
 const Z = new BreitWigner(91.1876, 2.4952);
 const LEPTON = [
-  { id: 11, mass: 0.000511 },
-  { id: 13, mass: 0.10566 },
+  { isElectron: 1, mass: 0.000511 },
+  { isElectron: 0, mass: 0.10566 },
 ];
 /** Leptons: relative resolution of pT, and what is selected, in GeV. */
 const LEPTON_CUT = { resolution: 0.015, pt: 25, eta: 2.5 };
@@ -38,18 +39,16 @@ function* blocks(total, rng) {
 
 /** Events as files hold them: momenta [n, particles, 5], sets [n, capacity] padded with zeros, single objects [n]. */
 function block(size, rng) {
-  const set = (capacity, ...more) => ({
+  const set = (capacity) => ({
     lengths: new Uint8Array(size),
-    ...Object.fromEntries(
-      ['pt', 'eta', 'phi', 'mass', ...more].map((name) => [name, new Float32Array(size * capacity)]),
-    ),
+    ...Object.fromEntries(['pt', 'eta', 'phi', 'mass'].map((name) => [name, new Float32Array(size * capacity)])),
   });
   const raw = {
     size,
     momenta: new Float32Array(size * PARTICLES * 5),
     groups: {
       jets: set(JETS),
-      leptons: { ...set(LEPTONS), type: new Int8Array(size * LEPTONS) },
+      leptons: { ...set(LEPTONS), charge: new Int8Array(size * LEPTONS), is_electron: new Uint8Array(size * LEPTONS) },
       met: { met: new Float32Array(size), phi: new Float32Array(size) },
     },
   };
@@ -76,7 +75,7 @@ function simulate(rng) {
   const lepton = LEPTON[rng.integer(2)];
   const [minus, plus] = decay(z, mass, lepton.mass, rng);
   return {
-    id: lepton.id,
+    isElectron: lepton.isElectron,
     particles: [
       { mass: lepton.mass, vector: minus },
       { mass: lepton.mass, vector: plus },
@@ -101,11 +100,18 @@ function decay(parent, mass, child, rng) {
 }
 
 /** What the detector sees; undefined where the selection is not passed. */
-function observe({ id, particles }, rng) {
+function observe({ isElectron, particles }, rng) {
   const [minus, plus, , recoil] = particles;
   const leptons = [minus, plus].map(({ mass, vector }, i) => {
     const { pt, eta, phi } = direction(vector);
-    return { pt: pt * (1 + LEPTON_CUT.resolution * rng.normal()), eta, phi, mass, type: i === 0 ? -id : id };
+    return {
+      pt: pt * (1 + LEPTON_CUT.resolution * rng.normal()),
+      eta,
+      phi,
+      mass,
+      charge: 2 * i - 1,
+      is_electron: isElectron,
+    };
   });
   if (leptons.some(({ pt, eta }) => pt < LEPTON_CUT.pt || Math.abs(eta) > LEPTON_CUT.eta)) return undefined;
   const jets = pieces(recoil.vector, rng).map((jet) => measured(jet, rng));

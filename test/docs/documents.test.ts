@@ -34,7 +34,7 @@ const isChecked = ({ note }: Block) => !note.startsWith('not checked: ');
 const placeOf = ({ document, line }: Block) => `${document}:${line}`;
 const folderOf = (document: string) => join(work, document.replaceAll('/', '_'));
 const fileOf = (block: Block) => /^# ([\w.-]+\.ya?ml)\b/.exec(block.text)?.[1] ?? `block-${block.line}.yaml`;
-const isBenchmark = (text: string) => /^models:/m.test(text);
+const isBenchmark = (text: string) => /^(models|shared):/m.test(text);
 const isTopology = (text: string) => /^particles:/m.test(text) && /^inputs:/m.test(text);
 
 /** A config for what is only a part of one: of the preset `simulated`, on events of the generator. */
@@ -257,4 +257,22 @@ test('every link leads to a file that exists, and to a heading that it has', (t)
 
 test('the reference is what the schemas and the command line say', async (t) => {
   await t.notThrowsAsync(promisify(execFile)(process.execPath, [join(ROOT, 'scripts/reference.mjs'), '--check']));
+});
+
+test('the map of the paper has every equation, table, figure and appendix, once', (t) => {
+  const map = read('docs/paper.md');
+  const section = (title: string): string => map.split(/^## /m).find((each) => each.startsWith(title))!;
+  const numbered = (title: string): number[] => {
+    const firsts = [...section(title).matchAll(/^\| ([\d, to]+) \|/gm)].map(([, first]) => first!);
+    return firsts.flatMap((first) => {
+      const [low, high] = first.split(' to ').map(Number);
+      if (high === undefined) return first.split(', ').map(Number);
+      return Array.from({ length: high - low! + 1 }, (_, i) => low! + i);
+    });
+  };
+  const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+  t.deepEqual(numbered('Equations'), upTo(16));
+  t.deepEqual(numbered('Tables'), upTo(10));
+  t.deepEqual(numbered('Figures'), upTo(18));
+  for (const letter of 'ABCDEFGH') t.regex(section('Appendices'), new RegExp(`^\\| .*\\b${letter}\\b`, 'm'), letter);
 });

@@ -35,7 +35,7 @@ interface StandIn {
 
 function missingComponents(config: Written): StandIn[] {
   return builtIn.roles.flatMap((role) => {
-    const chosen = [config[role] ?? []].flat() as readonly Written[];
+    const chosen = [config[role] ?? []].flat() as unknown as readonly Written[];
     return chosen.flatMap(({ kind, ...options }) => {
       const isKnown = builtIn.components(role).some((each) => each.kind === kind);
       return kind === undefined || isKnown ? [] : [{ role, kind: String(kind), options: Object.keys(options) }];

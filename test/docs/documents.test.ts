@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isUserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import { loadTopology } from '@unfold-zoo/data';
 import test from 'ava';
 import type { Command } from 'commander';
@@ -21,7 +21,7 @@ import { start } from '../cli/unfold.js';
 import { benchmarkPresets, builtIn, commandLine, presets, readBenchmark, readRunConfig } from './configs.js';
 import { anchors, type Block, blocks, documents, links, ROOT, read } from './markdown.js';
 import { commandsOf, unfoldArguments } from './shell.js';
-import { writeStandIns } from './stand-in.js';
+import { standsInForModel, writeStandIns } from './stand-in.js';
 
 // Each document has a folder. Its YAML blocks are files there, by the name in their first line (`# my-run.yaml`).
 
@@ -58,7 +58,10 @@ async function checkYaml(path: string, overrides: readonly string[] = []): Promi
   const text = readFileSync(path, 'utf8');
   if (isTopology(text)) loadTopology(path);
   else if (isBenchmark(text)) await readBenchmark(path, overrides);
-  else await readRunConfig(path, overrides);
+  else {
+    const message = await mistake(() => readRunConfig(path, overrides));
+    if (message !== '' && !(message.startsWith('unused ') && standsInForModel(text))) throw new UserError(message);
+  }
 }
 
 async function mistake(work: () => Promise<unknown>): Promise<string> {
@@ -114,14 +117,14 @@ for (const document of all) {
     for (const block of shell) {
       for (const command of commandsOf(block.text)) {
         const args = unfoldArguments(command);
-        const problem = args ? await problemOf(args, document) : problemOfOther(command);
+        const problem = args ? await problemOf(args, document) : problemOfOther(command, document);
         t.is(problem, '', `${placeOf(block)}: ${command.join(' ')}`);
       }
     }
   });
 }
 
-function problemOfOther(command: readonly string[]): string {
+function problemOfOther(command: readonly string[], document: string): string {
   const [program, ...args] = command;
   const operands = args.filter((each) => !each.startsWith('-'));
   if (KNOWN.has(program!)) return '';
@@ -136,9 +139,16 @@ function problemOfOther(command: readonly string[]): string {
       ? missing(operands[1]!.replace('/dist', '').replace('.js', '.ts'))
       : `what is ${operands[0]}`;
   if (program === 'node' || program === 'sh') {
-    return operands[0]!.includes('/') ? missing(operands[0]!) : missing(`examples/own-topology/${operands[0]}`);
+    const found = [ROOT, ...ownFolders(document)].some((folder) => existsSync(join(folder, operands[0]!)));
+    return found ? '' : `there is no ${operands[0]}`;
   }
   return 'nobody knows this command; say above the block why: <!-- not checked: reason -->';
+}
+
+/** Where the commands of a document may stand: its own folder, and those that it goes to. */
+function ownFolders(document: string): string[] {
+  const visited = [...read(document).matchAll(/^cd (\S+)$/gm)].map(([, folder]) => folder!);
+  return [dirname(document), ...visited].map((folder) => join(ROOT, folder));
 }
 
 function missing(path: string): string {
@@ -202,21 +212,26 @@ async function problemOf(args: readonly string[], document: string): Promise<str
 
 /** A config that a document names: its own YAML, a file of the repository; empty where a command of it makes it. */
 function fileNamed(name: string, document: string): string | undefined {
-  const places = [folderOf(document), ROOT, join(ROOT, dirname(document)), join(ROOT, 'examples/own-topology')];
+  const places = [folderOf(document), ROOT, ...ownFolders(document)];
   const found = places.map((place) => join(place, name)).find((path) => existsSync(path));
   if (found) return found;
-  const isMade = read(document).includes(`create config ${name}`) || name === 'configs/example.yaml';
-  return isMade || name === 'my-benchmark.yaml' ? '' : undefined;
+  const text = read(document);
+  const isMade =
+    text.includes(`create config ${name}`) || (name === 'configs/example.yaml' && text.includes('create plugin'));
+  return isMade ? '' : undefined;
 }
 
 /** What makes any training one of moments. */
 const TINY = [
-  'engine={kind: cpu}',
   'data={kind: ttbar-generator, train: 64, validation: 16, test: 16}',
   ...['steps=2', 'batchSize=8', 'warmupSteps=0', 'validationEvents=8', 'fineTune.steps=0'].map(
     (each) => `training.${each}`,
   ),
   'conditionEncoder={kind: deep-sets, width: 8}',
+  'codec={encoderBlocks: 1, decoderBlocks: 1}',
+  'denoiser={width: 16, blocks: 1}',
+  'model.diffusion.noiseDraws=1',
+  'sampler.steps=4',
 ].flatMap((each) => ['--set', each]);
 
 for (const document of all) {

@@ -11,8 +11,11 @@ const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
 
 const TINY = [
-  'engine={kind: cpu}',
   'conditionEncoder={kind: deep-sets, width: 8}',
+  'codec={encoderBlocks: 1, decoderBlocks: 1}',
+  'denoiser={width: 16, blocks: 1}',
+  'model.diffusion.noiseDraws=1',
+  'sampler.steps=4',
   ...['steps=2', 'batchSize=8', 'warmupSteps=0', 'validationEvents=8'].map((each) => `training.${each}`),
 ].flatMap((each) => ['--set', each]);
 

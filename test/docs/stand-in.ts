@@ -27,6 +27,12 @@ export function writeStandIns(text: string, folder: string): void {
   }
 }
 
+/** Whether the model of a config is such a stand-in: nobody knows which parts it uses. */
+export function standsInForModel(text: string): boolean {
+  const config = plainValue(parseYaml(text, () => ({ place: '', folder: '.' }))) as Written;
+  return config['plugins'] !== undefined && missingComponents(config).some(({ role }) => role === 'model');
+}
+
 interface StandIn {
   readonly role: string;
   readonly kind: string;

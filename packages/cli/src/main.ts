@@ -6,7 +6,7 @@ export const EXIT = { ok: 0, failed: 1, userError: 2, interrupted: 130 } as cons
 
 /** Runs the command line and sets the exit code: 0, 2 for the user's mistakes, 130 after Ctrl-C, else 1. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = buildProgram();
+  const program = commandLine();
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -28,7 +28,8 @@ async function report(error: unknown): Promise<number> {
 }
 
 // Whatever takes time to load is imported when a command runs, so that --help and mistyped options answer at once.
-function buildProgram(): Command {
+/** Every command with its options, for whoever runs or describes them. */
+export function commandLine(): Command {
   const program = new Command('unfold')
     .description('Generative unfolding in high energy physics: train, sample and evaluate p(truth | detector).')
     .version(ownVersion())

@@ -3,6 +3,7 @@ import { bestOf } from './best-values.js';
 import type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
 import { formatEstimate } from './format-estimate.js';
 import {
+  arePublished,
   PUBLISHED_COMPONENTS,
   PUBLISHED_MODELS,
   PUBLISHED_PARTICLES,
@@ -169,12 +170,8 @@ function floorOf(models: readonly ModelDistances[]): DistanceTable | undefined {
   return models.find(({ report }) => report.floor)?.report.floor;
 }
 
-// The paper's numbers mean something beside the paper's particles only.
-function publishedModels(report: DistanceReport, { published }: TableOptions): readonly PublishedModel[] {
-  const theirs = Object.keys(PUBLISHED_PARTICLES['Wasserstein']!);
-  const ours = report.particles.map(({ name }) => name);
-  const same = ours.length === theirs.length && theirs.every((name) => ours.includes(name));
-  return same ? (published ?? PUBLISHED_MODELS) : [];
+function publishedModels({ particles }: DistanceReport, { published }: TableOptions): readonly PublishedModel[] {
+  return arePublished(particles) ? (published ?? PUBLISHED_MODELS) : [];
 }
 
 /** What a reader has to know to read a table. */

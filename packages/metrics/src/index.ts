@@ -37,6 +37,7 @@ export {
 export { momentaOf, type PartonColumns, partonColumns } from './parton-columns.js';
 export { default } from './plugin.js';
 export {
+  arePublished,
   PUBLISHED_COMPONENTS,
   PUBLISHED_MODELS,
   PUBLISHED_PARTICLES,

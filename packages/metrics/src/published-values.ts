@@ -121,3 +121,10 @@ export const PUBLISHED_COMPONENTS: Readonly<Record<string, Readonly<Record<strin
     pz: [0.01, 0.0, 0.05, 0.13, 0.86, 0.05, 5.89],
   },
 };
+
+/** Whether these are the paper's eleven particles: its numbers mean nothing beside others. */
+export function arePublished(particles: readonly { readonly name: string }[]): boolean {
+  const theirs = Object.keys(PUBLISHED_PARTICLES['Wasserstein']!);
+  const ours = particles.map(({ name }) => name);
+  return ours.length === theirs.length && theirs.every((name) => ours.includes(name));
+}

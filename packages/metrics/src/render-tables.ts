@@ -1,5 +1,6 @@
 import type { Estimate } from './distance-report.js';
 import {
+  arePublished,
   PUBLISHED_COMPONENTS,
   PUBLISHED_MODELS,
   PUBLISHED_PARTICLES,
@@ -59,14 +60,11 @@ export function markdownTable({ title, heading, columns, rows, notes }: Table): 
  * Every number as comma-separated values, one a line: model, seed, particle, quantity, metric, value, error. `all` stands
  * for a sum over particles or quantities; the floor's model is `floor`, the published ones' `VLD (paper)` and so on. A
  * model with several seeds has a line for each and one whose seed is `mean`; that of any other is empty.
+ * Particles other than the paper's have no published lines.
  */
 export function distancesCsv(models: readonly ModelDistances[]): string {
   const lines = ['model,seed,particle,quantity,metric,value,error'];
-  const add = (
-    [model, seed]: readonly [string, string],
-    [particle, quantity, metric]: readonly [string, string, string],
-    { value, error }: Estimate,
-  ): void => {
+  const add: AddLine = ([model, seed], [particle, quantity, metric], { value, error }) => {
     lines.push([model, seed, particle, quantity, metric, value, error ?? ''].map(csvField).join(','));
   };
   const floor = models.find(({ report }) => report.floor)?.report;
@@ -86,6 +84,17 @@ export function distancesCsv(models: readonly ModelDistances[]): string {
         add(of, ['all', quantity, metric], table.components[m]![q]!);
       add(of, ['all', 'all', metric], table.totals[m]!);
     }
+  if (arePublished(models[0]?.report.particles ?? [])) addPublished(add);
+  return `${lines.join('\n')}\n`;
+}
+
+type AddLine = (
+  of: readonly [model: string, seed: string],
+  where: readonly [particle: string, quantity: string, metric: string],
+  estimate: Pick<Estimate, 'value' | 'error'>,
+) => void;
+
+function addPublished(add: AddLine): void {
   const published = (particle: string, quantity: string, metric: string, row: PublishedRow): void => {
     for (const [i, model] of PUBLISHED_MODELS.entries())
       add([`${model} (paper)`, ''], [particle, quantity, metric], { value: row[i]! });
@@ -95,7 +104,6 @@ export function distancesCsv(models: readonly ModelDistances[]): string {
   for (const [metric, rows] of Object.entries(PUBLISHED_COMPONENTS))
     for (const [quantity, row] of Object.entries(rows)) published('all', quantity, metric, row);
   for (const [metric, row] of Object.entries(PUBLISHED_TOTALS)) published('all', 'all', metric, row);
-  return `${lines.join('\n')}\n`;
 }
 
 function csvField(value: string | number): string {
@@ -103,7 +111,10 @@ function csvField(value: string | number): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Every number as JSON: our reports, each seed's too where there are several, and the paper's values with their source. */
+/**
+ * Every number as JSON: our reports, each seed's too where there are several, and for its own particles the paper's values
+ * with their source.
+ */
 export function distancesJson(models: readonly ModelDistances[]): string {
   const published = {
     source: PUBLISHED_SOURCE,
@@ -113,5 +124,6 @@ export function distancesJson(models: readonly ModelDistances[]): string {
     particles: PUBLISHED_PARTICLES,
     components: PUBLISHED_COMPONENTS,
   };
-  return `${JSON.stringify({ models, published }, null, 2)}\n`;
+  const isTheirs = arePublished(models[0]?.report.particles ?? []);
+  return `${JSON.stringify(isTheirs ? { models, published } : { models }, null, 2)}\n`;
 }

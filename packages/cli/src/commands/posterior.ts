@@ -164,7 +164,9 @@ async function ask(
   const choices = chosen(spec, options);
   const known = !Number.isNaN(event.partons[0]);
   const columns = partonColumns(spec, event.partons);
-  const observed = leptonAndMissing(spec, event);
+  // Without a neutrino of a W boson among the particles, the constraint says nothing.
+  const hasNeutrino = spec.particles.some(({ name }) => name === 'neutrino');
+  const observed = hasNeutrino ? leptonAndMissing(spec, event) : undefined;
   return {
     spec,
     event,

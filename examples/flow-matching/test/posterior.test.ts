@@ -44,16 +44,23 @@ function exactVelocity(mean: number, variance: number) {
   };
 }
 
-test('the error of the integration of an exact velocity falls with the square of the step', () => {
+test('the error of the integration falls with the square of the step', () => {
+  // dx/dt = 2 t x, so that x(1) = e x(0).
+  tf.tidy(() => {
+    const start = tf.ones<tf.Rank.R2>([1, 1]);
+    const end = (steps: number) => integrate((x, t) => tf.mul(2 * t, x), start, steps).dataSync()[0]!;
+    const order = Math.log2(Math.abs(end(16) - Math.E) / Math.abs(end(32) - Math.E));
+    assert.ok(Math.abs(order - 2) < 0.1, `order ${order}`);
+  });
+});
+
+test('the exact velocity of Gaussian data takes noise to those data', () => {
   tf.tidy(() => {
     const noise = new Rng(3).normalTensor(64, 2);
     const exact = tf.add(1.5, tf.mul(Math.sqrt(VARIANCE), noise));
-    const error = (steps: number) =>
-      tf
-        .sqrt(tf.mean(tf.squaredDifference(integrate(exactVelocity(1.5, VARIANCE), noise, steps), exact)))
-        .dataSync()[0]!;
-    const order = Math.log2(error(16) / error(32));
-    assert.ok(Math.abs(order - 2) < 0.2, `order ${order}`);
+    const reached = integrate(exactVelocity(1.5, VARIANCE), noise, 32);
+    // Of 32 steps the error is 4e-6 of the noise, which is below 5; float32 adds 1e-6.
+    assert.ok(tf.max(tf.abs(tf.sub(reached, exact))).dataSync()[0]! < 3e-5);
   });
 });
 
@@ -61,7 +68,7 @@ test('draws of a trained model have the mean and the covariance of the exact pos
   const rng = new Rng(11);
   const options = { width: 24, blocks: 1, embedding: 8, steps: 15, reduction: 'mean' } as const;
   const model = new FlowMatching({ conditionEncoder: new PlainEncoder(), partons: 2 }, options, rng.fork('model'));
-  train(model, 600, rng.fork('training'));
+  train(model, 300, rng.fork('training'));
   const { slope, covariance } = drawn(model, rng.fork('check'));
   // Five standard errors of a variance or a correlation of so many draws, which also leaves room for a short training.
   const tolerance = 5 * Math.sqrt(2 / DRAWS);

@@ -76,7 +76,7 @@ export class IterativeUnfolding implements Evaluator {
     const measuredEdges = equalShares(training.measured, this.#options.measuredBins);
     const response = fitResponse(counts2d(training, edges, measuredEdges));
     const truth = counts(tested.truth, edges);
-    const unfolded = this.#unfold(counts(tested.measured, measuredEdges), response);
+    const unfolded = this.#unfold(tested.measured, measuredEdges, response);
     const predicted = counts(this.#drawnColumn(drawn, tested.truth.weights), edges);
     return [this.#table(drawn, edges, { truth, unfolded, predicted })];
   }
@@ -115,12 +115,14 @@ export class IterativeUnfolding implements Evaluator {
   }
 
   /** Unfolded counts, and the standard deviation of those of Poisson replicas of the measured ones. */
-  #unfold(measured: readonly number[], response: Response): { values: number[]; errors: number[] } {
+  #unfold(column: Column, edges: readonly number[], response: Response): { values: number[]; errors: number[] } {
     const { iterations, replicas } = this.#options;
+    const measured = counts(column, edges);
+    const squares = counts({ ...column, weights: column.weights.map((weight) => weight ** 2) }, edges);
     const rng = this.#rng.fork('replicas');
     const again = Array.from({ length: replicas }, () =>
       unfoldIteratively(
-        measured.map((count) => poisson(count, rng)),
+        measured.map((count, j) => weightedPoisson(count, squares[j]!, rng)),
         response,
         iterations,
       ),
@@ -200,6 +202,13 @@ function counts2d({ truth, measured }: Pairs, edges: readonly number[], measured
   for (const [i, value] of truth.values.entries())
     found[binOf(value, edges)]![binOf(measured.values[i]!, measuredEdges)]! += truth.weights[i]!;
   return found;
+}
+
+/** A multiple of a Poisson number with the mean and the variance of a sum of weights (Bohm and Zech 2014). */
+function weightedPoisson(sum: number, sumOfSquares: number, rng: Rng): number {
+  if (sum <= 0) return 0;
+  const scale = sumOfSquares / sum;
+  return scale * poisson(sum / scale, rng);
 }
 
 /** Events until their waiting times add up to the mean; of large means, the normal that it is close to. */

@@ -94,7 +94,7 @@ function train(model: FlowMatching, steps: number, rng: Rng): void {
     optimizer.setLearningRate(0.01 * (1 - step / steps));
     tf.tidy(() => {
       const stream = rng.fork(`step ${step}`);
-      const batch = linearGaussian(256, stream.fork('batch'));
+      const batch = linearGaussian(128, stream.fork('batch'));
       const loss = () => stage!.loss(batch, stream.fork('loss')).terms['velocity']!;
       optimizer.minimize(loss, false, model.parameters);
     });

@@ -1,95 +1,92 @@
 // Proves that the packages work where they are installed from what `npm pack` makes of them, outside this repository:
-// the command line runs, and a new plugin of every role builds, passes its own checks and is trained for two steps.
+// the command line runs, a new plugin of every role builds, passes its own checks and is trained for two steps, and so do
+// the packages of `examples/`, which are packed and installed themselves and whose configs are trained, sampled and evaluated.
 // Third-party packages come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'unfold-packages-')));
 const project = join(work, 'project');
-const TWO_STEPS = [
-  ...['training.steps=2', 'training.batchSize=8', 'training.validationEvents=8', 'engine={kind: cpu}'],
-  'data={kind: ttbar-generator, train: 64, validation: 16, test: 16}',
-].flatMap((value) => ['--set', value]);
+const tarballs = join(work, 'tarballs');
+const settings = (...values) => values.flatMap((value) => ['--set', value]);
+const TWO_STEPS = settings(
+  'training.steps=2',
+  'training.batchSize=8',
+  'training.validationEvents=8',
+  'engine={kind: cpu}',
+);
+const FEW_EVENTS = settings('data={kind: ttbar-generator, train: 64, validation: 16, test: 16}');
 const QUIET = ['--no-fund', '--no-audit', '--loglevel=error', '--prefer-offline', '--ignore-scripts'];
 
 let [passed, failed] = [0, 0];
 try {
-  const tarballs = pack();
-  mkdirSync(project);
+  for (const folder of [project, tarballs]) mkdirSync(folder);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n');
-  check('packages install from their tarballs', project, 'npm', [
-    'install',
-    ...QUIET,
-    ...tarballs,
-    'typescript@^5.9.0',
-    '@types/node@^20.19.0',
-  ]);
-  check('unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
-  check('unfold config check', project, 'npx', ['--no-install', 'unfold', 'config', 'check', 'sample']);
-  for (const role of ['schedule', 'sampler', 'metrics', 'conditionEncoder']) checkPlugin(role);
-  checkPacked();
+  pack('npm pack', root, '--workspaces');
+  install('packages install from their tarballs', 'typescript@^5.9.0', '@types/node@^20.19.0');
+  check('npx unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
+  unfold('unfold config check', project, 'config', 'check', 'sample');
+  for (const role of ['schedule', 'sampler', 'metrics', 'conditionEncoder']) checkTemplate(role);
+  const examples = exampleFolders();
+  for (const example of examples) checkExample(example);
+  pack('my-schedule: npm pack', join(project, 'my-schedule'));
+  install('plugins install from their tarballs');
+  unfold('a packed plugin is found by its name', project, 'describe', 'sigmoid', '--plugin', 'my-schedule');
+  for (const example of examples) checkInstalledExample(basename(example));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function pack() {
-  const folder = join(work, 'tarballs');
-  mkdirSync(folder);
-  check('npm pack', root, 'npm', [
-    'pack',
-    '--workspaces',
-    '--ignore-scripts',
-    '--silent',
-    '--pack-destination',
-    folder,
-  ]);
-  return readdirSync(folder).map((name) => join(folder, name));
+function pack(what, folder, ...options) {
+  check(what, folder, 'npm', ['pack', ...options, '--ignore-scripts', '--silent', '--pack-destination', tarballs]);
+}
+
+/** Whatever was packed since the last time. */
+function install(what, ...others) {
+  const packed = readdirSync(tarballs).map((name) => join(tarballs, name));
+  check(what, project, 'npm', ['install', ...QUIET, ...packed, ...others]);
+  for (const tarball of packed) rmSync(tarball);
 }
 
 // It finds what it imports in the node_modules of the project above it.
-function checkPlugin(role) {
+function checkTemplate(role) {
   const name = `my-${role.toLowerCase()}`;
   const folder = join(project, name);
-  check(`create plugin --role ${role}`, project, 'npx', [
-    '--no-install',
-    'unfold',
-    'create',
-    'plugin',
-    name,
-    '--role',
-    role,
-  ]);
+  unfold(`create plugin --role ${role}`, project, 'create', 'plugin', name, '--role', role);
   check(`${name}: npm test`, folder, 'npm', ['test', '--silent']);
-  check(`${name}: config check`, folder, 'npx', ['--no-install', 'unfold', 'config', 'check', 'configs/example.yaml']);
-  check(`${name}: train two steps`, folder, 'npx', [
-    '--no-install',
-    'unfold',
-    'train',
-    'configs/example.yaml',
-    ...TWO_STEPS,
-  ]);
+  unfold(`${name}: train two steps`, folder, 'train', 'configs/example.yaml', ...TWO_STEPS, ...FEW_EVENTS);
 }
 
-/** A plugin that is packed and installed itself is found by the name of its package. */
-function checkPacked() {
-  const folder = join(project, 'my-schedule');
-  check('a plugin is packed', folder, 'npm', ['pack', '--silent', '--pack-destination', work]);
-  const tarball = join(work, 'my-schedule-0.1.0.tgz');
-  check('a packed plugin installs', project, 'npm', ['install', ...QUIET, tarball]);
-  check('a packed plugin is found by its name', project, 'npx', [
-    '--no-install',
-    'unfold',
-    'describe',
-    'sigmoid',
-    '--plugin',
-    'my-schedule',
-  ]);
+function exampleFolders() {
+  const folders = readdirSync(join(root, 'examples')).map((name) => join(root, 'examples', name));
+  return folders.filter((folder) => existsSync(join(folder, 'package.json')));
+}
+
+function checkExample(source) {
+  const name = basename(source);
+  const folder = join(project, name);
+  const isSource = (path) => !['dist', 'node_modules', 'runs'].includes(basename(path));
+  cpSync(source, folder, { recursive: true, filter: isSource });
+  check(`examples/${name}: npm test`, folder, 'npm', ['test', '--silent']);
+  pack(`examples/${name}: npm pack`, folder);
+}
+
+/** Its config is run from where npm put it, on the sample that comes with the command line. */
+function checkInstalledExample(name) {
+  const config = join('node_modules', `unfold-${name}`, 'configs/example.yaml');
+  const out = ['--out', join('runs', name)];
+  unfold(`examples/${name}: train, sample, evaluate`, project, 'run', config, ...out, '--events', '64', ...TWO_STEPS);
+}
+
+/** Without npx, which takes as long to start as the command itself. */
+function unfold(what, cwd, ...args) {
+  check(what, cwd, process.execPath, [join(project, 'node_modules/@unfold-zoo/cli/bin/unfold.js'), ...args]);
 }
 
 function check(what, cwd, command, args) {

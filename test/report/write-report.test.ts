@@ -75,6 +75,26 @@ test('a report of all figures has one for each particle and quantity', (t) => {
   });
 });
 
+test('what evaluators found stands in the page and in the tables, and leaves no heading where there is nothing', (t) => {
+  const table = {
+    title: 'Another <method>',
+    heading: 'Bin',
+    columns: [{ label: 'Truth', origin: 'model' as const }],
+    rows: [{ label: 'first', origin: 'model' as const, cells: ['12.5'] }],
+    notes: [],
+  };
+  inFolder((folder) => {
+    const written = (evaluations: ReportContent['evaluations']) => {
+      writeReport(folder, { ...content, ...(evaluations && { evaluations }) });
+      return ['index.html', 'tables.md'].map((file) => readFileSync(join(folder, file), 'utf8')) as [string, string];
+    };
+    const [page, tables] = written([table]);
+    t.regex(page, /id="evaluations"(.|\n)*Another &lt;method&gt;(.|\n)*12\.5/);
+    t.regex(tables, /\| first \| 12\.5 \|/);
+    t.false(written(undefined)[0].includes('id="evaluations"'));
+  });
+});
+
 test('a report written again leaves no other files', (t) => {
   inFolder((folder) => {
     const first = writeReport(folder, content);

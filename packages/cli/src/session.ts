@@ -2,6 +2,7 @@ import {
   Communicator,
   type Config,
   Engine,
+  Evaluator,
   type EventScaling,
   EventSource,
   EventSpec,
@@ -17,7 +18,7 @@ import {
 import { baseConfig, builtInPlugins, presets } from './built-in.js';
 
 /** Every role that the command line itself asks for. */
-const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Reporter] as const;
+const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Evaluator, Reporter] as const;
 
 /** Reads a config with the built-in plugins and presets, and refuses roles that nothing uses. */
 export async function readRunConfig(config: string, overrides: readonly string[] = []): Promise<Config> {

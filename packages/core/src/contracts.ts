@@ -2,6 +2,7 @@ import type { Scalar, Tensor1D, Tensor2D, Tensor3D, TensorContainer } from '@ten
 import type { EventSpec, HostEvents, Split } from './events.js';
 import type { Module, Parameter } from './module.js';
 import type { Rng } from './rng.js';
+import type { Table } from './table.js';
 import { defineListRole, defineRole } from './token.js';
 
 /** A padded set of detector objects of one input, e.g. jets and leptons. */
@@ -186,6 +187,29 @@ export interface EventSource {
   read(split: Split, start: number, count: number): Promise<HostEvents>;
 }
 export const EventSource = defineRole<EventSource>('data');
+
+/** What a trained model drew, and where the events that it drew for are. */
+export interface EvaluatedDraws {
+  /** What the run is called. */
+  readonly label: string;
+  /** Open. Truth and observation of the events are read from here, and the training split is there to learn from. */
+  readonly source: EventSource;
+  /** The events `start` to `start + events` of this split. */
+  readonly split: Split;
+  readonly start: number;
+  readonly events: number;
+  /** Draws an event. */
+  readonly draws: number;
+  /** Row-major [events, draws, P], in physical units. */
+  readonly partons: Float32Array;
+}
+
+/** Holds draws against something else than the truth in each distribution, e.g. against another method of unfolding. */
+export interface Evaluator {
+  /** Tables for the terminal and the report. */
+  evaluate(drawn: EvaluatedDraws): Promise<readonly Table[]>;
+}
+export const Evaluator = defineListRole<Evaluator>('evaluators');
 
 /** Makes a tfjs backend current. Models never see it: they call tfjs-core ops. */
 export interface Engine {

@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { type Table, type TableOrigin, UserError } from '@unfold-zoo/core';
 import { bestOf } from './best-values.js';
 import type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
 import { formatEstimate } from './format-estimate.js';
@@ -14,7 +14,6 @@ import {
 } from './published-values.js';
 import { DISTINGUISHABLE } from './ranking.js';
 import { checkSameLayout, type ModelDistances } from './seeds.js';
-import type { Origin, Table } from './table.js';
 
 /** Which of the paper's models stand beside ours; all unless given. Only for the paper's own eleven particles. */
 export interface TableOptions {
@@ -26,7 +25,7 @@ export function totalsTable(models: readonly ModelDistances[], options: TableOpt
   const { report } = first(models);
   const floor = floorOf(models);
   const published = publishedModels(report, options);
-  const row = (label: string, origin: Origin, cells: readonly string[]) => ({ label, origin, cells });
+  const row = (label: string, origin: TableOrigin, cells: readonly string[]) => ({ label, origin, cells });
   // [metric][model].
   const best = report.metrics.map((_, metric) => bestOf(models.map(({ report }) => report.distances.totals[metric]!)));
   return {

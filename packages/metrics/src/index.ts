@@ -1,3 +1,4 @@
+export type { Table, TableOrigin, TableRow } from '@unfold-zoo/core';
 export { type CdfDistances, cdfDistances, energyDistance, ksStatistic, wassersteinDistance } from './cdf-distances.js';
 export type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
 export {
@@ -52,5 +53,4 @@ export { DISTINGUISHABLE, type Rank, rankingTable, rankModels } from './ranking.
 export { distancesCsv, distancesJson, markdownTable, terminalTable } from './render-tables.js';
 export { type ModelDistances, meanOverSeeds, type SeedDistances } from './seeds.js';
 export { sortedSample } from './sorted-sample.js';
-export type { Origin, Table, TableRow } from './table.js';
 export { type TriangularRules, triangularDiscriminator } from './triangular-discriminator.js';

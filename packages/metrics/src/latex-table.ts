@@ -1,4 +1,4 @@
-import type { Table, TableRow } from './table.js';
+import type { Table, TableRow } from '@unfold-zoo/core';
 
 const ESCAPED: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',

@@ -1,9 +1,8 @@
-import { UserError } from '@unfold-zoo/core';
+import { type Table, UserError } from '@unfold-zoo/core';
 import { spread } from './bootstrap.js';
 import type { Estimate } from './distance-report.js';
 import { formatEstimate } from './format-estimate.js';
 import { checkSameLayout, errorOfMean, type ModelDistances } from './seeds.js';
-import type { Table } from './table.js';
 
 /** Standard errors by which two models have to differ to be told apart. */
 export const DISTINGUISHABLE = 2;

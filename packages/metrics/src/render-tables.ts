@@ -1,3 +1,4 @@
+import type { Table } from '@unfold-zoo/core';
 import type { Estimate } from './distance-report.js';
 import {
   arePublished,
@@ -10,7 +11,6 @@ import {
   type PublishedRow,
 } from './published-values.js';
 import type { ModelDistances } from './seeds.js';
-import type { Table } from './table.js';
 
 /** A table as aligned text, for a terminal. */
 export function terminalTable({ title, heading, columns, rows, notes }: Table): string {

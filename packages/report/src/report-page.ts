@@ -35,6 +35,7 @@ export interface ReportPage {
   readonly ranking: readonly Table[];
   /** The first is open, the others are folded. */
   readonly tables: readonly Table[];
+  readonly evaluations: readonly Table[];
   /** Shown at once. */
   readonly highlights: readonly string[];
   /** Every other figure, folded by particle. */
@@ -88,6 +89,7 @@ function sectionsOf(page: ReportPage): Section[] {
     { id: 'ranking', title: 'Ranking', content: page.ranking.map(htmlTable) },
     { id: 'failures', title: 'Failed models', content: page.failures.map(failure) },
     { id: 'distances', title: 'Distances', content: total ? [htmlTable(total), ...breakdowns.map(folded)] : [] },
+    { id: 'evaluations', title: 'Other evaluations', content: page.evaluations.map(htmlTable) },
     { id: 'distributions', title: 'Distributions', content: distributions(page) },
     { id: 'correlations', title: 'Correlations', content: page.correlations.map(wideFigure) },
     { id: 'training', title: 'Training', content: grid(page.training) },

@@ -58,6 +58,8 @@ export interface ReportContent {
   readonly figures?: 'highlights' | 'all';
   /** Joint distributions; those of `correlationChoices` unless given. */
   readonly correlations?: readonly CorrelationChoice[];
+  /** What the run's evaluators found; after the distances. */
+  readonly evaluations?: readonly Table[];
   /** Loss curves. */
   readonly training?: readonly LineChart[];
   /** Noise schedules of the models that have one. */
@@ -100,7 +102,10 @@ export function writeReport(directory: string, content: ReportContent): string[]
       [join('figures', `${name}.svg`), `${svg}\n`],
       ...(png ? [[join('figures', `${name}.png`), png(svg)] as [string, Uint8Array]] : []),
     ]),
-    ['tables.md', `# ${title}\n\n${[...listOf(content.ranking), ...tables].map(markdownTable).join('\n')}`],
+    [
+      'tables.md',
+      `# ${title}\n\n${[...listOf(content.ranking), ...tables, ...(content.evaluations ?? [])].map(markdownTable).join('\n')}`,
+    ],
     ['distances.csv', distancesCsv(distances)],
     ['distances.json', distancesJson(distances)],
     ['index.html', pageOf(content, tables, figures)],
@@ -167,6 +172,7 @@ function pageOf(content: ReportContent, tables: readonly Table[], figures: Figur
     failures,
     ranking: listOf(ranking),
     tables,
+    evaluations: content.evaluations ?? [],
     highlights: pictures(figures.distributions.slice(0, shown)),
     figures: byParticle(figures.distributions.length > shown ? figures.distributions : []).map(({ svg, choice }) => ({
       svg,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { type Config, type EventSpec, type LogRecord, readLog, UserError } from '@unfold-zoo/core';
+import { type Config, type EventSpec, type LogRecord, readLog, type Table, UserError } from '@unfold-zoo/core';
 import {
   componentTable,
   type DistanceReport,
@@ -12,6 +12,7 @@ import {
 import { type LineChart, type Series, writeReport } from '@unfold-zoo/report';
 import { compareDraws } from '../compare-draws.js';
 import type { DrawColumns } from '../draw-columns.js';
+import { runEvaluators } from '../evaluators.js';
 import { createLog, type Log } from '../log.js';
 import { progressBar } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
@@ -52,7 +53,8 @@ export async function evaluate(directory: RunDirectory, options: EvaluateOptions
   if (options.floor && !distances.floor) {
     log.warn('no floor: the training split has fewer events than there are draws');
   }
-  await show({ directory, options, config, spec, distances, columns, log });
+  const evaluations = await runEvaluators(config, drawsPath);
+  await show({ directory, options, config, spec, distances, columns, evaluations, log });
 }
 
 async function withBar<T>(work: (onProgress: (done: number, total: number) => void) => Promise<T>): Promise<T> {
@@ -75,10 +77,12 @@ interface Showing {
   readonly spec: EventSpec;
   readonly distances: DistanceReport;
   readonly columns: DrawColumns;
+  readonly evaluations: readonly Table[];
   readonly log: Log;
 }
 
-async function show({ directory, options, config, spec, distances, columns, log }: Showing): Promise<void> {
+async function show(showing: Showing): Promise<void> {
+  const { directory, options, config, spec, distances, columns, evaluations, log } = showing;
   const label = config.name ?? basename(directory.path);
   const models = [{ label, report: distances }];
   const report = options.out === undefined ? directory.report : resolve(options.out);
@@ -89,6 +93,7 @@ async function show({ directory, options, config, spec, distances, columns, log 
     truth: columns.truth,
     models: [{ label, columns: columns.predicted, distances }],
     figures: options.figures === 'all' ? 'all' : 'highlights',
+    evaluations,
     training: lossCharts(readLog(directory.path)),
     schedules: schedule ? [schedule] : [],
     png: options.png ?? false,
@@ -104,6 +109,7 @@ async function show({ directory, options, config, spec, distances, columns, log 
     // Their notes are those of the totals.
     { ...particleTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
     { ...componentTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
+    ...evaluations,
   ];
   process.stdout.write(`\n${tables.map(terminalTable).join('\n')}\n`);
   log.info(`report: ${join(report, 'index.html')}`);

@@ -1,10 +1,10 @@
 /** Whose numbers a row or column holds: a model's, the floor's, the paper's, or a sum of what is above it. */
-export type Origin = 'model' | 'floor' | 'paper' | 'sum';
+export type TableOrigin = 'model' | 'floor' | 'paper' | 'sum';
 
 /** A row of a table. */
 export interface TableRow {
   readonly label: string;
-  readonly origin: Origin;
+  readonly origin: TableOrigin;
   readonly cells: readonly string[];
   /** Of each cell, whether it is the best of our models or cannot be told from it; absent where nothing is best. */
   readonly best?: readonly boolean[];
@@ -14,7 +14,7 @@ export interface TableRow {
 export interface Table {
   readonly title: string;
   readonly heading: string;
-  readonly columns: readonly { readonly label: string; readonly origin: Origin }[];
+  readonly columns: readonly { readonly label: string; readonly origin: TableOrigin }[];
   readonly rows: readonly TableRow[];
   readonly notes: readonly string[];
 }

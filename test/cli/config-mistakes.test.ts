@@ -82,7 +82,7 @@ test.serial('a role that a model needs must be there', async (t) => {
   await refusesTraining(
     t,
     set('conditionEncoder=null'),
-    /^missing conditionEncoder: model "vld" needs one of "gated-transformer"\n$/,
+    /^missing conditionEncoder: model "vld" needs one of "gated-transformer", "deep-sets"\n$/,
   );
 });
 

@@ -85,7 +85,7 @@ test.serial('config check says what a run would, and where each value of the res
 });
 
 test.serial('a created config passes its check, trains for two steps and is not written over', async (t) => {
-  const parts = ['--codec', 'identity', '--schedule', 'cosine', '--part', 'sampler=ddim'];
+  const parts = ['--codec', 'gaussian', '--schedule', 'cosine', '--part', 'sampler=ddim'];
   await succeeds(t, folder, 'create', 'config', 'made/run.yaml', ...parts);
   const text = readFileSync(join(folder, 'made/run.yaml'), 'utf8');
   t.regex(text, /^# yaml-language-server: \$schema=\.\/unfold\.schema\.json\n/);

@@ -21,12 +21,17 @@ export interface Block {
 /** README, CONTRIBUTING and every page of docs and examples, by their path from the root. */
 export function documents(): string[] {
   const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
-  const examples = existsSync(join(ROOT, 'examples')) ? readdirSync(join(ROOT, 'examples')) : [];
+  // Those that are packages of their own are built, and their configs run, by scripts/check-packages.mjs.
+  const examples = readdirSync(join(ROOT, 'examples')).filter((name) => !isPackage(name));
   return [
     ...['README.md', 'CONTRIBUTING.md'],
     ...pages.map((name) => `docs/${name}`),
     ...examples.map((name) => `examples/${name}/README.md`).filter((name) => existsSync(join(ROOT, name))),
   ];
+}
+
+function isPackage(example: string): boolean {
+  return existsSync(join(ROOT, 'examples', example, 'package.json'));
 }
 
 /** The text of a document. */

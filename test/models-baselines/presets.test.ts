@@ -54,7 +54,7 @@ for (const name of Object.keys(MODELS)) {
         for (const stage of model.stages) {
           const parameters = stage.groups.flatMap((group) => group.parameters);
           const given = batch();
-          await lossAndGradients(stage, parameters, given, rng.fork(stage.name));
+          (await lossAndGradients(stage, parameters, given, rng.fork(stage.name))).release();
           tf.dispose(given as unknown as tf.TensorContainer);
         }
         tf.tidy(() => checkDraw(model));

@@ -77,7 +77,18 @@ interface Schema {
 test('the JSON Schema lists roles, kinds and options with their descriptions, and requires nothing', async (t) => {
   const { catalogue } = await load(project(t, files), 'run.yaml');
   const schema = jsonSchema(catalogue) as Schema;
-  const known = ['extends', 'plugins', 'name', 'seed', 'training', 'schedule', 'denoiser', 'metrics', 'data'];
+  const known = [
+    'extends',
+    'plugins',
+    'name',
+    'seed',
+    'training',
+    'scaling',
+    'schedule',
+    'denoiser',
+    'metrics',
+    'data',
+  ];
   t.deepEqual(Object.keys(schema.properties!), known);
   const [schedules, absent] = schema.properties!['schedule']!.anyOf!;
   t.is(absent?.type, 'null');

@@ -47,11 +47,10 @@ function pack(what, folder, ...options) {
   check(what, folder, 'npm', ['pack', ...options, '--ignore-scripts', '--silent', '--pack-destination', tarballs]);
 }
 
-/** Whatever was packed since the last time. */
+/** Whatever is packed. npm looks again at the tarballs that it installed before, so all stay where they are. */
 function install(what, ...others) {
   const packed = readdirSync(tarballs).map((name) => join(tarballs, name));
   check(what, project, 'npm', ['install', ...QUIET, ...packed, ...others]);
-  for (const tarball of packed) rmSync(tarball);
 }
 
 // It finds what it imports in the node_modules of the project above it.

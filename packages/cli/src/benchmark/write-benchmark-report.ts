@@ -100,7 +100,7 @@ function withFloor(report: DistanceReport, floor: DistanceReport): DistanceRepor
   return { ...report, floor: floor.distances, events: { ...report.events, floor: floor.events.predicted } };
 }
 
-/** In the order of the models, so that figures give each the same colour; those without a schedule last. */
+/** In the order of the models; one without a schedule shifts the colours of those after it against the other figures. */
 async function schedulesOf(models: readonly RankedModel[]) {
   const curves = [];
   for (const { label, runs } of models) curves.push(await runScheduleCurve(new RunDirectory(runs[0]!.path), label));

@@ -86,12 +86,12 @@ export class GatedTransformer extends Module implements ConditionEncoder {
     const transformed = inSeries(tokens, this.#ofObjects, () => {
       let current = tokens;
       for (const layer of this.layers) {
-        current = layer.attention.apply(current, mask);
-        if (layer !== last) current = layer.feedForward.apply(current, mask);
+        // Nobody looks at the other tokens of the last layer.
+        if (layer === last) return layer.attention.applyToFirst(current, mask);
+        current = layer.feedForward.apply(layer.attention.apply(current, mask), mask);
       }
       return current;
     });
-    // Nobody looks at the other tokens any more.
     const [batch, , width] = transformed.shape;
     const event = tf.reshape<tf.Rank.R2>(tf.slice(transformed, [0, 0, 0], [batch, 1, width]), [batch, width]);
     return last.feedForward.apply(event);

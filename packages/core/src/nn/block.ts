@@ -47,7 +47,10 @@ export function hasFusedKernel(kernel: string): boolean {
 }
 
 /** Every block of this package. An engine that has them all runs a series of them as one operation. */
-const KERNELS = ['Linear', 'LayerNorm', 'GruGate', 'GatedFeedForward', 'MaskedAttention', 'GatedAttention'];
+const KERNELS = [
+  ...['Linear', 'LayerNorm', 'GruGate', 'GatedFeedForward'],
+  ...['MaskedAttention', 'GatedAttention', 'GatedAttentionOfFirst'],
+];
 
 /**
  * Applies blocks one after another, each to the output of the one before: `apply` may do nothing else but reshape.

@@ -8,6 +8,12 @@ const norm = ['bias', 'scale'];
 const attention = ['inputBias', 'inputKernel', 'outputBias', 'outputKernel'];
 const gate = ['gate.inputBias', 'gate.inputKernel', 'gate.skipBias', 'gate.skipKernel'];
 
+const gatedAttention = [
+  ...attention.map((name) => `attention.${name}`),
+  ...gate,
+  ...norm.map((name) => `norm.${name}`),
+];
+
 /** A fused kernel of core's `block`. Its place in `fusedBlocks` is the number that the addon knows it by. */
 interface FusedBlock {
   readonly kernel: string;
@@ -38,11 +44,8 @@ const fusedBlocks: readonly FusedBlock[] = [
     inner: 'expand.kernel',
   },
   { kernel: 'UnfoldMaskedAttention', x: 'x', parameters: attention },
-  {
-    kernel: 'UnfoldGatedAttention',
-    x: 'x',
-    parameters: [...attention.map((name) => `attention.${name}`), ...gate, ...norm.map((name) => `norm.${name}`)],
-  },
+  { kernel: 'UnfoldGatedAttention', x: 'x', parameters: gatedAttention },
+  { kernel: 'UnfoldGatedAttentionOfFirst', x: 'x', parameters: gatedAttention },
 ];
 
 /** Registers the fused blocks and their gradients. */

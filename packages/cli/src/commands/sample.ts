@@ -65,7 +65,7 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
   directory.checkExists();
   const split = checkSplit(options.split);
   const path = options.out === undefined ? directory.draws : resolve(options.out);
-  const checkpoint = directory.checkpoint(options.checkpoint);
+  const checkpoint = directory.checkpoint(options.checkpoint, log);
   checkFree(path, options);
   const config = await readRunConfig(directory.config, options.set);
   log.writeTo(directory.path);

@@ -8,6 +8,7 @@ import {
   type Reporter,
   readCheckpoint,
   type TrainingResult,
+  type TrainingRun,
   train,
   UserError,
 } from '@unfold-zoo/core';
@@ -108,7 +109,7 @@ async function trainIn(
   const { config, engine } = session;
   log.writeTo(directory.path);
   log.info(`engine: ${engine.label}`);
-  const checkpoint = directory.latestCheckpoint;
+  const from = resumeFrom(directory, log);
   directory.saveScaling(scaling);
   const { signal, release } = interruption(log);
   try {
@@ -123,13 +124,22 @@ async function trainIn(
       communicator: session.communicator,
       engine: engine.label,
       signal,
-      ...(checkpoint ? { resume: { path: checkpoint, checkpoint: readCheckpoint(checkpoint) } } : {}),
+      ...(from ? { resume: from } : {}),
     });
   } finally {
     release();
     model.dispose();
     await session.source.close();
   }
+}
+
+function resumeFrom(directory: RunDirectory, log: Log): TrainingRun['resume'] {
+  const found = directory.latestCheckpoint(log);
+  if (!found) return undefined;
+  const checkpoint = readCheckpoint(found.path);
+  const { step } = checkpoint.state;
+  if (found.passedOver.length > 0) log.warn(`going on from step ${step}; what was logged after it is dropped`);
+  return { path: found.path, checkpoint };
 }
 
 /** Says how a training ended; returns the exit code. */

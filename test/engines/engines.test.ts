@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Catalogue, type Engine, Rng } from '@unfold-zoo/core';
-import plugin, { autoEngine, cpuEngine, tensorflowEngine, wasmEngine } from '@unfold-zoo/engines';
+import plugin, { autoEngine, cpuEngine, tensorflowEngine, wasmEngine, webgpuEngine } from '@unfold-zoo/engines';
 import test from 'ava';
 
 // Engines are global to a process, so tests that start one run in turn.
@@ -137,6 +137,11 @@ serial('an absent engine is a UserError that says how to get it', async (t) => {
     name: 'UserError',
     message: /tfjs-node-gpu is not installed/,
   });
+  const webgpu = {
+    name: 'UserError',
+    message: /^missing WebGPU: .*npm install webgpu @tensorflow\/tfjs-backend-webgpu /,
+  };
+  await t.throwsAsync(webgpuEngine({ powerPreference: 'high-performance' }).start(), webgpu);
   const message = 'missing engine: none of tensorflow is installed; add wasm or cpu to engine.prefer';
   await t.throwsAsync(autoEngine(['tensorflow']).start(), { name: 'UserError', message });
 });
@@ -145,7 +150,7 @@ test('the plugin offers every engine by its kind', (t) => {
   const components = new Catalogue([plugin]).components('engine');
   t.deepEqual(
     components.map(({ kind }) => kind),
-    ['auto', 'cpu', 'wasm', 'tensorflow'],
+    ['auto', 'cpu', 'wasm', 'tensorflow', 'webgpu'],
   );
   for (const { options } of components) t.notThrows(() => options.parse({}));
 });

@@ -77,6 +77,47 @@ test('a TensorFlow that does not load is an error by itself, and for auto a reas
   t.regex(stdout, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2$/);
 });
 
+/** A stand-in for Dawn that finds this adapter. */
+function dawnWith(adapter: string): Readonly<Record<string, string>> {
+  const dawn = `import 'node:fs';
+    export const globals = { GPUBuffer: class { async mapAsync() {} }, GPUBufferUsage: {}, GPUMapMode: {} };
+    export const create = () => ({ requestAdapter: async () => ${adapter} });`;
+  return { webgpu: dawn, '@tensorflow/tfjs-backend-webgpu': 'exports.WebGPUBackend = class {};' };
+}
+
+const webgpuLabel = label("engines.webgpuEngine({ powerPreference: 'high-performance' })");
+
+test('WebGPU without an adapter is an error that says how to get one, and the doctor says so too', async (t) => {
+  const folder = folderWith(t, dawnWith('null'));
+  const error = await t.throwsAsync(run(folder, webgpuLabel));
+  t.regex(error!.message, /missing GPU: WebGPU finds no adapter; install the driver .*libvulkan1.*VK_ICD_FILENAMES/);
+  const { stdout } = await run(folder, 'process.stdout.write(JSON.stringify(await engines.doctor()));');
+  const finding = (JSON.parse(stdout) as Diagnosis).findings.find(({ topic }) => topic === 'engine webgpu')!;
+  t.is(finding.detail, 'missing GPU: WebGPU finds no adapter');
+  t.regex(finding.advice!, /^install the driver/);
+});
+
+test('an adapter that is software is nothing for auto, by what it says of itself or by its name', async (t) => {
+  const names = "vendor: 'mesa', architecture: '', device: 'llvmpipe'";
+  for (const info of [
+    `${names}, description: ''`,
+    `${names.replace('llvmpipe', 'x')}, isFallbackAdapter: true, description: ''`,
+  ]) {
+    const folder = folderWith(t, dawnWith(`({ info: { ${info} }, limits: {} })`));
+    const { stdout } = await run(folder, label("engines.autoEngine(['webgpu', 'cpu'])"));
+    t.is(
+      stdout,
+      'cpu (JavaScript), chosen by auto; webgpu failed: invalid adapter: mesa is software, and auto takes only a GPU',
+    );
+  }
+});
+
+test('half an installation of WebGPU is an error that names the other half', async (t) => {
+  const { webgpu } = dawnWith('null');
+  const error = await t.throwsAsync(run(folderWith(t, { webgpu: webgpu! }), webgpuLabel));
+  t.regex(error!.message, /missing WebGPU: @tensorflow\/tfjs-backend-webgpu is not installed; npm install webgpu /);
+});
+
 test('auto starts a native engine through the plugin of its package', async (t) => {
   const [core, zod] = ['@unfold-zoo/core', 'zod'].map((name) => JSON.stringify(import.meta.resolve(name)));
   const plugin = `import { component, definePlugin, Engine } from ${core};

@@ -4,6 +4,7 @@ import { cpuEngine } from './cpu.js';
 import { findPackage, importFile } from './find-package.js';
 import { tensorflowEngine, tensorflowPackages } from './tensorflow.js';
 import { wasmEngine } from './wasm.js';
+import { missingWebGpuPackages, webgpuEngine } from './webgpu.js';
 
 interface Candidate {
   isInstalled(): Promise<boolean> | boolean;
@@ -32,6 +33,11 @@ function fromPackage(kind: string, name: string): Candidate {
 }
 
 const candidates = {
+  // Whoever installed its packages has a GPU in mind; one that is software gives way to the next engine.
+  webgpu: {
+    isInstalled: () => missingWebGpuPackages().length === 0,
+    create: () => webgpuEngine({ powerPreference: 'high-performance' }, { hardware: true }),
+  },
   native: fromPackage('native', '@unfold-zoo/engine-native'),
   tensorflow: {
     isInstalled: () => tensorflowPackages('auto').length > 0,
@@ -41,7 +47,7 @@ const candidates = {
   cpu: { isInstalled: () => true, create: cpuEngine },
 } satisfies Record<string, Candidate>;
 
-const kinds = ['native', 'tensorflow', 'wasm', 'cpu'] as const;
+const kinds = ['webgpu', 'native', 'tensorflow', 'wasm', 'cpu'] as const;
 
 /** The first engine of `prefer` that is installed and starts. Its label says which, and which failed on the way. */
 export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {

@@ -3,12 +3,14 @@ import { auto } from './auto.js';
 import { cpu } from './cpu.js';
 import { tensorflow } from './tensorflow.js';
 import { wasm } from './wasm.js';
+import { webgpu } from './webgpu.js';
 
 export { autoEngine } from './auto.js';
 export { cpuEngine } from './cpu.js';
 export { type Diagnosis, doctor, type Finding } from './doctor.js';
 export { type TensorflowDevice, tensorflowEngine } from './tensorflow.js';
 export { wasmEngine } from './wasm.js';
+export { type WebGpuOptions, webgpuEngine } from './webgpu.js';
 
 /** Engines: where tensors are and what computes on them. */
 export default definePlugin({ name: '@unfold-zoo/engines', version: packageVersion(import.meta.url) }, [
@@ -16,4 +18,5 @@ export default definePlugin({ name: '@unfold-zoo/engines', version: packageVersi
   cpu,
   wasm,
   tensorflow,
+  webgpu,
 ]);

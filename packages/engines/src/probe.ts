@@ -5,8 +5,15 @@ import { cpuEngine } from './cpu.js';
 import { nativeEngine } from './native.js';
 import { tensorflowEngine } from './tensorflow.js';
 import { wasmEngine } from './wasm.js';
+import { webgpuEngine } from './webgpu.js';
 
-const engines = { native: nativeEngine, cpu: cpuEngine, wasm: wasmEngine, tensorflow: () => tensorflowEngine('auto') };
+const engines = {
+  native: nativeEngine,
+  cpu: cpuEngine,
+  wasm: wasmEngine,
+  tensorflow: () => tensorflowEngine('auto'),
+  webgpu: () => webgpuEngine({ powerPreference: 'high-performance' }),
+};
 
 try {
   const engine = await engines[process.argv[2] as keyof typeof engines]();

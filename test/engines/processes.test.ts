@@ -60,6 +60,21 @@ test('TensorFlow is found where the command runs, after the process was prepared
   t.is((await run(folder, label("engines.autoEngine(['tensorflow'])"))).stdout, `${stdout}, chosen by auto`);
 });
 
+test('an absent engine is a UserError that says how to get it, and auto goes on', async (t) => {
+  const folder = folderWith(t, {});
+  const missing = /UserError: missing TensorFlow: .* is installed; run `unfold setup tensorflow`/;
+  for (const device of ['auto', 'gpu']) {
+    const error = await t.throwsAsync(run(folder, label(`engines.tensorflowEngine({ device: '${device}' })`)));
+    t.regex(error!.message, missing);
+  }
+  t.is(
+    (await run(folder, label("engines.autoEngine(['tensorflow-gpu', 'tensorflow', 'cpu'])"))).stdout,
+    'cpu (JavaScript), chosen by auto',
+  );
+  const none = await t.throwsAsync(run(folder, label("engines.autoEngine(['tensorflow'])")));
+  t.regex(none!.message, /missing engine: none of tensorflow is installed; add wasm or cpu to engine.prefer/);
+});
+
 test('a GPU is asked for in vain without one', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node-gpu': workingTensorflow });
   const error = await t.throwsAsync(run(folder, label("engines.tensorflowEngine({ device: 'gpu' })")));

@@ -9,6 +9,7 @@ import {
   EventSpec,
   fitScaling,
   GenerativeModel,
+  onlyWorker,
   Rng,
   Scaling,
   service,
@@ -57,7 +58,7 @@ export async function shortRun(create: () => GenerativeModel, options: TrainingO
     const model = create();
     const losses: number[] = [];
     const reporters = [{ onStep: ({ loss }: { loss: number }) => void losses.push(loss) }];
-    const communicator = { rank: 0, world: 1, allReduceMean: async () => {} };
+    const communicator = onlyWorker();
     const rng = new Rng(4);
     const run = { directory, model, source, scaling, options, rng, reporters, communicator, engine: tf.getBackend() };
     const { step } = await train(run);

@@ -1,4 +1,5 @@
-import { Rng } from '@unfold-zoo/core';
+import '@tensorflow/tfjs';
+import { antitheticTimes, Rng } from '@unfold-zoo/core';
 import test from 'ava';
 
 const draws = (rng: Rng, count: number): number[] => Array.from({ length: count }, () => rng.uniform());
@@ -74,4 +75,42 @@ test('a shuffle is a permutation and each place is equally likely', (t) => {
   }
   const chiSquared = places.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
   t.true(chiSquared < 4 + 5 * Math.sqrt(8), `${chiSquared}`);
+});
+
+test('workers that share a batch draw together what one worker draws for the whole', (t) => {
+  const rng = new Rng(11).fork('step 3');
+  const draw = (stream: Rng, rows: number) => [
+    ...[stream.normalTensor(rows, 3), stream.uniformTensor(rows), antitheticTimes(rows, stream)],
+    stream.fork('noise').normalTensor(rows, 2),
+  ];
+  const whole = draw(rng.forShare({ rank: 0, world: 1 }), 12);
+  const parts = [0, 1, 2].map((rank) => draw(rng.forShare({ rank, world: 3 }), 4));
+  for (const [i, tensor] of whole.entries()) {
+    const joined = parts.flatMap((part) => [...part[i]!.dataSync()]);
+    t.deepEqual(joined, [...tensor.dataSync()]);
+  }
+});
+
+test('of several times an event, workers draw theirs', (t) => {
+  const times = (rank: number, world: number): Float32Array =>
+    antitheticTimes(12 / world, new Rng(5).forShare({ rank, world }), 2).dataSync<'float32'>();
+  const [whole, first, second] = [times(0, 1), times(0, 2), times(1, 2)];
+  for (const k of [0, 1]) {
+    const joined = [first, second].flatMap((part) => [...part.subarray(6 * k, 6 * k + 6)]);
+    t.deepEqual(joined, [...whole.subarray(12 * k, 12 * k + 12)]);
+  }
+});
+
+test('rows of a tensor, and tensors of a stream, are independent normal draws', (t) => {
+  const n = 20_000;
+  const rng = new Rng(6);
+  const [first, second] = [rng.normalTensor(n, 2).dataSync(), rng.normalTensor(n, 2).dataSync()];
+  const correlation = (pair: (i: number) => number): number =>
+    Array.from({ length: n - 1 }, (_, i) => pair(i)).reduce((sum, x) => sum + x, 0) / n;
+  const tolerance = 5 / Math.sqrt(n);
+  t.true(Math.abs(correlation((i) => first[2 * i]!)) < tolerance);
+  t.true(Math.abs(correlation((i) => first[2 * i]! * first[2 * i + 1]!)) < tolerance);
+  t.true(Math.abs(correlation((i) => first[2 * i]! * first[2 * i + 2]!)) < tolerance);
+  t.true(Math.abs(correlation((i) => first[2 * i]! * second[2 * i]!)) < tolerance);
+  t.true(Math.abs(correlation((i) => first[2 * i]! ** 2 - 1)) < tolerance * Math.sqrt(2));
 });

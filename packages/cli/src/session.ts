@@ -47,11 +47,13 @@ export interface Session {
   reporters(): readonly Reporter[];
 }
 
-/** Starts the engine and opens the data of a config. */
+/** Joins the other workers, if any, starts the engine and opens the data of a config. */
 export async function openSession(config: Config): Promise<Session> {
   const { catalogue, choices, seed } = config;
   const rng = new Rng(seed);
   const initial = rng.fork('init');
+  const communicator = catalogue.assemble(Communicator, choices, initial);
+  await communicator.open();
   const engine = catalogue.assemble(Engine, choices, initial);
   await engine.start();
   const source = catalogue.assemble(EventSource, choices, initial);
@@ -61,7 +63,7 @@ export async function openSession(config: Config): Promise<Session> {
     rng,
     engine,
     source,
-    communicator: catalogue.assemble(Communicator, choices, initial),
+    communicator,
     metrics: catalogue.assembleAll(Metric, choices, initial),
     scaling: async (known) => known ?? (await fitScaling(source, config.scaling)),
     model: (scaling) =>

@@ -219,12 +219,28 @@ export interface Engine {
 }
 export const Engine = defineRole<Engine>('engine');
 
-/** Joins data-parallel workers. */
+/**
+ * Joins data-parallel workers. What is called a reduction here is collective: every worker calls the same ones in the
+ * same order with arrays of the same lengths, and each gets the same bits.
+ */
 export interface Communicator {
+  /** For logs, e.g. `4 workers over Open MPI 4.1.4`. Known once open, like the rest. */
+  readonly label: string;
+  /** From 0 to `world` - 1. Worker 0 writes the run's files. */
   readonly rank: number;
   readonly world: number;
+  /** Joins the others. Called once, before anything else and before the engine starts. */
+  open(): Promise<void>;
   /** Mean over workers of each gradient, in the order of the parameters, in place. */
   allReduceMean(gradients: readonly Float32Array[]): Promise<void>;
+  /** Sum over workers of each value, in float64, in place. */
+  allReduceSum(values: Float64Array): Promise<void>;
+  /** The bytes of worker 0, in place of every other's. */
+  broadcast(bytes: Uint8Array): Promise<void>;
+  /** Leaves the others, when all are done. */
+  close(): Promise<void>;
+  /** Ends all workers at once with an exit code: this one has failed, and the others would wait for it for ever. */
+  abort(exitCode: number): void;
 }
 export const Communicator = defineRole<Communicator>('parallel');
 

@@ -28,6 +28,7 @@ export { crc32c } from './reporters/tensorboard.js';
 export * from './rng.js';
 export * from './safetensors.js';
 export * from './scaling.js';
+export { onlyWorker } from './single-worker.js';
 export * from './table.js';
 export * from './token.js';
 export * from './training/index.js';

@@ -3,13 +3,24 @@ import * as tf from '@tensorflow/tfjs-core';
 /** 128 bits that name a stream. */
 type Key = readonly [number, number, number, number];
 
+/** Which of several workers draws, and how many there are. */
+export interface Share {
+  readonly rank: number;
+  readonly world: number;
+}
+
 /**
  * Seeded random numbers: xoshiro128++ (Blackman and Vigna 2019), keyed by a 128-bit hash.
  *
  * `fork` makes independent named streams, so adding a consumer never shifts another's draws, and a
  * stream is found again from its names alone: `new Rng(seed).fork('train').fork('step 17')`.
+ *
+ * Workers that share out a batch give a stream their `share`. Each then draws the same single numbers, and of every
+ * tensor the rows of its own events: together the workers draw what one worker alone would draw for the whole batch.
  */
 export class Rng {
+  /** Whose rows the tensors are. One worker has them all. */
+  readonly share: Share;
   readonly #key: Key;
   #a: number;
   #b: number;
@@ -17,7 +28,8 @@ export class Rng {
   #d: number;
   #spare = Number.NaN;
 
-  constructor(seed: number | Key) {
+  constructor(seed: number | Key, share: Share = { rank: 0, world: 1 }) {
+    this.share = share;
     this.#key = typeof seed === 'number' ? hash(`seed ${seed}`, [0, 0, 0, 0]) : seed;
     [this.#a, this.#b, this.#c, this.#d] = this.#key;
     // Eight discarded draws spread a key with few bits set over the whole state.
@@ -27,7 +39,12 @@ export class Rng {
 
   /** The independent stream of that name. It does not depend on what this stream has drawn so far. */
   fork(name: string): Rng {
-    return new Rng(hash(name, this.#key));
+    return new Rng(hash(name, this.#key), this.share);
+  }
+
+  /** This stream as the worker of a share sees it, and all that is forked from it. */
+  forShare(share: Share): Rng {
+    return new Rng(this.#key, share);
   }
 
   /** 32 random bits as an unsigned integer. */
@@ -88,19 +105,37 @@ export class Rng {
     return values;
   }
 
-  /** [size] uniform draws. */
+  /** [size] uniform draws, one for each event of this worker's share. */
   uniformTensor(size: number): tf.Tensor1D {
-    const values = new Float32Array(size);
-    for (let i = 0; i < size; i++) values[i] = this.uniform();
-    return tf.tensor1d(values);
+    return tf.tensor1d(this.#drawRows(size, 1, (row) => row.uniform()));
   }
 
-  /** [rows, columns] standard normal draws. */
+  /** [rows, columns] standard normal draws, a row for each event of this worker's share. */
   normalTensor(rows: number, columns: number): tf.Tensor2D {
-    const values = new Float32Array(rows * columns);
-    for (let i = 0; i < values.length; i++) values[i] = this.normal();
-    return tf.tensor2d(values, [rows, columns]);
+    return tf.tensor2d(
+      this.#drawRows(rows, columns, (row) => row.normal()),
+      [rows, columns],
+    );
   }
+
+  // Each row from a stream of its own, named by its place in the whole batch, so that no worker draws another's rows.
+  #drawRows(rows: number, columns: number, draw: (row: Rng) => number): Float32Array {
+    const values = new Float32Array(rows * columns);
+    const tensor = this.bits();
+    const first = this.share.rank * rows;
+    for (let i = 0; i < rows; i++) {
+      const row = new Rng(rowKey(this.#key, tensor, first + i));
+      for (let j = 0; j < columns; j++) values[i * columns + j] = draw(row);
+    }
+    return values;
+  }
+}
+
+// A hash of three numbers, quicker than that of a name.
+function rowKey(key: Key, tensor: number, row: number): Key {
+  const lane = (word: number, i: number): number =>
+    finalise(finalise(word ^ tensor) + Math.imul(row + 1, 0x9e3779b1 + 2 * i));
+  return [lane(key[0], 0), lane(key[1], 1), lane(key[2], 2), lane(key[3], 3)];
 }
 
 // Four interleaved multiply-xorshift lanes, after the finaliser of MurmurHash3 (Appleby 2011).

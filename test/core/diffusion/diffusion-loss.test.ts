@@ -55,8 +55,32 @@ test('several noise levels an event are the loss of a batch that holds each even
   } as const;
   const loss = diffusionLoss(parts, batch, new Rng(8)).dataSync();
   t.is(loss.length, 15);
-  t.deepEqual(loss, diffusionLoss(parts, long, new Rng(8)).dataSync());
+  t.deepEqual(loss, diffusionLoss(parts, long, new NoiseOfEvents(8)).dataSync());
 });
+
+/** Draws for 15 events the noise of 5 events with three levels each. */
+class NoiseOfEvents extends Rng {
+  override normalTensor(): tf.Tensor2D {
+    return tf.concat2d(tf.split<tf.Tensor2D>(super.normalTensor(5, 6), 3, 1), 0);
+  }
+}
+
+test('workers that share a batch out have the losses of its events', (t) => {
+  const rows = <T extends tf.Tensor>(values: T, rank: number): T => tf.slice(values, rank * 2, 2) as T;
+  const lossOf = (rank: number, world: number, take: <T extends tf.Tensor>(values: T) => T) => {
+    const batch = { latent: take(latent), condition: take(condition), reduction: 'mean' } as const;
+    const options = { ...plain, noiseDraws: 2 };
+    return diffusionLoss(parts, { ...batch, options }, new Rng(8).forShare({ rank, world })).dataSync();
+  };
+  const whole = lossOf(0, 1, (values) => tf.slice(values, 0, 4) as typeof values);
+  const [first, second] = [0, 1].map((rank) => lossOf(rank, 2, (values) => rows(values, rank))) as [Row, Row];
+  t.deepEqual(
+    [...whole],
+    [0, 2].flatMap((k) => [...first.slice(k, k + 2), ...second.slice(k, k + 2)]),
+  );
+});
+
+type Row = Float32Array;
 
 for (const [weighting, weightAt] of [
   // |v - v'| = |noise - noise'| / alpha where v = alpha noise - sigma z is predicted.

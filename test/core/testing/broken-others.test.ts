@@ -9,6 +9,7 @@ import {
   type Metric,
   Module,
   type Observation,
+  onlyWorker,
   type Parameter,
   type ParameterGroup,
   type Reached,
@@ -425,27 +426,42 @@ refusesBroken('engine', engineChecks, cpu, {
   ],
 });
 
-/** Two workers in one process, which meet in each reduction. */
-function pair(mean: (a: number, b: number) => number): Communicator[] {
-  const waiting: { gradients: readonly Float32Array[]; done: () => void }[] = [];
-  const reduce = (): void => {
-    const [first, second] = waiting.splice(0, 2);
-    for (const [i, a] of first!.gradients.entries()) {
-      const b = second!.gradients[i]!;
-      for (const [j, value] of a.entries()) a[j] = b[j] = mean(value, b[j]!);
-    }
-    first!.done();
-    second!.done();
-  };
-  const allReduceMean = (gradients: readonly Float32Array[]) =>
-    new Promise<void>((done) => {
-      waiting.push({ gradients, done });
-      if (waiting.length === 2) reduce();
-    });
-  return [0, 1].map((rank) => ({ rank, world: 2, allReduceMean }));
+type Numbers = Float32Array | Float64Array | Uint8Array;
+type Combine = (a: number, b: number) => number;
+
+interface Pair {
+  readonly mean: Combine;
+  readonly sum?: Combine;
+  readonly spread?: Combine;
 }
 
-const half = (a: number, b: number): number => (a + b) / 2;
+/** Two workers in one process, which meet in each collective call. */
+function pair({ mean, sum = (a, b) => a + b, spread = (a) => a }: Pair): Communicator[] {
+  const waiting: { arrays: readonly Numbers[]; done: () => void }[][] = [[], []];
+  const meet = (rank: number, arrays: readonly Numbers[], combine: Combine): Promise<void> =>
+    new Promise((done) => {
+      waiting[rank]!.push({ arrays, done });
+      const [first, second] = waiting.map(([next]) => next);
+      if (!first || !second) return;
+      for (const queue of waiting) queue.shift();
+      for (const [i, a] of first.arrays.entries()) {
+        const b = second.arrays[i]!;
+        for (const [j, value] of a.entries()) a[j] = b[j] = combine(value, b[j]!);
+      }
+      first.done();
+      second.done();
+    });
+  return [0, 1].map((rank) => ({
+    ...onlyWorker(),
+    rank,
+    world: 2,
+    allReduceMean: (gradients) => meet(rank, gradients, mean),
+    allReduceSum: (values) => meet(rank, [values], sum),
+    broadcast: (bytes) => meet(rank, [bytes], spread),
+  }));
+}
+
+const half = { mean: (a: number, b: number): number => (a + b) / 2 };
 
 conforms(
   'two workers',
@@ -462,12 +478,20 @@ refusesBroken(
       /two workers have the same rank: 0, 0/,
     ],
     'gradients become their mean over workers, in place': [
-      () => pair((a, b) => a + b),
+      () => pair({ mean: (a, b) => a + b }),
       /gradients became 1,4; -1, expected 0.5,2; -0.5/,
     ],
     'gradients that all workers agree on stay as they are': [
-      () => pair((a, b) => (a + b) / 3),
+      () => pair({ mean: (a, b) => (a + b) / 3 }),
       /equal gradients became/,
+    ],
+    'values become their sum over workers, in place': [
+      () => pair({ ...half, sum: (a, b) => Math.fround(a + b) }),
+      /values became 1,2,2, expected 1,2,2.0000/,
+    ],
+    'everyone gets the bytes of worker 0': [
+      () => pair({ ...half, spread: (_, b) => b }),
+      /bytes became 1,7,254; 1,7,254, expected 0,0,255/,
     ],
   },
 );

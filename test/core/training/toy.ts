@@ -7,6 +7,7 @@ import {
   type GenerativeModel,
   type HostEvents,
   Module,
+  onlyWorker,
   type Parameter,
   partonWidth,
   Rng,
@@ -120,7 +121,7 @@ export async function toyRun(directory: string, run: Partial<TrainingRun> = {}):
     options: shortTraining(),
     rng: new Rng(4),
     reporters: [],
-    communicator: { rank: 0, world: 1, allReduceMean: async () => {} },
+    communicator: onlyWorker(),
     engine: 'cpu',
     ...run,
   };

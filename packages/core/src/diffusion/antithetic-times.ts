@@ -2,10 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../rng.js';
 
 /**
- * [B] times t_i = (u + i/B) mod 1, one uniform u a batch: each is uniform on [0, 1], and together they
- * cover it evenly, which lowers the variance of the diffusion loss (the low-discrepancy sampler of Kingma et al. 2021).
+ * [K B] times, K = `draws` for each of B events, time k of event i at place k B + i: t = (u + i/(K B) + k/K) mod 1, with
+ * one uniform u for the batch of all workers. Each is uniform on [0, 1], and together they cover it evenly, which lowers
+ * the variance of the diffusion loss (the low-discrepancy sampler of Kingma et al. 2021).
  */
-export function antitheticTimes(batch: number, rng: Rng): tf.Tensor1D {
+export function antitheticTimes(batch: number, rng: Rng, draws = 1): tf.Tensor1D {
+  const { rank, world } = rng.share;
   const offset = rng.uniform();
-  return tf.tensor1d(Float32Array.from({ length: batch }, (_, i) => (offset + i / batch) % 1));
+  const time = (k: number, i: number): number => (offset + (k + (rank * batch + i) / (batch * world)) / draws) % 1;
+  return tf.tensor1d(Float32Array.from({ length: draws * batch }, (_, n) => time(Math.floor(n / batch), n % batch)));
 }

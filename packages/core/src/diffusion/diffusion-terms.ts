@@ -83,9 +83,9 @@ export function diffusionLoss({ schedule, denoiser }: DiffusionParts, batch: Dif
   const { weighting, noiseDraws } = batch.options;
   const latent = repeated(batch.latent, noiseDraws);
   const { gate, probe } = varianceGate();
-  const t = antitheticTimes(latent.shape[0], rng);
+  const t = antitheticTimes(batch.latent.shape[0], rng, noiseDraws);
   const gamma = schedule.gamma(t, gate);
-  const noise = rng.normalTensor(...latent.shape);
+  const noise = noiseLike(batch.latent, noiseDraws, rng);
   const condition = repeated(batch.condition, noiseDraws);
   const predicted = denoiser.predictNoise(diffuse(latent, noise, gamma), { t, gamma }, condition);
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
@@ -97,6 +97,12 @@ export function diffusionLoss({ schedule, denoiser }: DiffusionParts, batch: Dif
 /** [B, ...] -> [B K, ...]: the whole batch, then the whole batch again. */
 function repeated<T extends tf.Tensor>(values: T, times: number): T {
   return times === 1 ? values : (tf.concat(Array<tf.Tensor>(times).fill(values), 0) as T);
+}
+
+/** [B K, L] standard normal draws, in the order of `repeated`. */
+function noiseLike({ shape: [events, width] }: tf.Tensor2D, times: number, rng: Rng): tf.Tensor2D {
+  const noise = rng.normalTensor(events, times * width);
+  return times === 1 ? noise : tf.concat2d(tf.split<tf.Tensor2D>(noise, times, 1), 0);
 }
 
 function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, weighting: DiffusionOptions['weighting']): tf.Tensor1D {

@@ -36,5 +36,22 @@ export function communicatorChecks(join: () => Promise<readonly Communicator[]> 
       const isSame = gradients.every(([gradient]) => String(gradient) === String(Float32Array.of(0.5, -2, 1e20)));
       claim(isSame, `equal gradients became ${gradients.map(String).join('; ')}`);
     }),
+    check('values become their sum over workers, in place', async () => {
+      const workers = await join();
+      const values = workers.map(({ rank }) => Float64Array.of(rank, 1, 1 + 2 ** -40 * (rank + 1)));
+      await Promise.all(workers.map((worker, i) => worker.allReduceSum(values[i]!)));
+      for (const [i, { world }] of workers.entries()) {
+        const ranks = (world * (world - 1)) / 2;
+        const expected = Float64Array.of(ranks, world, world + 2 ** -40 * (ranks + world));
+        claim(String(values[i]) === String(expected), `values became ${values[i]}, expected ${expected}`);
+      }
+    }),
+    check('everyone gets the bytes of worker 0', async () => {
+      const workers = await join();
+      const bytes = workers.map(({ rank }) => Uint8Array.of(rank, 7 * rank, 255 - rank));
+      await Promise.all(workers.map((worker, i) => worker.broadcast(bytes[i]!)));
+      const isSame = bytes.every((values) => String(values) === String(Uint8Array.of(0, 0, 255)));
+      claim(isSame, `bytes became ${bytes.map(String).join('; ')}, expected 0,0,255`);
+    }),
   ];
 }

@@ -197,8 +197,9 @@ class Trainer {
 
   async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<void> {
     const { source, scaling, options, rng, communicator } = this.#run;
+    const { rank, world } = communicator;
     const batch = toBatch(host, source.spec, scaling, options.padding);
-    const stream = rng.fork(`step of ${stage.name}`).fork(`${this.#stageStep} rank ${communicator.rank}`);
+    const stream = rng.forShare({ rank, world }).fork(`step of ${stage.name}`).fork(`${this.#stageStep}`);
     const { losses, gradients, release } = await this.#gradients(stage, optimiser, batch, stream);
     disposeBatch(batch);
     await communicator.allReduceMean([...gradients.values()]);
@@ -215,7 +216,7 @@ class Trainer {
       ...losses,
       learningRate: rate,
       gradientNorms: norms,
-      eventsPerSecond: this.#rate.tick(host.size * communicator.world),
+      eventsPerSecond: this.#rate.tick(host.size * world),
     };
     this.#tell((reporter) => reporter.onStep?.(record));
   }

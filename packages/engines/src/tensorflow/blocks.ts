@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LAYER_NORM_EPSILON } from '@unfold-zoo/core';
-import { attentionBackward, attentionForward } from './attention.js';
+import {
+  attentionBackward,
+  attentionForward,
+  attentionOfFirstBackward,
+  attentionOfFirstForward,
+  firstOf,
+  onlyFirst,
+  rowsOf,
+} from './attention.js';
 import {
   type Attributes,
   affine,
@@ -89,8 +97,8 @@ const gatedFeedForward: FusedBlock = {
 
 const maskedAttention: FusedBlock = {
   forward: ({ x, mask, ...parameters }, { heads }) => attentionForward(x!, parameters, { mask: mask!, heads }),
-  backward({ x, mask: _, ...parameters }, { heads }, trace, dy) {
-    const { dx, ...gradients } = attentionBackward(x!, parameters, { heads }, trace, dy);
+  backward({ x, mask: _, ...parameters }, __, trace, dy) {
+    const { dx, ...gradients } = attentionBackward(x!, parameters, trace, dy);
     return { x: dx!, ...gradients };
   },
 };
@@ -98,8 +106,7 @@ const maskedAttention: FusedBlock = {
 const gatedAttention: FusedBlock = {
   forward(inputs, { heads }) {
     const { x, mask } = inputs;
-    const width = x!.shape.at(-1)!;
-    const rows = tf.reshape(x!, [-1, width]);
+    const rows = rowsOf(x!);
     const norm = normForward(rows, parametersOf(inputs, 'norm'), LAYER_NORM_EPSILON);
     const normal = tf.reshape(norm.value, x!.shape);
     const attended = attentionForward(normal, parametersOf(inputs, 'attention'), { mask: mask!, heads });
@@ -109,7 +116,7 @@ const gatedAttention: FusedBlock = {
     const trace = [normal, ...norm.trace, branch, ...gate.trace, ...attended.trace];
     return { value: tf.reshape(gated, x!.shape), trace };
   },
-  backward(inputs, { heads }, trace, dy) {
+  backward(inputs, _, trace, dy) {
     const { x, mask } = inputs;
     const [normal, unscaled, inverse, branch, gates, recalled, candidate, ...attentionTrace] = trace;
     const rows = tf.reshape(x!, branch!.shape);
@@ -119,11 +126,40 @@ const gatedAttention: FusedBlock = {
     const { dBranch, dSkip, ...gateGradients } = gate;
     const dAttended = tf.reshape(dBranch!, x!.shape);
     const parameters = parametersOf(inputs, 'attention');
-    const attention = attentionBackward(normal!, parameters, { heads }, attentionTrace, dAttended);
+    const attention = attentionBackward(normal!, parameters, attentionTrace, dAttended);
     const dNormal = tf.reshape(attention['dx']!, rows.shape);
     const norm = normBackward(parametersOf(inputs, 'norm')['scale']!, [unscaled!, inverse!], dNormal);
     return {
       x: tf.reshape(tf.add(dSkip!, norm['dx']!), x!.shape),
+      ...prefixed('norm', norm),
+      ...prefixed('attention', attention),
+      ...prefixed('gate', gateGradients),
+    };
+  },
+};
+
+const gatedAttentionOfFirst: FusedBlock = {
+  forward(inputs, { heads }) {
+    const { x, mask } = inputs;
+    const norm = normForward(rowsOf(x!), parametersOf(inputs, 'norm'), LAYER_NORM_EPSILON);
+    const normal = tf.reshape(norm.value, x!.shape);
+    const attended = attentionOfFirstForward(normal, parametersOf(inputs, 'attention'), { mask: mask!, heads });
+    const gate = gateForward(attended.value, firstOf(x!), parametersOf(inputs, 'gate'));
+    const trace = [normal, ...norm.trace, attended.value, ...gate.trace, ...attended.trace];
+    return { value: onlyFirst(gate.value, x!.shape[1]!), trace };
+  },
+  backward(inputs, _, trace, dy) {
+    const { x } = inputs;
+    const [normal, unscaled, inverse, branch, gates, recalled, candidate, ...attentionTrace] = trace;
+    const gateTrace = [gates!, recalled!, candidate!];
+    const gate = gateBackward(branch!, firstOf(x!), parametersOf(inputs, 'gate'), gateTrace, firstOf(dy));
+    const { dBranch, dSkip, ...gateGradients } = gate;
+    const parameters = parametersOf(inputs, 'attention');
+    const attention = attentionOfFirstBackward(normal!, parameters, attentionTrace, dBranch!);
+    const dNormal = rowsOf(attention['dx']!);
+    const norm = normBackward(parametersOf(inputs, 'norm')['scale']!, [unscaled!, inverse!], dNormal);
+    return {
+      x: tf.add(tf.reshape(norm['dx']!, x!.shape), onlyFirst(dSkip!, x!.shape[1]!)),
       ...prefixed('norm', norm),
       ...prefixed('attention', attention),
       ...prefixed('gate', gateGradients),
@@ -139,6 +175,7 @@ const fusedBlocks: Readonly<Record<string, FusedBlock>> = {
   UnfoldGatedFeedForward: gatedFeedForward,
   UnfoldMaskedAttention: maskedAttention,
   UnfoldGatedAttention: gatedAttention,
+  UnfoldGatedAttentionOfFirst: gatedAttentionOfFirst,
 };
 
 /** Registers the blocks and their gradients with the backend `tensorflow`, in place of those of an earlier start. */

@@ -112,6 +112,8 @@ function prepareProcess(threads: number | undefined): void {
 
 /** Leaves one GPU to be seen, or none. */
 function showDevice(device: TensorflowOptions['device'], gpu: number | undefined): void {
+  // CUDA numbers GPUs by speed otherwise, and nvidia-smi by place.
+  if (process.env['CUDA_VISIBLE_DEVICES'] === undefined) process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
   const count = device === 'cpu' ? 0 : listGpus().length;
   process.env['CUDA_VISIBLE_DEVICES'] = device === 'cpu' ? '-1' : visibleDevice(process.env, count, gpu);
 }

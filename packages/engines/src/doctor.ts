@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { howToInstall, tensorflowPackages } from './tensorflow.js';
+import { howToInstall, installations } from './tensorflow/installations.js';
 import { howToInstallWebGpu, missingWebGpuPackages } from './webgpu.js';
 
 /** One thing that was looked at. */
@@ -78,9 +78,12 @@ async function native(): Promise<Finding> {
 }
 
 async function tensorflow(): Promise<Finding> {
-  if (tensorflowPackages('auto').length > 0) return started('tensorflow');
-  const [detail = '', advice = ''] = howToInstall('auto').split('; ');
-  return { topic: 'engine tensorflow', status: 'missing', detail, advice };
+  if (installations('auto').length === 0) {
+    const { problem: detail, advice } = howToInstall();
+    return { topic: 'engine tensorflow', status: 'missing', detail, advice };
+  }
+  const finding = await started('tensorflow');
+  return finding.status === 'found' ? finding : { ...finding, advice: 'mend it with `unfold setup tensorflow`' };
 }
 
 async function webgpu(): Promise<Finding> {

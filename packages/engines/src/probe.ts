@@ -3,7 +3,7 @@
 import { isUserError } from '@unfold-zoo/core';
 import { cpuEngine } from './cpu.js';
 import { nativeEngine } from './native.js';
-import { tensorflowEngine } from './tensorflow.js';
+import { tensorflowEngine } from './tensorflow/engine.js';
 import { wasmEngine } from './wasm.js';
 import { webgpuEngine } from './webgpu.js';
 
@@ -11,7 +11,7 @@ const engines = {
   native: nativeEngine,
   cpu: cpuEngine,
   wasm: wasmEngine,
-  tensorflow: () => tensorflowEngine('auto'),
+  tensorflow: () => tensorflowEngine(),
   webgpu: () => webgpuEngine({ powerPreference: 'high-performance' }),
 };
 

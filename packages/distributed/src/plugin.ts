@@ -1,0 +1,7 @@
+import { definePlugin, packageVersion } from '@unfold-zoo/core';
+import { mpi } from './mpi.js';
+
+/** Kinds of `parallel` with more than one worker. */
+export const plugin = definePlugin({ name: '@unfold-zoo/distributed', version: packageVersion(import.meta.url) }, [
+  mpi,
+]);

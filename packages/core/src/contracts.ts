@@ -231,10 +231,10 @@ export interface Communicator {
   readonly world: number;
   /** Joins the others. Called once, before anything else and before the engine starts. */
   open(): Promise<void>;
-  /** Mean over workers of each gradient, in the order of the parameters, in place. */
-  allReduceMean(gradients: readonly Float32Array[]): Promise<void>;
-  /** Sum over workers of each value, in float64, in place. */
-  allReduceSum(values: Float64Array): Promise<void>;
+  /** Mean over workers of each gradient, in the order of the parameters, in place. `during` names the work in messages. */
+  allReduceMean(gradients: readonly Float32Array[], during?: string): Promise<void>;
+  /** Sum over workers of each value, in float64, in place. `during` names the work in messages. */
+  allReduceSum(values: Float64Array, during?: string): Promise<void>;
   /** The bytes of worker 0, in place of every other's. */
   broadcast(bytes: Uint8Array): Promise<void>;
   /** Leaves the others, when all are done. */

@@ -1,7 +1,8 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
-import { mpi } from './mpi.js';
+import { auto, mpi } from './mpi/mpi.js';
 
 /** Kinds of `parallel` with more than one worker. */
 export const plugin = definePlugin({ name: '@unfold-zoo/distributed', version: packageVersion(import.meta.url) }, [
+  auto,
   mpi,
 ]);

@@ -1,1 +1,3 @@
 export { plugin as default } from './plugin.js';
+export { localWorkers, type ProcessesOptions } from './processes/processes.js';
+export { adviseOnFailure, onSupervisorStop, placeOfWorker } from './processes/supervised.js';

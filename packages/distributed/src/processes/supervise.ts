@@ -5,10 +5,8 @@ import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { socketRoot } from './mesh.js';
-import { type WorkerMessage, workerEnvironment } from './supervised.js';
+import { INTERRUPTED, type WorkerMessage, workerEnvironment } from './supervised.js';
 
-/** Ctrl-C ends a shell's job with this code. */
-const INTERRUPTED = 130;
 /** Workers that end together do so within this time; whoever is left then has been left behind. */
 const GRACE_MILLISECONDS = 1000;
 
@@ -78,6 +76,8 @@ class Job {
 
   #hear(rank: number, message: WorkerMessage, fault: (what: string) => void): void {
     if (message?.unfold === 'stop') this.#stop();
+    // It did not listen yet when all were asked to stop.
+    else if (message?.unfold === 'ready') this.#isStopping && this.#tellToStop(this.#workers[rank]!);
     else if (message?.unfold === 'advice') this.#advice = message.what;
     else if (message?.unfold === 'fault') fault(message.what);
     else if (rank === 0 && process.connected) process.send!(message, undefined, {}, () => {});
@@ -106,7 +106,11 @@ class Job {
   #stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    for (const worker of this.#workers) worker.send({ unfold: 'stop' } satisfies WorkerMessage, () => {});
+    for (const worker of this.#workers) this.#tellToStop(worker);
+  }
+
+  #tellToStop(worker: ChildProcess): void {
+    worker.send({ unfold: 'stop' } satisfies WorkerMessage, () => {});
   }
 
   #kill(): void {

@@ -3,9 +3,13 @@ import type { Place } from './mesh.js';
 
 /** What a worker tells its supervisor, and the supervisor its workers. Other messages of worker 0 are passed on. */
 export type WorkerMessage =
+  | { readonly unfold: 'ready' }
   | { readonly unfold: 'stop' }
   | { readonly unfold: 'fault'; readonly what: string }
   | { readonly unfold: 'advice'; readonly what: string };
+
+/** Ctrl-C ends a job of a shell with this code. */
+export const INTERRUPTED = 130;
 
 /** What a supervisor puts into the environment of its workers. */
 export function workerEnvironment({ rank, world, meeting }: Place): Record<string, string> {
@@ -24,29 +28,31 @@ export function placeOfWorker(environment: NodeJS.ProcessEnv = process.env): Pla
   return { rank: Number(rank), world: Number(world), meeting };
 }
 
+/** Who wants to know that the supervisor asks for an orderly end. */
+const stopListeners = new Set<() => void>();
+
 /**
  * Makes a worker end when its supervisor does. From here on Ctrl-C and SIGTERM, which may reach the supervisor, a worker
- * or all of them, go to the supervisor, which stops all.
+ * or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost by an end.
  */
 export function obeySupervisor(): void {
   if (!process.connected) process.exit(1);
   process.once('disconnect', () => process.exit(1));
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => tellSupervisor({ unfold: 'stop' }));
+  process.on('message', (message: WorkerMessage | null) => {
+    if (message?.unfold !== 'stop') return;
+    if (stopListeners.size === 0) process.exit(INTERRUPTED);
+    for (const stop of stopListeners) stop();
+  });
   // Listens, but does not keep the process alive.
   process.channel?.unref();
+  tellSupervisor({ unfold: 'ready' });
 }
 
 /** Calls `stop` when the supervisor of this worker wants an orderly end; returns how to cancel that. */
 export function onSupervisorStop(stop: () => void): () => void {
-  const listen = (message: unknown): void => {
-    if ((message as WorkerMessage | null)?.unfold === 'stop') stop();
-  };
-  process.on('message', listen);
-  process.channel?.unref();
-  return () => {
-    process.off('message', listen);
-    process.channel?.unref();
-  };
+  stopListeners.add(stop);
+  return () => void stopListeners.delete(stop);
 }
 
 /** Tells the supervisor something. Without one, nobody. */

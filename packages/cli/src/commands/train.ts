@@ -1,5 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import {
+  type Communicator,
   type Config,
   checkBatchSize,
   checkStageNames,
@@ -8,15 +9,18 @@ import {
   type Reporter,
   readCheckpoint,
   type TrainingResult,
+  type TrainingRun,
   train,
   UserError,
 } from '@unfold-zoo/core';
+import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { interruption } from '../interruption.js';
 import { createLog, type Log } from '../log.js';
 import { EXIT } from '../main.js';
 import { duration } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
 import { openSession, readRunConfig, type Session } from '../session.js';
+import { joinWorkers, onFirst, together } from '../workers.js';
 
 /** Options of `unfold train`. */
 export interface TrainOptions {
@@ -45,10 +49,11 @@ export async function trainNew(
   if (name === undefined) throw new UserError('missing config: give a file or the name of a preset, or --resume <run>');
   const config = await readRunConfig(name, set);
   const directory = new RunDirectory(out ?? join('runs', config.name ?? basename(name, extname(name))));
-  directory.reserve({ force });
+  const communicator = await joinWorkers(config);
+  await onFirst(communicator, () => directory.reserve({ force }));
   try {
-    const prepared = await prepare(config);
-    directory.create(config.resolvedYaml());
+    const prepared = await prepare(config, communicator);
+    await onFirst(communicator, () => directory.create(config.resolvedYaml()));
     return { directory, result: await trainIn(directory, prepared, log) };
   } finally {
     directory.release();
@@ -77,7 +82,8 @@ export async function continueTraining(
   log: Log,
   watchers: readonly Reporter[] = [],
 ): Promise<TrainingResult> {
-  const prepared = await prepare(await readRunConfig(directory.config), directory.scaling);
+  const config = await readRunConfig(directory.config);
+  const prepared = await prepare(config, await joinWorkers(config), directory.scaling);
   return trainIn(directory, prepared, log, watchers);
 }
 
@@ -88,14 +94,15 @@ interface Prepared {
 }
 
 // Everything that a mistake in config or data can stop, before anything is written.
-async function prepare(config: Config, known?: EventScaling): Promise<Prepared> {
-  const session = await openSession(config);
-  const { source, communicator } = session;
-  checkBatchSize(config.training.batchSize, source.count('train'), communicator.world);
-  const scaling = await session.scaling(known);
-  const model = session.model(scaling);
-  checkStageNames(config.training, model.stages);
-  return { session, scaling, model };
+function prepare(config: Config, communicator: Communicator, known?: EventScaling): Promise<Prepared> {
+  return together(communicator, async () => {
+    const session = await openSession(config, communicator);
+    checkBatchSize(config.training.batchSize, session.source.count('train'), communicator.world);
+    const scaling = await session.scaling(known);
+    const model = session.model(scaling);
+    checkStageNames(config.training, model.stages);
+    return { session, scaling, model };
+  });
 }
 
 async function trainIn(
@@ -105,11 +112,16 @@ async function trainIn(
   watchers: readonly Reporter[] = [],
 ): Promise<TrainingResult> {
   const { session, scaling, model } = prepared;
-  const { config, engine } = session;
-  log.writeTo(directory.path);
+  const { config, engine, communicator } = session;
+  const isFirst = communicator.rank === 0;
+  const resume = await together(communicator, () => {
+    log.writeTo(directory.path);
+    if (isFirst) directory.saveScaling(scaling);
+    return resumeFrom(directory);
+  });
+  if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
   log.info(`engine: ${engine.label}`);
-  const checkpoint = directory.latestCheckpoint;
-  directory.saveScaling(scaling);
+  if (isFirst) adviseOnFailure(howToGoOn(directory));
   const { signal, release } = interruption(log);
   try {
     return await train({
@@ -119,11 +131,11 @@ async function trainIn(
       scaling,
       options: config.training,
       rng: session.rng.fork('training'),
-      reporters: [...session.reporters(), ...watchers],
-      communicator: session.communicator,
+      reporters: isFirst ? [...session.reporters(), ...watchers] : [],
+      communicator,
       engine: engine.label,
       signal,
-      ...(checkpoint ? { resume: { path: checkpoint, checkpoint: readCheckpoint(checkpoint) } } : {}),
+      ...(resume && { resume }),
     });
   } finally {
     release();
@@ -132,11 +144,19 @@ async function trainIn(
   }
 }
 
+function resumeFrom({ latestCheckpoint: path }: RunDirectory): TrainingRun['resume'] {
+  return path === undefined ? undefined : { path, checkpoint: readCheckpoint(path) };
+}
+
+function howToGoOn({ path }: RunDirectory): string {
+  return `go on with: unfold train --resume ${path}`;
+}
+
 /** Says how a training ended; returns the exit code. */
 export function describe({ outcome, step, elapsedSeconds }: TrainingResult, directory: RunDirectory, log: Log): number {
   const took = `${step} steps in ${duration(elapsedSeconds)}`;
   if (outcome === 'interrupted') {
-    log.info(`stopped after ${took}; go on with: unfold train --resume ${directory.path}`);
+    log.info(`stopped after ${took}; ${howToGoOn(directory)}`);
     return EXIT.interrupted;
   }
   log.info(outcome === 'finished' ? `trained: ${took}` : `out of time after ${took}`);

@@ -1,5 +1,6 @@
 export * from './adam.js';
 export * from './checkpoint.js';
+export * from './common-failure.js';
 export { lossAndGradients } from './gradients.js';
 export * from './host-kernel.js';
 export * from './learning-rate.js';

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Communicator } from '../contracts.js';
 import type { HostTensor } from '../safetensors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { CommonFailure } from './common-failure.js';
 import type { Weight } from './weights.js';
 
-/** Workers that should be the same and are not. */
-export class WorkersDisagree extends Error {
-  override readonly name = 'WorkersDisagree';
+/** Workers have other weights than worker 0, though all did the same updates. */
+export class WorkersDrifted extends CommonFailure {
+  override readonly name = 'WorkersDrifted';
 }
 
 /** The bytes that worker 0 has, on every worker. The others' argument is not looked at. */
@@ -80,23 +81,33 @@ function split(entries: readonly Entry[], bytes: Uint8Array): Omit<Checkpoint, '
   return average.size > 0 ? { ...rest, average } : rest;
 }
 
-/**
- * Compares what every worker should have alike.
- * @throws WorkersDisagree, on all of them, naming those that differ from worker 0.
- */
-export async function checkAlike(
+/** The workers whose `parts` differ from those of worker 0, by checksum; the same list on all. */
+export async function unlikeFirst(
   communicator: Communicator,
-  what: string,
   parts: readonly (string | Float32Array)[],
-): Promise<void> {
+): Promise<number[]> {
   const { rank, world } = communicator;
-  if (world === 1) return;
+  if (world === 1) return [];
   const sums = new Float64Array(world);
   sums[rank] = checksum(parts);
-  await communicator.allReduceSum(sums, `comparing ${what}`);
-  const others = [...sums.keys()].filter((worker) => sums[worker] !== sums[0]);
+  await communicator.allReduceSum(sums, 'comparing with worker 0');
+  return [...sums.keys()].filter((worker) => sums[worker] !== sums[0]);
+}
+
+/**
+ * Compares what is about to be saved with what the others have.
+ * @throws WorkersDrifted, on all of them.
+ */
+export async function checkUndrifted(communicator: Communicator, step: number, checkpoint: Checkpoint): Promise<void> {
+  const others = await unlikeFirst(
+    communicator,
+    tensorsOf(checkpoint).map(([, { values }]) => values),
+  );
   if (others.length === 0) return;
-  throw new WorkersDisagree(`different ${what}: worker ${others.join(', ')} has others than worker 0`);
+  throw new WorkersDrifted(
+    `drifted: at step ${step} the weights or moments of worker ${others.join(', ')} are not those of worker 0, though all ` +
+      'did the same updates; a machine that computes wrongly, or machines that round differently; nothing was saved of this step',
+  );
 }
 
 /** 48 bits, which a float64 holds. */

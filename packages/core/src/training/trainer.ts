@@ -16,9 +16,10 @@ import type { Rng } from '../rng.js';
 import type { EventScaling } from '../scaling.js';
 import { turnOfEvents } from '../turn-of-events.js';
 import { type Checkpoint, CheckpointStore } from './checkpoint.js';
-import { type Losses, lossAndGradients } from './gradients.js';
+import { CommonFailure } from './common-failure.js';
+import { type Losses, type LossGradients, lossAndGradients } from './gradients.js';
 import { learningRate, stageSteps } from './learning-rate.js';
-import { checkAlike, shareWeights } from './shared-state.js';
+import { checkUndrifted, shareWeights } from './shared-state.js';
 import { StageOptimiser } from './stage-optimiser.js';
 import { checkStageNames, stageDeadline, stageOptions } from './stage-options.js';
 import { valuesOf, withValues } from './sum-losses.js';
@@ -58,7 +59,7 @@ export interface TrainingResult {
 }
 
 /** A loss or gradient that is not a finite number. */
-export class TrainingDiverged extends Error {
+export class TrainingDiverged extends CommonFailure {
   override readonly name = 'TrainingDiverged';
 }
 
@@ -70,7 +71,7 @@ export class TrainingDiverged extends Error {
  *
  * Workers share out each batch and the validation split, average losses and gradients, and do the same update. They stop
  * together, and worker 0 alone reports and writes checkpoints, after all have been found to have the same weights.
- * @throws TrainingDiverged or WorkersDisagree, on every worker.
+ * @throws TrainingDiverged or WorkersDrifted, on every worker.
  */
 export async function train(run: TrainingRun): Promise<TrainingResult> {
   checkStageNames(run.options, run.model.stages);
@@ -223,13 +224,21 @@ class Trainer {
     return endingOf(flags);
   }
 
-  /** The mean of the losses over workers, and the reasons to end that any of them has. */
-  async #agree(stage: TrainingStage, own: Losses, during: string): Promise<{ losses: Losses; ending: Ending }> {
+  /** The means over workers of their losses and of what gradients depend on, and the reasons to end that any has. */
+  async #agree(
+    stage: TrainingStage,
+    { losses, ownMean = 0 }: Pick<LossGradients, 'losses' | 'ownMean'>,
+    during: string,
+  ): Promise<{ losses: Losses; mean: number; ending: Ending }> {
     const { communicator } = this.#run;
-    const losses = valuesOf(own).map((value) => value / communicator.world);
-    const values = Float64Array.from([...losses, ...flagsOf(this.#ownEnding(stage))]);
+    const means = [ownMean, ...valuesOf(losses)].map((value) => value / communicator.world);
+    const values = Float64Array.from([...means, ...flagsOf(this.#ownEnding(stage))]);
     await communicator.allReduceSum(values, during);
-    return { losses: withValues(own, values), ending: endingOf(values.subarray(losses.length)) };
+    return {
+      losses: withValues(losses, values.subarray(1)),
+      mean: values[0]!,
+      ending: endingOf(values.subarray(means.length)),
+    };
   }
 
   async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<Ending> {
@@ -237,10 +246,11 @@ class Trainer {
     const { rank, world } = communicator;
     const batch = toBatch(host, source.spec, scaling, options.padding);
     const stream = rng.forShare({ rank, world }).fork(`step of ${stage.name}`).fork(`${this.#stageStep}`);
-    const { losses: own, gradients, release } = await this.#gradients(stage, optimiser, batch, stream);
+    const { gradients, release, ...own } = await this.#gradients(stage, optimiser, batch, stream);
     disposeBatch(batch);
     const during = `step ${this.#step + 1}`;
-    const { losses, ending } = await this.#agree(stage, own, during);
+    const { losses, mean, ending } = await this.#agree(stage, own, during);
+    own.complete(mean);
     await communicator.allReduceMean([...gradients.values()], during);
     const norms = optimiser.norms(gradients);
     this.#checkFinite(stage, losses, norms);
@@ -263,12 +273,12 @@ class Trainer {
 
   async #gradients(stage: TrainingStage, { weights }: StageOptimiser, batch: EventBatch, rng: Rng) {
     const parameters = weights.map(({ parameter }) => parameter);
-    const { losses, gradients, release } = await lossAndGradients(stage, parameters, batch, rng);
+    const { gradients, ...rest } = await lossAndGradients(stage, parameters, batch, rng);
     const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);
     if (idle.length > 0) {
       throw new Error(`missing gradient: stage "${stage.name}" trains ${idle.join(', ')}, which its loss does not use`);
     }
-    return { losses, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])), release };
+    return { ...rest, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])) };
   }
 
   #checkFinite(stage: TrainingStage, { loss, terms }: Losses, norms: Readonly<Record<string, number>>): void {
@@ -315,7 +325,7 @@ class Trainer {
     if (this.#savedStep === this.#step && !best && !finished) return;
     const { communicator, options } = this.#run;
     const checkpoint = this.#checkpoint(stage, optimiser, finished);
-    await checkAlike(communicator, `weights or moments at step ${this.#step}`, tensorsOf(checkpoint));
+    await checkUndrifted(communicator, this.#step, checkpoint);
     if (communicator.rank === 0) {
       this.#tell((reporter) => reporter.onCheckpoint?.(this.#step));
       this.#store.save(checkpoint, { best, keep: options.keepCheckpoints });
@@ -369,10 +379,6 @@ function endingOf(flags: Float64Array): Ending {
 function outcomeOf({ isInterrupted, isOutOfTime }: Ending): 'interrupted' | 'out of time' | undefined {
   if (isInterrupted) return 'interrupted';
   return isOutOfTime ? 'out of time' : undefined;
-}
-
-function tensorsOf({ weights, optimiser, average = new Map() }: Checkpoint): Float32Array[] {
-  return [weights, optimiser, average].flatMap((tensors) => [...tensors.values()].map(({ values }) => values));
 }
 
 /** Smoothed events per second. */

@@ -1,8 +1,8 @@
 import { createLog } from '../log.js';
 import { EXIT } from '../main.js';
-import { evaluate } from './evaluate.js';
 import { ownRank } from '../own-rank.js';
 import { leaveWorkers } from '../workers.js';
+import { evaluate } from './evaluate.js';
 import { sample } from './sample.js';
 import { describe, type TrainOptions, trainNew } from './train.js';
 
@@ -29,7 +29,8 @@ export async function run(config: string, options: RunOptions): Promise<void> {
     };
     const sampled = await sample(directory, sampling, log);
     await leaveWorkers();
-    if (sampled && ownRank() === 0) await evaluate(directory, { set: [], bootstrap: 50, figures: 'main', floor: true }, log);
+    if (sampled && ownRank() === 0)
+      await evaluate(directory, { set: [], bootstrap: 50, figures: 'main', floor: true }, log);
     if (!sampled) process.exitCode = EXIT.interrupted;
   }
   await log.close();

@@ -62,7 +62,7 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
     allReduceMean: (gradients) => collective((joined) => joined.allReduceMean(gradients)),
     allReduceSum: (values) => collective((joined) => joined.allReduceSum(values)),
     broadcast: (bytes) => collective((joined) => joined.broadcast(bytes)),
-    close: () => collective((joined) => joined.close()),
+    close: async () => collectives?.close(),
     // The supervisor ends the others.
     abort: (exitCode) => process.exit(exitCode),
   };

@@ -15,7 +15,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     await (await import('./workers.js')).leaveWorkers();
   } catch (error) {
     process.exitCode = await report(error);
-    if (!(error instanceof CommanderError)) await (await import('./workers.js')).endWorkers(Number(process.exitCode));
+    if (!(error instanceof CommanderError))
+      await (await import('./workers.js')).endWorkers(error, Number(process.exitCode));
   }
 }
 
@@ -25,11 +26,11 @@ const SHARED: ReadonlySet<string> = new Set(['run', 'train', 'sample']);
 async function report(error: unknown): Promise<number> {
   // commander has printed its own message, and --help and --version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.userError;
-  const { isUserError, TrainingDiverged } = await import('@unfold-zoo/core');
-  const { EndedByAnother, exitCodeOf, letFirstSpeak } = await import('./workers.js');
-  if (error instanceof EndedByAnother) return error.exitCode;
+  const { CommonFailure, isUserError } = await import('@unfold-zoo/core');
+  const { exitCodeOf, isToldByAnother, letFirstSpeak } = await import('./workers.js');
+  if (isToldByAnother(error)) return exitCodeOf(error);
   await letFirstSpeak();
-  const expected = isUserError(error) || error instanceof TrainingDiverged;
+  const expected = isUserError(error) || error instanceof CommonFailure;
   process.stderr.write(`${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodeOf(error);
 }

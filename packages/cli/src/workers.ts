@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Communicator, type Config, isUserError, Rng } from '@unfold-zoo/core';
+import { CommonFailure, Communicator, type Config, isUserError, Rng } from '@unfold-zoo/core';
 import { EXIT } from './main.js';
 import { ownRank } from './own-rank.js';
 
@@ -27,8 +27,8 @@ export async function leaveWorkers(): Promise<void> {
 }
 
 /** Ends the command after an error: in order where all workers know of it, else with the others, who would wait. */
-export async function endWorkers(exitCode: number): Promise<void> {
-  if (haveAgreedToEnd) await leaveWorkers();
+export async function endWorkers(error: unknown, exitCode: number): Promise<void> {
+  if (haveAgreedToEnd || error instanceof CommonFailure) await leaveWorkers();
   else if (joined && joined.world > 1) joined.abort(exitCode);
 }
 
@@ -78,6 +78,11 @@ export async function total(communicator: Communicator, value: number): Promise<
 /** Whether something is so on any worker: collective. */
 export async function anyOf(communicator: Communicator, holds: boolean): Promise<boolean> {
   return (await total(communicator, holds ? 1 : 0)) > 0;
+}
+
+/** Whether another worker tells of an error. */
+export function isToldByAnother(error: unknown): boolean {
+  return error instanceof EndedByAnother || (error instanceof CommonFailure && ownRank() > 0);
 }
 
 /** How the shell is told of an error. */

@@ -1,5 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import {
+  type Checkpoint,
   type Communicator,
   type Config,
   checkBatchSize,
@@ -8,10 +9,16 @@ import {
   type GenerativeModel,
   type Reporter,
   readCheckpoint,
+  scalingFromJson,
+  scalingToJson,
+  shareCheckpoint,
+  shareJson,
   type TrainingResult,
   type TrainingRun,
+  type TrainingState,
   train,
   UserError,
+  unlikeFirst,
 } from '@unfold-zoo/core';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { interruption } from '../interruption.js';
@@ -83,7 +90,7 @@ export async function continueTraining(
   watchers: readonly Reporter[] = [],
 ): Promise<TrainingResult> {
   const config = await readRunConfig(directory.config);
-  const prepared = await prepare(config, await joinWorkers(config), directory.scaling);
+  const prepared = await prepare(config, await joinWorkers(config), () => directory.scaling);
   return trainIn(directory, prepared, log, watchers);
 }
 
@@ -94,15 +101,50 @@ interface Prepared {
 }
 
 // Everything that a mistake in config or data can stop, before anything is written.
-function prepare(config: Config, communicator: Communicator, known?: EventScaling): Promise<Prepared> {
-  return together(communicator, async () => {
-    const session = await openSession(config, communicator);
-    checkBatchSize(config.training.batchSize, session.source.count('train'), communicator.world);
-    const scaling = await session.scaling(known);
+async function prepare(
+  config: Config,
+  communicator: Communicator,
+  known: () => EventScaling | undefined = () => undefined,
+): Promise<Prepared> {
+  const unlike = await unlikeFirst(communicator, [fingerprint(config)]);
+  const session = await together(communicator, async () => {
+    checkSameConfig(unlike);
+    const opened = await openSession(config, communicator);
+    checkBatchSize(config.training.batchSize, opened.source.count('train'), communicator.world);
+    return opened;
+  });
+  const scaling = await commonScaling(session, known);
+  return together(communicator, () => {
     const model = session.model(scaling);
     checkStageNames(config.training, model.stages);
     return { session, scaling, model };
   });
+}
+
+/** All that a training follows from, except for how its workers are joined. */
+function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed }: Config): string {
+  return JSON.stringify({ choices, training, scaling, seed });
+}
+
+function checkSameConfig(unlike: readonly number[]): void {
+  if (unlike.length === 0) return;
+  throw new UserError(
+    `different configs: worker ${unlike.join(', ')} has another than worker 0; give every worker the same file, the same ` +
+      '--set and the same working directory',
+  );
+}
+
+/** Worker 0 reads or fits it, and all the others are told. */
+async function commonScaling(
+  { communicator, ...session }: Session,
+  known: () => EventScaling | undefined,
+): Promise<EventScaling> {
+  let own: EventScaling | undefined;
+  await onFirst(communicator, async () => {
+    own = await session.scaling(known());
+  });
+  const shared = await shareJson(communicator, () => scalingToJson(own!));
+  return own ?? scalingFromJson(shared, 'the scaling of worker 0');
 }
 
 async function trainIn(
@@ -114,13 +156,14 @@ async function trainIn(
   const { session, scaling, model } = prepared;
   const { config, engine, communicator } = session;
   const isFirst = communicator.rank === 0;
-  const resume = await together(communicator, () => {
+  await together(communicator, () => {
     log.writeTo(directory.path);
     if (isFirst) directory.saveScaling(scaling);
-    return resumeFrom(directory);
   });
+  const resume = await commonCheckpoint(directory, communicator);
   if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
   log.info(`engine: ${engine.label}`);
+  if (resume) noteWorld(resume.checkpoint.state, communicator, log);
   if (isFirst) adviseOnFailure(howToGoOn(directory));
   const { signal, release } = interruption(log);
   try {
@@ -144,8 +187,23 @@ async function trainIn(
   }
 }
 
-function resumeFrom({ latestCheckpoint: path }: RunDirectory): TrainingRun['resume'] {
-  return path === undefined ? undefined : { path, checkpoint: readCheckpoint(path) };
+/** The checkpoint to go on from, as worker 0 reads it: the disks of other machines may lag behind. */
+async function commonCheckpoint(directory: RunDirectory, communicator: Communicator): Promise<TrainingRun['resume']> {
+  const path = await shareJson(communicator, () => directory.latestCheckpoint ?? null);
+  if (path === null) return undefined;
+  let own: Checkpoint | undefined;
+  await onFirst(communicator, () => {
+    own = readCheckpoint(path);
+  });
+  return { path, checkpoint: await shareCheckpoint(communicator, () => own!) };
+}
+
+function noteWorld({ world: before = 1 }: TrainingState, { world }: Communicator, log: Log): void {
+  if (world === before) return;
+  const workers = (count: number): string => (count === 1 ? '1 worker' : `${count} workers`);
+  log.info(
+    `resumed on ${workers(world)} a training on ${workers(before)}: the same batches and noise, with sums in another order`,
+  );
 }
 
 function howToGoOn({ path }: RunDirectory): string {

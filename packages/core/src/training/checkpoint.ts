@@ -21,6 +21,8 @@ const trainingState = z.strictObject({
   elapsedSeconds: z.number().min(0),
   /** Updates made by each group's optimiser. */
   optimiserSteps: z.record(z.string(), count),
+  /** Workers that shared the batches; absent in checkpoints of before there were several. */
+  world: z.int().min(1).optional(),
 });
 
 /** Where a run stands, beside its tensors. */
@@ -48,7 +50,7 @@ export class CheckpointStore {
   /** Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones. */
   save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
     const name = `step-${checkpoint.state.step}`;
-    const path = join(this.#directory, name);
+    const path = this.pathOf(checkpoint.state.step);
     const temporary = join(this.#directory, `.${name}.tmp-${process.pid}`);
     try {
       rmSync(temporary, { recursive: true, force: true });
@@ -64,6 +66,11 @@ export class CheckpointStore {
     if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
     this.#prune(keep);
     return path;
+  }
+
+  /** Where the checkpoint of a step is or will be. */
+  pathOf(step: number): string {
+    return join(this.#directory, `step-${step}`);
   }
 
   /** The path of the checkpoint named `latest`, `best` or `step-N`; undefined if there is none. */

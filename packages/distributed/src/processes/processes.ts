@@ -32,12 +32,12 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
   const place = placeOfWorker() ?? { rank: 0, world: 1, meeting: '' };
   let collectives: SocketCollectives | undefined;
   // A job cannot go on without one of its workers; the supervisor says so and ends all.
-  const collective = async (work: (joined: SocketCollectives) => Promise<void>): Promise<void> => {
+  const collective = async (work: (joined: SocketCollectives) => Promise<void>, during = 'the run'): Promise<void> => {
     if (!collectives) return;
     try {
       await work(collectives);
     } catch (error) {
-      if (error instanceof WorkerSilent) await surrender(error.message);
+      if (error instanceof WorkerSilent) await surrender(`${error.message} (${during})`);
       throw error;
     }
   };
@@ -59,8 +59,8 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
       // All are connected: nobody needs the names of the sockets any more.
       if (place.rank === 0 && process.platform !== 'win32') rmSync(place.meeting, { recursive: true, force: true });
     },
-    allReduceMean: (gradients) => collective((joined) => joined.allReduceMean(gradients)),
-    allReduceSum: (values) => collective((joined) => joined.allReduceSum(values)),
+    allReduceMean: (gradients, during) => collective((joined) => joined.allReduceMean(gradients), during),
+    allReduceSum: (values, during) => collective((joined) => joined.allReduceSum(values), during),
     broadcast: (bytes) => collective((joined) => joined.broadcast(bytes)),
     close: async () => collectives?.close(),
     // The supervisor ends the others.

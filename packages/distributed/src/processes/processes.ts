@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Communicator, component, UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { joinMesh } from './mesh.js';
 import { SocketCollectives, WorkerSilent } from './socket-communicator.js';
 import { supervise } from './supervise.js';
-import { obeySupervisor, placeOfWorker, surrender } from './supervised.js';
+import { obeySupervisor, PATIENCE_MILLISECONDS, placeOfWorker, surrender } from './supervised.js';
+import { ConnectionLost } from './wire.js';
 
 const options = z.object({
   workers: z
@@ -38,6 +40,8 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
       await work(collectives);
     } catch (error) {
       if (error instanceof WorkerSilent) await surrender(`${error.message} (${during})`);
+      // The supervisor sees why the other left, and ends this one too.
+      else if (error instanceof ConnectionLost) await delay(PATIENCE_MILLISECONDS);
       throw error;
     }
   };

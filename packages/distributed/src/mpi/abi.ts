@@ -38,7 +38,7 @@ const mpich: Abi = {
   name: 'MPICH',
   handle: 'int',
   handles: { world: 0x44000000, float: 0x4c00040a, double: 0x4c00080b, byte: 0x4c00010d, sum: 0x58000003 },
-  inPlace: -1n,
+  inPlace: 2n ** 64n - 1n,
 };
 
 /** Which of them a library has, asked whether it holds a symbol. A library of the MPI-5 ABI has a name of its own. */

@@ -23,12 +23,15 @@ export interface MpiLibrary {
 const SERIALIZED = 2;
 /** `MPI_THREAD_MULTIPLE`, which aborting from one thread while another waits needs. */
 const MULTIPLE = 3;
+/** What the system gives a thread. Within the 256 KiB that koffi gives one by default, MPICH's reductions overrun it. */
+const STACK_BYTES = 8 * 2 ** 20;
 /** More than any implementation's `MPI_MAX_LIBRARY_VERSION_STRING`. */
 const VERSION_BYTES = 8192;
 
 /** Loads the MPI library and joins the other processes of the job; once in a process. @throws UserError without one. */
 export async function joinMpi(library: string | undefined): Promise<MpiLibrary> {
   const koffi = await loadKoffi();
+  koffi.config({ async_stack_size: STACK_BYTES });
   const { handle: loaded, path } = loadFirst(koffi, library === undefined ? candidates() : [library]);
   return start(koffi, loaded, path);
 }

@@ -25,10 +25,15 @@ export function createLog({ quiet = false } = {}): Log {
     format: format.printf(({ level, message }) => (level === 'info' ? `${message}` : `${level}: ${message}`)),
   });
   const logger: Logger = createLogger({ transports: [console] });
+  const files = new Set<string>();
   return {
     info: (message) => void logger.info(message),
     warn: (message) => void logger.warn(message),
-    writeTo: (directory) => void logger.add(runLog(directory)),
+    writeTo: (directory) => {
+      if (files.has(directory)) return;
+      logger.add(runLog(directory));
+      files.add(directory);
+    },
     close: () => closeLogger(logger),
   };
 }

@@ -68,6 +68,18 @@ export async function onFirst(communicator: Communicator, work: () => void | Pro
   await together(communicator, () => (communicator.rank === 0 ? work() : undefined));
 }
 
+/** The sum of a number over the workers: collective. */
+export async function total(communicator: Communicator, value: number): Promise<number> {
+  const sum = Float64Array.of(value);
+  await communicator.allReduceSum(sum);
+  return sum[0]!;
+}
+
+/** Whether something is so on any worker: collective. */
+export async function anyOf(communicator: Communicator, holds: boolean): Promise<boolean> {
+  return (await total(communicator, holds ? 1 : 0)) > 0;
+}
+
 /** Whether another worker tells of an error. */
 export function isToldByAnother(error: unknown): boolean {
   return error instanceof EndedByAnother || (error instanceof CommonFailure && ownRank() > 0);

@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
-import { Communicator, component, UserError } from '@unfold-zoo/core';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Communicator, component, launchedAs, UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { joinMesh } from './mesh.js';
 import { SocketCollectives, WorkerSilent } from './socket-communicator.js';
 import { supervise } from './supervise.js';
-import { obeySupervisor, placeOfWorker, surrender } from './supervised.js';
+import { obeySupervisor, PATIENCE_MILLISECONDS, placeOfWorker, surrender } from './supervised.js';
+import { ConnectionLost } from './wire.js';
 
 const options = z.object({
   workers: z
@@ -31,15 +33,12 @@ export type ProcessesOptions = z.output<typeof options>;
 export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Communicator {
   const place = placeOfWorker() ?? { rank: 0, world: 1, meeting: '' };
   let collectives: SocketCollectives | undefined;
-  // A job cannot go on without one of its workers; the supervisor says so and ends all.
-  const collective = async (work: (joined: SocketCollectives) => Promise<void>): Promise<void> => {
-    if (!collectives) return;
-    try {
-      await work(collectives);
-    } catch (error) {
-      if (error instanceof WorkerSilent) await surrender(error.message);
-      throw error;
-    }
+  let last: Promise<void> = Promise.resolve();
+  // One after the other, in the order of the calls.
+  const collective = (work: (joined: SocketCollectives) => Promise<void>, during = 'the run'): Promise<void> => {
+    const joined = collectives;
+    if (joined) last = last.then(() => orEndOfAll(work(joined), during));
+    return last;
   };
   return {
     rank: place.rank,
@@ -51,6 +50,7 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
     },
     async open() {
       if (workers === 1) return;
+      refuseLauncher();
       if (!placeOfWorker()) process.exit(await supervise(workers));
       checkWorld(place.world, workers);
       obeySupervisor();
@@ -59,13 +59,35 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
       // All are connected: nobody needs the names of the sockets any more.
       if (place.rank === 0 && process.platform !== 'win32') rmSync(place.meeting, { recursive: true, force: true });
     },
-    allReduceMean: (gradients) => collective((joined) => joined.allReduceMean(gradients)),
-    allReduceSum: (values) => collective((joined) => joined.allReduceSum(values)),
+    allReduceMean: (gradients, during) => collective((joined) => joined.allReduceMean(gradients), during),
+    allReduceSum: (values, during) => collective((joined) => joined.allReduceSum(values), during),
     broadcast: (bytes) => collective((joined) => joined.broadcast(bytes)),
-    close: () => collective((joined) => joined.close()),
+    close: async () => collectives?.close(),
     // The supervisor ends the others.
     abort: (exitCode) => process.exit(exitCode),
   };
+}
+
+// A job cannot go on without one of its workers; the supervisor says which and ends all.
+async function orEndOfAll(work: Promise<void>, during: string): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof WorkerSilent) await surrender(`${error.message} (${during})`);
+    // The supervisor sees why the other left, and ends this one too.
+    else if (error instanceof ConnectionLost) await delay(PATIENCE_MILLISECONDS);
+    throw error;
+  }
+}
+
+// Each of the launched would start workers of its own, and all jobs would write the same files.
+function refuseLauncher(): void {
+  const launched = launchedAs();
+  if (!launched || launched.world === 1) return;
+  throw new UserError(
+    `invalid parallel.kind processes: ${launched.launcher} has started ${launched.world} processes already; ` +
+      'run the command without it, or set parallel={kind: mpi}',
+  );
 }
 
 function checkWorld(world: number, workers: number): void {

@@ -43,6 +43,7 @@ class Job {
   /** Resolved when a worker has ended and not well. */
   readonly #badEnd: Promise<End>;
   #isStopping = false;
+  #isFailed = false;
   #isOver = false;
   #advice = '';
 
@@ -98,6 +99,8 @@ class Job {
   }
 
   #fail(what: string, code: number): number {
+    if (this.#isFailed) return code;
+    this.#isFailed = true;
     this.#kill();
     process.stderr.write(`\n${what}; the other workers were ended${this.#advice && `; ${this.#advice}`}\n`);
     return code;

@@ -66,7 +66,7 @@ export function adviseOnFailure(what: string): void {
 }
 
 /** How long a supervisor takes at most to end its workers. */
-const PATIENCE_MILLISECONDS = 5000;
+export const PATIENCE_MILLISECONDS = 5000;
 
 /** Reports what went wrong to the supervisor, which ends all workers, this one too. Returns only if it does not. */
 export async function surrender(what: string): Promise<void> {

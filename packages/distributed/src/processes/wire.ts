@@ -128,4 +128,8 @@ export class Inbox {
 /** The other end is gone. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
+
+  constructor() {
+    super('another worker has left in the middle of the work');
+  }
 }

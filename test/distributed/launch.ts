@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import anyTest, { type ExecutionContext, type Implementation } from 'ava';
 
 // Compiled tests lie in test/dist/distributed.
-const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('../../../packages/distributed/package.json', import.meta.url));
 
 /** An MPI and its launcher. */
@@ -42,8 +42,8 @@ export function obstacle({ launcher, library }: Mpi): string | undefined {
 /** A test that several processes take part in; left out, saying why, where an MPI is not there. */
 export function mpiTest(title: string, mpis: readonly Mpi[], run: Implementation<[]>): void {
   const [missing] = mpis.map(obstacle).filter((each) => each !== undefined);
-  if (missing === undefined) anyTest(title, run);
-  else anyTest.skip(`${title} (left out: ${missing})`, run);
+  if (missing === undefined) anyTest.serial(title, run);
+  else anyTest.serial.skip(`${title} (left out: ${missing})`, run);
 }
 
 /** How a launcher ended. */

@@ -92,7 +92,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** How long another waits for worker 0 to say what is wrong for all before it says so itself. */
-const FIRST_WORD_MILLISECONDS = 500;
+const FIRST_WORD_MILLISECONDS = 3000;
 
 /** Before the workers have joined, each may find the same mistake: whoever is not the first lets that one speak. */
 export async function letFirstSpeak(): Promise<void> {

@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import anyTest, { type ExecutionContext, type Implementation } from 'ava';
+import type { ExecutionContext } from 'ava';
 
 // Compiled tests lie in test/dist/distributed.
 export const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
@@ -37,13 +37,6 @@ export function obstacle({ launcher, library }: Mpi): string | undefined {
   } catch {
     return `${library} does not load`;
   }
-}
-
-/** A test that several processes take part in; left out, saying why, where an MPI is not there. */
-export function mpiTest(title: string, mpis: readonly Mpi[], run: Implementation<[]>): void {
-  const [missing] = mpis.map(obstacle).filter((each) => each !== undefined);
-  if (missing === undefined) anyTest.serial(title, run);
-  else anyTest.serial.skip(`${title} (left out: ${missing})`, run);
 }
 
 /** How a launcher ended. */

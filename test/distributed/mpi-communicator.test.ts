@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { launch, mpich, mpiTest, openMpi } from './launch.js';
+import { launch, mpich, openMpi } from './launch.js';
+import { mpiTest } from './mpi-test.js';
 
 const CHECKS = fileURLToPath(new URL('./check-communicator.js', import.meta.url));
 

@@ -7,7 +7,6 @@ import {
   type Job,
   launchUnfold,
   loggedSteps,
-  mpiTest,
   newFolder,
   openMpi,
   shortTraining,
@@ -15,6 +14,7 @@ import {
   succeeds,
   workersOf,
 } from './launch.js';
+import { mpiTest } from './mpi-test.js';
 
 /** A launcher that gives workers time to end their step; it waits all of it. */
 const PATIENT = { ...openMpi, options: [...openMpi.options, '--mca', 'odls_base_sigkill_timeout', '8'] };

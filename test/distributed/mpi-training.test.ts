@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
 import type { ExecutionContext } from 'ava';
-import { mpiTest, newFolder, openMpi, shortTraining, succeeds } from './launch.js';
+import { newFolder, openMpi, shortTraining, succeeds } from './launch.js';
+import { mpiTest } from './mpi-test.js';
 
 // Any engine can be tried: UNFOLD_TEST_ENGINE='{kind: tensorflow}'. The other only shows what rounding does.
 const engine = process.env['UNFOLD_TEST_ENGINE'] ?? '{kind: native, threads: 1}';

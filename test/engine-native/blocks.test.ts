@@ -48,6 +48,13 @@ nativeTest('an event without objects comes out as padding', async (t) => {
   }
 });
 
+nativeTest('the attention of the first object is refused where that is padding', async (t) => {
+  const size = { width: 12, events: 3, objects: 4, seed: 5, emptyEvents: true };
+  await t.throwsAsync(compareBlock('GatedAttention of the first object', size), {
+    message: /the first object of an event/,
+  });
+});
+
 nativeTest('what stands in the place of padding does not matter', async (t) => {
   await tf.setBackend('native');
   const outputs = [0, 1e6, Number.NaN].map((padding) => blockOutput('GatedAttention with padding', padding));

@@ -74,6 +74,10 @@ export const blockCases: Readonly<Record<string, (width: number, rng: Rng) => Bl
     const module = new GatedAttention({ width, heads: 4, gateBias }, rng);
     return { module, apply: (x, _, mask) => module.apply(x, mask) };
   },
+  'GatedAttention of the first object': (width, rng) => {
+    const module = new GatedAttention({ width, heads: 4, gateBias }, rng);
+    return { module, apply: (x, _, mask) => module.applyToFirst(x, mask) };
+  },
   'GatedAttention without padding': (width, rng) => {
     const module = new GatedAttention({ width, heads: 4, gateBias }, rng);
     return { module, apply: (x, _, mask) => module.apply(x, tf.onesLike(mask)) };

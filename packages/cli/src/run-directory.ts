@@ -4,12 +4,14 @@ import {
   asWriteError,
   CheckpointStore,
   type EventScaling,
+  type FoundCheckpoint,
   makeFolder,
   scalingFromJson,
   scalingToJson,
   UserError,
   writeFileAtomically,
 } from '@unfold-zoo/core';
+import type { Log } from './log.js';
 
 /** The files of a run. */
 export class RunDirectory {
@@ -77,22 +79,27 @@ export class RunDirectory {
     );
   }
 
-  /** The checkpoint called `latest`, `best` or `step-N`. */
-  checkpoint(name: string): string {
+  /** The checkpoint called `latest`, `best` or `step-N`, whose files are good; a damaged `latest` gives way with a warning. */
+  checkpoint(name: string, log: Pick<Log, 'warn'>): string {
     const store = new CheckpointStore(this.path);
-    const found = store.find(name);
-    if (found) return found;
     const have = store.list();
-    throw new UserError(
-      have.length === 0
-        ? `missing checkpoint: ${this.path} has none; train it first`
-        : `unknown checkpoint "${name}": ${this.path} has latest, best, ${have.join(', ')}`,
-    );
+    if (have.length === 0) throw new UserError(`missing checkpoint: ${this.path} has none; train it first`);
+    if (name === 'latest') return this.latestCheckpoint(log)!.path;
+    if (name === 'best' || have.includes(name)) return store.good(name).path;
+    throw new UserError(`unknown checkpoint "${name}": ${this.path} has latest, best, ${have.join(', ')}`);
   }
 
-  /** The checkpoint to go on from, if there is one. */
-  get latestCheckpoint(): string | undefined {
-    return new CheckpointStore(this.path).find('latest');
+  /** The checkpoint to go on from, if there is one; warns if it is not the one that was saved last. */
+  latestCheckpoint(log: Pick<Log, 'warn'>): FoundCheckpoint | undefined {
+    const found = new CheckpointStore(this.path).newestGood();
+    if (found && found.passedOver.length > 0) {
+      log.warn(`${found.passedOver.join('; ')}; taking ${found.name} in its place, the newest good checkpoint`);
+    }
+    return found;
+  }
+
+  get hasCheckpoint(): boolean {
+    return new CheckpointStore(this.path).list().length > 0;
   }
 
   get scaling(): EventScaling | undefined {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type GenerativeModel, loadWeights, type NoiseSchedule, readSamplingWeights } from '@unfold-zoo/core';
 import type { ScheduleCurve } from '@unfold-zoo/report';
+import type { Log } from './log.js';
 import type { RunDirectory } from './run-directory.js';
 import { openSession, readRunConfig } from './session.js';
 
@@ -19,13 +20,18 @@ export function scheduleCurve(model: GenerativeModel, label: string): ScheduleCu
 }
 
 /** The curve of a trained run's model, from its last checkpoint. Starts the run's engine. */
-export async function runScheduleCurve(directory: RunDirectory, label: string): Promise<ScheduleCurve | undefined> {
-  const { latestCheckpoint, scaling } = directory;
-  if (!latestCheckpoint || !scaling) return undefined;
+export async function runScheduleCurve(
+  directory: RunDirectory,
+  label: string,
+  log: Log,
+): Promise<ScheduleCurve | undefined> {
+  const { hasCheckpoint, scaling } = directory;
+  if (!hasCheckpoint || !scaling) return undefined;
+  const checkpoint = directory.checkpoint('latest', log);
   const session = await openSession(await readRunConfig(directory.config));
   try {
     const model = session.model(scaling);
-    loadWeights(model, readSamplingWeights(latestCheckpoint), latestCheckpoint);
+    loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
     const curve = scheduleCurve(model, label);
     model.dispose();
     return curve;

@@ -14,7 +14,7 @@ import { UserError } from './errors.js';
 
 /**
  * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
- * same folder, flushed, then renamed. Throws a UserError that names the file when the disk is full or read-only.
+ * same folder, flushed, then renamed, and the name flushed too. Throws a UserError that names the file when the disk is full or read-only.
  */
 export function writeFileAtomically(path: string, ...parts: readonly (string | Uint8Array)[]): void {
   const temporary = `${path}.tmp-${process.pid}`;
@@ -22,6 +22,7 @@ export function writeFileAtomically(path: string, ...parts: readonly (string | U
     makeFolder(dirname(path));
     writeAndFlush(temporary, parts);
     renameSync(temporary, path);
+    flushFolder(dirname(path));
   } catch (error) {
     if (existsSync(temporary)) rmSync(temporary);
     throw asWriteError(path, error);
@@ -37,6 +38,7 @@ export function makeFolder(path: string): string[] {
   const above = dirname(path) === path ? [] : makeFolder(dirname(path));
   try {
     mkdirSync(path);
+    flushFolder(dirname(path));
     return [...above, path];
   } catch (error) {
     // Another process may have been faster.
@@ -55,6 +57,24 @@ export function writeAndFlush(path: string, parts: readonly (string | Uint8Array
     closeSync(file);
   }
 }
+
+/**
+ * Flushes the names in a folder, so that a rename survives a power cut. Where the system cannot open or flush folders, as
+ * on Windows, it does nothing: the file system's own journal has to do there.
+ */
+export function flushFolder(path: string): void {
+  let folder: number | undefined;
+  try {
+    folder = openSync(path, 'r');
+    fsyncSync(folder);
+  } catch (error) {
+    if (!NO_FLUSH.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    if (folder !== undefined) closeSync(folder);
+  }
+}
+
+const NO_FLUSH: ReadonlySet<string> = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS']);
 
 // writeSync may write less than it was given.
 function writeAll(file: number, bytes: Uint8Array): void {

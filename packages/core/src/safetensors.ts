@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { writeAndFlush } from './atomic-file.js';
 import { UserError } from './errors.js';
 
@@ -9,11 +10,10 @@ export interface HostTensor {
   readonly values: Float32Array;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const size = z.int().min(0);
+const entrySchema = z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) });
+
+type Entry = Readonly<z.output<typeof entrySchema>>;
 
 /**
  * Writes named float32 tensors in the safetensors format (https://github.com/huggingface/safetensors), readable from
@@ -24,10 +24,18 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
+  writeAndFlush(path, encodeSafetensors(tensors, metadata));
+}
+
+/** The parts of such a file, in order. The data are views of the tensors' values. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): (string | Uint8Array)[] {
   const header: Record<string, Entry | Readonly<Record<string, string>>> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, values }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
+    header[name] = { dtype: 'F32', shape: [...shape], data_offsets: [offset, offset + values.byteLength] };
     offset += values.byteLength;
   }
   const json = JSON.stringify(header);
@@ -35,8 +43,7 @@ export function writeSafetensors(
   const padded = json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(Buffer.byteLength(padded)));
-  const data = [...tensors.values()].map(({ values }) => bytesOf(values));
-  writeAndFlush(path, [length, padded, ...data]);
+  return [length, padded, ...[...tensors.values()].map(({ values }) => bytesOf(values))];
 }
 
 /** Reads what `writeSafetensors` or any other writer of float32 tensors wrote. */
@@ -44,12 +51,15 @@ export function readSafetensors(path: string): {
   tensors: Map<string, HostTensor>;
   metadata: Record<string, string>;
 } {
+  if (!existsSync(path)) throw new UserError(`missing ${path}: expected a safetensors file`);
   const file = readFileSync(path);
   const { header, start } = parseHeader(path, file);
   const { __metadata__: metadata = {}, ...entries } = header as { __metadata__?: Record<string, string> };
   const tensors = new Map<string, HostTensor>();
-  for (const [name, entry] of Object.entries(entries as unknown as Record<string, Entry>)) {
-    tensors.set(name, readEntry(path, file, start, name, entry));
+  for (const [name, value] of Object.entries(entries)) {
+    const entry = entrySchema.safeParse(value);
+    if (!entry.success) throw new UserError(`invalid ${path}: the header's entry of tensor "${name}" is not one`);
+    tensors.set(name, readEntry(path, file, start, name, entry.data));
   }
   return { tensors, metadata };
 }

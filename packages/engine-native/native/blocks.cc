@@ -16,6 +16,7 @@ const BlockKernel& kernelOf(const KernelTable& kernels, BlockKind kind) {
     case BlockKind::GatedFeedForward: return kernels.feedForward;
     case BlockKind::MaskedAttention: return kernels.attention;
     case BlockKind::GatedAttention: return kernels.gatedAttention;
+    case BlockKind::GatedAttentionOfFirst: return kernels.gatedAttentionOfFirst;
     case BlockKind::COUNT: break;
   }
   throw Invalid("unknown block");
@@ -41,13 +42,23 @@ Shapes shapesOf(BlockKind kind, const Widths& widths) {
     case BlockKind::GatedFeedForward:
       return Shapes{{0, width}, {inner, width}, {0, inner}, {width, inner}} + gate + Shapes{{width, width}} + norm;
     case BlockKind::MaskedAttention: return attention;
-    case BlockKind::GatedAttention: return attention + gate + norm;
+    case BlockKind::GatedAttention:
+    case BlockKind::GatedAttentionOfFirst: return attention + gate + norm;
     case BlockKind::COUNT: break;
   }
   throw Invalid("unknown block");
 }
 
-bool attends(BlockKind kind) { return kind == BlockKind::MaskedAttention || kind == BlockKind::GatedAttention; }
+bool attends(BlockKind kind) {
+  return kind == BlockKind::MaskedAttention || kind == BlockKind::GatedAttention ||
+         kind == BlockKind::GatedAttentionOfFirst;
+}
+
+void checkFirsts(const BlockSizes& sizes) {
+  for (long row = 0; sizes.mask && row < sizes.rows; row += sizes.objects) {
+    if (sizes.mask[row] != 1) throw Invalid("invalid mask: the first object of an event must not be padding");
+  }
+}
 
 void checkSizes(BlockKind kind, const BlockSizes& sizes) {
   const auto& [width, inner, heads, epsilon, gelu] = sizes.widths;
@@ -58,6 +69,7 @@ void checkSizes(BlockKind kind, const BlockSizes& sizes) {
   if (!attends(kind)) return;
   if (heads < 1 || width % heads != 0) throw Invalid("invalid heads: expected a divisor of the width");
   if (sizes.objects < 1 || sizes.rows % sizes.objects != 0) throw Invalid("invalid events: rows cannot be shared out");
+  if (kind == BlockKind::GatedAttentionOfFirst) checkFirsts(sizes);
 }
 
 bool isObject(float mask) {

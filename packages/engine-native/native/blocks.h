@@ -5,7 +5,16 @@
 
 namespace unfold {
 
-enum class BlockKind { Linear, LayerNorm, GruGate, GatedFeedForward, MaskedAttention, GatedAttention, COUNT };
+enum class BlockKind {
+  Linear,
+  LayerNorm,
+  GruGate,
+  GatedFeedForward,
+  MaskedAttention,
+  GatedAttention,
+  GatedAttentionOfFirst,
+  COUNT
+};
 
 /** [rows, columns] of a parameter; a vector has no rows. */
 struct ParameterShape {

@@ -96,7 +96,7 @@ struct KernelTable {
   /** average += rate (weight - average). */
   void (*movingAverage)(long count, float rate, const float* weight, float* average);
 
-  BlockKernel linear, norm, gate, feedForward, attention, gatedAttention;
+  BlockKernel linear, norm, gate, feedForward, attention, gatedAttention, gatedAttentionOfFirst;
 };
 
 extern const KernelTable plainKernels;

@@ -3,8 +3,10 @@ import {
   type GatedBlockOptions,
   GatedFeedForward,
   type InitialLinear,
+  inSeries,
   Linear,
   Module,
+  type Parameter,
   type Rng,
 } from '@unfold-zoo/core';
 
@@ -26,6 +28,7 @@ export class GatedStack extends Module {
   readonly embedding: Linear;
   readonly blocks: readonly GatedFeedForward[];
   readonly output: Linear;
+  readonly #all: readonly Parameter[];
 
   constructor({ inputs, outputs, blocks, initialOutput: initial, ...options }: GatedStackOptions, rng: Rng) {
     super();
@@ -33,10 +36,13 @@ export class GatedStack extends Module {
     this.embedding = new Linear({ inputs, outputs: width }, rng.fork('embedding'));
     this.blocks = Array.from({ length: blocks }, (_, i) => new GatedFeedForward(options, rng.fork(`blocks ${i}`)));
     this.output = new Linear({ inputs: width, outputs, ...(initial && { initial }) }, rng.fork('output'));
+    this.#all = this.parameters;
   }
 
   /** [B, inputs] -> [B, outputs]. */
   apply(x: tf.Tensor2D): tf.Tensor2D {
-    return this.output.apply(this.blocks.reduce((hidden, block) => block.apply(hidden), this.embedding.apply(x)));
+    return inSeries(x, this.#all, () =>
+      this.output.apply(this.blocks.reduce((hidden, block) => block.apply(hidden), this.embedding.apply(x))),
+    );
   }
 }

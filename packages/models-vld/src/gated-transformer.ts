@@ -6,9 +6,11 @@ import {
   EventSpec,
   GatedAttention,
   GatedFeedForward,
+  inSeries,
   Linear,
   Module,
   type Observation,
+  type Parameter,
   type Rng,
   UserError,
 } from '@unfold-zoo/core';
@@ -52,6 +54,8 @@ export class GatedTransformer extends Module implements ConditionEncoder {
   readonly embeddings: ReadonlyMap<string, Linear>;
   readonly layers: readonly TransformerLayer[];
   readonly summary: Linear;
+  /** Parameters of all that is done to every object. */
+  readonly #ofObjects: readonly Parameter[];
 
   constructor(spec: EventSpec, options: GatedTransformerOptions, rng: Rng) {
     super();
@@ -61,6 +65,8 @@ export class GatedTransformer extends Module implements ConditionEncoder {
     this.embeddings = objectEmbeddings(spec, width, rng);
     this.layers = Array.from({ length: layers }, (_, i) => new TransformerLayer(options, rng.fork(`layers ${i}`)));
     this.summary = new Linear({ inputs: width, outputs: width }, rng.fork('summary'));
+    const ofEvent = new Set(this.layers.at(-1)!.feedForward.parameters);
+    this.#ofObjects = this.layers.flatMap((layer) => layer.parameters).filter((each) => !ofEvent.has(each));
   }
 
   encode(observed: Observation): tf.Tensor2D {
@@ -77,14 +83,17 @@ export class GatedTransformer extends Module implements ConditionEncoder {
   /** [B, N, D], [B, N] -> [B, D], the event token after all layers. */
   #transform(tokens: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor2D {
     const last = this.layers.at(-1)!;
-    let current = tokens;
-    for (const layer of this.layers) {
-      current = layer.attention.apply(current, mask);
-      if (layer !== last) current = layer.feedForward.apply(current, mask);
-    }
-    // Nobody looks at the other tokens any more.
-    const [batch, , width] = current.shape;
-    const event = tf.reshape<tf.Rank.R2>(tf.slice(current, [0, 0, 0], [batch, 1, width]), [batch, width]);
+    const transformed = inSeries(tokens, this.#ofObjects, () => {
+      let current = tokens;
+      for (const layer of this.layers) {
+        // Nobody looks at the other tokens of the last layer.
+        if (layer === last) return layer.attention.applyToFirst(current, mask);
+        current = layer.feedForward.apply(layer.attention.apply(current, mask), mask);
+      }
+      return current;
+    });
+    const [batch, , width] = transformed.shape;
+    const event = tf.reshape<tf.Rank.R2>(tf.slice(transformed, [0, 0, 0], [batch, 1, width]), [batch, width]);
     return last.feedForward.apply(event);
   }
 }

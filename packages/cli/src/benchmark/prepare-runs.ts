@@ -42,7 +42,7 @@ async function fateOf({ path, config }: PlacedRun, plan: SamplingPlan): Promise<
   if (!existsSync(directory.config)) return { fate: 'begin', changes: [] };
   const changes = await changesOf(directory, config);
   // Where nothing was trained, e.g. because the config was wrong, nothing is lost.
-  if (changes.length > 0) return { fate: 'train again', changes: directory.latestCheckpoint ? changes : [] };
+  if (changes.length > 0) return { fate: 'train again', changes: directory.hasCheckpoint ? changes : [] };
   const before = readRecord(path)?.plan ?? plan;
   const resampling = differences(before, plan).map((each) => `sampling.${each}`);
   return { fate: resampling.length > 0 ? 'sample again' : 'go on', changes: resampling };

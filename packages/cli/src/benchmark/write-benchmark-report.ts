@@ -16,6 +16,7 @@ import {
 import { type ReportModel, writeReport } from '@unfold-zoo/report';
 import { lossCharts } from '../commands/evaluate.js';
 import { type DrawColumns, readDrawColumns } from '../draw-columns.js';
+import type { Log } from '../log.js';
 import { RunDirectory } from '../run-directory.js';
 import { runScheduleCurve } from '../schedule-curve.js';
 import { costTable, type FinishedRun, type RankedModel, rank } from './benchmark-tables.js';
@@ -51,7 +52,11 @@ export interface WrittenReport {
  * Writes a benchmark's tables, figures, ranking and costs into a folder. Reads the draws of one training of each model:
  * 220 bytes an event and draw for each, and for the truth.
  */
-export async function writeBenchmarkReport(folder: string, results: BenchmarkResults): Promise<WrittenReport> {
+export async function writeBenchmarkReport(
+  folder: string,
+  results: BenchmarkResults,
+  log: Log,
+): Promise<WrittenReport> {
   const { name, spec, finished, failed, floor, figures, configuration } = results;
   const models = modelsOf(finished, floor);
   const ranking = rankingTable(models, models[0]!.report.metrics[0]!);
@@ -69,7 +74,7 @@ export async function writeBenchmarkReport(folder: string, results: BenchmarkRes
     timings: costs,
     figures: figures === 'all' ? 'all' : 'highlights',
     training: finished.flatMap((run) => lossesOf(run)),
-    schedules: await schedulesOf(models),
+    schedules: await schedulesOf(models, log),
     configuration,
   });
   const files: Readonly<Record<string, string>> = {
@@ -101,9 +106,11 @@ function withFloor(report: DistanceReport, floor: DistanceReport): DistanceRepor
 }
 
 /** In the order of the models; one without a schedule shifts the colours of those after it against the other figures. */
-async function schedulesOf(models: readonly RankedModel[]) {
+async function schedulesOf(models: readonly RankedModel[], log: Log) {
   const curves = [];
-  for (const { label, runs } of models) curves.push(await runScheduleCurve(new RunDirectory(runs[0]!.path), label));
+  for (const { label, runs } of models) {
+    curves.push(await runScheduleCurve(new RunDirectory(runs[0]!.path), label, log));
+  }
   return curves.filter((curve) => curve !== undefined);
 }
 

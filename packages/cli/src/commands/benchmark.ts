@@ -214,7 +214,7 @@ async function conclude({ folder, benchmark, log }: Bench, results: BenchmarkRes
     log.warn('no floor: the training split has fewer events than there are draws');
   }
   if (finished.length > 0) {
-    const { page, ranking } = await writeBenchmarkReport(join(folder, 'report'), results);
+    const { page, ranking } = await writeBenchmarkReport(join(folder, 'report'), results, log);
     process.stdout.write(`\n${terminalTable(ranking)}\n`);
     log.info(`benchmark: ${finished.length} trainings in ${duration(seconds)}`);
     log.info(`report: ${page}`);

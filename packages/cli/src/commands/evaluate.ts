@@ -86,7 +86,7 @@ async function show(showing: Showing): Promise<void> {
   const label = config.name ?? basename(directory.path);
   const models = [{ label, report: distances }];
   const report = options.out === undefined ? directory.report : resolve(options.out);
-  const schedule = await runScheduleCurve(directory, label);
+  const schedule = await runScheduleCurve(directory, label, log);
   writeReport(report, {
     title: `Unfolding with ${label}`,
     spec,

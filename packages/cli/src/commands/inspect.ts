@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { CheckpointStore, type LogRecord, readCheckpoint, readLog, UserError } from '@unfold-zoo/core';
 import { type EventSummary, type Histogram, inspectEvents, type NumberSummary, openDraws } from '@unfold-zoo/data';
 import { terminalHistogram } from '@unfold-zoo/report';
+import { createLog, type Log } from '../log.js';
 import { duration } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
 import { readRunConfig } from '../session.js';
@@ -17,8 +18,10 @@ export interface InspectOptions {
 export async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected an HDF5 file or the folder of a run`);
-  const { text, json } = await inspect(absolute, options);
+  const log = createLog();
+  const { text, json } = await inspect(absolute, options, log);
   process.stdout.write(options.json ? `${JSON.stringify(json, null, 2)}\n` : text());
+  await log.close();
 }
 
 /** A finding, for people and for programs. */
@@ -27,8 +30,8 @@ interface Finding {
   text(): string;
 }
 
-async function inspect(path: string, options: InspectOptions): Promise<Finding> {
-  if (statSync(path).isDirectory()) return inspectRun(new RunDirectory(path));
+async function inspect(path: string, options: InspectOptions, log: Log): Promise<Finding> {
+  if (statSync(path).isDirectory()) return inspectRun(new RunDirectory(path), log);
   return (await isDrawFile(path)) ? inspectDraws(path) : inspectData(path, options.topology);
 }
 
@@ -129,19 +132,19 @@ async function inspectDraws(path: string): Promise<Finding> {
   return { json: { path, events, draws, particles, hasTruth, hasWeights, attributes }, text };
 }
 
-async function inspectRun(directory: RunDirectory): Promise<Finding> {
+async function inspectRun(directory: RunDirectory, log: Log): Promise<Finding> {
   directory.checkExists();
   const config = await readRunConfig(directory.config);
   const checkpoints = new CheckpointStore(directory.path).list();
-  const latest = directory.latestCheckpoint;
-  const checkpoint = latest ? readCheckpoint(latest) : undefined;
+  const latest = directory.latestCheckpoint(log);
+  const checkpoint = latest ? readCheckpoint(latest.path) : undefined;
   const tensors = [...(checkpoint?.weights ?? [])].map(([name, { shape, values }]) => ({
     name,
     shape,
     size: values.length,
   }));
   const parameters = tensors.reduce((sum, { size }) => sum + size, 0);
-  const log = readLog(directory.path);
+  const records = readLog(directory.path);
   const json = {
     path: directory.path,
     choices: config.choices,
@@ -150,7 +153,7 @@ async function inspectRun(directory: RunDirectory): Promise<Finding> {
     state: checkpoint?.state ?? null,
     parameters,
     tensors,
-    last: { step: lastOf(log, 'step'), validation: lastOf(log, 'validation') },
+    last: { step: lastOf(records, 'step'), validation: lastOf(records, 'validation') },
   };
   return { json, text: () => describeRun(json, config.choices['model'] as { kind: string }) };
 }

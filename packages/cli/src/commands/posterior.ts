@@ -96,7 +96,7 @@ export async function posterior(
       const event = await readEvent(session, options.event);
       question ??= await ask(session, scaling, event, options);
       checkSameEvent(question, event, run, runs[0]!);
-      const partons = await drawWith({ session, run, scaling, event }, options);
+      const partons = await drawWith({ session, run, scaling, event, log }, options);
       const columns = partonColumns(session.source.spec, partons);
       const { choices } = question;
       models.push({ label: labels[i]!, path: run.path, columns: choices.map((each) => quantityColumn(columns, each)) });
@@ -227,10 +227,12 @@ interface Drawing {
   readonly run: RunDirectory;
   readonly scaling: EventScaling;
   readonly event: HostEvents;
+  readonly log: Log;
 }
 
-async function drawWith({ session, run, scaling, event }: Drawing, options: PosteriorOptions): Promise<Float64Array> {
-  const checkpoint = run.checkpoint(options.checkpoint);
+async function drawWith(drawing: Drawing, options: PosteriorOptions): Promise<Float64Array> {
+  const { session, run, scaling, event, log } = drawing;
+  const checkpoint = run.checkpoint(options.checkpoint, log);
   const model = session.model(scaling);
   loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
   const rng = new Rng(options.seed).fork(`posterior of event ${options.event}`);

@@ -126,7 +126,7 @@ interface Preparation {
 
 // Everything that a mistake in config or data can stop, before anything is written.
 async function prepare({ directory, options, split, config, communicator, log }: Preparation): Promise<Prepared> {
-  const checkpoint = directory.checkpoint(options.checkpoint);
+  const checkpoint = directory.checkpoint(options.checkpoint, log);
   log.writeTo(directory.path);
   const session = await openSession(config, communicator);
   try {

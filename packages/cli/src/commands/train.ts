@@ -1,6 +1,5 @@
 import { basename, extname, join } from 'node:path';
 import {
-  type Checkpoint,
   type Communicator,
   type Config,
   checkBatchSize,
@@ -160,7 +159,7 @@ async function trainIn(
     log.writeTo(directory.path);
     if (isFirst) directory.saveScaling(scaling);
   });
-  const resume = await commonCheckpoint(directory, communicator);
+  const resume = await commonCheckpoint(directory, communicator, log);
   if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
   log.info(`engine: ${engine.label}`);
   if (resume) noteWorld(resume.checkpoint.state, communicator, log);
@@ -188,14 +187,27 @@ async function trainIn(
 }
 
 /** The checkpoint to go on from, as worker 0 reads it: the disks of other machines may lag behind. */
-async function commonCheckpoint(directory: RunDirectory, communicator: Communicator): Promise<TrainingRun['resume']> {
-  const path = await shareJson(communicator, () => directory.latestCheckpoint ?? null);
-  if (path === null) return undefined;
-  let own: Checkpoint | undefined;
+async function commonCheckpoint(
+  directory: RunDirectory,
+  communicator: Communicator,
+  log: Log,
+): Promise<TrainingRun['resume']> {
+  let own: TrainingRun['resume'];
   await onFirst(communicator, () => {
-    own = readCheckpoint(path);
+    own = resumeFrom(directory, log);
   });
-  return { path, checkpoint: await shareCheckpoint(communicator, () => own!) };
+  const path = await shareJson(communicator, () => own?.path ?? null);
+  if (path === null) return undefined;
+  return { path, checkpoint: await shareCheckpoint(communicator, () => own!.checkpoint) };
+}
+
+function resumeFrom(directory: RunDirectory, log: Log): TrainingRun['resume'] {
+  const found = directory.latestCheckpoint(log);
+  if (!found) return undefined;
+  const checkpoint = readCheckpoint(found.path);
+  const { step } = checkpoint.state;
+  if (found.passedOver.length > 0) log.warn(`going on from step ${step}; what was logged after it is dropped`);
+  return { path: found.path, checkpoint };
 }
 
 function noteWorld({ world: before = 1 }: TrainingState, { world }: Communicator, log: Log): void {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Diffusion, NoiseLevel, NoiseSchedule } from '../contracts.js';
-import { stopGradient } from './with-gradient.js';
+import { offTape } from './with-gradient.js';
 
 /** gamma at one time t in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */
 export function gammaAt(schedule: NoiseSchedule, t: number): tf.Scalar {
-  return tf.reshape(schedule.gamma(tf.tensor1d([t]), stopGradient), []);
+  return tf.reshape(schedule.gamma(tf.tensor1d([t]), offTape), []);
 }
 
 /** Binds a schedule and a noise prediction, with its condition, for a sampler. Each gamma is read from the schedule once. */

@@ -18,3 +18,10 @@ export function withGradient<T extends tf.Tensor>(values: T, backward: (upstream
 export function stopGradient<T extends tf.Tensor>(values: T): T {
   return withGradient(values, (upstream) => tf.zerosLike(upstream));
 }
+
+/** The same values, of which the tape knows nothing: what led to them is not gone through on the way back. */
+export function offTape<T extends tf.Tensor>(values: T): T {
+  const { kernelFunc } = tf.getKernel('Identity', tf.getBackend());
+  const same = kernelFunc({ inputs: { x: values }, attrs: {}, backend: tf.backend() }) as tf.TensorInfo;
+  return tf.engine().makeTensorFromTensorInfo(same) as T;
+}

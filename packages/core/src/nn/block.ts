@@ -34,6 +34,7 @@ export interface Block<Inputs extends object, Constants extends object, Output e
 export function block<Inputs extends object, Constants extends object, Output extends tf.Tensor>(
   call: Block<Inputs, Constants, Output>,
 ): Output {
+  if (series) return series.run(call) as Output;
   const fused = hasFusedKernel(call.kernel);
   if (isTaped()) return fused ? fusedOnTape(call) : plainOnTape(call);
   return fused ? (runFused(call, false)[0] as Output) : tf.tidy(() => call.plain(call.inputs, call.constants));
@@ -45,18 +46,141 @@ export function hasFusedKernel(kernel: string): boolean {
   return tf.getKernel(kernel, backend) != null && tf.getKernel(`${kernel}Grad`, backend) != null;
 }
 
+/** Every block of this package. An engine that has them all runs a series of them as one operation. */
+const KERNELS = [
+  ...['Linear', 'LayerNorm', 'GruGate', 'GatedFeedForward'],
+  ...['MaskedAttention', 'GatedAttention', 'GatedAttentionOfFirst'],
+];
+
+/**
+ * Applies blocks one after another, each to the output of the one before: `apply` may do nothing else but reshape.
+ * `parameters` are all that the blocks have. On an engine that has every block, the tape of a gradient sees one operation,
+ * which spares the bookkeeping of each; elsewhere this is `apply(x)`.
+ */
+export function inSeries<Input extends tf.Tensor, Output extends tf.Tensor>(
+  x: Input,
+  parameters: readonly tf.Tensor[],
+  apply: (x: Input) => Output,
+): Output {
+  if (series || !isTaped() || !KERNELS.every((name) => hasFusedKernel(`Unfold${name}`))) return apply(x);
+  return withOwnGradient<Output>([x, ...parameters], () => {
+    const blocks = new Series(x);
+    const value = blocks.record(() => apply(x));
+    return {
+      value,
+      saved: blocks.saved,
+      gradient: (dy, saved) => {
+        const gradients = blocks.gradients(dy, saved);
+        return [x, ...parameters].map((input) => gradientOf(input, gradients));
+      },
+    };
+  });
+}
+
+function gradientOf(input: tf.Tensor, gradients: ReadonlyMap<number, tf.Tensor>): tf.Tensor {
+  const gradient = gradients.get(input.id);
+  if (!gradient) throw new Error('invalid series: one of its parameters is used by none of its blocks');
+  return gradient.shape.length === input.shape.length ? gradient : tf.reshape(gradient, input.shape);
+}
+
 /** Whether tfjs is recording: a gradient is being taken, and not inside of an operation that has its own. */
 function isTaped(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state;
   return gradientDepth > 0 && kernelDepth === 0;
 }
 
+/** One block of a series, and where what its gradient needs is among the tensors saved. */
+interface Link {
+  readonly kernel: string;
+  readonly attributes: tf.NamedAttrMap;
+  /** Of the input of a series, `x`, and of each parameter, in alphabetical order. */
+  readonly inputs: readonly Leaf[];
+  readonly saved: readonly (readonly [name: string, place: number])[];
+}
+
+/** Blocks in series, as they are run, and their gradients. */
+class Series {
+  readonly saved: tf.Tensor[] = [];
+  readonly #input: tf.Tensor;
+  readonly #links: Link[] = [];
+  readonly #places = new Map<number, number>();
+  #last: tf.Tensor;
+
+  constructor(input: tf.Tensor) {
+    this.#input = input;
+    this.#last = input;
+  }
+
+  /** Has the blocks of `apply` run here. */
+  record<Output extends tf.Tensor>(apply: () => Output): Output {
+    series = this;
+    try {
+      const output = apply();
+      this.#checkFollows(output);
+      return output;
+    } finally {
+      series = undefined;
+    }
+  }
+
+  run(call: AnyBlock<tf.Tensor>): tf.Tensor {
+    const inputs = leaves(call.inputs);
+    const given = [...inputs, ...leaves(call.constants)];
+    this.#checkFollows(given.find(([path]) => path === 'x')?.[1]);
+    const attributes = { ...call.attributes, training: true };
+    const [output, ...extra] = runKernel(call.kernel, Object.fromEntries(given), attributes);
+    const named = [...given, ...extra.map((tensor, i): Leaf => [`saved${i}`, tensor])];
+    const saved = named.map(([name, tensor]) => [name, this.#save(tensor)] as const);
+    this.#links.push({ kernel: call.kernel, attributes, inputs, saved });
+    this.#last = output!;
+    return output!;
+  }
+
+  /** The gradient of the input and of each parameter by the tensor's number, given that of the output. */
+  gradients(dy: tf.Tensor, saved: readonly tf.Tensor[]): ReadonlyMap<number, tf.Tensor> {
+    const gradients = new Map<number, tf.Tensor>();
+    let current = dy;
+    for (const link of this.#links.toReversed()) {
+      const tensors = Object.fromEntries(link.saved.map(([name, place]) => [name, saved[place]!]));
+      const found = runKernel(`${link.kernel}Grad`, { ...tensors, dy: current }, link.attributes);
+      if (current !== dy) current.dispose();
+      for (const [i, [path, tensor]] of link.inputs.entries()) {
+        if (path === 'x') current = found[i]!;
+        else gradients.set(tensor.id, found[i]!);
+      }
+    }
+    return gradients.set(this.#input.id, current);
+  }
+
+  // A reshaped tensor has the same data.
+  #checkFollows(tensor: tf.Tensor | undefined): void {
+    if (tensor?.dataId === this.#last.dataId) return;
+    throw new Error('invalid series: between its blocks there is an operation that is none');
+  }
+
+  #save(tensor: tf.Tensor): number {
+    const place = this.#places.get(tensor.id) ?? this.saved.push(tensor) - 1;
+    this.#places.set(tensor.id, place);
+    return place;
+  }
+}
+
+/** The series that is being recorded. */
+let series: Series | undefined;
+
 type AnyBlock<Output extends tf.Tensor> = Omit<Block<object, object, Output>, 'plain'>;
 
 function runFused({ kernel, inputs, constants, attributes }: AnyBlock<tf.Tensor>, training: boolean): tf.Tensor[] {
-  const tensors = Object.fromEntries([...leaves(inputs), ...leaves(constants)]);
-  const outputs = tf.engine().runKernel(kernel, tensors, { ...attributes, training });
-  return Array.isArray(outputs) ? outputs : [outputs];
+  return runKernel(kernel, Object.fromEntries([...leaves(inputs), ...leaves(constants)]), { ...attributes, training });
+}
+
+/** Runs a kernel that is on no tape. tfjs's own way there takes as long as a small kernel. */
+function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
+  const backend = tf.backend();
+  const outputs = tf.getKernel(name, tf.getBackend()).kernelFunc({ inputs, attrs: attributes, backend });
+  const toTensor = (output: tf.TensorInfo) =>
+    output instanceof tf.Tensor ? output : tf.engine().makeTensorFromTensorInfo(output);
+  return [outputs].flat().map(toTensor);
 }
 
 function fusedOnTape<Output extends tf.Tensor>(call: AnyBlock<Output>): Output {
@@ -70,8 +194,7 @@ function fusedOnTape<Output extends tf.Tensor>(call: AnyBlock<Output>): Output {
       saved: [...tensorsOf(given), ...extra],
       gradient: (dy, saved) => {
         const named = Object.fromEntries(saved.map((tensor, i) => [names[i]!, tensor]));
-        const attributes = { ...call.attributes, training: true };
-        return tf.engine().runKernel(`${call.kernel}Grad`, { ...named, dy }, attributes) as tf.Tensor[];
+        return runKernel(`${call.kernel}Grad`, { ...named, dy }, { ...call.attributes, training: true });
       },
     };
   });

@@ -30,6 +30,11 @@ export class GatedAttention extends Module implements GatedAttentionParameters {
   apply(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
     return gatedAttention(x, this, { mask, heads: this.attention.heads });
   }
+
+  /** As `apply`, for the first object of each event, which must not be padding. Every other comes out as 0. */
+  applyToFirst(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
+    return gatedAttentionOfFirst(x, this, { mask, heads: this.attention.heads });
+  }
 }
 
 /**
@@ -48,6 +53,40 @@ export function gatedAttention(
     attributes: { heads },
     plain: ({ x, ...parameters }, { mask }) => plainGatedAttention(x, parameters, { mask, heads }),
   });
+}
+
+/**
+ * `gatedAttention` of the first object of each event, where nobody looks at the others. [B, N, D] -> [B, N, D], 0 but for
+ * the first object, which must not be padding. Fused as `UnfoldGatedAttentionOfFirst`.
+ */
+export function gatedAttentionOfFirst(
+  x: tf.Tensor3D,
+  { norm, attention, gate }: GatedAttentionParameters,
+  { mask, heads }: { mask: tf.Tensor2D; heads: number },
+): tf.Tensor3D {
+  return block({
+    kernel: 'UnfoldGatedAttentionOfFirst',
+    inputs: { x, norm, attention, gate },
+    constants: { mask },
+    attributes: { heads },
+    plain: ({ x, ...parameters }, { mask }) => plainGatedAttentionOfFirst(x, parameters, { mask, heads }),
+  });
+}
+
+/** `gatedAttentionOfFirst` in tfjs ops. */
+export function plainGatedAttentionOfFirst(
+  x: tf.Tensor3D,
+  { norm, attention, gate }: GatedAttentionParameters,
+  { mask, heads }: { mask: tf.Tensor2D; heads: number },
+): tf.Tensor3D {
+  const [batch, objects, width] = x.shape;
+  const firstOf = (values: tf.Tensor3D): tf.Tensor3D => tf.slice(values, [0, 0, 0], [batch, 1, width]);
+  const rows = tf.reshape<tf.Rank.R2>(x, [batch * objects, width]);
+  const normal = tf.reshape<tf.Rank.R3>(plainLayerNorm(rows, norm), x.shape);
+  const attended = plainMaskedAttention(normal, attention, { mask, heads, queries: firstOf(normal) });
+  const asRows = (values: tf.Tensor3D): tf.Tensor2D => tf.reshape(values, [batch, width]);
+  const gated = tf.reshape(plainGruGate(asRows(attended), asRows(firstOf(x)), gate), [batch, 1, width]);
+  return tf.concat([gated, tf.zeros([batch, objects - 1, width])], 1) as tf.Tensor3D;
 }
 
 /** `gatedAttention` in tfjs ops. */

@@ -61,22 +61,25 @@ export function maskedAttention(
   });
 }
 
-/** `maskedAttention` in tfjs ops. */
+/**
+ * `maskedAttention` in tfjs ops. Of `queries` [B, Q, D], the objects themselves if absent, each attends to the objects
+ * x [B, N, D]: [B, Q, D].
+ */
 export function plainMaskedAttention(
   x: tf.Tensor3D,
   { inputKernel, inputBias, outputKernel, outputBias }: MaskedAttentionParameters,
-  { mask, heads }: { mask: tf.Tensor2D; heads: number },
+  { mask, heads, queries = x }: { mask: tf.Tensor2D; heads: number; queries?: tf.Tensor3D },
 ): tf.Tensor3D {
   const [batch, objects, width] = x.shape;
-  const rows = tf.reshape<tf.Rank.R2>(x, [batch * objects, width]);
-  const [query, key, value] = [0, 1, 2].map((index) => {
+  const [query, key, value] = [queries, x, x].map((of, index) => {
     const kernel = tf.slice(inputKernel, [0, index * width], [width, width]);
+    const rows = tf.reshape<tf.Rank.R2>(of, [-1, width]);
     const mapped = affine(rows, kernel, tf.slice(inputBias, [index * width], [width]));
-    return tf.transpose(tf.reshape(mapped, [batch, objects, heads, width / heads]), [0, 2, 1, 3]);
+    return tf.transpose(tf.reshape(mapped, [batch, of.shape[1], heads, width / heads]), [0, 2, 1, 3]);
   });
   const padding = tf.reshape(tf.mul(tf.sub(1, mask), PADDING_SCORE), [batch, 1, 1, objects]);
   const scores = tf.mul(tf.matMul(query!, key!, false, true), Math.sqrt(heads / width));
   const attended = tf.matMul(tf.softmax(tf.add(scores, padding)), value!);
-  const joined = tf.reshape<tf.Rank.R2>(tf.transpose(attended, [0, 2, 1, 3]), rows.shape);
-  return tf.reshape(affine(joined, outputKernel, outputBias), x.shape);
+  const joined = tf.reshape<tf.Rank.R2>(tf.transpose(attended, [0, 2, 1, 3]), [-1, width]);
+  return tf.reshape(affine(joined, outputKernel, outputBias), queries.shape);
 }

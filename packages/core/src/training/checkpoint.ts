@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { asWriteError, writeAndFlush, writeFileAtomically } from '../atomic-file.js';
+import { flushFolder, writeAndFlush } from '../atomic-file.js';
 import { UserError } from '../errors.js';
-import { type HostTensor, readSafetensors, writeSafetensors } from '../safetensors.js';
+import { encodeSafetensors, type HostTensor, readSafetensors } from '../safetensors.js';
+import { CHECKSUMS_FILE, formatChecksums, sha256, verifyChecksums } from './checksums.js';
 
 const count = z.int().min(0);
 
@@ -37,103 +38,77 @@ export interface Checkpoint {
   readonly average?: ReadonlyMap<string, HostTensor>;
 }
 
-const FILES = { weights: 'weights.safetensors', optimiser: 'optimizer.safetensors', average: 'average.safetensors' };
+const FILES = {
+  weights: 'weights.safetensors',
+  optimiser: 'optimizer.safetensors',
+  average: 'average.safetensors',
+  state: 'state.json',
+};
 
-/** The checkpoints of one run: `checkpoints/step-N/`, each complete or absent, and the pointers `latest` and `best`. */
-export class CheckpointStore {
-  readonly #directory: string;
-
-  constructor(runDirectory: string) {
-    this.#directory = join(runDirectory, 'checkpoints');
-  }
-
-  /** Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones. */
-  save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
-    const name = `step-${checkpoint.state.step}`;
-    const path = this.pathOf(checkpoint.state.step);
-    const temporary = join(this.#directory, `.${name}.tmp-${process.pid}`);
-    try {
-      rmSync(temporary, { recursive: true, force: true });
-      mkdirSync(temporary, { recursive: true });
-      writeCheckpoint(temporary, checkpoint);
-      rmSync(path, { recursive: true, force: true });
-      renameSync(temporary, path);
-    } catch (error) {
-      rmSync(temporary, { recursive: true, force: true });
-      throw asWriteError(path, error);
-    }
-    writeFileAtomically(join(this.#directory, 'latest'), `${name}\n`);
-    if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
-    this.#prune(keep);
-    return path;
-  }
-
-  /** Where the checkpoint of a step is or will be. */
-  pathOf(step: number): string {
-    return join(this.#directory, `step-${step}`);
-  }
-
-  /** The path of the checkpoint named `latest`, `best` or `step-N`; undefined if there is none. */
-  find(name: string): string | undefined {
-    const pointer = join(this.#directory, name);
-    const target = name === 'latest' || name === 'best' ? readPointer(pointer) : name;
-    const path = target && join(this.#directory, target);
-    return path && existsSync(join(path, 'state.json')) ? path : undefined;
-  }
-
-  /** Names of the checkpoints that exist, oldest first. */
-  list(): string[] {
-    if (!existsSync(this.#directory)) return [];
-    const names = readdirSync(this.#directory).filter((name) => /^step-\d+$/.test(name));
-    return names.sort((a, b) => stepOf(a) - stepOf(b));
-  }
-
-  #prune(keep: number): void {
-    const kept = new Set(['latest', 'best'].map((name) => readPointer(join(this.#directory, name))));
-    for (const name of this.list().slice(0, -keep)) {
-      if (!kept.has(name)) rmSync(join(this.#directory, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function writeCheckpoint(directory: string, { state, weights, optimiser, average }: Checkpoint): void {
+/** Writes a checkpoint and the checksums of its files into a folder that is there, and flushes all of it. */
+export function writeCheckpoint(folder: string, { state, weights, optimiser, average }: Checkpoint): void {
+  const checksums = new Map<string, string>();
+  const write = (name: string, parts: readonly (string | Uint8Array)[]): void => {
+    checksums.set(name, sha256(parts));
+    writeAndFlush(join(folder, name), parts);
+  };
   const metadata = { format: 'unfold-zoo', step: String(state.step) };
-  writeSafetensors(join(directory, FILES.weights), weights, metadata);
-  writeSafetensors(join(directory, FILES.optimiser), optimiser, metadata);
-  if (average) writeSafetensors(join(directory, FILES.average), average, metadata);
-  writeAndFlush(join(directory, 'state.json'), [`${JSON.stringify(state, null, 2)}\n`]);
+  write(FILES.weights, encodeSafetensors(weights, metadata));
+  write(FILES.optimiser, encodeSafetensors(optimiser, metadata));
+  if (average) write(FILES.average, encodeSafetensors(average, metadata));
+  write(FILES.state, [`${JSON.stringify(state, null, 2)}\n`]);
+  writeAndFlush(join(folder, CHECKSUMS_FILE), [formatChecksums(checksums)]);
+  flushFolder(folder);
 }
 
-/** Reads a checkpoint folder. */
+/**
+ * Checks that a checkpoint's files are as they were written; one of an older version, which has no checksums, that they
+ * can be read. Throws a `UserError` that names the first file in which something is wrong.
+ */
+export function verifyCheckpoint(path: string): void {
+  if (!hasChecksums(path)) readFiles(path);
+  else
+    verifyChecksums(
+      path,
+      Object.values(FILES).filter((name) => name !== FILES.average || hasAverage(path)),
+    );
+}
+
+/** Reads a checkpoint folder. Throws a `UserError` if it is damaged. */
 export function readCheckpoint(path: string): Checkpoint {
-  const average = join(path, FILES.average);
+  if (hasChecksums(path)) verifyCheckpoint(path);
+  return readFiles(path);
+}
+
+/** The weights to sample with: the moving average where there is one. Throws a `UserError` if the checkpoint is damaged. */
+export function readSamplingWeights(path: string): ReadonlyMap<string, HostTensor> {
+  verifyCheckpoint(path);
+  return readSafetensors(join(path, hasAverage(path) ? FILES.average : FILES.weights)).tensors;
+}
+
+function hasChecksums(path: string): boolean {
+  return existsSync(join(path, CHECKSUMS_FILE));
+}
+
+function hasAverage(path: string): boolean {
+  return existsSync(join(path, FILES.average));
+}
+
+function readFiles(path: string): Checkpoint {
   return {
-    state: readState(join(path, 'state.json')),
+    state: readState(join(path, FILES.state)),
     weights: readSafetensors(join(path, FILES.weights)).tensors,
     optimiser: readSafetensors(join(path, FILES.optimiser)).tensors,
-    ...(existsSync(average) ? { average: readSafetensors(average).tensors } : {}),
+    ...(hasAverage(path) ? { average: readSafetensors(join(path, FILES.average)).tensors } : {}),
   };
 }
 
-/** The weights to sample with: the moving average where there is one. */
-export function readSamplingWeights(path: string): ReadonlyMap<string, HostTensor> {
-  const average = join(path, FILES.average);
-  return readSafetensors(existsSync(average) ? average : join(path, FILES.weights)).tensors;
-}
-
 function readState(path: string): TrainingState {
+  if (!existsSync(path)) throw new UserError(`missing ${path}: expected the state of a checkpoint`);
   try {
     return trainingState.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new UserError(`invalid ${path}: ${detail}; expected the state of a checkpoint`);
   }
-}
-
-function readPointer(path: string): string | undefined {
-  return existsSync(path) ? basename(readFileSync(path, 'utf8').trim()) : undefined;
-}
-
-function stepOf(name: string): number {
-  return Number(name.slice('step-'.length));
 }

@@ -1,5 +1,13 @@
 export * from './adam.js';
-export * from './checkpoint.js';
+export {
+  type Checkpoint,
+  readCheckpoint,
+  readSamplingWeights,
+  type TrainingState,
+  verifyCheckpoint,
+} from './checkpoint.js';
+export * from './checkpoint-store.js';
+export { CHECKSUMS_FILE } from './checksums.js';
 export * from './common-failure.js';
 export { lossAndGradients } from './gradients.js';
 export * from './host-kernel.js';

@@ -23,7 +23,7 @@ constexpr KernelTable tableFor(const char* instructionSet) {
           movingAverage,      linear_block::kernel,
           norm_block::kernel, gate_block::kernel,
           feed_forward_block::kernel, attention_block::kernel,
-          gated_attention_block::kernel};
+          gated_attention_block::kernel, first_attention_block::kernel};
 }
 
 }  // namespace UNFOLD_ISA

@@ -8,6 +8,12 @@ const norm = ['bias', 'scale'];
 const attention = ['inputBias', 'inputKernel', 'outputBias', 'outputKernel'];
 const gate = ['gate.inputBias', 'gate.inputKernel', 'gate.skipBias', 'gate.skipKernel'];
 
+const gatedAttention = [
+  ...attention.map((name) => `attention.${name}`),
+  ...gate,
+  ...norm.map((name) => `norm.${name}`),
+];
+
 /** A fused kernel of core's `block`. Its place in `fusedBlocks` is the number that the addon knows it by. */
 interface FusedBlock {
   readonly kernel: string;
@@ -38,27 +44,42 @@ const fusedBlocks: readonly FusedBlock[] = [
     inner: 'expand.kernel',
   },
   { kernel: 'UnfoldMaskedAttention', x: 'x', parameters: attention },
-  {
-    kernel: 'UnfoldGatedAttention',
-    x: 'x',
-    parameters: [...attention.map((name) => `attention.${name}`), ...gate, ...norm.map((name) => `norm.${name}`)],
-  },
+  { kernel: 'UnfoldGatedAttention', x: 'x', parameters: gatedAttention },
+  { kernel: 'UnfoldGatedAttentionOfFirst', x: 'x', parameters: gatedAttention },
 ];
 
 /** Registers the fused blocks and their gradients. */
 export function registerBlocks(): void {
   for (const [kind, fused] of fusedBlocks.entries()) {
     const { kernel: kernelName } = fused;
-    const forward = (params: unknown) => runForward(new BlockCall(fused, kind, params as KernelCall));
-    const backward = (params: unknown) => runBackward(new BlockCall(fused, kind, params as KernelCall));
+    const callable = { ...fused, kind, knows: new Set(inputsOf(fused)), order: gradientOrder(fused) };
+    const forward = (params: unknown) => runForward(new BlockCall(callable, params as KernelCall));
+    const backward = (params: unknown) => runBackward(new BlockCall(callable, params as KernelCall));
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc: forward });
     tf.registerKernel({ kernelName: `${kernelName}Grad`, backendName: BACKEND, kernelFunc: backward });
   }
 }
 
+/** A fused block with what is the same in every call. */
+interface CallableBlock extends FusedBlock {
+  readonly kind: number;
+  /** Every input that it has. */
+  readonly knows: ReadonlySet<string>;
+  /** Paths of what receives a gradient, in alphabetical order. */
+  readonly order: readonly string[];
+}
+
+function inputsOf({ x, skip, parameters }: FusedBlock): string[] {
+  return [x, ...(skip ? [skip] : []), 'mask', 'saved0', 'dy', ...parameters];
+}
+
+function gradientOrder({ x, skip, parameters }: FusedBlock): string[] {
+  return [x, ...(skip ? [skip] : []), ...parameters].sort((a, b) => (a < b ? -1 : 1));
+}
+
 /** One call of a fused kernel, its tensors found by their paths. */
 class BlockCall {
-  readonly fused: FusedBlock;
+  readonly fused: CallableBlock;
   readonly backend: NativeBackend;
   readonly training: boolean;
   readonly x: tf.TensorInfo;
@@ -68,7 +89,7 @@ class BlockCall {
   readonly outShape: readonly number[];
   readonly #inputs: KernelCall['inputs'];
 
-  constructor(fused: FusedBlock, kind: number, { inputs, attrs, backend }: KernelCall) {
+  constructor(fused: CallableBlock, { inputs, attrs, backend }: KernelCall) {
     this.fused = fused;
     this.backend = backend;
     this.#inputs = inputs;
@@ -91,7 +112,7 @@ class BlockCall {
     const rows = sizeOf(this.x.shape.slice(0, -1));
     const objects = heads > 0 ? this.x.shape.at(-2)! : 0;
     const mask = inputs['mask'] ? backend.floats(inputs['mask']) : null;
-    this.block = [kind, rows, width, inner, heads, objects, epsilon, activation === 'gelu', mask];
+    this.block = [fused.kind, rows, width, inner, heads, objects, epsilon, activation === 'gelu', mask];
     this.outShape = fused.kernel === 'UnfoldLinear' ? [...this.x.shape.slice(0, -1), inner] : this.x.shape;
   }
 
@@ -113,10 +134,10 @@ class BlockCall {
   }
 
   #refuseUnknown(): void {
-    const { kernel, x, skip, parameters } = this.fused;
-    for (const [path, tensor] of Object.entries(this.#inputs)) {
-      const isKnown = [x, skip, 'mask', 'saved0', 'dy', ...parameters].includes(path);
-      if (!isKnown) throw new RangeError(`unknown ${path}: ${kernel} has no such input`);
+    const { kernel, knows } = this.fused;
+    for (const path in this.#inputs) {
+      const tensor = this.#inputs[path]!;
+      if (!knows.has(path)) throw new RangeError(`unknown ${path}: ${kernel} has no such input`);
       if (!areFloats(tensor)) throw new RangeError(`invalid ${path}: ${kernel} expects float32, got ${tensor.dtype}`);
     }
   }
@@ -149,6 +170,5 @@ function runBackward(call: BlockCall): tf.TensorInfo[] {
   const byPath = new Map<string, Output | undefined>(fused.parameters.map((path, i) => [path, gradients[i]]));
   byPath.set(fused.x, dx);
   if (fused.skip) byPath.set(fused.skip, dSkip);
-  const paths = [...byPath.keys()].sort((a, b) => (a < b ? -1 : 1));
-  return paths.flatMap((path) => byPath.get(path)?.info ?? []);
+  return fused.order.flatMap((path) => byPath.get(path)?.info ?? []);
 }

@@ -1,12 +1,6 @@
 import type { Communicator } from '@unfold-zoo/core';
 import type { Peer } from './mesh.js';
 
-/** Numbers that are reduced in their own precision; sums are in float64. */
-type Numbers = Float32Array | Float64Array;
-
-/** Up to so many bytes everyone sends everything to everyone: one exchange is quicker than two. */
-const SMALL_BYTES = 2 ** 15;
-
 /** How a collective fails that somebody does not take part in for too long. */
 export class WorkerSilent extends Error {
   override readonly name = 'WorkerSilent';
@@ -20,7 +14,7 @@ export class SocketCollectives {
   /** One after the other, all gradients of this worker. */
   #flat = new Float32Array(0);
   /** What the others sent, one chunk of each after the other. */
-  #received = new ArrayBuffer(0);
+  #received = new Float32Array(0);
 
   constructor(rank: number, peers: readonly Peer[], timeoutSeconds: number) {
     this.#rank = rank;
@@ -41,7 +35,9 @@ export class SocketCollectives {
       this.#flat.set(gradient, offset);
       offset += gradient.length;
     }
-    await this.#allReduce(this.#flat, 1 / this.world);
+    const chunks = this.#chunks(this.#flat);
+    await this.#averageOwnChunk(chunks);
+    await this.#gather(chunks);
     offset = 0;
     for (const gradient of gradients) {
       gradient.set(this.#flat.subarray(offset, offset + gradient.length));
@@ -49,9 +45,18 @@ export class SocketCollectives {
     }
   }
 
-  /** As in `Communicator`. */
+  /** As in `Communicator`. Everyone sends everything to everyone, which for a few values is the quickest. */
   async allReduceSum(values: Float64Array): Promise<void> {
-    await this.#allReduce(values, 1);
+    const own = values.slice();
+    const parts = Array.from({ length: this.world }, (_, rank) =>
+      rank === this.#rank ? own : new Float64Array(values.length),
+    );
+    await this.#exchange(
+      this.#peers.map(({ outbox }) => outbox.send(bytesOf(own))),
+      this.#peers.map((peer) => this.#receive(peer, bytesOf(parts[peer.rank]!))),
+    );
+    values.fill(0);
+    for (const part of parts) for (let i = 0; i < values.length; i++) values[i]! += part[i]!;
   }
 
   /** As in `Communicator`. */
@@ -72,38 +77,19 @@ export class SocketCollectives {
     }
   }
 
-  async #allReduce(values: Numbers, scale: number): Promise<void> {
-    if (values.byteLength <= SMALL_BYTES) return this.#reduceWhole(values, scale);
-    const chunks = this.#chunks(values);
-    await this.#reduceOwnChunk(chunks, scale);
-    await this.#gather(chunks);
-  }
-
-  // Every worker adds up everything itself.
-  async #reduceWhole(values: Numbers, scale: number): Promise<void> {
-    const own = values.slice();
-    const parts = this.#parts(own);
-    await this.#exchange(
-      this.#peers.map(({ outbox }) => outbox.send(bytesOf(own))),
-      this.#peers.map((peer) => this.#receive(peer, bytesOf(parts[peer.rank]!))),
-    );
-    addInOrder(parts, values, scale);
-  }
-
-  // Reduce-scatter: the worker of a chunk gets it from all the others and adds them up in the order of the ranks, so
-  // that the sum has the same bits as if another had done it.
-  async #reduceOwnChunk(chunks: readonly Numbers[], scale: number): Promise<void> {
+  // Reduce-scatter: the worker of a chunk gets it from all the others and adds them up in the order of the ranks.
+  async #averageOwnChunk(chunks: readonly Float32Array[]): Promise<void> {
     const own = chunks[this.#rank]!;
     const parts = this.#parts(own);
     await this.#exchange(
       this.#peers.map(({ rank, outbox }) => outbox.send(bytesOf(chunks[rank]!))),
       this.#peers.map((peer) => this.#receive(peer, bytesOf(parts[peer.rank]!))),
     );
-    addInOrder(parts, own, scale);
+    averageInOrder(parts, own);
   }
 
-  // All-gather: everyone sends the others its sum.
-  async #gather(chunks: readonly Numbers[]): Promise<void> {
+  // All-gather: everyone sends the others its mean, which has the same bits everywhere because one has computed it.
+  async #gather(chunks: readonly Float32Array[]): Promise<void> {
     await this.#exchange(
       this.#peers.map(({ outbox }) => outbox.send(bytesOf(chunks[this.#rank]!))),
       this.#peers.map((peer) => this.#receive(peer, bytesOf(chunks[peer.rank]!))),
@@ -111,20 +97,19 @@ export class SocketCollectives {
   }
 
   // A chunk for each worker.
-  #chunks<T extends Numbers>(values: T): T[] {
+  #chunks(values: Float32Array): Float32Array[] {
     const size = Math.ceil(values.length / this.world);
-    return Array.from({ length: this.world }, (_, i) => values.subarray(i * size, (i + 1) * size) as T);
+    return Array.from({ length: this.world }, (_, i) => values.subarray(i * size, (i + 1) * size));
   }
 
   // By rank: this worker's own numbers, and memory for as many of each other.
-  #parts(own: Numbers): Numbers[] {
-    const bytes = this.#peers.length * own.byteLength;
-    if (this.#received.byteLength < bytes) this.#received = new ArrayBuffer(bytes);
-    const kind = own.constructor as Float64ArrayConstructor;
+  #parts(own: Float32Array): Float32Array[] {
+    const length = this.#peers.length * own.length;
+    if (this.#received.length < length) this.#received = new Float32Array(length);
     return Array.from({ length: this.world }, (_, rank) => {
       if (rank === this.#rank) return own;
       const place = rank < this.#rank ? rank : rank - 1;
-      return new kind(this.#received, place * own.byteLength, own.length);
+      return this.#received.subarray(place * own.length, (place + 1) * own.length);
     });
   }
 
@@ -150,25 +135,40 @@ export class SocketCollectives {
   }
 }
 
-function bytesOf(values: Numbers): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Writes `scale` times the sum of the parts, which may include `into` itself. */
-function addInOrder(parts: readonly Numbers[], into: Numbers, scale: number): void {
-  const [first, second, ...others] = parts as [Numbers, Numbers, ...Numbers[]];
-  if (others.length === 0) {
-    for (let i = 0; i < into.length; i++) into[i] = scale * (first[i]! + second[i]!);
-    return;
-  }
-  const sums = new Float64Array(SUM_BLOCK);
-  for (let start = 0; start < into.length; start += SUM_BLOCK) {
-    const size = Math.min(SUM_BLOCK, into.length - start);
+/** Numbers that are added up at once: they stay in the processor's fastest cache. */
+const BLOCK_SIZE = 1024;
+
+interface Block {
+  readonly start: number;
+  readonly size: number;
+}
+
+// The loops over a block are functions of their own: called often, they are compiled after the first few blocks.
+
+/** Writes the mean of the parts, one of which is `into` itself. Sums are in float64. */
+function averageInOrder(parts: readonly Float32Array[], into: Float32Array): void {
+  if (parts.length === 2) return averageTwo(parts[0]!, parts[1]!, into);
+  const sums = new Float64Array(BLOCK_SIZE);
+  for (let start = 0; start < into.length; start += BLOCK_SIZE) {
+    const block = { start, size: Math.min(BLOCK_SIZE, into.length - start) };
     sums.fill(0);
-    for (const part of parts) for (let i = 0; i < size; i++) sums[i]! += part[start + i]!;
-    for (let i = 0; i < size; i++) into[start + i] = scale * sums[i]!;
+    for (const part of parts) addTo(sums, part, block);
+    divideInto(into, sums, parts.length, block);
   }
 }
 
-/** Numbers added up at once: they stay in the processor's fastest cache. */
-const SUM_BLOCK = 1024;
+function averageTwo(first: Float32Array, second: Float32Array, into: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = 0.5 * (first[i]! + second[i]!);
+}
+
+function addTo(sums: Float64Array, part: Float32Array, { start, size }: Block): void {
+  for (let i = 0; i < size; i++) sums[i]! += part[start + i]!;
+}
+
+function divideInto(into: Float32Array, sums: Float64Array, divisor: number, { start, size }: Block): void {
+  for (let i = 0; i < size; i++) into[start + i] = sums[i]! / divisor;
+}

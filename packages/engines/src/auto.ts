@@ -2,8 +2,10 @@ import { Catalogue, component, Engine, type Plugin, Rng, UserError } from '@unfo
 import { z } from 'zod';
 import { cpuEngine } from './cpu.js';
 import { findPackage, importFile } from './find-package.js';
-import { tensorflowEngine, tensorflowPackages } from './tensorflow.js';
+import { tensorflowEngine } from './tensorflow/engine.js';
+import { gpuPackage, installations } from './tensorflow/installations.js';
 import { wasmEngine } from './wasm.js';
+import { missingWebGpuPackages, webgpuEngine } from './webgpu.js';
 
 interface Candidate {
   isInstalled(): Promise<boolean> | boolean;
@@ -32,16 +34,25 @@ function fromPackage(kind: string, name: string): Candidate {
 }
 
 const candidates = {
+  'tensorflow-gpu': {
+    isInstalled: () => installations('gpu').some(({ name }) => name === gpuPackage),
+    create: () => tensorflowEngine({ device: 'gpu' }),
+  },
+  // Whoever installed its packages has a GPU in mind; one that is software gives way to the next engine.
+  webgpu: {
+    isInstalled: () => missingWebGpuPackages().length === 0,
+    create: () => webgpuEngine({ powerPreference: 'high-performance' }, { hardware: true }),
+  },
   native: fromPackage('native', '@unfold-zoo/engine-native'),
   tensorflow: {
-    isInstalled: () => tensorflowPackages('auto').length > 0,
-    create: () => tensorflowEngine('auto'),
+    isInstalled: () => installations('auto').length > 0,
+    create: () => tensorflowEngine(),
   },
   wasm: { isInstalled: () => true, create: wasmEngine },
   cpu: { isInstalled: () => true, create: cpuEngine },
 } satisfies Record<string, Candidate>;
 
-const kinds = ['native', 'tensorflow', 'wasm', 'cpu'] as const;
+const kinds = ['tensorflow-gpu', 'webgpu', 'native', 'tensorflow', 'wasm', 'cpu'] as const;
 
 /** The first engine of `prefer` that is installed and starts. Its label says which, and which failed on the way. */
 export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {

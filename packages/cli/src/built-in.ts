@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { corePlugin, definePlugin, type Plugin, version } from '@unfold-zoo/core';
 import data from '@unfold-zoo/data';
+import distributed from '@unfold-zoo/distributed';
 import native from '@unfold-zoo/engine-native';
 import engines from '@unfold-zoo/engines';
 import metrics from '@unfold-zoo/metrics';
@@ -13,7 +14,17 @@ import { progressReporter } from './progress.js';
 const cli = definePlugin({ name: '@unfold-zoo/cli', version }, [progressReporter]);
 
 /** The plugins that a config need not list. */
-export const builtInPlugins: readonly Plugin[] = [corePlugin, data, engines, native, metrics, vld, baselines, cli];
+export const builtInPlugins: readonly Plugin[] = [
+  corePlugin,
+  data,
+  distributed,
+  engines,
+  native,
+  metrics,
+  vld,
+  baselines,
+  cli,
+];
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 

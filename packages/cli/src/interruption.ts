@@ -1,8 +1,9 @@
+import { onSupervisorStop, placeOfWorker } from '@unfold-zoo/distributed';
 import type { Log } from './log.js';
 
 /**
  * Turns the first Ctrl-C (or SIGTERM) into an orderly stop: `signal` is aborted and the work in progress ends at its
- * next safe place. A second one ends the process at once.
+ * next safe place. A second one ends the process at once. Of several workers on this machine the supervisor gets both.
  */
 export function interruption(log: Pick<Log, 'info'>): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
@@ -11,11 +12,13 @@ export function interruption(log: Pick<Log, 'info'>): { readonly signal: AbortSi
     log.info('\nstopping after this step; press Ctrl-C again to stop at once');
     controller.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stop);
-    },
+  return { signal: controller.signal, release: placeOfWorker() ? onSupervisorStop(stop) : onSignals(stop) };
+}
+
+function onSignals(stop: () => void): () => void {
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  for (const name of names) process.on(name, stop);
+  return () => {
+    for (const name of names) process.off(name, stop);
   };
 }

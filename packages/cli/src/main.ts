@@ -7,24 +7,32 @@ export const EXIT = { ok: 0, failed: 1, userError: 2, interrupted: 130 } as cons
 /** Runs the command line and sets the exit code: 0, 2 for the user's mistakes, 130 after Ctrl-C, else 1. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = commandLine();
+  program.hook('preAction', async (_, command) => {
+    if (!SHARED.has(command.name()) && (await import('./own-rank.js')).ownRank() > 0) process.exit(EXIT.ok);
+  });
   try {
     await program.parseAsync(argv);
+    await (await import('./workers.js')).leaveWorkers();
   } catch (error) {
     process.exitCode = await report(error);
+    if (!(error instanceof CommanderError))
+      await (await import('./workers.js')).endWorkers(error, Number(process.exitCode));
   }
 }
+
+/** What several workers do together. Anything else is done by the first of those that a launcher starts. */
+const SHARED: ReadonlySet<string> = new Set(['run', 'train', 'sample']);
 
 async function report(error: unknown): Promise<number> {
   // commander has printed its own message, and --help and --version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.userError;
-  const { isUserError, TrainingDiverged } = await import('@unfold-zoo/core');
-  if (isUserError(error)) {
-    process.stderr.write(`${error.message}\n`);
-    return EXIT.userError;
-  }
-  const expected = error instanceof TrainingDiverged;
+  const { CommonFailure, isUserError } = await import('@unfold-zoo/core');
+  const { exitCodeOf, isToldByAnother, letFirstSpeak } = await import('./workers.js');
+  if (isToldByAnother(error)) return exitCodeOf(error);
+  await letFirstSpeak();
+  const expected = isUserError(error) || error instanceof CommonFailure;
   process.stderr.write(`${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-  return EXIT.failed;
+  return exitCodeOf(error);
 }
 
 // Whatever takes time to load is imported when a command runs, so that --help and mistyped options answer at once.

@@ -1,12 +1,14 @@
+import { Writable } from 'node:stream';
 import { component, Reporter, type RunStart, type StepRecord, type ValidationRecord } from '@unfold-zoo/core';
 import { type Options, SingleBar } from 'cli-progress';
 import { z } from 'zod';
+import { ownRank } from './own-rank.js';
 
-/** A bar on standard error: on a terminal it redraws itself, elsewhere it prints a line now and then. */
+/** A bar on standard error: on a terminal it redraws itself, elsewhere it prints a line now and then. Of several workers, the first has it. */
 export function progressBar(format: string, { seconds = 10 } = {}): SingleBar {
   const options: Options = {
     format,
-    stream: process.stderr,
+    stream: ownRank() === 0 ? process.stderr : (nowhere() as NodeJS.WriteStream),
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -19,6 +21,10 @@ export function progressBar(format: string, { seconds = 10 } = {}): SingleBar {
     gracefulExit: false,
   };
   return new SingleBar(options);
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /** Seconds as people say them: `45 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -10,6 +10,7 @@ import {
   GenerativeModel,
   loadConfig,
   Metric,
+  onlyWorker,
   Reporter,
   Rng,
   Scaling,
@@ -47,13 +48,11 @@ export interface Session {
   reporters(): readonly Reporter[];
 }
 
-/** Joins the other workers, if any, starts the engine and opens the data of a config. */
-export async function openSession(config: Config): Promise<Session> {
+/** Starts the engine and opens the data of a config, as one of several workers where it is given their communicator. */
+export async function openSession(config: Config, communicator: Communicator = onlyWorker()): Promise<Session> {
   const { catalogue, choices, seed } = config;
   const rng = new Rng(seed);
   const initial = rng.fork('init');
-  const communicator = catalogue.assemble(Communicator, choices, initial);
-  await communicator.open();
   const engine = catalogue.assemble(Engine, choices, initial);
   await engine.start();
   const source = catalogue.assemble(EventSource, choices, initial);

@@ -146,18 +146,21 @@ export interface SequentialBatchOptions {
   readonly start?: number;
   /** Most events in all. */
   readonly limit?: number;
+  /** This worker and how many there are: they take the batches in turn. */
+  readonly rank?: number;
+  readonly world?: number;
 }
 
 /** Batches of a split in its own order; the last may be short. The source is read block by block, each once. */
 export async function* sequentialBatches(
   source: EventSource,
   split: Split,
-  { batchSize, start = 0, limit = Number.POSITIVE_INFINITY }: SequentialBatchOptions,
+  { batchSize, start = 0, limit = Number.POSITIVE_INFINITY, rank = 0, world = 1 }: SequentialBatchOptions,
 ): AsyncGenerator<HostEvents> {
   const end = Math.min(source.count(split), start + limit);
   let block: HostEvents | undefined;
   let blockNumber = -1;
-  for (let first = start; first < end; first += batchSize) {
+  for (let first = start + rank * batchSize; first < end; first += world * batchSize) {
     const batch = new BatchBuilder(source.spec, Math.min(batchSize, end - first));
     while (batch.filled < batch.size) {
       const event = first + batch.filled;

@@ -126,8 +126,24 @@ export type LossTerms = Readonly<Record<string, Scalar>>;
 export interface StageLoss {
   /** The trainer minimises their sum. */
   readonly terms: LossTerms;
-  /** Logged beside the terms, not minimised. */
+  /** Logged beside the terms, not minimised. Averaged over workers, who each look at their share of the batch. */
   readonly monitored?: LossTerms;
+  /** Of a batch that is a share of a larger one: what its gradients want of the rest. */
+  readonly wholeBatch?: WholeBatchMean;
+}
+
+/**
+ * A mean over the batch on which gradients depend otherwise than linearly, so that those of several workers' shares do not
+ * average to that of the whole. Each first takes the mean of its own share, and is put right when that of all is known.
+ */
+export interface WholeBatchMean {
+  /** The mean over this worker's share. */
+  readonly own: Scalar;
+  /**
+   * Called once after the backward pass: a function of the parameters whose gradient, times (own mean - mean of all),
+   * completes the gradient of the loss.
+   */
+  lacking(): Scalar;
 }
 
 /** Parameters that share an optimiser: their gradients are clipped by their joint norm. */
@@ -231,10 +247,10 @@ export interface Communicator {
   readonly world: number;
   /** Joins the others. Called once, before anything else and before the engine starts. */
   open(): Promise<void>;
-  /** Mean over workers of each gradient, in the order of the parameters, in place. */
-  allReduceMean(gradients: readonly Float32Array[]): Promise<void>;
-  /** Sum over workers of each value, in float64, in place. */
-  allReduceSum(values: Float64Array): Promise<void>;
+  /** Mean over workers of each gradient, in the order of the parameters, in place. `during` names the work in messages. */
+  allReduceMean(gradients: readonly Float32Array[], during?: string): Promise<void>;
+  /** Sum over workers of each value, in float64, in place. `during` names the work in messages. */
+  allReduceSum(values: Float64Array, during?: string): Promise<void>;
   /** The bytes of worker 0, in place of every other's. */
   broadcast(bytes: Uint8Array): Promise<void>;
   /** Leaves the others, when all are done. */

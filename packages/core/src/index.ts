@@ -18,6 +18,7 @@ export * from './diffusion/index.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './file-path.js';
+export * from './launcher.js';
 export * from './module.js';
 export * from './nn/index.js';
 export * from './normal-scores.js';

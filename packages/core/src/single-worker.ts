@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { Communicator } from './contracts.js';
+import { UserError } from './errors.js';
+import { launchedAs } from './launcher.js';
 import { component } from './plugin.js';
 
 /** The only worker there is. */
@@ -21,5 +23,15 @@ export function onlyWorker(): Communicator {
 export const singleWorker = component(Communicator, 'single', {
   description: 'One process.',
   options: z.object({}),
-  create: onlyWorker,
+  create: () => ({ ...onlyWorker(), open: async () => refuseOthers() }),
 });
+
+// Each of them would train alone and write over the others' files.
+function refuseOthers(): void {
+  const launched = launchedAs();
+  if (!launched || launched.world === 1) return;
+  throw new UserError(
+    `invalid parallel.kind single: ${launched.launcher} started ${launched.world} processes, each of which would do ` +
+      'the whole run; set parallel={kind: auto}, or mpi, to share it out',
+  );
+}

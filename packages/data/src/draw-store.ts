@@ -36,7 +36,7 @@ interface Part {
  *
  * Each `append` is a file of its own in `<path>.parts`, flushed before it counts, so a run that was killed goes on
  * from `done`. `finish` puts the parts together under a temporary name, renames it and removes them. Memory is that of
- * one portion.
+ * one portion. Several processes may `write` to one store; the one that has opened it is told to `count` their portions.
  */
 export class DrawStore {
   readonly path: string;
@@ -46,13 +46,13 @@ export class DrawStore {
   readonly #parts: Part[];
   #done: number;
 
-  private constructor(path: string, plan: DrawPlan) {
+  private constructor(path: string, plan: DrawPlan, parts: Part[]) {
     this.path = path;
     this.#plan = plan;
     this.#fields = drawFields(plan.spec, plan);
     this.#folder = partsFolder(path);
-    this.#parts = leadingParts(this.#folder);
-    this.#done = this.#parts.reduce((sum, { size }) => sum + size, 0);
+    this.#parts = parts;
+    this.#done = parts.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Throws a `UserError` if there is a finished file, or parts of a run with another plan. */
@@ -61,7 +61,12 @@ export class DrawStore {
     if (existsSync(manifest)) checkSameRun(partsFolder(path), manifest, plan);
     else if (existsSync(path)) throw new UserError(`duplicate draws: ${path} exists; remove it or choose another name`);
     else writeFileAtomically(manifest, `${JSON.stringify(identityOf(plan), null, 2)}\n`);
-    return new DrawStore(path, plan);
+    return new DrawStore(path, plan, leadingParts(partsFolder(path)));
+  }
+
+  /** The store that another process has opened with the same plan, to `write` to. */
+  static openedByAnother(path: string, plan: DrawPlan): DrawStore {
+    return new DrawStore(path, plan, []);
   }
 
   /** How many events are stored: sampling goes on with this one. */
@@ -71,8 +76,15 @@ export class DrawStore {
 
   /** Stores the draws of the next events; they are on disk when this returns. */
   append(events: DrawnEvents): void {
-    if (this.#done + events.size > this.#plan.events) {
-      throw new RangeError(`invalid draws: expected ${this.#plan.events - this.#done} more events, got ${events.size}`);
+    const first = this.#done;
+    this.write(first, events);
+    this.count(events.size);
+  }
+
+  /** Stores the draws of the events from `first` on; they are on disk when this returns, but do not `count` yet. */
+  write(first: number, events: DrawnEvents): void {
+    if (first + events.size > this.#plan.events) {
+      throw new RangeError(`invalid draws: expected ${this.#plan.events - first} more events, got ${events.size}`);
     }
     const bytes = this.#fields.map((field) => {
       const values = events[field.key];
@@ -80,11 +92,17 @@ export class DrawStore {
       if (values?.length === expected) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       throw new RangeError(`invalid ${field.key}: expected ${expected} numbers, got ${values?.length ?? 'none'}`);
     });
-    const name = `events-${String(this.#done).padStart(10, '0')}-${events.size}.part`;
-    const part = { file: join(this.#folder, name), first: this.#done, size: events.size };
-    writeFileAtomically(part.file, ...bytes);
-    this.#parts.push(part);
-    this.#done += part.size;
+    writeFileAtomically(this.#file(first, events.size), ...bytes);
+  }
+
+  /** Counts the next `size` events, which somebody has written as one portion. */
+  count(size: number): void {
+    this.#parts.push({ file: this.#file(this.#done, size), first: this.#done, size });
+    this.#done += size;
+  }
+
+  #file(first: number, size: number): string {
+    return join(this.#folder, `events-${String(first).padStart(10, '0')}-${size}.part`);
   }
 
   /** Makes the file out of the parts, which must be complete. */

@@ -38,12 +38,12 @@ const candidates = {
     isInstalled: () => installations('gpu').some(({ name }) => name === gpuPackage),
     create: () => tensorflowEngine({ device: 'gpu' }),
   },
-  // Whoever installed its packages has a GPU in mind; one that is software gives way to the next engine.
+  native: fromPackage('native', '@unfold-zoo/engine-native'),
+  // After the native engine: no GPU has shown yet that it is faster. One that is software gives way to the next engine.
   webgpu: {
     isInstalled: () => missingWebGpuPackages().length === 0,
     create: () => webgpuEngine({ powerPreference: 'high-performance' }, { hardware: true }),
   },
-  native: fromPackage('native', '@unfold-zoo/engine-native'),
   tensorflow: {
     isInstalled: () => installations('auto').length > 0,
     create: () => tensorflowEngine(),
@@ -52,7 +52,7 @@ const candidates = {
   cpu: { isInstalled: () => true, create: cpuEngine },
 } satisfies Record<string, Candidate>;
 
-const kinds = ['tensorflow-gpu', 'webgpu', 'native', 'tensorflow', 'wasm', 'cpu'] as const;
+const kinds = ['tensorflow-gpu', 'native', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
 
 /** The first engine of `prefer` that is installed and starts. Its label says which, and which failed on the way. */
 export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {

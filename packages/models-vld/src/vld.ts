@@ -104,7 +104,7 @@ export class Vld extends Module implements GenerativeModel {
     const posterior = this.codec.encode(partons, condition);
     const latent = posterior.sample(rng);
     const decoded = this.codec.decode(latent, condition);
-    const { terms, monitored } = diffusionTerms(
+    const { terms, monitored, ...rest } = diffusionTerms(
       this,
       { latent, condition, weights, reduction, options: this.#options.diffusion },
       rng,
@@ -121,6 +121,7 @@ export class Vld extends Module implements GenerativeModel {
         ...consistencyTerm(decoded, this.#scaling, this.#options.consistency, weights),
       },
       monitored: { squaredError, ...monitored },
+      ...rest,
     };
   }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { environmentOfOne } from '@unfold-zoo/core';
 import type { DistanceReport } from '@unfold-zoo/metrics';
 import { EXIT } from '../main.js';
 import type { ProgressBoard } from './progress-board.js';
@@ -66,7 +67,7 @@ interface OneOfMany extends SideBySide {
 
 function runTask({ label, task }: NamedTask, options: OneOfMany): Promise<TaskOutcome> {
   const { board, signal, processes, threads } = options;
-  const child = startProcess(threads);
+  const child = startProcess(task, threads);
   processes.add(child);
   options.onProcesses(pidsOf(processes));
   board.start(label);
@@ -99,7 +100,6 @@ function runTask({ label, task }: NamedTask, options: OneOfMany): Promise<TaskOu
       if (signal.aborted || code === EXIT.interrupted) return end({ state: 'interrupted' });
       end({ state: 'failed', reason: `${endOf(code, killedBy)}${lastWords(printed)}` });
     });
-    child.send(task, () => {});
   });
 }
 
@@ -109,12 +109,18 @@ function outcomeOf(message: Extract<TaskMessage, { type: 'floor' | 'done' }>, be
 }
 
 // In a group of its own: Ctrl-C on a terminal reaches this process alone, which then stops the others in order.
-function startProcess(threads: number): ChildProcess {
-  return spawn(process.execPath, [SCRIPT], {
+function startProcess(task: Task, threads: number): ChildProcess {
+  return spawn(process.execPath, [SCRIPT, JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: process.platform !== 'win32',
-    env: { OMP_NUM_THREADS: String(threads), ...process.env },
+    env: { OMP_NUM_THREADS: String(threads), ...environmentOfTask() },
   });
+}
+
+/** A benchmark may be one of the processes of mpirun; what it starts is none of them, and must not join in their place. */
+function environmentOfTask(): NodeJS.ProcessEnv {
+  const others = Object.entries(environmentOfOne()).filter(([name]) => !/^(OMPI|PMIX|PMI|PRTE|HYDRA|HYDI)_/.test(name));
+  return Object.fromEntries(others);
 }
 
 function pidsOf(processes: ReadonlySet<ChildProcess>): number[] {

@@ -1,4 +1,5 @@
-// A child process of a benchmark: works on one model and tells its parent how far it is.
+// A child process of a benchmark: works on one model, alone or as one of several workers, and tells its parent how far
+// it is. The task is in its arguments, which all workers get.
 import { existsSync, rmSync } from 'node:fs';
 import { isUserError, type RunStart, type StepRecord, TrainingDiverged } from '@unfold-zoo/core';
 import { formatEstimate } from '@unfold-zoo/metrics';
@@ -7,24 +8,25 @@ import { continueTraining } from '../commands/train.js';
 import { compareDraws, compareFloor } from '../compare-draws.js';
 import { createLog, type Log } from '../log.js';
 import { EXIT } from '../main.js';
+import { ownRank } from '../own-rank.js';
 import { duration } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
 import { readRunConfig } from '../session.js';
+import { EndedByAnother, leaveWorkers } from '../workers.js';
 import { isEvaluated, type RunRecord, readRecord, type TrainingCost, writeRecord } from './run-record.js';
 import type { FloorTask, ModelTask, Task, TaskMessage, TaskProgress } from './task.js';
 
 /** At most so many progress messages a second. */
 const MESSAGES_PER_SECOND = 5;
 
-process.once('message', (task: Task) => void work(task));
-// Without a parent nobody wants the result; what is not in a checkpoint yet is done again.
-process.once('disconnect', () => process.exit(EXIT.failed));
-
 async function work(task: Task): Promise<void> {
   try {
     const finished = task.kind === 'floor' ? await findFloor(task) : await workOnModel(task);
     await leave(finished ? EXIT.ok : EXIT.interrupted, { type: 'done' });
   } catch (error) {
+    if (error instanceof EndedByAnother) process.exit(EXIT.failed);
+    // The parent hears worker 0 alone, and reads what any other prints.
+    if (ownRank() > 0) process.stderr.write(`${reasonOf(error)}\n`);
     await leave(EXIT.failed, { type: 'failed', reason: reasonOf(error) });
   }
 }
@@ -55,8 +57,9 @@ async function workOnModel({ run, batch, bootstrap }: ModelTask): Promise<boolea
   const log = createLog();
   const sampled = await trainAndSample(new RunDirectory(run), batch, log);
   await log.close();
+  await leaveWorkers();
   if (!sampled) return false;
-  await evaluateModel(new RunDirectory(run), sampled, bootstrap);
+  if (ownRank() === 0) await evaluateModel(new RunDirectory(run), sampled, bootstrap);
   return true;
 }
 
@@ -65,7 +68,7 @@ async function trainAndSample(directory: RunDirectory, batch: number, log: Log):
   const training = record.training ?? (await trainModel(directory, log));
   if (!training) return undefined;
   const trained = { ...record, training };
-  writeRecord(directory.path, trained);
+  keep(directory, trained);
   return isSampled(directory, trained) ? trained : sampleModel(directory, trained, batch, log);
 }
 
@@ -133,7 +136,7 @@ async function sampleModel(
 ): Promise<RunRecord | undefined> {
   const { draws, events } = plan;
   // Written by a sampling that was killed before it could say so.
-  if (existsSync(directory.draws)) rmSync(directory.draws);
+  if (ownRank() === 0) rmSync(directory.draws, { force: true });
   const started = performance.now();
   const tell = throttled();
   let rate = Number.NaN;
@@ -147,8 +150,12 @@ async function sampleModel(
   const seconds = (performance.now() - started) / 1000;
   const sampling = { seconds, eventsPerSecond: rate, peakMemory: peakMemory() };
   const sampled = { plan, ...(training && { training }), sampling };
-  writeRecord(directory.path, sampled);
+  keep(directory, sampled);
   return sampled;
+}
+
+function keep({ path }: RunDirectory, record: RunRecord): void {
+  if (ownRank() === 0) writeRecord(path, record);
 }
 
 async function evaluateModel(directory: RunDirectory, record: RunRecord, bootstrap: number): Promise<void> {
@@ -180,3 +187,8 @@ function tellDistributions(): (done: number, total: number) => void {
 function peakMemory(): number {
   return 1024 * process.resourceUsage().maxRSS;
 }
+
+// Without a parent nobody wants the result; what is not in a checkpoint yet is done again.
+process.once('disconnect', () => process.exit(EXIT.failed));
+process.channel?.unref();
+await work(JSON.parse(process.argv[2]!) as Task);

@@ -1,5 +1,7 @@
 import { createLog } from '../log.js';
 import { EXIT } from '../main.js';
+import { ownRank } from '../own-rank.js';
+import { leaveWorkers } from '../workers.js';
 import { evaluate } from './evaluate.js';
 import { sample } from './sample.js';
 import { describe, type TrainOptions, trainNew } from './train.js';
@@ -26,8 +28,10 @@ export async function run(config: string, options: RunOptions): Promise<void> {
       ...(events ? { events } : {}),
     };
     const sampled = await sample(directory, sampling, log);
-    if (sampled) await evaluate(directory, { set: [], bootstrap: 50, figures: 'main', floor: true }, log);
-    else process.exitCode = EXIT.interrupted;
+    await leaveWorkers();
+    if (sampled && ownRank() === 0)
+      await evaluate(directory, { set: [], bootstrap: 50, figures: 'main', floor: true }, log);
+    if (!sampled) process.exitCode = EXIT.interrupted;
   }
   await log.close();
 }

@@ -3,6 +3,9 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type Communicator,
+  type Config,
+  type EventScaling,
   type GenerativeModel,
   type HostEvents,
   LOG_ENERGY_LIMIT,
@@ -21,12 +24,14 @@ import {
   version,
 } from '@unfold-zoo/core';
 import { type DrawPlan, DrawStore, momentaOf } from '@unfold-zoo/data';
+import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { interruption } from '../interruption.js';
 import { createLog, type Log } from '../log.js';
 import { EXIT } from '../main.js';
 import { duration, progressBar } from '../progress.js';
 import { RunDirectory } from '../run-directory.js';
 import { openSession, readRunConfig, type Session } from '../session.js';
+import { anyOf, joinWorkers, onFirst, together, total } from '../workers.js';
 
 /** Options of `unfold sample`. */
 export interface SampleOptions {
@@ -60,19 +65,74 @@ export async function sampleCommand(run: string, options: SampleOptions): Promis
   await log.close();
 }
 
-/** Draws for the events of a split and writes them to an HDF5 file. False if Ctrl-C came first. */
+/**
+ * Draws for the events of a split and writes them to an HDF5 file. False if Ctrl-C came first. Several workers take the
+ * batches in turn and draw what one alone would draw.
+ */
 export async function sample(directory: RunDirectory, options: SampleOptions, log: Log): Promise<boolean> {
   directory.checkExists();
   const split = checkSplit(options.split);
   const path = options.out === undefined ? directory.draws : resolve(options.out);
-  const checkpoint = directory.checkpoint(options.checkpoint, log);
-  checkFree(path, options);
   const config = await readRunConfig(directory.config, options.set);
-  log.writeTo(directory.path);
-  const session = await openSession(config);
-  log.info(`engine: ${session.engine.label}`);
+  const communicator = await joinWorkers(config);
+  await onFirst(communicator, () => checkFree(path, options));
+  const prepared = await together(communicator, () =>
+    prepare({ directory, options, split, config, communicator, log }),
+  );
+  const { session, model } = prepared;
   try {
-    const scaling = directory.scaling;
+    const store = await openStore(path, prepared, options);
+    log.info(
+      `sampling ${options.draws} x ${prepared.plan.events} ${split} events with ${basename(prepared.checkpoint)}`,
+    );
+    if (communicator.rank === 0) adviseOnFailure('go on with the same command and --resume');
+    const started = performance.now();
+    const { finished, cut } = await fill(store, prepared, options, log);
+    if (!finished) {
+      const { events } = prepared.plan;
+      log.info(`stopped after ${store.done} of ${events} events; go on with the same command and --resume`);
+      return false;
+    }
+    if (communicator.rank === 0) await store.finish();
+    if (cut > 0)
+      log.warn(`${cut} drawn energies were above 1 PeV and are stored as 1 PeV: the model needs more training`);
+    log.info(`wrote ${path} in ${duration((performance.now() - started) / 1000)}`);
+    return true;
+  } finally {
+    model.dispose();
+    await session.source.close();
+  }
+}
+
+/** Everything that sampling needs. */
+interface Prepared {
+  readonly session: Session;
+  readonly model: GenerativeModel;
+  readonly scaling: EventScaling;
+  readonly split: Split;
+  readonly seed: number;
+  readonly checkpoint: string;
+  readonly plan: DrawPlan;
+}
+
+interface Preparation {
+  readonly directory: RunDirectory;
+  readonly options: SampleOptions;
+  readonly split: Split;
+  readonly config: Config;
+  readonly communicator: Communicator;
+  readonly log: Log;
+}
+
+// Everything that a mistake in config or data can stop, before anything is written.
+async function prepare({ directory, options, split, config, communicator, log }: Preparation): Promise<Prepared> {
+  const checkpoint = directory.checkpoint(options.checkpoint, log);
+  log.writeTo(directory.path);
+  const session = await openSession(config, communicator);
+  try {
+    if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
+    log.info(`engine: ${session.engine.label}`);
+    const { scaling } = directory;
     if (!scaling) throw new UserError(`missing ${join(directory.path, 'scaling.json')}: the run is not complete`);
     const model = session.model(scaling);
     loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
@@ -81,36 +141,26 @@ export async function sample(directory: RunDirectory, options: SampleOptions, lo
       throw new UserError(`empty ${split} split: there are no events to sample; ${howToSetData(split)}`);
     const seed = options.seed ?? config.seed;
     const plan = await drawPlan({ session, split, events, draws: options.draws, checkpoint, seed });
-    if (options.force) clear(path);
-    const store = DrawStore.open(path, plan);
-    log.info(`sampling ${options.draws} x ${events} ${split} events with ${basename(checkpoint)}`);
-    const started = performance.now();
-    let cut = 0;
-    const unscale = (partons: Float32Array): Float32Array => {
-      const momenta = momentaOf(unscalePartons(scaling, partons));
-      cut += cutEnergies(momenta);
-      return momenta;
-    };
-    const draw = (host: HostEvents, first: number): Promise<Float32Array> => {
-      const observed = toObservation(host, session.source.spec, scaling);
-      const rng = session.rng.fork(`draws ${seed}`).fork(`events ${first}`);
-      return drawBatch(model, observed, { draws: options.draws, rng, unscale });
-    };
-    const { batch, onProgress } = options;
-    const finished = await fill(store, { session, split, batch, events, draw, log, ...(onProgress && { onProgress }) });
-    model.dispose();
-    if (!finished) {
-      log.info(`stopped after ${store.done} of ${events} events; go on with the same command and --resume`);
-      return false;
-    }
-    await store.finish();
-    if (cut > 0)
-      log.warn(`${cut} drawn energies were above 1 PeV and are stored as 1 PeV: the model needs more training`);
-    log.info(`wrote ${path} in ${duration((performance.now() - started) / 1000)}`);
-    return true;
-  } finally {
+    return { session, model, scaling, split, seed, checkpoint, plan };
+  } catch (error) {
     await session.source.close();
+    throw error;
   }
+}
+
+/** The store as worker 0 finds it, and how far it is. */
+async function openStore(path: string, { session, plan }: Prepared, { force }: SampleOptions): Promise<DrawStore> {
+  const { communicator } = session;
+  const isFirst = communicator.rank === 0;
+  const opened = await together(communicator, () => {
+    if (!isFirst) return DrawStore.openedByAnother(path, plan);
+    if (force) clear(path);
+    return DrawStore.open(path, plan);
+  });
+  const done = Float64Array.of(opened.done);
+  await communicator.allReduceSum(done);
+  if (!isFirst) opened.count(done[0]!);
+  return opened;
 }
 
 /**
@@ -188,45 +238,82 @@ async function drawPlan(from: {
   };
 }
 
-interface Filling {
-  readonly session: Session;
-  readonly split: Split;
-  readonly batch: number;
-  readonly events: number;
-  readonly log: Log;
-  draw(host: HostEvents, first: number): Promise<Float32Array>;
-  onProgress?(progress: SamplingProgress): void;
+/** How a sampling ended. */
+interface Filled {
+  /** False if it was interrupted. */
+  readonly finished: boolean;
+  /** Energies that were cut. */
+  readonly cut: number;
 }
 
-// Returns false if it was interrupted.
-async function fill(store: DrawStore, filling: Filling): Promise<boolean> {
-  const { session, split, batch, events, draw, log } = filling;
+async function fill(store: DrawStore, prepared: Prepared, options: SampleOptions, log: Log): Promise<Filled> {
+  const { session, split, plan } = prepared;
+  const { events } = plan;
+  const { batch, onProgress } = options;
+  const { communicator } = session;
   const { signal, release } = interruption(log);
   const bar = progressBar('sampling {bar} {value}/{total} events · {rate} events/s · {left} left');
   const { done } = store;
+  const batches = sequentialBatches(session.source, split, {
+    batchSize: batch,
+    start: done,
+    limit: events - done,
+    rank: communicator.rank,
+    world: communicator.world,
+  });
+  const batchSampler = new BatchSampler(prepared, options.draws);
   const started = performance.now();
   bar.start(events, done, { rate: '-', left: '-' });
   try {
-    for await (const host of sequentialBatches(session.source, split, {
-      batchSize: batch,
-      start: done,
-      limit: events - done,
-    })) {
+    while (store.done < events) {
       await turnOfEvents();
-      if (signal.aborted) return false;
-      const draws = await draw(host, store.done);
-      const { size, weights, partons } = host;
-      // Collision data have no truth: it reads as NaN.
-      const truth = Number.isNaN(partons[0]) ? {} : { truth: momentaOf(partons) };
-      store.append({ size, draws, ...truth, ...(weights ? { weights } : {}) });
+      if (await anyOf(communicator, signal.aborted)) return { finished: false, cut: batchSampler.cut };
+      await together(communicator, async () => {
+        const { value: host } = await batches.next();
+        if (host) await batchSampler.store(host, store.done + communicator.rank * batch, store);
+      });
+      for (let i = 0; i < communicator.world && store.done < events; i++) {
+        store.count(Math.min(batch, events - store.done));
+      }
       const rate = (1000 * (store.done - done)) / (performance.now() - started);
-      filling.onProgress?.({ done: store.done, total: events, eventsPerSecond: rate });
+      onProgress?.({ done: store.done, total: events, eventsPerSecond: rate });
       bar.update(store.done, { rate: Math.round(rate), left: duration((events - store.done) / rate) });
     }
-    return true;
+    return { finished: true, cut: await total(communicator, batchSampler.cut) };
   } finally {
+    await batches.return(undefined);
     bar.stop();
     release();
+  }
+}
+
+/** Draws for batches of events. */
+class BatchSampler {
+  readonly #prepared: Prepared;
+  readonly #draws: number;
+  /** Energies that were cut so far. */
+  cut = 0;
+
+  constructor(prepared: Prepared, draws: number) {
+    this.#prepared = prepared;
+    this.#draws = draws;
+  }
+
+  /** Draws for a batch that begins with event `first` and stores it. What is drawn depends on that number alone. */
+  async store(host: HostEvents, first: number, store: DrawStore): Promise<void> {
+    const { model, session, scaling, seed } = this.#prepared;
+    const observed = toObservation(host, session.source.spec, scaling);
+    const rng = session.rng.fork(`draws ${seed}`).fork(`events ${first}`);
+    const unscale = (partons: Float32Array): Float32Array => {
+      const momenta = momentaOf(unscalePartons(scaling, partons));
+      this.cut += cutEnergies(momenta);
+      return momenta;
+    };
+    const draws = await drawBatch(model, observed, { draws: this.#draws, rng, unscale });
+    const { size, weights, partons } = host;
+    // Collision data have no truth: it reads as NaN.
+    const truth = Number.isNaN(partons[0]) ? {} : { truth: momentaOf(partons) };
+    store.write(first, { size, draws, ...truth, ...(weights ? { weights } : {}) });
   }
 }
 

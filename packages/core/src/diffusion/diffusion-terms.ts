@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Denoiser, LossTerms, NoiseSchedule, ParameterGroup } from '../contracts.js';
+import type { Denoiser, LossTerms, NoiseSchedule, ParameterGroup, WholeBatchMean } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import { type Reduction, reduceDimensions } from '../reduction.js';
 import type { Rng } from '../rng.js';
 import { antitheticTimes } from './antithetic-times.js';
 import { terminalKl } from './gaussian-kl.js';
 import { gammaAt } from './make-diffusion.js';
-import { varianceGate } from './variance-gate.js';
+import { type RecordingGate, recordingGate, varianceGate } from './variance-gate.js';
 import { diffuse } from './variance-preserving.js';
 import { weighted, weightedMean } from './weighted-mean.js';
 
@@ -60,18 +60,21 @@ export interface DiffusionTerms {
   /** `prior`, the KL at the noisy end, and `diffusion`. */
   readonly terms: { readonly prior: tf.Scalar; readonly diffusion: tf.Scalar };
   readonly monitored: LossTerms & { readonly gammaMin: tf.Scalar };
+  /** The mean from which the variance is taken that trains the schedule's shape, where the batch is a worker's share. */
+  readonly wholeBatch?: WholeBatchMean;
 }
 
 /** Terminal KL and diffusion loss of a batch (paper, eqs. 7 and 8). */
 export function diffusionTerms(parts: DiffusionParts, batch: DiffusedBatch, rng: Rng): DiffusionTerms {
   const gammaMin = gammaAt(parts.schedule, 0);
   const gammaMax = gammaAt(parts.schedule, 1);
-  const diffusion = diffusionLoss(parts, batch, rng);
+  const { losses: diffusion, wholeBatch } = gatedLoss(parts, batch, rng);
   const prior = weightedMean(reduceDimensions(terminalKl(batch.latent, gammaMax), batch.reduction), batch.weights);
   const varianceOfDiffusion = tf.moments(diffusion).variance as tf.Scalar;
   return {
     terms: { prior, diffusion: tf.mean(diffusion) },
     monitored: { varianceOfDiffusion, gammaMin, gammaMax },
+    ...(wholeBatch && { wholeBatch }),
   };
 }
 
@@ -79,10 +82,21 @@ export function diffusionTerms(parts: DiffusionParts, batch: DiffusedBatch, rng:
  * [B K] gamma'(t) w(gamma) |epsilon - predicted|^2 / 2 at K random times an event (paper, appendix H.3, with w = 1 and
  * K = 1), weighted.
  */
-export function diffusionLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch, rng: Rng): tf.Tensor1D {
+export function diffusionLoss(parts: DiffusionParts, batch: DiffusedBatch, rng: Rng): tf.Tensor1D {
+  return gatedLoss(parts, batch, rng).losses;
+}
+
+interface GatedLoss {
+  /** [B K]. */
+  readonly losses: tf.Tensor1D;
+  readonly wholeBatch?: WholeBatchMean;
+}
+
+function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch, rng: Rng): GatedLoss {
   const { weighting, noiseDraws } = batch.options;
   const latent = repeated(batch.latent, noiseDraws);
-  const { gate, probe } = varianceGate();
+  const recording = rng.share.world > 1 && schedule.shapeParameters.length > 0 ? recordingGate() : undefined;
+  const { gate, probe } = recording ?? varianceGate();
   const t = antitheticTimes(batch.latent.shape[0], rng, noiseDraws);
   const gamma = schedule.gamma(t, gate);
   const noise = noiseLike(batch.latent, noiseDraws, rng);
@@ -91,7 +105,24 @@ export function diffusionLoss({ schedule, denoiser }: DiffusionParts, batch: Dif
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
   const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
   const { weights } = batch;
-  return probe(weighted(weightedByNoise(perTime, gamma, weighting), weights && repeated(weights, noiseDraws)));
+  const losses = weighted(weightedByNoise(perTime, gamma, weighting), weights && repeated(weights, noiseDraws));
+  if (!recording) return { losses: probe(losses) };
+  return {
+    losses: probe(losses),
+    wholeBatch: { own: tf.mean(losses), lacking: replay(schedule, recording, tf.keep(t)) },
+  };
+}
+
+/** The schedule at the same times once more, as the loss above asks for it. */
+function replay(schedule: NoiseSchedule, recording: RecordingGate, t: tf.Tensor1D): () => tf.Scalar {
+  return () => {
+    const lacking = recording.lacking((gate) => {
+      schedule.gamma(t, gate);
+      schedule.gammaSlope(t, gate);
+    });
+    t.dispose();
+    return lacking;
+  };
 }
 
 /** [B, ...] -> [B K, ...]: the whole batch, then the whole batch again. */

@@ -28,7 +28,7 @@ export class CheckpointStore {
   save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
     const { step } = checkpoint.state;
     const name = `step-${step}`;
-    const path = join(this.#directory, name);
+    const path = this.pathOf(step);
     const temporary = this.#temporary(name);
     try {
       makeFolder(this.#directory);
@@ -44,6 +44,11 @@ export class CheckpointStore {
     if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
     this.#prune(step, keep);
     return path;
+  }
+
+  /** Where the checkpoint of a step is or will be. */
+  pathOf(step: number): string {
+    return join(this.#directory, `step-${step}`);
   }
 
   /** The path of the checkpoint named `latest`, `best` or `step-N`; undefined if there is none. Its files are not looked at. */

@@ -22,6 +22,8 @@ const trainingState = z.strictObject({
   elapsedSeconds: z.number().min(0),
   /** Updates made by each group's optimiser. */
   optimiserSteps: z.record(z.string(), count),
+  /** Workers that shared the batches; absent in checkpoints of before there were several. */
+  world: z.int().min(1).optional(),
 });
 
 /** Where a run stands, beside its tensors. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventBatch, StageLoss, TrainingStage } from '../contracts.js';
+import type { EventBatch, StageLoss, TrainingStage, WholeBatchMean } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
 import { hostKernel } from './host-kernel.js';
@@ -18,6 +18,10 @@ export interface LossGradients {
   readonly losses: Losses;
   /** On the host, undefined for a parameter that the loss does not use. Nobody else looks at them until `release`. */
   readonly gradients: readonly (Float32Array | undefined)[];
+  /** Where the batch is a share of a larger one: the share's mean that its gradients depend on. */
+  readonly ownMean?: number;
+  /** Completes the gradients, in place, when the mean of all shares is known. */
+  complete(mean: number): void;
   /** Gives the gradients' memory back. */
   release(): void;
 }
@@ -35,10 +39,41 @@ export async function lossAndGradients(
     tf.keep(packed.values);
     return packed.total;
   }, parameters as tf.Variable[]);
-  const losses = { loss: (await value.data())[0]!, ...unpack(packed!, await packed!.values.data()) };
+  const { values, wholeBatch } = packed!;
+  const lacking = wholeBatch && (await lackingGradients(wholeBatch, parameters));
+  const read = await values.data();
+  const losses = { loss: (await value.data())[0]!, ...unpack(packed!, read) };
   const gradients = await readAll(parameters.map(({ name }) => grads[name]));
-  tf.dispose([value, packed!.values]);
-  return { losses, gradients, release: () => tf.dispose(grads) };
+  tf.dispose([value, values]);
+  const release = (): void => tf.dispose(grads);
+  if (!lacking) return { losses, gradients, complete: () => {}, release };
+  const ownMean = read.at(-1)!;
+  return { losses, gradients, ownMean, complete: (mean) => addScaled(gradients, lacking, ownMean - mean), release };
+}
+
+async function lackingGradients(
+  wholeBatch: WholeBatchMean,
+  parameters: readonly Parameter[],
+): Promise<(Float32Array | undefined)[]> {
+  const { value, grads } = tf.variableGrads(() => wholeBatch.lacking(), parameters as tf.Variable[]);
+  const read = await Promise.all(
+    parameters.map(({ name }) => grads[name]?.data() as Promise<Float32Array> | undefined),
+  );
+  // A copy: an engine may hand out memory that it is about to use again.
+  const lacking = read.map((values) => values?.slice());
+  tf.dispose([value, grads]);
+  return lacking;
+}
+
+function addScaled(
+  gradients: readonly (Float32Array | undefined)[],
+  others: readonly (Float32Array | undefined)[],
+  scale: number,
+): void {
+  for (const [i, other] of others.entries()) {
+    const gradient = gradients[i];
+    if (other && gradient) for (let j = 0; j < other.length; j++) gradient[j]! += scale * other[j]!;
+  }
 }
 
 /** The values of tensors; without a copy if the engine can show its own, and no two tensors share them. */
@@ -70,16 +105,19 @@ export async function lossOnly(stage: TrainingStage, batch: EventBatch, rng: Rng
 
 interface PackedLoss {
   readonly total: tf.Scalar;
-  /** The terms, then what is monitored, in one tensor rather than many scalars: one read-back a step. */
+  /** The terms, then what is monitored, then the share's mean, in one tensor rather than many scalars: one read-back a step. */
   readonly values: tf.Tensor1D;
+  readonly wholeBatch: WholeBatchMean | undefined;
   readonly terms: readonly string[];
   readonly monitored: readonly string[];
 }
 
-function packLoss({ terms, monitored = {} }: StageLoss): PackedLoss {
+function packLoss({ terms, monitored = {}, wholeBatch }: StageLoss): PackedLoss {
+  const own = wholeBatch ? [wholeBatch.own] : [];
   return {
     total: tf.addN(Object.values(terms)) as tf.Scalar,
-    values: tf.stack([...Object.values(terms), ...Object.values(monitored)]) as tf.Tensor1D,
+    values: tf.stack([...Object.values(terms), ...Object.values(monitored), ...own]) as tf.Tensor1D,
+    wholeBatch,
     terms: Object.keys(terms),
     monitored: Object.keys(monitored),
   };

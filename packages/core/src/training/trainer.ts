@@ -17,12 +17,15 @@ import type { EventScaling } from '../scaling.js';
 import { turnOfEvents } from '../turn-of-events.js';
 import type { Checkpoint } from './checkpoint.js';
 import { CheckpointStore } from './checkpoint-store.js';
-import { type Losses, lossAndGradients } from './gradients.js';
+import { CommonFailure } from './common-failure.js';
+import { type Losses, type LossGradients, lossAndGradients } from './gradients.js';
 import { learningRate, stageSteps } from './learning-rate.js';
+import { checkUndrifted, shareWeights } from './shared-state.js';
 import { StageOptimiser } from './stage-optimiser.js';
 import { checkStageNames, stageDeadline, stageOptions } from './stage-options.js';
+import { valuesOf, withValues } from './sum-losses.js';
 import { validate } from './validation.js';
-import { loadWeights, readWeights, type Weight } from './weights.js';
+import { loadWeights, pushWeight, readWeights, type Weight } from './weights.js';
 
 /** Everything a training needs; assembled from a config by the command line. */
 export interface TrainingRun {
@@ -36,7 +39,7 @@ export interface TrainingRun {
   readonly communicator: Communicator;
   /** For the reporters, e.g. `wasm (SIMD)`. */
   readonly engine: string;
-  /** Where to go on from. */
+  /** Where to go on from, the same on every worker: see `shareCheckpoint`. */
   readonly resume?: Resume;
   /** Aborted to stop after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -57,7 +60,7 @@ export interface TrainingResult {
 }
 
 /** A loss or gradient that is not a finite number. */
-export class TrainingDiverged extends Error {
+export class TrainingDiverged extends CommonFailure {
   override readonly name = 'TrainingDiverged';
 }
 
@@ -66,11 +69,31 @@ export class TrainingDiverged extends Error {
  *
  * Every random number of a step comes from a stream named after the step, and the order of the data from the number
  * of the batch. A run that is killed and resumed therefore ends with the weights of one that never stopped.
+ *
+ * Workers share out each batch and the validation split, average losses and gradients, and do the same update. They stop
+ * together, and worker 0 alone reports and writes checkpoints, after all have been found to have the same weights.
+ * @throws TrainingDiverged or WorkersDrifted, on every worker.
  */
 export async function train(run: TrainingRun): Promise<TrainingResult> {
   checkStageNames(run.options, run.model.stages);
   if (run.resume) loadWeights(run.model, run.resume.checkpoint.weights, run.resume.path);
-  return new Trainer(run, await readWeights(run.model)).train();
+  return new Trainer(run, await commonWeights(run)).train();
+}
+
+/** Every worker's weights, made those of worker 0. */
+async function commonWeights({ model, communicator }: TrainingRun): Promise<readonly Weight[]> {
+  const weights = await readWeights(model);
+  await shareWeights(communicator, weights);
+  if (communicator.rank > 0) for (const { parameter, values } of weights) pushWeight(parameter, values);
+  return weights;
+}
+
+/** Reasons to end that one worker has and all then follow. */
+interface Ending {
+  readonly isInterrupted: boolean;
+  readonly isOutOfTime: boolean;
+  /** The stage has used up its part of the minutes, and others come after it. */
+  readonly isStageOver: boolean;
 }
 
 class Trainer {
@@ -149,23 +172,26 @@ class Trainer {
     if (resume) optimiser.restore(resume.path, resume.checkpoint);
     const batches = this.#batches(stage);
     const total = stageSteps(stageOptions(this.#run.options, stage));
+    let ending = await this.#agreeOnEnding(stage);
     try {
-      while (this.#stageStep < total && !this.#isOver(stage)) {
-        const stopped = this.#stopReason();
+      while (this.#stageStep < total && !ending.isStageOver) {
+        const stopped = outcomeOf(ending);
         if (stopped) {
-          this.#save(stage, optimiser);
+          await this.#save(stage, optimiser);
           return stopped;
         }
         await turnOfEvents();
         const { value } = await batches.next();
-        await this.#trainStep(stage, optimiser, value as HostEvents);
+        const agreed = await this.#trainStep(stage, optimiser, value as HostEvents);
         if (await this.#validateAndSave(stage, optimiser)) break;
+        // Alone there is nobody to agree with: what has come up since the step counts too.
+        ending = this.#run.communicator.world === 1 ? this.#ownEnding(stage) : agreed;
       }
     } finally {
       await batches.return(undefined);
     }
     optimiser.adoptAverage();
-    this.#save(stage, optimiser, { finished: true });
+    await this.#save(stage, optimiser, { finished: true });
     return 'finished';
   }
 
@@ -181,29 +207,52 @@ class Trainer {
     });
   }
 
-  // Whether a stage has used up its part of the minutes and others come after it.
-  #isOver({ name }: TrainingStage): boolean {
-    const { model, options } = this.#run;
+  #ownEnding(stage: TrainingStage): Ending {
+    const { signal, options, model } = this.#run;
     const { stages } = model;
-    const index = stages.findIndex((stage) => stage.name === name);
-    return index < stages.length - 1 && this.#elapsed() > 60 * stageDeadline(options, stages, index);
+    const index = stages.findIndex(({ name }) => name === stage.name);
+    const minutes = this.#elapsed() / 60;
+    return {
+      isInterrupted: signal?.aborted === true,
+      isOutOfTime: options.maxMinutes !== undefined && minutes > options.maxMinutes,
+      isStageOver: index < stages.length - 1 && minutes > stageDeadline(options, stages, index),
+    };
   }
 
-  #stopReason(): 'interrupted' | 'out of time' | undefined {
-    const { signal, options } = this.#run;
-    if (signal?.aborted) return 'interrupted';
-    if (options.maxMinutes !== undefined && this.#elapsed() > 60 * options.maxMinutes) return 'out of time';
-    return undefined;
+  async #agreeOnEnding(stage: TrainingStage): Promise<Ending> {
+    const flags = Float64Array.from(flagsOf(this.#ownEnding(stage)));
+    await this.#run.communicator.allReduceSum(flags, `the start of stage "${stage.name}"`);
+    return endingOf(flags);
   }
 
-  async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<void> {
+  /** The means over workers of their losses and of what gradients depend on, and the reasons to end that any has. */
+  async #agree(
+    stage: TrainingStage,
+    { losses, ownMean = 0 }: Pick<LossGradients, 'losses' | 'ownMean'>,
+    during: string,
+  ): Promise<{ losses: Losses; mean: number; ending: Ending }> {
+    const { communicator } = this.#run;
+    const means = [ownMean, ...valuesOf(losses)].map((value) => value / communicator.world);
+    const values = Float64Array.from([...means, ...flagsOf(this.#ownEnding(stage))]);
+    await communicator.allReduceSum(values, during);
+    return {
+      losses: withValues(losses, values.subarray(1)),
+      mean: values[0]!,
+      ending: endingOf(values.subarray(means.length)),
+    };
+  }
+
+  async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<Ending> {
     const { source, scaling, options, rng, communicator } = this.#run;
     const { rank, world } = communicator;
     const batch = toBatch(host, source.spec, scaling, options.padding);
     const stream = rng.forShare({ rank, world }).fork(`step of ${stage.name}`).fork(`${this.#stageStep}`);
-    const { losses, gradients, release } = await this.#gradients(stage, optimiser, batch, stream);
+    const { gradients, release, ...own } = await this.#gradients(stage, optimiser, batch, stream);
     disposeBatch(batch);
-    await communicator.allReduceMean([...gradients.values()]);
+    const during = `step ${this.#step + 1}`;
+    const { losses, mean, ending } = await this.#agree(stage, own, during);
+    own.complete(mean);
+    await communicator.allReduceMean([...gradients.values()], during);
     const norms = optimiser.norms(gradients);
     this.#checkFinite(stage, losses, norms);
     const rate = learningRate(stageOptions(options, stage), this.#stageStep);
@@ -220,16 +269,17 @@ class Trainer {
       eventsPerSecond: this.#rate.tick(host.size * world),
     };
     this.#tell((reporter) => reporter.onStep?.(record));
+    return ending;
   }
 
   async #gradients(stage: TrainingStage, { weights }: StageOptimiser, batch: EventBatch, rng: Rng) {
     const parameters = weights.map(({ parameter }) => parameter);
-    const { losses, gradients, release } = await lossAndGradients(stage, parameters, batch, rng);
+    const { gradients, ...rest } = await lossAndGradients(stage, parameters, batch, rng);
     const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);
     if (idle.length > 0) {
       throw new Error(`missing gradient: stage "${stage.name}" trains ${idle.join(', ')}, which its loss does not use`);
     }
-    return { losses, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])), release };
+    return { ...rest, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])) };
   }
 
   #checkFinite(stage: TrainingStage, { loss, terms }: Losses, norms: Readonly<Record<string, number>>): void {
@@ -249,18 +299,19 @@ class Trainer {
     const { options, source } = this.#run;
     const due = this.#stageStep % options.validateEvery === 0 && source.count('validation') > 0;
     const best = due && (await this.#validate(stage, optimiser));
-    if (best || this.#stageStep % options.checkpointEvery === 0) this.#save(stage, optimiser, { best });
+    if (best || this.#stageStep % options.checkpointEvery === 0) await this.#save(stage, optimiser, { best });
     return options.earlyStop !== null && this.#validationsSinceBest >= options.earlyStop.patience;
   }
 
   // Returns true for the lowest validation loss so far.
   async #validate(stage: TrainingStage, optimiser: StageOptimiser): Promise<boolean> {
-    const { source, scaling, options, rng } = this.#run;
+    const { source, scaling, options, rng, communicator } = this.#run;
     const losses = await optimiser.withAverage(() =>
       validate(stage, source, scaling, {
         batchSize: options.batchSize,
         limit: options.validationEvents,
         rng: rng.fork(`validation of ${stage.name}`),
+        communicator,
       }),
     );
     this.#rate.pause();
@@ -271,10 +322,25 @@ class Trainer {
     return best;
   }
 
-  #save(stage: TrainingStage, optimiser: StageOptimiser, { best = false, finished = false } = {}): void {
+  async #save(stage: TrainingStage, optimiser: StageOptimiser, { best = false, finished = false } = {}): Promise<void> {
     if (this.#savedStep === this.#step && !best && !finished) return;
+    const { communicator, options } = this.#run;
+    const checkpoint = this.#checkpoint(stage, optimiser, finished);
+    await checkUndrifted(communicator, this.#step, checkpoint);
+    if (communicator.rank === 0) {
+      this.#tell((reporter) => reporter.onCheckpoint?.(this.#step));
+      this.#store.save(checkpoint, { best, keep: options.keepCheckpoints });
+    }
+    // Nobody goes on before it is on the disk.
+    await communicator.allReduceSum(new Float64Array(1), `the checkpoint of step ${this.#step}`);
+    this.#checkpointPath = this.#store.pathOf(this.#step);
+    this.#savedStep = this.#step;
+    this.#rate.pause();
+  }
+
+  #checkpoint(stage: TrainingStage, optimiser: StageOptimiser, finished: boolean): Checkpoint {
     const average = optimiser.averages(this.#weights);
-    const checkpoint: Checkpoint = {
+    return {
       state: {
         step: this.#step,
         stage: stage.name,
@@ -284,17 +350,12 @@ class Trainer {
         validationsSinceBest: this.#validationsSinceBest,
         elapsedSeconds: this.#elapsed(),
         optimiserSteps: optimiser.steps,
+        world: this.#run.communicator.world,
       },
       weights: new Map(this.#weights.map(({ name, parameter, values }) => [name, { shape: parameter.shape, values }])),
       optimiser: optimiser.moments(),
       ...(average ? { average } : {}),
     };
-    if (this.#run.communicator.rank === 0) {
-      this.#tell((reporter) => reporter.onCheckpoint?.(this.#step));
-      this.#checkpointPath = this.#store.save(checkpoint, { best, keep: this.#run.options.keepCheckpoints });
-    }
-    this.#savedStep = this.#step;
-    this.#rate.pause();
   }
 
   #elapsed(): number {
@@ -302,8 +363,23 @@ class Trainer {
   }
 
   #tell(what: (reporter: Reporter) => void): void {
+    if (this.#run.communicator.rank > 0) return;
     for (const reporter of this.#run.reporters) what(reporter);
   }
+}
+
+function flagsOf({ isInterrupted, isOutOfTime, isStageOver }: Ending): number[] {
+  return [isInterrupted, isOutOfTime, isStageOver].map(Number);
+}
+
+/** From how many workers have each flag. */
+function endingOf(flags: Float64Array): Ending {
+  return { isInterrupted: flags[0]! > 0, isOutOfTime: flags[1]! > 0, isStageOver: flags[2]! > 0 };
+}
+
+function outcomeOf({ isInterrupted, isOutOfTime }: Ending): 'interrupted' | 'out of time' | undefined {
+  if (isInterrupted) return 'interrupted';
+  return isOutOfTime ? 'out of time' : undefined;
 }
 
 /** Smoothed events per second. */

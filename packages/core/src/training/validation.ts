@@ -1,30 +1,54 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sequentialBatches, toBatch } from '../batches.js';
-import type { EventSource, TrainingStage } from '../contracts.js';
+import type { Communicator, EventSource, TrainingStage } from '../contracts.js';
 import type { Rng } from '../rng.js';
 import type { EventScaling } from '../scaling.js';
 import { type Losses, lossOnly } from './gradients.js';
+import { sumLosses } from './sum-losses.js';
 
-/** The losses of a stage over the validation split, weighted by batch size; the same noise every time it is asked. */
+/** On which events, and by whom. */
+export interface ValidationOptions {
+  readonly batchSize: number;
+  /** Most events. */
+  readonly limit: number;
+  readonly rng: Rng;
+  readonly communicator: Communicator;
+}
+
+/**
+ * The losses of a stage over the validation split, weighted by batch size; the same noise every time it is asked. Each
+ * worker does some of the batches, and a batch has the same noise whoever does it.
+ */
 export async function validate(
   stage: TrainingStage,
   source: EventSource,
   scaling: EventScaling,
-  { batchSize, limit, rng }: { readonly batchSize: number; readonly limit: number; readonly rng: Rng },
+  { batchSize, limit, rng, communicator }: ValidationOptions,
 ): Promise<Losses> {
-  const batches: { losses: Losses; size: number }[] = [];
-  let events = 0;
-  for await (const host of sequentialBatches(source, 'validation', { batchSize, limit })) {
+  const events = Math.min(source.count('validation'), limit);
+  const share = shareOfBatches(Math.ceil(events / batchSize), communicator);
+  const batches: { losses: Losses; weight: number }[] = [];
+  let start = share.first * batchSize;
+  const range = { batchSize, start, limit: Math.min(share.count * batchSize, events - start) };
+  for await (const host of sequentialBatches(source, 'validation', range)) {
     const batch = toBatch(host, source.spec, scaling);
-    batches.push({ losses: await lossOnly(stage, batch, rng.fork(`event ${events}`)), size: host.size });
+    const losses = await lossOnly(stage, batch, rng.fork(`event ${start}`));
     tf.dispose(batch as unknown as tf.TensorContainer);
-    events += host.size;
+    batches.push({ losses, weight: share.isSpare ? 0 : host.size / events });
+    start += host.size;
   }
-  const mean = (value: (losses: Losses) => number): number =>
-    batches.reduce((sum, { losses, size }) => sum + (value(losses) * size) / events, 0);
-  const means = (part: 'terms' | 'monitored'): Record<string, number> =>
-    Object.fromEntries(
-      Object.keys(batches[0]?.losses[part] ?? {}).map((name) => [name, mean((losses) => losses[part][name]!)]),
-    );
-  return { loss: mean(({ loss }) => loss), terms: means('terms'), monitored: means('monitored') };
+  return sumLosses(batches, communicator);
+}
+
+interface Share {
+  readonly first: number;
+  readonly count: number;
+  /** There are fewer batches than workers: this one does the last batch, which does not count, to know what losses there are. */
+  readonly isSpare: boolean;
+}
+
+function shareOfBatches(batches: number, { rank, world }: Communicator): Share {
+  const first = Math.floor((batches * rank) / world);
+  const end = Math.floor((batches * (rank + 1)) / world);
+  return first < end ? { first, count: end - first, isSpare: false } : { first: batches - 1, count: 1, isSpare: true };
 }

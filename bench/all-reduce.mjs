@@ -1,0 +1,56 @@
+// The mean of a model's gradients over workers: `node bench/all-reduce.mjs --ranks 2 --json`.
+import { fileURLToPath } from 'node:url';
+import { UserError } from '@unfold-zoo/core';
+import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
+import { mpirun } from './distributed/mpirun.mjs';
+
+export const options = {
+  ranks: { type: 'string', default: '2', description: 'most workers; every number from 2 on is measured' },
+  preset: { type: 'string', default: 'paper', description: 'preset or config file whose gradients are meant' },
+  buckets: { type: 'string', default: '16', description: 'MiB of a portion; several are separated by commas' },
+  repeats: { type: 'string', default: '30', description: 'measured means' },
+};
+
+export async function run({ ranks, preset, buckets, repeats }) {
+  const lengths = await gradientLengths(preset);
+  const results = [];
+  for (let workers = 2; workers <= positive('ranks', ranks); workers++) {
+    for (const bucketMegabytes of buckets.split(',').map(Number)) {
+      const task = { lengths, repeats: positive('repeats', repeats), bucketMegabytes };
+      const { ms, latencyMs, label } = mpirun(workers, 'all-reduce-worker.mjs', [JSON.stringify(task)]);
+      results.push({
+        workers,
+        bucketMegabytes,
+        meanMs: ms.median,
+        fastestMs: ms.fastest,
+        sumMs: latencyMs.median,
+        label,
+      });
+    }
+  }
+  return { preset, arrays: lengths.length, parameters: lengths.reduce((sum, length) => sum + length, 0), results };
+}
+
+async function gradientLengths(preset) {
+  const session = await openSession(
+    await readRunConfig(preset, [
+      'engine={kind: cpu}',
+      'parallel={kind: single}',
+      'data={kind: ttbar-generator, train: 256, validation: 16, test: 16}',
+    ]),
+  );
+  const model = session.model(await session.scaling());
+  return model.parameters.map(({ size }) => size);
+}
+
+function positive(name, text) {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UserError(`invalid --${name} ${text}: expected a positive integer`);
+  return value;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.argv.splice(2, 0, 'all-reduce');
+  void import('./run.mjs'); // Which imports this module again: waiting for it would never end.
+}

@@ -1,0 +1,122 @@
+import { availableParallelism, cpus } from 'node:os';
+import { type Communicator, launchedAs, UserError } from '@unfold-zoo/core';
+import { type Bucket, emptyBucket, fillBucket, layBuckets } from '../gradient-buckets.js';
+import { type Collective, type MpiJob, mpiJob } from './job.js';
+
+/** How processes are joined by MPI. */
+export interface MpiOptions {
+  /** File of the MPI library; by default the first that is found. */
+  readonly library?: string | undefined;
+  /** Longest wait for the other workers. */
+  readonly timeoutSeconds: number;
+  /** Gradients are sent in portions of about so many MiB. */
+  readonly bucketMegabytes: number;
+}
+
+/** Bytes that MPI counts in an `int`. */
+const LARGEST_BROADCAST = 2 ** 30;
+const FLOATS_PER_MEGABYTE = 2 ** 18;
+
+/** The processes that mpirun or srun started. */
+export class MpiCommunicator implements Communicator {
+  readonly #options: MpiOptions;
+  readonly #bucketsOf = new Map<string, readonly Bucket[]>();
+  #job: MpiJob | undefined;
+
+  constructor(options: MpiOptions) {
+    this.#options = options;
+  }
+
+  get label(): string {
+    const { world, version, isThreaded } = this.#joined.library;
+    return `${world} workers over ${version}${isThreaded ? '' : ', which waits without a thread of its own'}`;
+  }
+
+  get rank(): number {
+    return this.#joined.library.rank;
+  }
+
+  get world(): number {
+    return this.#joined.library.world;
+  }
+
+  async open(): Promise<void> {
+    const job = await mpiJob(this.#options.library);
+    checkWorld(job);
+    shareProcessors();
+    job.enter();
+    this.#job = job;
+  }
+
+  async allReduceMean(gradients: readonly Float32Array[], during = 'training'): Promise<void> {
+    const job = this.#joined;
+    if (job.library.world === 1) return;
+    const collective = this.#collective('the mean of gradients', during);
+    const sums = this.#buckets(gradients).map(async (bucket) => {
+      fillBucket(bucket, gradients);
+      await job.do(collective, (library) => library.sumFloats(bucket.values));
+      emptyBucket(bucket, gradients, job.library.world);
+    });
+    await Promise.all(sums);
+  }
+
+  allReduceSum(values: Float64Array, during = 'training'): Promise<void> {
+    return this.#joined.do(this.#collective('a sum', during), (library) => library.sumDoubles(values));
+  }
+
+  async broadcast(bytes: Uint8Array): Promise<void> {
+    const job = this.#joined;
+    for (let start = 0; start < bytes.length; start += LARGEST_BROADCAST) {
+      const part = bytes.subarray(start, start + LARGEST_BROADCAST);
+      await job.do(this.#collective('a broadcast', 'worker 0'), (library) => library.broadcast(part));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#joined.exit(this.#collective('leaving', 'the end'));
+    this.#job = undefined;
+  }
+
+  abort(exitCode: number): void {
+    this.#joined.abort(exitCode);
+  }
+
+  get #joined(): MpiJob {
+    if (!this.#job) throw new Error('missing MPI: the communicator is not open');
+    return this.#job;
+  }
+
+  #collective(name: string, during: string): Collective {
+    return { name: `${name} (${during})`, timeoutSeconds: this.#options.timeoutSeconds };
+  }
+
+  // Every step of a stage has the same gradients, so their buckets are kept.
+  #buckets(gradients: readonly Float32Array[]): readonly Bucket[] {
+    const lengths = gradients.map(({ length }) => length);
+    const key = lengths.join();
+    const known = this.#bucketsOf.get(key);
+    if (known) return known;
+    this.#bucketsOf.clear();
+    const buckets = layBuckets(lengths, this.#options.bucketMegabytes * FLOATS_PER_MEGABYTE);
+    this.#bucketsOf.set(key, buckets);
+    return buckets;
+  }
+}
+
+// A library of another MPI than the launcher's joins nobody: every process would train alone.
+function checkWorld({ library: { world, path, version } }: MpiJob): void {
+  const launched = launchedAs();
+  if (!launched || launched.world === world) return;
+  throw new UserError(
+    `invalid parallel.library: ${launched.launcher} started ${launched.world} processes, of which ${path} (${version}) joins ` +
+      `${world}; start them with the launcher of that library, or name the launcher's library by parallel.library`,
+  );
+}
+
+/** Engines take every processor that they may use; those that are not bound to their own must leave the others theirs. */
+function shareProcessors(): void {
+  const { localWorld = 1 } = launchedAs() ?? {};
+  const isBound = availableParallelism() < cpus().length;
+  if (localWorld === 1 || isBound) return;
+  process.env['OMP_NUM_THREADS'] ??= String(Math.max(1, Math.floor(availableParallelism() / localWorld)));
+}

@@ -1,0 +1,35 @@
+import { Communicator, component, launchedAs, onlyWorker } from '@unfold-zoo/core';
+import { z } from 'zod';
+import { MpiCommunicator } from './communicator.js';
+
+const options = z.object({
+  library: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The MPI library's file; by default the first that the system finds, of the launcher's kind"),
+  timeoutSeconds: z
+    .number()
+    .positive()
+    .max(1e6)
+    .default(600)
+    .describe('A worker that waits longer for the others ends the whole job: one of them hangs'),
+  bucketMegabytes: z
+    .number()
+    .positive()
+    .max(1024)
+    .default(16)
+    .describe('Gradients are sent in portions of about so many MiB: one is unpacked while the next is under way'),
+});
+
+export const mpi = component(Communicator, 'mpi', {
+  description: 'The processes that mpirun or srun started, joined by the MPI library of this machine',
+  options,
+  create: (context) => new MpiCommunicator(context.options),
+});
+
+export const auto = component(Communicator, 'auto', {
+  description: 'As mpi if mpirun or srun started several processes, else one process',
+  options,
+  create: (context) => ((launchedAs()?.world ?? 1) > 1 ? new MpiCommunicator(context.options) : onlyWorker()),
+});

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Place } from './mesh.js';
+
+/** What a worker tells its supervisor, and the supervisor its workers. Other messages of worker 0 are passed on. */
+export type WorkerMessage =
+  | { readonly unfold: 'ready' }
+  | { readonly unfold: 'stop' }
+  | { readonly unfold: 'fault'; readonly what: string }
+  | { readonly unfold: 'advice'; readonly what: string };
+
+/** Ctrl-C ends a job of a shell with this code. */
+export const INTERRUPTED = 130;
+
+/** What a supervisor puts into the environment of its workers. */
+export function workerEnvironment({ rank, world, meeting }: Place): Record<string, string> {
+  return {
+    UNFOLD_RANK: `${rank}`,
+    UNFOLD_WORLD: `${world}`,
+    UNFOLD_LOCAL_RANK: `${rank}`,
+    UNFOLD_SOCKETS: meeting,
+  };
+}
+
+/** The place of this process among the workers that a supervisor started; undefined if none did. */
+export function placeOfWorker(environment: NodeJS.ProcessEnv = process.env): Place | undefined {
+  const { UNFOLD_RANK: rank, UNFOLD_WORLD: world, UNFOLD_SOCKETS: meeting } = environment;
+  if (rank === undefined || world === undefined || meeting === undefined) return undefined;
+  return { rank: Number(rank), world: Number(world), meeting };
+}
+
+/** Who wants to know that the supervisor asks for an orderly end. */
+const stopListeners = new Set<() => void>();
+
+/**
+ * Makes a worker end when its supervisor does. From here on Ctrl-C and SIGTERM, which may reach the supervisor, a worker
+ * or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost by an end.
+ */
+export function obeySupervisor(): void {
+  if (!process.connected) process.exit(1);
+  process.once('disconnect', () => process.exit(1));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => tellSupervisor({ unfold: 'stop' }));
+  process.on('message', (message: WorkerMessage | null) => {
+    if (message?.unfold !== 'stop') return;
+    if (stopListeners.size === 0) process.exit(INTERRUPTED);
+    for (const stop of stopListeners) stop();
+  });
+  // Listens, but does not keep the process alive.
+  process.channel?.unref();
+  tellSupervisor({ unfold: 'ready' });
+}
+
+/** Calls `stop` when the supervisor of this worker wants an orderly end; returns how to cancel that. */
+export function onSupervisorStop(stop: () => void): () => void {
+  stopListeners.add(stop);
+  return () => void stopListeners.delete(stop);
+}
+
+/** Tells the supervisor something. Without one, nobody. */
+export function tellSupervisor(message: WorkerMessage): void {
+  if (placeOfWorker() && process.connected) process.send!(message, undefined, {}, () => {});
+}
+
+/** What the supervisor says if a worker fails from now on, e.g. how to go on. */
+export function adviseOnFailure(what: string): void {
+  tellSupervisor({ unfold: 'advice', what });
+}
+
+/** How long a supervisor takes at most to end its workers. */
+export const PATIENCE_MILLISECONDS = 5000;
+
+/** Reports what went wrong to the supervisor, which ends all workers, this one too. Returns only if it does not. */
+export async function surrender(what: string): Promise<void> {
+  tellSupervisor({ unfold: 'fault', what });
+  await delay(PATIENCE_MILLISECONDS);
+}

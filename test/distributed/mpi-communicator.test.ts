@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url';
+import { launch, mpich, openMpi, openMpiOverTcp } from './launch.js';
+import { mpiTest } from './mpi-test.js';
+
+const CHECKS = fileURLToPath(new URL('./check-communicator.js', import.meta.url));
+
+for (const [mpi, ranks, bucketMegabytes] of [
+  [openMpi, 2, 16],
+  [openMpi, 3, 0.1],
+  [openMpiOverTcp, 2, 0.1],
+  [mpich, 2, 0.1],
+  [mpich, 3, 16],
+] as const) {
+  mpiTest(
+    `${ranks} workers over ${mpi.name}${mpi === openMpiOverTcp ? ' and TCP' : ''} do what communicators must, in portions of ${bucketMegabytes} MiB`,
+    [mpi],
+    async (t) => {
+      const { code, output } = await launch(mpi, ranks, CHECKS, [mpi.library, String(bucketMegabytes)]).ended;
+      t.is(code, 0, output);
+      t.is(output.match(/^passed: /gm)?.length, 6, output);
+      t.regex(output, new RegExp(`${ranks} workers over ${mpi.name}`));
+    },
+  );
+}
+
+mpiTest(
+  'the library of another MPI than the launcher is refused, not trained with alone',
+  [openMpi, mpich],
+  async (t) => {
+    const { code, output } = await launch(openMpi, 2, CHECKS, [mpich.library, '16']).ended;
+    t.not(code, 0);
+    t.regex(output, /started 2 processes, of which libmpich\.so\.12 \(MPICH .*\) joins 1/);
+  },
+);
+
+mpiTest('a worker that throws ends all workers, with a code that is not zero', [openMpi], async (t) => {
+  const { code } = await launch(openMpi, 3, CHECKS.replace('check-communicator', 'throw-on-one'), []).ended;
+  t.is(code, 1);
+});

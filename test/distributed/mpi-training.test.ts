@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import type { ExecutionContext } from 'ava';
+import { newFolder, openMpi, shortTraining, succeeds } from './launch.js';
+import { mpiTest } from './mpi-test.js';
+
+// Any engine can be tried: UNFOLD_TEST_ENGINE='{kind: tensorflow}'. The other only shows what rounding does.
+const engine = process.env['UNFOLD_TEST_ENGINE'] ?? '{kind: native, threads: 1}';
+const otherEngine = engine.includes('wasm') ? '{kind: native, threads: 1}' : '{kind: wasm}';
+
+type Weights = ReadonlyMap<string, { readonly values: Float32Array }>;
+
+const SMALL_LDM = [
+  'conditionEncoder={width: 8, heads: 2, layers: 1}',
+  'codec={encoderBlocks: 1, decoderBlocks: 1}',
+  'schedule.hidden=8',
+  'denoiser={blocks: 1, embedding: 4}',
+].flatMap((value) => ['--set', value]);
+
+for (const [what, args, stages] of [
+  ['VLD', ['tiny'], {}],
+  ['VLD with three noise levels an event', ['tiny', '--set', 'model.diffusion.noiseDraws=3'], {}],
+  ['LDM, in two stages', ['ldm', ...SMALL_LDM], { codec: { share: 0.5 }, diffusion: { share: 0.5 } }],
+] as const) {
+  // Two trainings that round differently drift apart, the faster the less a weight matters to the loss: how fast is not
+  // known beforehand. So the yardstick is the same training in one process on an engine that rounds differently. Sums
+  // of halves are one more way of rounding and must not lead further away than a few times that.
+  mpiTest(
+    `${what}: workers with shares of a batch end where one with the whole batch does, to rounding`,
+    [openMpi],
+    async (t) => {
+      t.timeout(240_000);
+      const folder = newFolder();
+      const train = async (name: string, ranks: number, chosen: string, steps: number): Promise<Weights> => {
+        const more = { stages, keepCheckpoints: 10 };
+        await succeeds(t, ranks, folder, [
+          'train',
+          ...args,
+          ...shortTraining({ engine: chosen, steps, more }),
+          '-o',
+          name,
+        ]);
+        return weightsOf(join(folder, name));
+      };
+      const start = await train('start', 1, engine, 1);
+      const one = await train('one', 1, engine, 50);
+      const two = await train('two', 2, engine, 50);
+      const other = await train('other', 1, otherEngine, 50);
+      for (const part of ['conditionEncoder', 'codec', 'schedule', 'denoiser']) {
+        const trained = distance(one, start, part);
+        const shared = distance(one, two, part) / trained;
+        const rounded = distance(one, other, part) / trained;
+        t.log(`${part}: ${shared.toExponential(1)} of the way, between engines ${rounded.toExponential(1)}`);
+        t.true(trained > 0);
+        t.true(rounded < 0.01, `${part}: rounding alone leads too far away to compare`);
+        t.true(shared < 4 * rounded, `${part}: ${shared} of the way, between engines ${rounded}`);
+      }
+    },
+  );
+}
+
+mpiTest('three workers log the losses of one, and validate to the same number', [openMpi], async (t) => {
+  const folder = newFolder();
+  const args = ['train', 'tiny', ...shortTraining({ engine, steps: 20 })];
+  await succeeds(t, 1, folder, [...args, '-o', 'one']);
+  await succeeds(t, 3, folder, [...args, '-o', 'three']);
+  const losses = (run: string) => validationLoss(t, join(folder, run));
+  t.true(Math.abs(losses('three') / losses('one') - 1) < 1e-5);
+});
+
+function weightsOf(run: string): Weights {
+  return readCheckpoint(new CheckpointStore(run).find('latest')!).weights;
+}
+
+function validationLoss(t: ExecutionContext, run: string): number {
+  const { bestLoss } = readCheckpoint(new CheckpointStore(run).find('best')!).state;
+  t.not(bestLoss, null);
+  return bestLoss!;
+}
+
+/** Euclidean, over all weights whose name starts with `part`. */
+function distance(a: Weights, b: Weights, part: string): number {
+  let sum = 0;
+  for (const [name, { values }] of a) {
+    if (!name.startsWith(`${part}.`)) continue;
+    const others = b.get(name)!.values;
+    for (let i = 0; i < values.length; i++) sum += (values[i]! - others[i]!) ** 2;
+  }
+  return Math.sqrt(sum);
+}

@@ -1,0 +1,91 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import { openDraws } from '@unfold-zoo/data';
+import test, { type ExecutionContext } from 'ava';
+import { shortTraining } from './launch.js';
+import { COMMAND, newFolder, start } from './local-job.js';
+
+const folder = newFolder();
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+const workers = (count: number): string[] => ['--set', `parallel={kind: processes, workers: ${count}}`];
+const native = '{kind: native, threads: 1}';
+
+async function succeeds(t: ExecutionContext, ...args: readonly string[]): Promise<string> {
+  const { code, output } = await start(folder, COMMAND, args).ended;
+  t.is(code, 0, `unfold ${args.join(' ')}\n${output}`);
+  return output;
+}
+
+async function refuses(t: ExecutionContext, args: readonly string[], message: RegExp): Promise<void> {
+  const { code, output } = await start(folder, COMMAND, args).ended;
+  t.is(code, 2, output);
+  t.regex(output, message);
+  t.is(output.trim().split('\n').length, 1, `said more than once:\n${output}`);
+}
+
+type Weights = ReadonlyMap<string, { readonly values: Float32Array }>;
+
+async function train(t: ExecutionContext, out: string, engine: string, steps: number, more: readonly string[] = []) {
+  await succeeds(t, 'train', 'tiny', ...shortTraining({ engine, steps }), ...more, '-o', out);
+  return readCheckpoint(new CheckpointStore(join(folder, out)).find('latest')!).weights;
+}
+
+function distance(a: Weights, b: Weights): number {
+  let sum = 0;
+  for (const [name, { values }] of a) {
+    const other = b.get(name)!.values;
+    for (let i = 0; i < values.length; i++) sum += (values[i]! - other[i]!) ** 2;
+  }
+  return Math.sqrt(sum);
+}
+
+// The yardstick is the same training in one process on an engine that rounds differently.
+test.serial('two local workers end where one does, to rounding', async (t) => {
+  const start = await train(t, 'start', native, 1);
+  const one = await train(t, 'one', native, 50);
+  const two = await train(t, 'two', native, 50, workers(2));
+  const other = await train(t, 'other', '{kind: wasm}', 50);
+  const trained = distance(one, start);
+  const shared = distance(one, two) / trained;
+  const rounded = distance(one, other) / trained;
+  t.log(`${shared.toExponential(1)} of the way, between engines ${rounded.toExponential(1)}`);
+  t.true(trained > 0 && rounded < 0.01, `rounding alone leads too far away to compare: ${rounded}`);
+  t.true(shared < 4 * rounded, `${shared} of the way, between engines ${rounded}`);
+  t.true(existsSync(join(folder, 'two/run.rank-1.log')));
+});
+
+async function contents(name: string) {
+  const file = await openDraws(join(folder, name));
+  try {
+    return file.read(0, file.events);
+  } finally {
+    file.close();
+  }
+}
+
+// 64 events in batches of 10: the last is short, and not every worker has one in the last round.
+test.serial('local workers draw bit for bit what one process draws', async (t) => {
+  const sampling = ['sample', 'one', '--batch', '10', '--draws', '2', '--out'];
+  await succeeds(t, ...sampling, 'whole.h5');
+  for (const count of [2, 3]) {
+    const output = await succeeds(t, ...sampling, `by-${count}.h5`, ...workers(count));
+    t.is(output.match(/wrote /g)?.length, 1, output);
+    t.deepEqual(await contents(`by-${count}.h5`), await contents('whole.h5'));
+    t.false(existsSync(join(folder, `by-${count}.h5.parts`)));
+  }
+});
+
+test.serial('a mistake is told once, and nothing is left of it', async (t) => {
+  const args = ['train', 'tiny', ...shortTraining(), '-o', 'wrong'];
+  await refuses(
+    t,
+    [...args, ...workers(5)],
+    /^invalid training\.batchSize: expected a multiple of the 5 workers, got 24$/m,
+  );
+  t.false(existsSync(join(folder, 'wrong')));
+  await refuses(t, [...args, ...workers(0)], /parallel.*workers/);
+  await refuses(t, ['train', 'tiny', ...shortTraining(), '-o', 'one', ...workers(2)], /^existing .*one: the folder is/);
+  await refuses(t, ['sample', 'one', '--out', 'whole.h5', ...workers(2)], /^existing .*whole\.h5/);
+});

@@ -3,4 +3,6 @@ export default {
   require: ['./test/quiet.js'],
   timeout: '5m',
   concurrency: 2,
+  // TensorFlow reads its settings from the environment of the process, and crashes at the end if two threads had it.
+  workerThreads: false,
 };

@@ -17,6 +17,7 @@ export const options = {
     description: 'steps before the measured ones, while code is being compiled',
   },
   threads: { type: 'string', description: 'threads, for engines that have the option' },
+  memory: { type: 'string', description: 'fast or low, for engines that have the option' },
   slots: {
     type: 'string',
     description: "padded token slots, the event token and MET included; default the batch's longest event",
@@ -24,10 +25,10 @@ export const options = {
   full: { type: 'boolean', default: false, description: 'fill every slot with an object, so that none is padding' },
 };
 
-export async function run({ engine: kind, preset, threads, slots, full, ...numbers }) {
+export async function run({ engine: kind, preset, threads, memory, slots, full, ...numbers }) {
   const [batch, steps, warmup] = ['batch', 'steps', 'warmup'].map((name) => positive(name, numbers[name]));
   const config = await readRunConfig(preset, [
-    `engine={kind: ${kind}${threads ? `, threads: ${positive('threads', threads)}` : ''}}`,
+    `engine=${engineConfig({ kind, ...(threads && { threads: positive('threads', threads) }), ...(memory && { memory }) })}`,
     `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
     `training={batchSize: ${batch}, steps: ${steps + warmup}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000, padding: ${slots || full ? 'capacity' : 'longest'}}`,
   ]);
@@ -39,11 +40,11 @@ export async function run({ engine: kind, preset, threads, slots, full, ...numbe
   const model = session.model(scaling);
   const directory = mkdtempSync(join(tmpdir(), 'unfold-bench-'));
   const times = [];
-  const memory = { peak: 0 };
+  const resident = { peak: 0 };
   const clock = {
     onStep: () => {
       times.push(performance.now());
-      memory.peak = process.resourceUsage().maxRSS * 1024;
+      resident.peak = process.resourceUsage().maxRSS * 1024;
     },
   };
   try {
@@ -76,9 +77,15 @@ export async function run({ engine: kind, preset, threads, slots, full, ...numbe
     eventsPerSecond: (1000 * batch) / median,
     msPerStep: median,
     fastestMs: durations[0],
-    peakMemoryBytes: memory.peak,
+    peakMemoryBytes: resident.peak,
     parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+function engineConfig(engine) {
+  return `{${Object.entries(engine)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ')}}`;
 }
 
 // The event token and MET take one slot each; the objects have the rest.

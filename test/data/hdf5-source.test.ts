@@ -46,12 +46,11 @@ test('splits of one file are neighbours that do not overlap', async (t) => {
   const data = await source(t, { validationFraction: 0.1, testFraction: 0.25 });
   t.deepEqual([data.count('train'), data.count('validation'), data.count('test')], [1950, 300, 750]);
   const whole = encodeEvents(topology, await sampleEvents(0, 3000)).partons;
-  const [train, validation, held] = [
-    await data.read('train', 0, 1950),
-    await data.read('validation', 0, 300),
-    await data.read('test', 0, 750),
-  ];
-  t.true(same(Float32Array.of(...train.partons, ...validation.partons, ...held.partons), whole));
+  const train = await data.read('train', 0, 1950);
+  const validation = await data.read('validation', 0, 300);
+  const held = await data.read('test', 0, 750);
+  const joined = [train, validation, held].flatMap(({ partons }) => Array.from(partons));
+  t.true(same(Float32Array.from(joined), whole));
 });
 
 test('by default a twentieth is for validation and nothing for tests', async (t) => {

@@ -26,6 +26,9 @@ export const openMpi: Mpi = {
   library: 'libmpi.so.40',
 };
 
+/** As between machines: processes of one machine otherwise share memory. */
+export const openMpiOverTcp: Mpi = { ...openMpi, options: [...openMpi.options, '--mca', 'btl', 'tcp,self'] };
+
 export const mpich: Mpi = { name: 'MPICH', launcher: 'mpiexec.hydra', options: [], library: 'libmpich.so.12' };
 
 /** Why an MPI cannot be tried here. */

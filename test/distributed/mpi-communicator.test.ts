@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { launch, mpich, openMpi } from './launch.js';
+import { launch, mpich, openMpi, openMpiOverTcp } from './launch.js';
 import { mpiTest } from './mpi-test.js';
 
 const CHECKS = fileURLToPath(new URL('./check-communicator.js', import.meta.url));
@@ -7,11 +7,12 @@ const CHECKS = fileURLToPath(new URL('./check-communicator.js', import.meta.url)
 for (const [mpi, ranks, bucketMegabytes] of [
   [openMpi, 2, 16],
   [openMpi, 3, 0.1],
+  [openMpiOverTcp, 2, 0.1],
   [mpich, 2, 0.1],
   [mpich, 3, 16],
 ] as const) {
   mpiTest(
-    `${ranks} workers over ${mpi.name} do what communicators must, in portions of ${bucketMegabytes} MiB`,
+    `${ranks} workers over ${mpi.name}${mpi === openMpiOverTcp ? ' and TCP' : ''} do what communicators must, in portions of ${bucketMegabytes} MiB`,
     [mpi],
     async (t) => {
       const { code, output } = await launch(mpi, ranks, CHECKS, [mpi.library, String(bucketMegabytes)]).ended;

@@ -14,7 +14,7 @@ import {
   Rng,
 } from '@unfold-zoo/core';
 import { nativeEngine } from '@unfold-zoo/engine-native';
-import { relativeError } from './relative-error.js';
+import { relativeError } from '../engines/relative-error.js';
 
 export interface BlockSize {
   readonly width: number;
@@ -139,10 +139,10 @@ async function outputAndGradients(name: string, size: BlockSize, backend: string
   return all;
 }
 
-/** Compares the fused block with the plain composition on tfjs's JavaScript backend. */
-export async function compareBlock(name: string, size: BlockSize): Promise<Agreement[]> {
+/** Compares the fused block of a backend with the plain composition on tfjs's JavaScript backend. */
+export async function compareBlock(name: string, size: BlockSize, backend = 'native'): Promise<Agreement[]> {
   const expected = await outputAndGradients(name, size, 'cpu');
-  const actual = await outputAndGradients(name, size, 'native');
+  const actual = await outputAndGradients(name, size, backend);
   const text = `${name} ${JSON.stringify(size)}`;
   return [...expected].map(([path, values]) => ({
     what: `${path} of ${text}`,

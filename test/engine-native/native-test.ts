@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isAddonBuilt, type NativeBackend, nativeEngine } from '@unfold-zoo/engine-native';
 import test, { type Implementation } from 'ava';
 
-export { relativeError } from './relative-error.js';
+export { relativeError } from '../engines/relative-error.js';
 
 /** A test of the native engine; skipped where the set-up could not compile it. One after the other: they share tfjs. */
 export function nativeTest(title: string, implementation: Implementation<[]>): void {
@@ -21,21 +21,4 @@ export async function startNative(options: Parameters<typeof nativeEngine>[0] = 
 /** The running backend. */
 export function native(): NativeBackend {
   return tf.backend() as NativeBackend;
-}
-
-/** The values of what `compute` makes on a backend, with its inputs made there. */
-export async function on(
-  backend: 'native' | 'cpu',
-  compute: () => tf.Tensor | tf.Tensor[],
-): Promise<{ shape: number[]; dtype: string; values: Float32Array }[]> {
-  await tf.setBackend(backend);
-  const results: { shape: number[]; dtype: string; values: Float32Array }[] = [];
-  // Nothing is returned: tidy would look through every array, number by number.
-  tf.tidy(() => {
-    for (const tensor of [compute()].flat()) {
-      const { shape, dtype } = tensor;
-      results.push({ shape, dtype, values: Float32Array.from(tensor.dataSync()) });
-    }
-  });
-  return results;
 }

@@ -55,26 +55,82 @@ test('an engine starts without a word from tfjs, and importing the package does 
 
 test('TensorFlow is found where the command runs, after the process was prepared for it', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node': workingTensorflow });
-  const { stdout } = await run(folder, label("engines.tensorflowEngine('cpu')"));
+  const { stdout } = await run(folder, label("engines.tensorflowEngine({ device: 'cpu' })"));
   t.is(stdout, 'tensorflow (2.21.0, CPU, @tensorflow/tfjs-node)');
   t.is((await run(folder, label("engines.autoEngine(['tensorflow'])"))).stdout, `${stdout}, chosen by auto`);
 });
 
+test('an absent engine is a UserError that says how to get it, and auto goes on', async (t) => {
+  const folder = folderWith(t, {});
+  const missing = /UserError: missing TensorFlow: .* is installed; run `unfold setup tensorflow`/;
+  for (const device of ['auto', 'gpu']) {
+    const error = await t.throwsAsync(run(folder, label(`engines.tensorflowEngine({ device: '${device}' })`)));
+    t.regex(error!.message, missing);
+  }
+  t.is(
+    (await run(folder, label("engines.autoEngine(['tensorflow-gpu', 'tensorflow', 'cpu'])"))).stdout,
+    'cpu (JavaScript), chosen by auto',
+  );
+  const none = await t.throwsAsync(run(folder, label("engines.autoEngine(['tensorflow'])")));
+  t.regex(none!.message, /missing engine: none of tensorflow is installed; add wasm or cpu to engine.prefer/);
+});
+
 test('a GPU is asked for in vain without one', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node-gpu': workingTensorflow });
-  const error = await t.throwsAsync(run(folder, label("engines.tensorflowEngine('gpu')")));
+  const error = await t.throwsAsync(run(folder, label("engines.tensorflowEngine({ device: 'gpu' })")));
   t.regex(error!.message, /invalid @tensorflow\/tfjs-node-gpu: TensorFlow sees no GPU/);
 });
 
 test('a TensorFlow that does not load is an error by itself, and for auto a reason to go on that the label tells', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node': 'throw new Error("no libtensorflow.so.2");' });
-  const error = await t.throwsAsync(run(folder, label("engines.tensorflowEngine('auto')")));
+  const error = await t.throwsAsync(run(folder, label('engines.tensorflowEngine()')));
   t.regex(
     error!.message,
     /invalid @tensorflow\/tfjs-node: it is installed, but loading it failed with: no libtensorflow/,
   );
   const { stdout } = await run(folder, label("engines.autoEngine(['tensorflow', 'wasm', 'cpu'])"));
-  t.regex(stdout, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2$/);
+  t.regex(stdout, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2; mend it/);
+});
+
+/** A stand-in for Dawn that finds this adapter. */
+function dawnWith(adapter: string): Readonly<Record<string, string>> {
+  const dawn = `import 'node:fs';
+    export const globals = { GPUBuffer: class { async mapAsync() {} }, GPUBufferUsage: {}, GPUMapMode: {} };
+    export const create = () => ({ requestAdapter: async () => ${adapter} });`;
+  return { webgpu: dawn, '@tensorflow/tfjs-backend-webgpu': 'exports.WebGPUBackend = class {};' };
+}
+
+const webgpuLabel = label("engines.webgpuEngine({ powerPreference: 'high-performance' })");
+
+test('WebGPU without an adapter is an error that says how to get one, and the doctor says so too', async (t) => {
+  const folder = folderWith(t, dawnWith('null'));
+  const error = await t.throwsAsync(run(folder, webgpuLabel));
+  t.regex(error!.message, /missing GPU: WebGPU finds no adapter; install the driver .*libvulkan1.*VK_ICD_FILENAMES/);
+  const { stdout } = await run(folder, 'process.stdout.write(JSON.stringify(await engines.doctor()));');
+  const finding = (JSON.parse(stdout) as Diagnosis).findings.find(({ topic }) => topic === 'engine webgpu')!;
+  t.is(finding.detail, 'missing GPU: WebGPU finds no adapter');
+  t.regex(finding.advice!, /^install the driver/);
+});
+
+test('an adapter that is software is nothing for auto, by what it says of itself or by its name', async (t) => {
+  const names = "vendor: 'mesa', architecture: '', device: 'llvmpipe'";
+  for (const info of [
+    `${names}, description: ''`,
+    `${names.replace('llvmpipe', 'x')}, isFallbackAdapter: true, description: ''`,
+  ]) {
+    const folder = folderWith(t, dawnWith(`({ info: { ${info} }, limits: {} })`));
+    const { stdout } = await run(folder, label("engines.autoEngine(['webgpu', 'cpu'])"));
+    t.is(
+      stdout,
+      'cpu (JavaScript), chosen by auto; webgpu failed: invalid adapter: mesa is software, and auto takes only a GPU',
+    );
+  }
+});
+
+test('half an installation of WebGPU is an error that names the other half', async (t) => {
+  const { webgpu } = dawnWith('null');
+  const error = await t.throwsAsync(run(folderWith(t, { webgpu: webgpu! }), webgpuLabel));
+  t.regex(error!.message, /missing WebGPU: @tensorflow\/tfjs-backend-webgpu is not installed; npm install webgpu /);
 });
 
 test('auto starts a native engine through the plugin of its package', async (t) => {
@@ -102,7 +158,7 @@ test('the doctor starts each engine, reports a broken one and says how to get a 
   t.is(status(healthy, 'engine cpu').detail, 'cpu (JavaScript)');
   t.is(status(healthy, 'engine wasm').detail, 'wasm (SIMD, 1 thread)');
   t.is(status(healthy, 'engine tensorflow').status, 'missing');
-  t.regex(status(healthy, 'engine tensorflow').advice!, /npm install @tensorflow\/tfjs-node/);
+  t.regex(status(healthy, 'engine tensorflow').advice!, /unfold setup tensorflow/);
 
   const folder = folderWith(t, { '@tensorflow/tfjs-node': 'process.abort();' });
   const broken = status(JSON.parse((await run(folder, examine)).stdout) as Diagnosis, 'engine tensorflow');

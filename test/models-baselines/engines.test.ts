@@ -1,39 +1,7 @@
-import { type GenerativeModel, lossAndGradients, Rng } from '@unfold-zoo/core';
 import { isAddonBuilt, nativeEngine } from '@unfold-zoo/engine-native';
 import test from 'ava';
 import { useBackend } from '../core/nn/backends.js';
-import { observation, SMALL } from '../models-vld/networks.js';
-import { assembled } from './assembled.js';
-
-const rng = new Rng(61);
-
-/** The gradients of every stage of a freshly made model, one after the other, on the current backend. */
-async function gradients(name: string, overrides: readonly string[]): Promise<Float32Array[]> {
-  const model: GenerativeModel = await assembled(name, SMALL, overrides);
-  const batch = {
-    partons: rng.fork('x').normalTensor(6, 10),
-    observed: observation([3, 4, 5, 2, 1, 3], rng.fork('y')),
-  };
-  const all: Float32Array[] = [];
-  for (const stage of model.stages) {
-    const parameters = stage.groups.flatMap((group) => group.parameters);
-    const { gradients } = await lossAndGradients(stage, parameters, batch, rng.fork(stage.name));
-    all.push(...gradients.map((gradient) => gradient!.slice()));
-  }
-  return all;
-}
-
-/** |a - b| over |b|, of all gradients together. */
-function relativeError(actual: readonly Float32Array[], expected: readonly Float32Array[]): number {
-  let [difference, size] = [0, 0];
-  for (const [i, values] of expected.entries()) {
-    for (const [j, value] of values.entries()) {
-      difference += (actual[i]![j]! - value) ** 2;
-      size += value ** 2;
-    }
-  }
-  return Math.sqrt(difference / size);
-}
+import { allGradients, relativeError } from './all-gradients.js';
 
 for (const [name, ...overrides] of [
   ['cinn'],
@@ -45,7 +13,7 @@ for (const [name, ...overrides] of [
     `${[name, ...overrides].join(', ')}: every engine finds the gradients that plain JavaScript finds`,
     async (t) => {
       await useBackend('cpu');
-      const expected = await gradients(name, overrides);
+      const expected = await allGradients(name, overrides);
       const engines = [
         () => useBackend('wasm'),
         ...(isAddonBuilt() ? [() => nativeEngine({ threads: 2 }).start()] : []),
@@ -53,7 +21,7 @@ for (const [name, ...overrides] of [
       for (const start of engines) {
         await start();
         // The tolerance of gradients in test/fixtures/golden/README.md, for each of about ten layers in series.
-        t.true(relativeError(await gradients(name, overrides), expected) < 1e-4);
+        t.true(relativeError(await allGradients(name, overrides), expected) < 1e-4);
       }
     },
   );

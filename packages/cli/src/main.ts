@@ -212,8 +212,11 @@ function addPartCommands(program: Command): void {
   program
     .command('setup')
     .description('build what is not built yet')
-    .argument('<what>', 'native, the compiled engine')
-    .action(async (what) => (await import('./commands/setup.js')).setupCommand(what));
+    .argument('<what>', 'native, the compiled engine, or tensorflow, TensorFlow for configs in this folder')
+    .option('--gpu', 'tensorflow: for a GPU')
+    .option('--python <path>', 'tensorflow: Python whose TensorFlow is used (default: $TF_PYTHON, or python3)')
+    .option('--undo', 'tensorflow: remove what this command made in this folder')
+    .action(async (what, options) => (await import('./commands/setup.js')).setupCommand(what, options));
 }
 
 function ownVersion(): string {

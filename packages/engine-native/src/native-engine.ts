@@ -59,6 +59,18 @@ export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Part
   };
 }
 
+/**
+ * Lets another backend of tfjs use this engine's Adam, norm of gradients and moving average, which work on host arrays;
+ * see core's `hostKernel`. Throws a `UserError` if the engine was not built.
+ */
+export async function registerHostKernels(backendName: string, threads: number = usualThreads()): Promise<void> {
+  if (tf.getKernel('UnfoldAdam', backendName)) return;
+  const addon = loadAddon();
+  const { registerArrayWork } = await import('./kernels/training.js');
+  addon.useThreads(threads);
+  registerArrayWork(addon, backendName);
+}
+
 /** What the engine would run on here, for diagnosis. Throws a `UserError` if it was not built. */
 export function nativePath({ threads = usualThreads() }: { threads?: number } = {}): NativePath {
   const { instructionSet, compiler } = loadAddon();

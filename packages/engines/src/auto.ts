@@ -2,8 +2,10 @@ import { Catalogue, component, Engine, type Plugin, Rng, UserError } from '@unfo
 import { z } from 'zod';
 import { cpuEngine } from './cpu.js';
 import { findPackage, importFile } from './find-package.js';
-import { tensorflowEngine, tensorflowPackages } from './tensorflow.js';
+import { tensorflowEngine } from './tensorflow/engine.js';
+import { gpuPackage, installations } from './tensorflow/installations.js';
 import { wasmEngine } from './wasm.js';
+import { missingWebGpuPackages, webgpuEngine } from './webgpu.js';
 
 interface Candidate {
   isInstalled(): Promise<boolean> | boolean;
@@ -32,16 +34,25 @@ function fromPackage(kind: string, name: string): Candidate {
 }
 
 const candidates = {
+  'tensorflow-gpu': {
+    isInstalled: () => installations('gpu').some(({ name }) => name === gpuPackage),
+    create: () => tensorflowEngine({ device: 'gpu' }),
+  },
   native: fromPackage('native', '@unfold-zoo/engine-native'),
+  // After the native engine: no GPU has shown yet that it is faster. One that is software gives way to the next engine.
+  webgpu: {
+    isInstalled: () => missingWebGpuPackages().length === 0,
+    create: () => webgpuEngine({ powerPreference: 'high-performance' }, { hardware: true }),
+  },
   tensorflow: {
-    isInstalled: () => tensorflowPackages('auto').length > 0,
-    create: () => tensorflowEngine('auto'),
+    isInstalled: () => installations('auto').length > 0,
+    create: () => tensorflowEngine(),
   },
   wasm: { isInstalled: () => true, create: wasmEngine },
   cpu: { isInstalled: () => true, create: cpuEngine },
 } satisfies Record<string, Candidate>;
 
-const kinds = ['native', 'tensorflow', 'wasm', 'cpu'] as const;
+const kinds = ['tensorflow-gpu', 'native', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
 
 /** The first engine of `prefer` that is installed and starts. Its label says which, and which failed on the way. */
 export function autoEngine(prefer: readonly (typeof kinds)[number][]): Engine {

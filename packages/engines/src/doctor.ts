@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { howToInstall, tensorflowPackages } from './tensorflow.js';
+import { howToInstall, installations } from './tensorflow/installations.js';
+import { howToInstallWebGpu, missingWebGpuPackages } from './webgpu.js';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -35,7 +36,7 @@ export async function doctor(): Promise<Diagnosis> {
     memoryGiB: memory / 2 ** 30,
     findings: await Promise.all([
       ...[node(), compiler(), gpu()],
-      ...[native(), started('cpu'), started('wasm'), tensorflow()],
+      ...[native(), started('cpu'), started('wasm'), tensorflow(), webgpu()],
     ]),
   };
 }
@@ -77,12 +78,27 @@ async function native(): Promise<Finding> {
 }
 
 async function tensorflow(): Promise<Finding> {
-  if (tensorflowPackages('auto').length > 0) return started('tensorflow');
-  const [detail = '', advice = ''] = howToInstall('auto').split('; ');
-  return { topic: 'engine tensorflow', status: 'missing', detail, advice };
+  if (installations('auto').length === 0) {
+    const { problem: detail, advice } = howToInstall();
+    return { topic: 'engine tensorflow', status: 'missing', detail, advice };
+  }
+  const finding = await started('tensorflow');
+  return finding.status === 'found' ? finding : { ...finding, advice: 'mend it with `unfold setup tensorflow`' };
 }
 
-async function started(kind: 'native' | 'cpu' | 'wasm' | 'tensorflow'): Promise<Finding> {
+async function webgpu(): Promise<Finding> {
+  if (missingWebGpuPackages().length > 0) {
+    const [detail = '', ...advice] = howToInstallWebGpu().split('; ');
+    return { topic: 'engine webgpu', status: 'missing', detail, advice: advice.join('; ') };
+  }
+  const finding = await started('webgpu');
+  if (finding.status === 'found') return finding;
+  // Dawn prints before the error, which says itself what would mend it, behind its first semicolon.
+  const [detail = '', ...advice] = finding.detail.split('\n').at(-1)!.split('; ');
+  return { ...finding, detail, ...(advice.length > 0 && { advice: advice.join('; ') }) };
+}
+
+async function started(kind: 'native' | 'cpu' | 'wasm' | 'tensorflow' | 'webgpu'): Promise<Finding> {
   const topic = `engine ${kind}`;
   try {
     const { stdout } = await run(process.execPath, [fileURLToPath(new URL('./probe.js', import.meta.url)), kind]);

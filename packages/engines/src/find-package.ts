@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The main file of an optional package, installed where the command runs or beside this one; undefined if neither. */
-export function findPackage(name: string): string | undefined {
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+/** The main file of an optional package, installed in or above `from` or beside this one; undefined if neither. */
+export function findPackage(name: string, from = process.cwd()): string | undefined {
+  for (const place of [join(from, 'package.json'), import.meta.url]) {
     try {
-      return createRequire(from).resolve(name);
+      return createRequire(place).resolve(name);
     } catch {
       // Not there; the next place may have it.
     }

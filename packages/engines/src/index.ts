@@ -1,14 +1,18 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
 import { auto } from './auto.js';
 import { cpu } from './cpu.js';
-import { tensorflow } from './tensorflow.js';
+import { tensorflow } from './tensorflow/engine.js';
 import { wasm } from './wasm.js';
+import { webgpu } from './webgpu.js';
 
 export { autoEngine } from './auto.js';
 export { cpuEngine } from './cpu.js';
 export { type Diagnosis, doctor, type Finding } from './doctor.js';
-export { type TensorflowDevice, tensorflowEngine } from './tensorflow.js';
+export { type TensorflowOptions, tensorflowEngine } from './tensorflow/engine.js';
+export { localRank, visibleDevice } from './tensorflow/gpu.js';
+export { setUpTensorflow, type TensorflowSetup, undoTensorflow } from './tensorflow/setup.js';
 export { wasmEngine } from './wasm.js';
+export { type WebGpuOptions, webgpuEngine } from './webgpu.js';
 
 /** Engines: where tensors are and what computes on them. */
 export default definePlugin({ name: '@unfold-zoo/engines', version: packageVersion(import.meta.url) }, [
@@ -16,4 +20,5 @@ export default definePlugin({ name: '@unfold-zoo/engines', version: packageVersi
   cpu,
   wasm,
   tensorflow,
+  webgpu,
 ]);

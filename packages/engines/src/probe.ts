@@ -3,10 +3,17 @@
 import { isUserError } from '@unfold-zoo/core';
 import { cpuEngine } from './cpu.js';
 import { nativeEngine } from './native.js';
-import { tensorflowEngine } from './tensorflow.js';
+import { tensorflowEngine } from './tensorflow/engine.js';
 import { wasmEngine } from './wasm.js';
+import { webgpuEngine } from './webgpu.js';
 
-const engines = { native: nativeEngine, cpu: cpuEngine, wasm: wasmEngine, tensorflow: () => tensorflowEngine('auto') };
+const engines = {
+  native: nativeEngine,
+  cpu: cpuEngine,
+  wasm: wasmEngine,
+  tensorflow: () => tensorflowEngine(),
+  webgpu: () => webgpuEngine({ powerPreference: 'high-performance' }),
+};
 
 try {
   const engine = await engines[process.argv[2] as keyof typeof engines]();

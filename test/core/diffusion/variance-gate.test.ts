@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng, varianceGate, weighted } from '@unfold-zoo/core';
+import { Rng, recordingGate, varianceGate, weighted } from '@unfold-zoo/core';
 import test from 'ava';
 
 test.before(async () => {
@@ -18,10 +18,14 @@ const weights = tf.add(0.5, rng.uniformTensor(batch)) as tf.Tensor1D;
 function losses(
   [bend, tilt, other]: readonly tf.Tensor[],
   gate: (values: tf.Tensor1D) => tf.Tensor1D = (values) => values,
+  first = 0,
+  count = batch,
 ): tf.Tensor1D {
-  const level = tf.mul(other!, gate(tf.add(tf.mul(bend!, tf.square(t)), tf.mul(tilt!, t))));
-  const slope = gate(tf.add(tf.mul(2, tf.mul(bend!, t)), tf.exp(tilt!)));
-  return tf.mul(slope, tf.square(tf.sub(tf.sin(level), tf.squeeze(targets, [1]))));
+  const times = tf.slice(t, first, count);
+  const target = tf.slice(tf.squeeze<tf.Tensor1D>(targets, [1]), first, count);
+  const level = tf.mul(other!, gate(tf.add(tf.mul(bend!, tf.square(times)), tf.mul(tilt!, times))));
+  const slope = gate(tf.add(tf.mul(2, tf.mul(bend!, times)), tf.exp(tilt!)));
+  return tf.mul(slope, tf.square(tf.sub(tf.sin(level), target)));
 }
 
 const parameters = [tf.scalar(0.7), tf.scalar(-0.3), tf.scalar(1.2)];
@@ -46,6 +50,30 @@ test('one backward pass gives the shape the gradient of the variance and the res
   assert.true(close(gated[1]!, ofVariance[1]!));
   assert.true(close(gated[2]!, ofMean[2]!));
   assert.false(close(ofMean[0]!, ofVariance[0]!));
+});
+
+test('shares of a batch, completed when the mean of all is known, average to the gradient of the whole', (assert) => {
+  const count = batch / 4;
+  const shares = Array.from({ length: 4 }, (_, i) => {
+    const { gate, probe, lacking } = recordingGate();
+    const own = gradientsOf((all) => tf.mean(probe(losses(all, gate, i * count, count))));
+    // tf.grads wants every parameter to matter.
+    const missing = gradientsOf((all) =>
+      tf.add(
+        lacking((again) => void losses(all, again, i * count, count)),
+        tf.mul(0, all[2]!),
+      ),
+    );
+    return { own, missing, mean: tf.mean(losses(parameters, undefined, i * count, count)).dataSync()[0]! };
+  });
+  const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value / 4, 0);
+  const mean = average(shares.map((share) => share.mean));
+  const whole = gradientsOf((all) => variance(losses(all)));
+  for (const i of [0, 1]) {
+    const completed = average(shares.map((share) => share.own[i]! + (share.mean - mean) * share.missing[i]!));
+    assert.true(close(completed, whole[i]!), `${completed} is not ${whole[i]}`);
+    assert.false(close(average(shares.map(({ own }) => own[i]!)), whole[i]!));
+  }
 });
 
 test('with weighted events the shape gets the gradient of the variance of what is averaged', (assert) => {

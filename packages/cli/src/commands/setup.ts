@@ -9,12 +9,32 @@ interface Build {
   buildAddon(options: { readonly onStart: () => void }): Promise<string | undefined>;
 }
 
-/** `unfold setup native`: compiles the native engine, where its package lies, with the compiler of this machine. */
-export async function setupCommand(what: string): Promise<void> {
-  if (what !== 'native') throw new UserError(`unknown ${what}: expected native`);
+/** The options of `unfold setup tensorflow`. */
+export interface SetupOptions {
+  readonly gpu?: boolean;
+  readonly python?: string;
+  readonly undo?: boolean;
+}
+
+/** `unfold setup <what>`. */
+export async function setupCommand(what: string, options: SetupOptions): Promise<void> {
+  if (what === 'tensorflow') return setUpTensorflowEngine(options);
+  if (what !== 'native') throw new UserError(`unknown ${what}: expected native or tensorflow`);
+  const [unused] = Object.keys(options);
+  if (unused) throw new UserError(`unused --${unused}: only \`setup tensorflow\` has it`);
+  await setUpNativeEngine();
+}
+
+async function setUpTensorflowEngine({ gpu = false, python, undo = false }: SetupOptions): Promise<void> {
+  const { setUpTensorflow, undoTensorflow } = await import('@unfold-zoo/engines');
+  if (undo) undoTensorflow(say);
+  else await setUpTensorflow({ gpu, say, ...(python !== undefined && { python }) });
+}
+
+/** Compiles the native engine, where its package lies, with the compiler of this machine. */
+async function setUpNativeEngine(): Promise<void> {
   const folder = dirname(fileURLToPath(import.meta.resolve('@unfold-zoo/engine-native/package.json')));
   const { addonPath, buildAddon } = (await import(pathToFileURL(join(folder, 'build.mjs')).href)) as Build;
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   const problem = await buildAddon({ onStart: () => say('compiling the native engine, about half a minute ...') });
   if (problem) say(problem);
   else
@@ -24,4 +44,8 @@ export async function setupCommand(what: string): Promise<void> {
         : 'the native engine could not be built; see unfold doctor',
     );
   if (!existsSync(addonPath)) process.exitCode = EXIT.failed;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -55,14 +55,14 @@ const KERNELS = [
 /**
  * Applies blocks one after another, each to the output of the one before: `apply` may do nothing else but reshape.
  * `parameters` are all that the blocks have. On an engine that has every block, the tape of a gradient sees one operation,
- * which spares the bookkeeping of each; elsewhere this is `apply(x)`.
+ * which spares the bookkeeping of each, if reshaping copies nothing; elsewhere this is `apply(x)`.
  */
 export function inSeries<Input extends tf.Tensor, Output extends tf.Tensor>(
   x: Input,
   parameters: readonly tf.Tensor[],
   apply: (x: Input) => Output,
 ): Output {
-  if (series || !isTaped() || !KERNELS.every((name) => hasFusedKernel(`Unfold${name}`))) return apply(x);
+  if (series || !isTaped() || !runsSeries()) return apply(x);
   return withOwnGradient<Output>([x, ...parameters], () => {
     const blocks = new Series(x);
     const value = blocks.record(() => apply(x));
@@ -75,6 +75,26 @@ export function inSeries<Input extends tf.Tensor, Output extends tf.Tensor>(
       },
     };
   });
+}
+
+/** Whether the engine has every block, and reshapes without a copy: by its data the output of a block is known again. */
+function runsSeries(): boolean {
+  const backend = tf.backend();
+  const known = seriesOn.get(backend);
+  if (known !== undefined) return known;
+  const answer = KERNELS.every((name) => hasFusedKernel(`Unfold${name}`)) && sharesReshapedData();
+  seriesOn.set(backend, answer);
+  return answer;
+}
+
+const seriesOn = new WeakMap<tf.KernelBackend, boolean>();
+
+function sharesReshapedData(): boolean {
+  const x = tf.ones([1]);
+  const reshaped = tf.reshape(x, [1, 1]);
+  const shared = reshaped.dataId === x.dataId;
+  tf.dispose([x, reshaped]);
+  return shared;
 }
 
 function gradientOf(input: tf.Tensor, gradients: ReadonlyMap<number, tf.Tensor>): tf.Tensor {

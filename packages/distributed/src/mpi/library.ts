@@ -1,5 +1,6 @@
 import { launchedAs, UserError } from '@unfold-zoo/core';
 import { type Abi, abiOf, type HandleName } from './abi.js';
+import { keepPlugins } from './keep-plugins.js';
 
 /** The functions of MPI that training needs, on all processes of the job. Those that wait run on a thread of their own. */
 export interface MpiLibrary {
@@ -101,7 +102,10 @@ function start(koffi: Koffi, loaded: Loaded, path: string): MpiLibrary {
     sumDoubles: (values) => call(allReduce, inPlace, values, values.length, double, sum, world),
     broadcast: (bytes) => call(broadcast, bytes, bytes.length, byte, 0, world),
     barrier: () => call(barrier, world),
-    finalize: () => void finalize(),
+    finalize: () => {
+      keepPlugins(koffi);
+      finalize();
+    },
     abort: (exitCode) => void abort(world, exitCode),
   };
 }

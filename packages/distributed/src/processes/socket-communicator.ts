@@ -151,11 +151,10 @@ interface Block {
 
 /** Writes the mean of the parts, one of which is `into` itself. Sums are in float64. */
 function averageInOrder(parts: readonly Float32Array[], into: Float32Array): void {
-  if (parts.length === 2) averageTwo(parts[0]!, parts[1]!, into);
-  else averageInBlocks(parts, into);
-}
-
-function averageInBlocks(parts: readonly Float32Array[], into: Float32Array): void {
+  if (parts.length === 2) {
+    averageTwo(parts[0]!, parts[1]!, into);
+    return;
+  }
   const sums = new Float64Array(BLOCK_SIZE);
   for (let start = 0; start < into.length; start += BLOCK_SIZE) {
     const block = { start, size: Math.min(BLOCK_SIZE, into.length - start) };

@@ -8,14 +8,25 @@ import type {
 import type { Addon } from '../addon.js';
 import { BACKEND, type NativeBackend } from '../native-backend.js';
 
-/** Registers what core's training asks of the engine on host arrays; see core's `hostKernel`. */
+/** Registers what core's training asks of the native engine on host arrays; see core's `hostKernel`. */
 export function registerTraining(addon: Addon): void {
-  const register = <Arguments>(kernelName: string, run: (args: Arguments, backend: NativeBackend) => void): void => {
-    const kernelFunc: tf.KernelFunc = ({ attrs, backend }) => {
-      run(attrs as Arguments, backend as NativeBackend);
+  registerArrayWork(addon, BACKEND);
+  const kernelFunc: tf.KernelFunc = ({ attrs, backend }) => {
+    const { tensor, result } = attrs as unknown as OwnValuesArguments;
+    result.values = (backend as NativeBackend).floats(tensor);
+    return [];
+  };
+  tf.registerKernel({ kernelName: 'UnfoldOwnValues', backendName: BACKEND, kernelFunc });
+}
+
+/** Registers, for any backend of tfjs, the arithmetic on host arrays. */
+export function registerArrayWork(addon: Addon, backendName: string): void {
+  const register = <Arguments>(kernelName: string, run: (args: Arguments) => void): void => {
+    const kernelFunc: tf.KernelFunc = ({ attrs }) => {
+      run(attrs as Arguments);
       return [];
     };
-    tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
+    tf.registerKernel({ kernelName, backendName, kernelFunc });
   };
   register<AdamArguments>('UnfoldAdam', ({ gradient, weight, first, second, ...step }) => {
     const { beta1, beta2, epsilon, rate, secondScale, scale } = step;
@@ -23,9 +34,6 @@ export function registerTraining(addon: Addon): void {
   });
   register<SumOfSquaresArguments>('UnfoldSumOfSquares', (args) => {
     args.result.sum = addon.sumOfSquares(args.values);
-  });
-  register<OwnValuesArguments>('UnfoldOwnValues', ({ tensor, result }, backend) => {
-    result.values = backend.floats(tensor);
   });
   register<MovingAverageArguments>('UnfoldMovingAverage', ({ rate, weight, average }) => {
     addon.movingAverage(rate, weight, average);

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { component, Engine, UserError } from '@unfold-zoo/core';
+import { z } from 'zod';
+import { findPackage, importFile } from './find-package.js';
+import { tfjsEngine, useBackend } from './tfjs-engine.js';
+import {
+  type BackendPackage,
+  type DawnPackage,
+  type Gpu,
+  type GpuAdapter,
+  installGlobals,
+  requestDevice,
+  webGpuBackend,
+} from './webgpu-backend.js';
+
+const dawnName = 'webgpu';
+const backendName = '@tensorflow/tfjs-backend-webgpu';
+
+const options = z.object({
+  powerPreference: z
+    .enum(['high-performance', 'low-power'])
+    .default('high-performance')
+    .describe('Which of several GPUs to take'),
+  adapter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Part of the name of the GPU to take, as its driver writes it, e.g. NVIDIA; absent: by powerPreference'),
+});
+
+/** Which GPU to compute on. */
+export type WebGpuOptions = Readonly<z.output<typeof options>>;
+
+/** Those of the two packages of WebGPU that are not installed. */
+export function missingWebGpuPackages(): readonly string[] {
+  return [dawnName, backendName].filter((name) => findPackage(name) === undefined);
+}
+
+/**
+ * Any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn's WebGPU for Node. With `hardware` an adapter that is
+ * software, such as SwiftShader or llvmpipe, is refused.
+ */
+export function webgpuEngine(chosen: WebGpuOptions, { hardware = false } = {}): Engine {
+  return tfjsEngine('webgpu', async () => {
+    const dawn = (await load(dawnName)) as unknown as DawnPackage;
+    const backend = (await load(backendName)) as unknown as BackendPackage;
+    installGlobals(dawn);
+    const { gpu, adapter } = await requestAdapter(dawn, chosen);
+    if (hardware && isSoftware(adapter)) {
+      throw new UserError(`invalid adapter: ${nameOf(adapter)} is software, and auto takes only a GPU`);
+    }
+    const device = await requestDevice(adapter, limitsOf(adapter));
+    if (tf.findBackend('webgpu')) tf.removeBackend('webgpu');
+    tf.registerBackend('webgpu', () => webGpuBackend(backend, dawn, { device, adapter, gpu }));
+    await useBackend('webgpu');
+    return labelOf(adapter);
+  });
+}
+
+async function load(name: string): Promise<unknown> {
+  const file = findPackage(name);
+  if (!file) throw new UserError(`missing WebGPU: ${howToInstallWebGpu()}`);
+  const loaded = await importFile(file).catch((cause: unknown) => {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`invalid ${name}: it is installed, but loading it failed with: ${detail}`, { cause });
+  });
+  // A CommonJS module is the default export of itself.
+  return loaded.default ?? loaded;
+}
+
+/** What to do when a package is absent. */
+export function howToInstallWebGpu(): string {
+  const missing = missingWebGpuPackages();
+  const verb = missing.length > 1 ? 'are' : 'is';
+  return `${missing.join(' and ')} ${verb} not installed; npm install ${dawnName} ${backendName} beside the config, or choose engine.kind auto`;
+}
+
+const HOW_TO_GET_AN_ADAPTER =
+  'install the driver of the GPU with its Vulkan part and the loader (libvulkan1); VK_ICD_FILENAMES names the file of ' +
+  'a driver in an unusual place; `vulkaninfo --summary` shows what Vulkan sees';
+
+async function requestAdapter(
+  dawn: DawnPackage,
+  { adapter: name, powerPreference }: WebGpuOptions,
+): Promise<{ gpu: Gpu; adapter: GpuAdapter }> {
+  const gpu = dawn.create(name === undefined ? [] : [`adapter=${name}`]);
+  const adapter = await gpu.requestAdapter({ powerPreference }).catch((error: Error) => {
+    const [, available = ''] = error.message.split('Available adapters:');
+    const names = [...available.matchAll(/name: '([^']*)'/g)].map((match) => match[1]);
+    throw new UserError(`unknown engine.adapter "${name}": no name has that in it; there is ${names.join(', ')}`);
+  });
+  if (!adapter) throw new UserError(`missing GPU: WebGPU finds no adapter; ${HOW_TO_GET_AN_ADAPTER}`);
+  return { gpu, adapter };
+}
+
+/** Beyond what every device has; the backend's kernels adapt to them. */
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+function limitsOf({ limits }: GpuAdapter): Record<string, number> {
+  return Object.fromEntries(LIMITS.map((name) => [name, limits[name]!]));
+}
+
+/** Names of drivers that compute on the processor. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
+
+function isSoftware(adapter: GpuAdapter): boolean {
+  const { device, description, architecture, isFallbackAdapter } = adapter.info;
+  return isFallbackAdapter === true || SOFTWARE.test(`${device} ${description} ${architecture}`);
+}
+
+function nameOf({ info }: GpuAdapter): string {
+  const { vendor, architecture, description } = info;
+  return (
+    [`${vendor} ${architecture}`.trim(), description].filter((part) => part !== '').join(', ') || 'unnamed adapter'
+  );
+}
+
+function labelOf(adapter: GpuAdapter): string {
+  const gib = (
+    Math.min(adapter.limits['maxBufferSize']!, adapter.limits['maxStorageBufferBindingSize']!) /
+    2 ** 30
+  ).toFixed(1);
+  return `webgpu (${nameOf(adapter)}, tensors up to ${gib} GiB${isSoftware(adapter) ? ', software' : ''})`;
+}
+
+export const webgpu = component(Engine, 'webgpu', {
+  description: 'Any GPU with a Vulkan, Metal or Direct3D 12 driver, when webgpu and tfjs-backend-webgpu are installed',
+  options,
+  create: (context) => webgpuEngine(context.options),
+});

@@ -68,7 +68,7 @@ test('draws of a trained model have the mean and the covariance of the exact pos
   const rng = new Rng(11);
   const options = { width: 24, blocks: 1, embedding: 8, steps: 15, reduction: 'mean' } as const;
   const model = new FlowMatching({ conditionEncoder: new PlainEncoder(), partons: 2 }, options, rng.fork('model'));
-  train(model, 300, rng.fork('training'));
+  train(model, 600, rng.fork('training'));
   const { slope, covariance } = drawn(model, rng.fork('check'));
   // Five standard errors of a variance or a correlation of so many draws, which also leaves room for a short training.
   const tolerance = 5 * Math.sqrt(2 / DRAWS);

@@ -77,6 +77,7 @@ if [ "${1:-}" = --sbatch ]; then
   exit "${status:-0}"
 fi
 if [ $# = 0 ]; then
-  set -- node "$root/bench/run.mjs" train-step --engine native --threads 1 --batch 512 --json
+  set -- node "$root/bench/distributed/train-step-worker.mjs" \
+    '{"preset": "paper", "engine": "{kind: native, threads: 1}", "batch": 512, "steps": 10, "warmup": 5}'
 fi
 srun --mpi=pmix --ntasks=2 --kill-on-bad-exit=1 "$@"

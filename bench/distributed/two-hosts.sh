@@ -37,7 +37,8 @@ END
 chmod +x "$work/rsh"
 
 if [ $# = 0 ]; then
-  set -- node "$root/bench/run.mjs" train-step --engine native --threads 1 --batch 512 --json
+  set -- node "$root/bench/distributed/train-step-worker.mjs" \
+    '{"preset": "paper", "engine": "{kind: native, threads: 1}", "batch": 512, "steps": 10, "warmup": 5}'
 fi
 cd "$root"
 # Two hosts share two cores here: a rank that waits has to leave the core to the other.

@@ -1,8 +1,8 @@
 // The mean of a model's gradients over workers: `node bench/all-reduce.mjs --ranks 2 --json`.
 import { fileURLToPath } from 'node:url';
-import { UserError } from '@unfold-zoo/core';
 import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
 import { mpirun } from './distributed/mpirun.mjs';
+import { positive } from './shared/positive.mjs';
 
 export const options = {
   ranks: { type: 'string', default: '2', description: 'most workers; every number from 2 on is measured' },
@@ -41,13 +41,6 @@ async function gradientLengths(preset) {
   );
   const model = session.model(await session.scaling());
   return model.parameters.map(({ size }) => size);
-}
-
-function positive(name, text) {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UserError(`invalid --${name} ${text}: expected a positive integer`);
-  return value;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 // Training steps on several workers against one, each on one thread: `node bench/scaling.mjs --ranks 2 --json`.
 import { fileURLToPath } from 'node:url';
-import { UserError } from '@unfold-zoo/core';
 import { mpirun } from './distributed/mpirun.mjs';
+import { positive } from './shared/positive.mjs';
 
 export const options = {
   ranks: { type: 'string', default: '2', description: 'workers' },
@@ -38,13 +38,6 @@ export async function run({ preset, engine, ...numbers }) {
     oneWithWholeBatch: { ...whole, batch: batch * ranks },
     strong: against(whole, weak),
   };
-}
-
-function positive(name, text) {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UserError(`invalid --${name} ${text}: expected a positive integer`);
-  return value;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,10 +1,8 @@
 // Training steps of a preset on real events: the whole step from Node, with loader, clipping and Adam.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { train, UserError } from '@unfold-zoo/core';
-import { samplePath } from '@unfold-zoo/data';
-import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
+import { UserError } from '@unfold-zoo/core';
+import { openSession } from '../packages/cli/dist/session.js';
+import { positive } from './shared/positive.mjs';
+import { differences, trainAside, trainingConfig } from './shared/training.mjs';
 
 export const options = {
   engine: { type: 'string', default: 'auto', description: 'kind of engine' },
@@ -27,48 +25,33 @@ export const options = {
 
 export async function run({ engine: kind, preset, threads, memory, slots, full, ...numbers }) {
   const [batch, steps, warmup] = ['batch', 'steps', 'warmup'].map((name) => positive(name, numbers[name]));
-  const config = await readRunConfig(preset, [
-    `engine=${engineConfig({ kind, ...(threads && { threads: positive('threads', threads) }), ...(memory && { memory }) })}`,
-    `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
-    `training={batchSize: ${batch}, steps: ${steps + warmup}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000, padding: ${slots || full ? 'capacity' : 'longest'}}`,
-  ]);
+  const config = await trainingConfig({
+    preset,
+    engine: engineConfig({
+      kind,
+      ...(threads && { threads: positive('threads', threads) }),
+      ...(memory && { memory }),
+    }),
+    batch,
+    steps: steps + warmup,
+    padding: slots || full ? 'capacity' : 'longest',
+  });
   const session = await openSession(config);
-  const { engine, communicator, rng } = session;
   const sized = slots ? withSlots(session.source, positive('slots', slots)) : session.source;
   const source = full ? filled(sized) : sized;
   const scaling = await session.scaling();
   const model = session.model(scaling);
-  const directory = mkdtempSync(join(tmpdir(), 'unfold-bench-'));
   const times = [];
   const resident = { peak: 0 };
-  const clock = {
-    onStep: () => {
-      times.push(performance.now());
-      resident.peak = process.resourceUsage().maxRSS * 1024;
-    },
+  const onStep = () => {
+    times.push(performance.now());
+    resident.peak = process.resourceUsage().maxRSS * 1024;
   };
-  try {
-    await train({
-      directory,
-      model,
-      source,
-      scaling,
-      rng,
-      options: config.training,
-      reporters: [clock],
-      communicator,
-      engine: engine.label,
-    });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-  const durations = times
-    .slice(1)
-    .map((time, i) => time - times[i])
-    .slice(warmup - 1);
+  await trainAside(session, { model, scaling, source, onStep });
+  const durations = differences(times).slice(warmup - 1);
   const median = durations.sort((a, b) => a - b)[Math.floor(durations.length / 2)];
   return {
-    engine: engine.label,
+    engine: session.engine.label,
     preset,
     batch,
     slots: slots ? Number(slots) : full ? 'all' : 'longest',
@@ -136,11 +119,4 @@ function withObjects(source, spec, change) {
     open: () => source.open(),
     close: () => source.close(),
   };
-}
-
-function positive(name, text) {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UserError(`invalid --${name} ${text}: expected a positive integer`);
-  return value;
 }

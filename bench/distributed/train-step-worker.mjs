@@ -1,39 +1,22 @@
 // A worker of bench/scaling.mjs: the training of bench/train-step.mjs, with the time that goes into the others.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Communicator, Rng, train } from '@unfold-zoo/core';
-import { samplePath } from '@unfold-zoo/data';
-import { openSession, readRunConfig } from '../../packages/cli/dist/session.js';
+import { Communicator, Rng } from '@unfold-zoo/core';
+import { openSession } from '../../packages/cli/dist/session.js';
+import { differences, trainAside, trainingConfig } from '../shared/training.mjs';
 
 const { preset, engine, batch, steps, warmup } = JSON.parse(process.argv[2]);
-const config = await readRunConfig(preset, [
-  `engine=${engine}`,
-  `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
-  `training={batchSize: ${batch}, steps: ${steps + warmup}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000}`,
-]);
+const config = await trainingConfig({ preset, engine, batch, steps: steps + warmup });
 const joined = config.catalogue.assemble(Communicator, config.choices, new Rng(0));
 await joined.open();
 const session = await openSession(config, joined);
 const scaling = await session.scaling();
 const shared = { milliseconds: 0 };
 const [times, sharedTimes] = [[], []];
-const directory = mkdtempSync(join(tmpdir(), 'unfold-bench-'));
-try {
-  await train({
-    directory,
-    model: session.model(scaling),
-    source: session.source,
-    scaling,
-    rng: session.rng,
-    options: config.training,
-    reporters: [{ onStep: record }],
-    communicator: timed(joined),
-    engine: session.engine.label,
-  });
-} finally {
-  rmSync(directory, { recursive: true, force: true });
-}
+await trainAside(session, {
+  model: session.model(scaling),
+  scaling,
+  onStep: record,
+  communicator: timed(joined),
+});
 if (joined.rank === 0) {
   const stepMs = median(differences(times).slice(warmup - 1));
   const sharedMs = median(differences(sharedTimes).slice(warmup - 1));
@@ -61,10 +44,6 @@ function timed(communicator) {
     allReduceSum: (...args) => clock(() => communicator.allReduceSum(...args)),
     broadcast: (bytes) => communicator.broadcast(bytes),
   };
-}
-
-function differences(values) {
-  return values.slice(1).map((value, i) => value - values[i]);
 }
 
 function median(values) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { type Ended, ending } from './ending.js';
 
 // Compiled tests lie in test/dist/distributed.
 export const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
@@ -42,12 +43,6 @@ export function obstacle({ launcher, library }: Mpi): string | undefined {
   }
 }
 
-/** How a launcher ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
 /** A launcher that is under way. */
 export interface Job {
   readonly launcher: ChildProcess;
@@ -58,17 +53,7 @@ export interface Job {
 export function launch(mpi: Mpi, ranks: number, script: string, args: readonly string[], cwd?: string): Job {
   const all = [...mpi.options, '-n', String(ranks), process.execPath, script, ...args];
   const launcher = spawn(mpi.launcher, all, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 });
-  let output = '';
-  for (const stream of [launcher.stdout, launcher.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const ended = new Promise<Ended>((resolve, reject) => {
-    launcher.on('error', reject);
-    launcher.on('close', (code) => resolve({ code, output }));
-  });
-  return { launcher, ended };
+  return { launcher, ended: ending(launcher) };
 }
 
 /** Starts `unfold <args>` in `ranks` processes. */

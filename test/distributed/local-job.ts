@@ -4,16 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Ended, ending } from './ending.js';
 
 // Compiled tests lie in test/dist/distributed.
 export const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
-
-/** How a command ended. */
-export interface Ended {
-  /** Null if a signal ended it. */
-  readonly code: number | null;
-  readonly output: string;
-}
 
 /** A command that is under way, whose workers meet in folders of `cwd`. */
 export interface LocalJob {
@@ -31,17 +25,7 @@ export function start(cwd: string, script: string, args: readonly string[]): Loc
     killSignal: 'SIGKILL',
     env: { ...process.env, TMPDIR: cwd },
   });
-  let output = '';
-  for (const stream of [supervisor.stdout, supervisor.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const ended = new Promise<Ended>((resolve, reject) => {
-    supervisor.on('error', reject);
-    supervisor.on('close', (code) => resolve({ code, output }));
-  });
-  return { supervisor, ended };
+  return { supervisor, ended: ending(supervisor) };
 }
 
 /** The processes of a job's workers by rank. */

@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { Ended } from './ending.js';
 import { loggedSteps, shortTraining, steps } from './launch.js';
-import { COMMAND, type Ended, newFolder, start, survivors, workersOf } from './local-job.js';
+import { COMMAND, newFolder, start, survivors, workersOf } from './local-job.js';
 
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));

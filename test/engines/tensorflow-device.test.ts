@@ -1,4 +1,5 @@
-import { localRank, visibleDevice } from '@unfold-zoo/engines';
+import { localRank } from '@unfold-zoo/core';
+import { visibleDevice } from '@unfold-zoo/engines';
 import test from 'ava';
 
 test('a process under a launcher takes the GPU of its local rank, in turn if there are too few', (t) => {

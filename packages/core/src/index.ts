@@ -1,5 +1,6 @@
 export * from './atomic-file.js';
 export * from './batches.js';
+export * from './bytes-of.js';
 export * from './catalogue.js';
 export { check } from './config/check.js';
 export * from './config/load-config.js';

@@ -57,6 +57,21 @@ export function launchedAs(environment: NodeJS.ProcessEnv = process.env): Launch
   };
 }
 
+/** As `launchedAs`, where there are others: undefined for the only process that was started. */
+export function launchedWithOthers(): Launched | undefined {
+  const launched = launchedAs();
+  return launched && launched.world > 1 ? launched : undefined;
+}
+
+/**
+ * This process's number among those of its machine, for the choice of a device: of `parallel.kind` processes or of a
+ * launcher, which need not say anything else; undefined without one.
+ */
+export function localRank(environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  const names = ['UNFOLD_LOCAL_RANK', ...LAUNCHERS.map((launcher) => launcher.localRank)];
+  return names.map((name) => wholeNumber(environment[name])).find((rank) => rank !== undefined);
+}
+
 /** The environment for a process that a launched one starts, and that is none of the launched ones itself. */
 export function environmentOfOne(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const names = LAUNCHERS.flatMap(({ rank, world }) => [rank, world]);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAndFlush } from './atomic-file.js';
+import { bytesOf } from './bytes-of.js';
 import { UserError } from './errors.js';
 
 /** A float32 tensor on the host. */
@@ -84,8 +85,4 @@ function readEntry(path: string, file: Buffer, start: number, name: string, entr
   // A copy, because the offset in the file need not be a multiple of 4.
   const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to);
   return { shape, values: new Float32Array(bytes) };
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Communicator } from './contracts.js';
 import { UserError } from './errors.js';
-import { launchedAs } from './launcher.js';
+import { launchedWithOthers } from './launcher.js';
 import { component } from './plugin.js';
 
 /** The only worker there is. */
@@ -28,8 +28,8 @@ export const singleWorker = component(Communicator, 'single', {
 
 // Each of them would train alone and write over the others' files.
 function refuseOthers(): void {
-  const launched = launchedAs();
-  if (!launched || launched.world === 1) return;
+  const launched = launchedWithOthers();
+  if (!launched) return;
   throw new UserError(
     `invalid parallel.kind single: ${launched.launcher} started ${launched.world} processes, each of which would do ` +
       'the whole run; set parallel={kind: auto}, or mpi, to share it out',

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EventSpec, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { bytesOf, type EventSpec, UserError, writeFileAtomically } from '@unfold-zoo/core';
 import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
 import { type AttributeValue, Hdf5Writer, type Storage } from './hdf5-file.js';
 import { MOMENTUM_COMPONENTS } from './raw-events.js';
@@ -89,7 +89,7 @@ export class DrawStore {
     const bytes = this.#fields.map((field) => {
       const values = events[field.key];
       const expected = events.size * field.width;
-      if (values?.length === expected) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      if (values?.length === expected) return bytesOf(values);
       throw new RangeError(`invalid ${field.key}: expected ${expected} numbers, got ${values?.length ?? 'none'}`);
     });
     writeFileAtomically(this.#file(first, events.size), ...bytes);

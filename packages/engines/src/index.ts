@@ -9,7 +9,7 @@ export { autoEngine } from './auto.js';
 export { cpuEngine } from './cpu.js';
 export { type Diagnosis, doctor, type Finding } from './doctor.js';
 export { type TensorflowOptions, tensorflowEngine } from './tensorflow/engine.js';
-export { localRank, visibleDevice } from './tensorflow/gpu.js';
+export { visibleDevice } from './tensorflow/gpu.js';
 export { setUpTensorflow, type TensorflowSetup, undoTensorflow } from './tensorflow/setup.js';
 export { wasmEngine } from './wasm.js';
 export { type WebGpuOptions, webgpuEngine } from './webgpu.js';

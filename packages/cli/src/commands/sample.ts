@@ -157,9 +157,8 @@ async function openStore(path: string, { session, plan }: Prepared, { force }: S
     if (force) clear(path);
     return DrawStore.open(path, plan);
   });
-  const done = Float64Array.of(opened.done);
-  await communicator.allReduceSum(done);
-  if (!isFirst) opened.count(done[0]!);
+  const done = await total(communicator, opened.done);
+  if (!isFirst) opened.count(done);
   return opened;
 }
 

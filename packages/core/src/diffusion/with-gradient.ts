@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from '../nn/run-kernel.js';
 
 /**
  * The identity forward. Backward, the gradient with respect to `values` is `backward(upstream, values)`, same shape.
@@ -21,7 +22,5 @@ export function stopGradient<T extends tf.Tensor>(values: T): T {
 
 /** The same values, of which the tape knows nothing: what led to them is not gone through on the way back. */
 export function offTape<T extends tf.Tensor>(values: T): T {
-  const { kernelFunc } = tf.getKernel('Identity', tf.getBackend());
-  const same = kernelFunc({ inputs: { x: values }, attrs: {}, backend: tf.backend() }) as tf.TensorInfo;
-  return tf.engine().makeTensorFromTensorInfo(same) as T;
+  return runKernel('Identity', { x: values })[0] as T;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from './run-kernel.js';
 import { withOwnGradient } from './with-own-gradient.js';
 
 /** One call of a block: a part of a network that an engine may compute in one kernel. */
@@ -37,7 +38,7 @@ export function block<Inputs extends object, Constants extends object, Output ex
   if (series) return series.run(call) as Output;
   const fused = hasFusedKernel(call.kernel);
   if (isTaped()) return fused ? fusedOnTape(call) : plainOnTape(call);
-  return fused ? (runFused(call, false)[0] as Output) : tf.tidy(() => call.plain(call.inputs, call.constants));
+  return fused ? (runFused(call) as Output) : tf.tidy(() => call.plain(call.inputs, call.constants));
 }
 
 /** Whether the current backend has kernels of its own for a block and its gradient. */
@@ -109,13 +110,13 @@ function isTaped(): boolean {
   return gradientDepth > 0 && kernelDepth === 0;
 }
 
-/** One block of a series, and where what its gradient needs is among the tensors saved. */
+/** One block of a series. */
 interface Link {
-  readonly kernel: string;
-  readonly attributes: tf.NamedAttrMap;
-  /** Of the input of a series, `x`, and of each parameter, in alphabetical order. */
+  /** The input of a series, `x`, and each parameter, in alphabetical order. */
   readonly inputs: readonly Leaf[];
-  readonly saved: readonly (readonly [name: string, place: number])[];
+  readonly gradients: ForGradient['gradients'];
+  /** Where what its gradient wants to see is among the tensors saved. */
+  readonly places: readonly number[];
 }
 
 /** Blocks in series, as they are run, and their gradients. */
@@ -145,15 +146,11 @@ class Series {
 
   run(call: AnyBlock<tf.Tensor>): tf.Tensor {
     const inputs = leaves(call.inputs);
-    const given = [...inputs, ...leaves(call.constants)];
-    this.#checkFollows(given.find(([path]) => path === 'x')?.[1]);
-    const attributes = { ...call.attributes, training: true };
-    const [output, ...extra] = runKernel(call.kernel, Object.fromEntries(given), attributes);
-    const named = [...given, ...extra.map((tensor, i): Leaf => [`saved${i}`, tensor])];
-    const saved = named.map(([name, tensor]) => [name, this.#save(tensor)] as const);
-    this.#links.push({ kernel: call.kernel, attributes, inputs, saved });
-    this.#last = output!;
-    return output!;
+    this.#checkFollows(inputs.find(([path]) => path === 'x')?.[1]);
+    const { output, seen, gradients } = runForGradient(call, inputs);
+    this.#links.push({ inputs, gradients, places: tensorsOf(seen).map((tensor) => this.#save(tensor)) });
+    this.#last = output;
+    return output;
   }
 
   /** The gradient of the input and of each parameter by the tensor's number, given that of the output. */
@@ -161,8 +158,8 @@ class Series {
     const gradients = new Map<number, tf.Tensor>();
     let current = dy;
     for (const link of this.#links.toReversed()) {
-      const tensors = Object.fromEntries(link.saved.map(([name, place]) => [name, saved[place]!]));
-      const found = runKernel(`${link.kernel}Grad`, { ...tensors, dy: current }, link.attributes);
+      const seen = link.places.map((place) => saved[place]!);
+      const found = link.gradients(current, seen);
       if (current !== dy) current.dispose();
       for (const [i, [path, tensor]] of link.inputs.entries()) {
         if (path === 'x') current = found[i]!;
@@ -190,34 +187,42 @@ let series: Series | undefined;
 
 type AnyBlock<Output extends tf.Tensor> = Omit<Block<object, object, Output>, 'plain'>;
 
-function runFused({ kernel, inputs, constants, attributes }: AnyBlock<tf.Tensor>, training: boolean): tf.Tensor[] {
-  return runKernel(kernel, Object.fromEntries([...leaves(inputs), ...leaves(constants)]), { ...attributes, training });
-}
-
-/** Runs a kernel that is on no tape. tfjs's own way there takes as long as a small kernel. */
-function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
-  const backend = tf.backend();
-  const outputs = tf.getKernel(name, tf.getBackend()).kernelFunc({ inputs, attrs: attributes, backend });
-  const toTensor = (output: tf.TensorInfo) =>
-    output instanceof tf.Tensor ? output : tf.engine().makeTensorFromTensorInfo(output);
-  return [outputs].flat().map(toTensor);
+function runFused({ kernel, inputs, constants, attributes }: AnyBlock<tf.Tensor>): tf.Tensor {
+  const given = Object.fromEntries([...leaves(inputs), ...leaves(constants)]);
+  return runKernel(kernel, given, { ...attributes, training: false })[0]!;
 }
 
 function fusedOnTape<Output extends tf.Tensor>(call: AnyBlock<Output>): Output {
   const inputs = leaves(call.inputs);
-  const given = [...inputs, ...leaves(call.constants)];
   return withOwnGradient<Output>(tensorsOf(inputs), () => {
-    const [value, ...extra] = runFused(call, true);
-    const names = [...given.map(([path]) => path), ...extra.map((_, i) => `saved${i}`)];
-    return {
-      value: value as Output,
-      saved: [...tensorsOf(given), ...extra],
-      gradient: (dy, saved) => {
-        const named = Object.fromEntries(saved.map((tensor, i) => [names[i]!, tensor]));
-        return runKernel(`${call.kernel}Grad`, { ...named, dy }, { ...call.attributes, training: true });
-      },
-    };
+    const { output, seen, gradients } = runForGradient(call, inputs);
+    return { value: output as Output, saved: tensorsOf(seen), gradient: gradients };
   });
+}
+
+/** What a fused kernel gave, and how its gradients follow. */
+interface ForGradient {
+  readonly output: tf.Tensor;
+  /** All that the gradient wants to see: inputs, constants, and what else the kernel gave. */
+  readonly seen: readonly Leaf[];
+  /** The gradients of the inputs, in their order, given that of the output and the tensors of `seen`. */
+  gradients(dy: tf.Tensor, seen: readonly tf.Tensor[]): tf.Tensor[];
+}
+
+function runForGradient(call: AnyBlock<tf.Tensor>, inputs: readonly Leaf[]): ForGradient {
+  const given = [...inputs, ...leaves(call.constants)];
+  const attributes = { ...call.attributes, training: true };
+  const [output, ...extra] = runKernel(call.kernel, Object.fromEntries(given), attributes);
+  const seen = [...given, ...extra.map((tensor, i): Leaf => [`saved${i}`, tensor])];
+  const names = seen.map(([name]) => name);
+  return {
+    output: output!,
+    seen,
+    gradients: (dy, tensors) => {
+      const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+      return runKernel(`${call.kernel}Grad`, { ...named, dy }, attributes);
+    },
+  };
 }
 
 function plainOnTape<Inputs extends object, Constants extends object, Output extends tf.Tensor>({

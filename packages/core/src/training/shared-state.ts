@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { bytesOf } from '../bytes-of.js';
 import type { Communicator } from '../contracts.js';
 import type { HostTensor } from '../safetensors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { sha256 } from './checksums.js';
 import { CommonFailure } from './common-failure.js';
 import type { Weight } from './weights.js';
 
@@ -112,9 +113,8 @@ export async function checkUndrifted(communicator: Communicator, step: number, c
 
 /** 48 bits, which a float64 holds. */
 function checksum(parts: readonly (string | Float32Array)[]): number {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(typeof part === 'string' ? part : bytesOf(part));
-  return hash.digest().readUIntBE(0, 6);
+  const hash = sha256(parts.map((part) => (typeof part === 'string' ? part : bytesOf(part))));
+  return Number.parseInt(hash.slice(0, 12), 16);
 }
 
 function join(arrays: readonly Float32Array[]): Uint8Array {
@@ -125,8 +125,4 @@ function join(arrays: readonly Float32Array[]): Uint8Array {
     offset += values.byteLength;
   }
   return joined;
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

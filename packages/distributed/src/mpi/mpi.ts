@@ -1,4 +1,4 @@
-import { Communicator, component, launchedAs, onlyWorker } from '@unfold-zoo/core';
+import { Communicator, component, launchedWithOthers, onlyWorker } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { MpiCommunicator } from './communicator.js';
 
@@ -31,5 +31,5 @@ export const mpi = component(Communicator, 'mpi', {
 export const auto = component(Communicator, 'auto', {
   description: 'As mpi if mpirun or srun started several processes, else one process',
   options,
-  create: (context) => ((launchedAs()?.world ?? 1) > 1 ? new MpiCommunicator(context.options) : onlyWorker()),
+  create: (context) => (launchedWithOthers() ? new MpiCommunicator(context.options) : onlyWorker()),
 });

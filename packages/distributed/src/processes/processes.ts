@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Communicator, component, launchedAs, UserError } from '@unfold-zoo/core';
+import { Communicator, component, launchedWithOthers, UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { joinMesh } from './mesh.js';
 import { SocketCollectives, WorkerSilent } from './socket-communicator.js';
@@ -82,8 +82,8 @@ async function orEndOfAll(work: Promise<void>, during: string): Promise<void> {
 
 // Each of the launched would start workers of its own, and all jobs would write the same files.
 function refuseLauncher(): void {
-  const launched = launchedAs();
-  if (!launched || launched.world === 1) return;
+  const launched = launchedWithOthers();
+  if (!launched) return;
   throw new UserError(
     `invalid parallel.kind processes: ${launched.launcher} has started ${launched.world} processes already; ` +
       'run the command without it, or set parallel={kind: mpi}',

@@ -1,4 +1,4 @@
-import type { Communicator } from '@unfold-zoo/core';
+import { bytesOf, type Communicator } from '@unfold-zoo/core';
 import type { Peer } from './mesh.js';
 
 /** How a collective fails that somebody does not take part in for too long. */
@@ -133,10 +133,6 @@ export class SocketCollectives {
     await Promise.all(received);
     await Promise.all(sent);
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Numbers that are added up at once: they stay in the processor's fastest cache. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { UserError } from '@unfold-zoo/core';
+import { localRank, UserError } from '@unfold-zoo/core';
 
 /** A GPU as nvidia-smi describes it. */
 export interface Gpu {
@@ -25,19 +25,7 @@ export function listGpus(which?: string): Gpu[] {
   }
 }
 
-/** Variables in which a launcher says which of a machine's processes this is: ours, Open MPI's, MPICH's, Slurm's. */
-const LOCAL_RANKS = ['UNFOLD_LOCAL_RANK', 'OMPI_COMM_WORLD_LOCAL_RANK', 'MPI_LOCALRANKID', 'SLURM_LOCALID'] as const;
-
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** This process's number among those of its machine; undefined without a launcher. */
-export function localRank(environment: Environment): number | undefined {
-  for (const name of LOCAL_RANKS) {
-    const value = environment[name];
-    if (value !== undefined && /^\d+$/.test(value)) return Number(value);
-  }
-  return undefined;
-}
 
 /**
  * The value of CUDA_VISIBLE_DEVICES that shows one GPU: number `index` of those that are visible, else the local rank's

@@ -1,0 +1,26 @@
+/** Averages arrays of these lengths with the other workers, again and again; worker 0 prints how long it took. */
+export async function timeReductions(communicator, { lengths, repeats }) {
+  await communicator.open();
+  const gradients = lengths.map((length) => new Float32Array(length).fill(communicator.rank + 1));
+  const [means, latencies] = [[], []];
+  for (let i = 0; i < repeats + 3; i++) {
+    means.push(await time(() => communicator.allReduceMean(gradients)));
+    latencies.push(await time(() => communicator.allReduceSum(new Float64Array(8))));
+  }
+  if (communicator.rank === 0) {
+    console.log(JSON.stringify({ label: communicator.label, ms: summary(means), latencyMs: summary(latencies) }));
+  }
+  await communicator.close();
+}
+
+async function time(work) {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+// Without the first three, in which code is compiled and memory touched for the first time.
+function summary(times) {
+  const sorted = times.slice(3).sort((a, b) => a - b);
+  return { median: sorted[Math.floor(sorted.length / 2)], fastest: sorted[0] };
+}

@@ -47,7 +47,7 @@ export function hasFusedKernel(kernel: string): boolean {
   return tf.getKernel(kernel, backend) != null && tf.getKernel(`${kernel}Grad`, backend) != null;
 }
 
-/** Every block of this package. An engine that has them all runs a series of them as one operation. */
+/** Every block that may stand in a series. An engine that has them all runs a series of them as one operation. */
 const KERNELS = [
   ...['Linear', 'LayerNorm', 'GruGate', 'GatedFeedForward'],
   ...['MaskedAttention', 'GatedAttention', 'GatedAttentionOfFirst'],

@@ -8,6 +8,8 @@ const norm = ['bias', 'scale'];
 const attention = ['inputBias', 'inputKernel', 'outputBias', 'outputKernel'];
 const gate = ['gate.inputBias', 'gate.inputKernel', 'gate.skipBias', 'gate.skipKernel'];
 
+const curve = ['bias', 'inputWeight', 'outputWeight'];
+
 const gatedAttention = [
   ...attention.map((name) => `attention.${name}`),
   ...gate,
@@ -46,6 +48,8 @@ const fusedBlocks: readonly FusedBlock[] = [
   { kernel: 'UnfoldMaskedAttention', x: 'x', parameters: attention },
   { kernel: 'UnfoldGatedAttention', x: 'x', parameters: gatedAttention },
   { kernel: 'UnfoldGatedAttentionOfFirst', x: 'x', parameters: gatedAttention },
+  { kernel: 'UnfoldMonotoneShare', x: 'x', parameters: curve, inner: 'inputWeight' },
+  { kernel: 'UnfoldMonotoneSlope', x: 'x', parameters: curve, inner: 'inputWeight' },
 ];
 
 /** Registers the fused blocks and their gradients. */

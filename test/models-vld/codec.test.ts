@@ -73,7 +73,7 @@ test('the gradient of a rescaled mean is that of mean / sqrt(average of its squa
   const [rescaled, plain] = [codec(), codec({ normaliseMean: false })];
   const weights = rng.fork('weights').normalTensor(BATCH, WIDTH);
   const slope = (mean: (x: tf.Tensor2D) => tf.Tensor) =>
-    tf.grad((x: tf.Tensor2D) => tf.sum(tf.mul(weights, mean(x))))(partons);
+    tf.grad((x) => tf.sum(tf.mul(weights, mean(x as tf.Tensor2D))))(partons);
   const actual = slope((x) => rescaled.encode(x, condition).mean);
   const expected = slope((x) => {
     const { mean } = plain.encode(x, condition);

@@ -361,8 +361,8 @@ void forward(Context& context, const Block& block, const BlockArrays& arrays, fl
 
 void backward(Context& context, const Block& block, const BlockArrays& arrays, const float* saved, const float* dy,
               float* dx, float* dSkip, const std::vector<float*>& gradients) {
-  clearGradients(block, gradients);
   if (block.rows == 0) {
+    clearGradients(block, gradients);
     RowsOfPortion::clear(dx, block.inputWidth, 0, block.allRows);
     return;
   }
@@ -371,7 +371,7 @@ void backward(Context& context, const Block& block, const BlockArrays& arrays, c
   const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients);
   const long savedPerRow = block.kernel->savedPerRow(block.widths);
   runPlan(context, block, plan, [&](int part, const std::vector<Portion>& portions, const Workspace& own) {
-    if (part > 0) clearGradients(block, sums[part]);
+    clearGradients(block, sums[part]);
     for (const Portion& portion : portions) {
       const RowsOfPortion rows(block, portion);
       const Tile tile = tileOf(plan, portion);

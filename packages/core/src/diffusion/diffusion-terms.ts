@@ -109,7 +109,11 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   if (!recording) return { losses: probe(losses) };
   return {
     losses: probe(losses),
-    wholeBatch: { own: tf.mean(losses), lacking: replay(schedule, recording, tf.keep(t)) },
+    wholeBatch: {
+      own: tf.mean(losses),
+      parameters: schedule.shapeParameters,
+      lacking: replay(schedule, recording, tf.keep(t)),
+    },
   };
 }
 

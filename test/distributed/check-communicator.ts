@@ -1,4 +1,5 @@
 // One process of those that mpi-communicator.test.ts starts: the checks of a communicator, which all do together.
+import { setTimeout as delay } from 'node:timers/promises';
 import { communicatorChecks } from '@unfold-zoo/core/testing';
 import { MpiCommunicator } from '@unfold-zoo/distributed';
 
@@ -16,6 +17,15 @@ const gradients = Float32Array.from({ length: 120_092 }, (_, i) => (communicator
 await communicator.allReduceSum(gradients);
 const factor = (communicator.world * (communicator.world + 1)) / 2;
 if (!gradients.every((value, i) => value === factor * valueAt(i))) throw new Error('elements changed places');
+// One worker asks for a second sum while the first is under way, another after it.
+const long = new Float32Array(200_000).fill(1);
+const underWay = communicator.allReduceSum(long);
+if (communicator.rank > 0) await delay(20);
+const second = Float64Array.of(communicator.rank);
+await Promise.all([underWay, communicator.allReduceSum(second)]);
+const ranks = (communicator.world * (communicator.world - 1)) / 2;
+if (second[0] !== ranks || !long.every((value) => value === communicator.world)) throw new Error('sums got mixed up');
+
 const many = Array.from({ length: 50 }, (_, i) => Float64Array.of(i));
 await Promise.all(many.map((values) => communicator.allReduceSum(values)));
 if (!many.every(([value], i) => value === i * communicator.world)) throw new Error('calls changed places');

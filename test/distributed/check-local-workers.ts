@@ -1,4 +1,5 @@
 // A command that processes-communicator.test.ts starts: the checks of a communicator, which all of its workers do together.
+import { setTimeout as delay } from 'node:timers/promises';
 import { communicatorChecks } from '@unfold-zoo/core/testing';
 import { localWorkers } from '@unfold-zoo/distributed';
 
@@ -23,6 +24,15 @@ await communicator.allReduceSum(rounded);
 const first = rounded.slice();
 await communicator.broadcast(new Uint8Array(first.buffer));
 if (!rounded.every((value, i) => Object.is(value, first[i]))) throw new Error('workers have different bits');
+
+// One worker asks for a second sum while the first is under way, another after it.
+const long = new Float32Array(200_000).fill(1);
+const underWay = communicator.allReduceSum(long);
+if (rank > 0) await delay(20);
+const second = Float64Array.of(rank);
+await Promise.all([underWay, communicator.allReduceSum(second)]);
+const ranks = (world * (world - 1)) / 2;
+if (second[0] !== ranks || !long.every((value) => value === world)) throw new Error('sums got mixed up');
 
 const many = Array.from({ length: 50 }, (_, i) => Float64Array.of(i));
 await Promise.all(many.map((values) => communicator.allReduceSum(values)));

@@ -54,18 +54,13 @@ export class MpiCommunicator implements Communicator {
       1,
       Math.round((this.#options.bucketMegabytes * BYTES_PER_MEGABYTE) / values.BYTES_PER_ELEMENT),
     );
-    for (let start = 0; start < values.length; start += size) {
-      const part = values.subarray(start, start + size);
-      await job.do(collective, (library) => library.sum(part));
-    }
+    await inPortions(values, size, (part) => job.do(collective, (library) => library.sum(part)));
   }
 
   async broadcast(bytes: Uint8Array): Promise<void> {
     const job = this.#joined;
-    for (let start = 0; start < bytes.length; start += LARGEST_BROADCAST) {
-      const part = bytes.subarray(start, start + LARGEST_BROADCAST);
-      await job.do(this.#collective('a broadcast', 'worker 0'), (library) => library.broadcast(part));
-    }
+    const collective = this.#collective('a broadcast', 'worker 0');
+    await inPortions(bytes, LARGEST_BROADCAST, (part) => job.do(collective, (library) => library.broadcast(part)));
   }
 
   async close(): Promise<void> {
@@ -85,6 +80,19 @@ export class MpiCommunicator implements Communicator {
   #collective(name: string, during: string): Collective {
     return { name: `${name} (${during})`, timeoutSeconds: this.#options.timeoutSeconds };
   }
+}
+
+// All portions are queued at once: on no worker may another call come between them.
+async function inPortions<Values extends Float32Array | Float64Array | Uint8Array>(
+  values: Values,
+  size: number,
+  queue: (portion: Values) => Promise<void>,
+): Promise<void> {
+  const queued: Promise<void>[] = [];
+  for (let start = 0; start < values.length; start += size) {
+    queued.push(queue(values.subarray(start, start + size) as Values));
+  }
+  await Promise.all(queued);
 }
 
 // A library of another MPI than the launcher's joins nobody: every process would train alone.

@@ -48,9 +48,9 @@ class Job {
   #advice = '';
 
   constructor(workers: number, meeting: string) {
-    const threads = threadsOfEach(workers);
+    const cores = coresOfEach(workers);
     this.#workers = Array.from({ length: workers }, (_, rank) =>
-      startWorker({ ...process.env, ...threads, ...workerEnvironment({ rank, world: workers, meeting }) }),
+      startWorker(cores, workerEnvironment({ rank, world: workers, meeting })),
     );
     this.#ended = this.#workers.map(endOf);
     this.#fault = new Promise((resolve) => {
@@ -143,10 +143,13 @@ class Job {
   }
 }
 
-function startWorker(environment: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+// Engines that compute on all cores take OpenMP's variable as the number of threads. A worker with one core collects its
+// garbage there as well: threads of its own for that would take their time from another worker, and more of it.
+function startWorker(cores: number, environment: Record<string, string>): ChildProcess {
+  const flags = cores === 1 ? ['--single-threaded-gc'] : [];
+  return spawn(process.execPath, [...process.execArgv, ...flags, ...process.argv.slice(1)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: environment,
+    env: { ...process.env, OMP_NUM_THREADS: `${cores}`, ...environment },
   });
 }
 
@@ -164,9 +167,9 @@ function howItEnded({ code, signal }: End): string {
   return signal ? `was killed by ${signal}` : `ended with code ${code}`;
 }
 
-/** Engines that compute on all cores take OpenMP's variable as the number of threads: each worker gets its share. */
-function threadsOfEach(workers: number): Record<string, string> {
+/** The processor cores of each worker. */
+function coresOfEach(workers: number): number {
   const given = Number(process.env['OMP_NUM_THREADS']);
   const cores = Number.isSafeInteger(given) && given >= 1 ? given : availableParallelism();
-  return { OMP_NUM_THREADS: `${Math.max(1, Math.floor(cores / workers))}` };
+  return Math.max(1, Math.floor(cores / workers));
 }

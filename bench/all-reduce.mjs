@@ -1,7 +1,7 @@
 // The mean of a model's gradients over workers: `node bench/all-reduce.mjs --ranks 2 --json`.
 import { fileURLToPath } from 'node:url';
-import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
 import { mpirun } from './distributed/mpirun.mjs';
+import { gradientLengths, sizeOf } from './shared/gradient-lengths.mjs';
 import { positive } from './shared/positive.mjs';
 
 export const options = {
@@ -28,19 +28,7 @@ export async function run({ ranks, preset, buckets, repeats }) {
       });
     }
   }
-  return { preset, arrays: lengths.length, parameters: lengths.reduce((sum, length) => sum + length, 0), results };
-}
-
-async function gradientLengths(preset) {
-  const session = await openSession(
-    await readRunConfig(preset, [
-      'engine={kind: cpu}',
-      'parallel={kind: single}',
-      'data={kind: ttbar-generator, train: 256, validation: 16, test: 16}',
-    ]),
-  );
-  const model = session.model(await session.scaling());
-  return model.parameters.map(({ size }) => size);
+  return { preset, ...sizeOf(lengths), results };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

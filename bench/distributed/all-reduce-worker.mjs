@@ -1,4 +1,4 @@
-// A worker of bench/all-reduce.mjs: sums arrays of the lengths of a model's gradients, again and again.
+// A worker of bench/all-reduce.mjs: adds up as many numbers as a model has parameters, again and again.
 import { MpiCommunicator } from '@unfold-zoo/distributed';
 import { timeReductions } from './time-reductions.mjs';
 

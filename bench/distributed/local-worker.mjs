@@ -1,4 +1,4 @@
-// A worker of bench/local-workers.mjs: averages arrays of the lengths of a model's gradients, again and again.
+// A worker of bench/local-workers.mjs: adds up as many numbers as a model has parameters, again and again.
 import { localWorkers } from '@unfold-zoo/distributed';
 import { timeReductions } from './time-reductions.mjs';
 

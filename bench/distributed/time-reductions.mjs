@@ -1,14 +1,14 @@
-/** Averages arrays of these lengths with the other workers, again and again; worker 0 prints how long it took. */
-export async function timeReductions(communicator, { lengths, repeats }) {
+/** Adds up `length` numbers of float32 with the other workers, again and again; worker 0 prints how long it took. */
+export async function timeReductions(communicator, { length, repeats }) {
   await communicator.open();
-  const gradients = lengths.map((length) => new Float32Array(length).fill(communicator.rank + 1));
-  const [means, latencies] = [[], []];
+  const gradients = new Float32Array(length);
+  const [sums, latencies] = [[], []];
   for (let i = 0; i < repeats + 3; i++) {
-    means.push(await time(() => communicator.allReduceMean(gradients)));
+    sums.push(await time(() => communicator.allReduceSum(gradients)));
     latencies.push(await time(() => communicator.allReduceSum(new Float64Array(8))));
   }
   if (communicator.rank === 0) {
-    console.log(JSON.stringify({ label: communicator.label, ms: summary(means), latencyMs: summary(latencies) }));
+    console.log(JSON.stringify({ label: communicator.label, ms: summary(sums), latencyMs: summary(latencies) }));
   }
   await communicator.close();
 }

@@ -40,7 +40,6 @@ function timed(communicator) {
     rank: communicator.rank,
     world: communicator.world,
     label: communicator.label,
-    allReduceMean: (...args) => clock(() => communicator.allReduceMean(...args)),
     allReduceSum: (...args) => clock(() => communicator.allReduceSum(...args)),
     broadcast: (bytes) => communicator.broadcast(bytes),
   };

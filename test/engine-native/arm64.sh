@@ -13,6 +13,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -R package.json ava.config.js node_modules packages test "$folder"
 cd "$folder"
+# Threads instead of processes: a process would be started without the emulator.
+sed -i "s/workerThreads: false/workerThreads: true/" ava.config.js
 rm -rf packages/engine-native/dist/native
 CXX=${CXX:-aarch64-linux-gnu-g++} $emulated packages/engine-native/build.mjs
 $emulated -p '"testing " + require("./packages/engine-native/dist/native/unfold.node").instructionSet'

@@ -11,9 +11,14 @@ test.before(() => startNative());
 
 // Two roundings of float32 apart, in sums of up to a few hundred terms, relative to the largest entry.
 const TOLERANCE = 1e-5;
+// What a time does to the share of a curve and what it does through both ends nearly cancel: on both backends.
+const CURVE_TOLERANCE = 2e-5;
 
 function check(t: ExecutionContext, results: readonly Agreement[]): void {
-  for (const { what, error } of results) t.true(error < TOLERANCE, `${what} differs by ${error}`);
+  for (const { what, error } of results) {
+    const tolerance = what.includes(' of Monotone') ? CURVE_TOLERANCE : TOLERANCE;
+    t.true(error < tolerance, `${what} differs by ${error}`);
+  }
 }
 
 for (const name of Object.keys(blockCases)) {

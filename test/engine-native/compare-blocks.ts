@@ -10,7 +10,10 @@ import {
   Linear,
   linear,
   MaskedAttention,
-  type Module,
+  Module,
+  type MonotoneCurve,
+  monotoneShare,
+  monotoneSlope,
   Rng,
 } from '@unfold-zoo/core';
 import { nativeEngine } from '@unfold-zoo/engine-native';
@@ -38,6 +41,26 @@ interface BlockCase {
 }
 
 const gateBias = 0.3;
+
+class Curve extends Module implements MonotoneCurve {
+  readonly inputWeight: tf.Variable<tf.Rank.R2>;
+  readonly bias: tf.Variable<tf.Rank.R1>;
+  readonly outputWeight: tf.Variable<tf.Rank.R2>;
+
+  // Steep units with different centres, as in a schedule: a bias that all share does nothing to the share.
+  constructor(units: number, rng: Rng) {
+    super();
+    const normals = (scale: number) => tf.mul(scale, rng.normalTensor(1, units)) as tf.Tensor2D;
+    this.inputWeight = tf.tidy(() => tf.variable(tf.add<tf.Tensor2D>(2, normals(0.5))));
+    this.bias = tf.tidy(() => tf.variable(tf.reshape<tf.Rank.R1>(normals(4), [units])));
+    this.outputWeight = tf.tidy(() => tf.variable(rng.normalTensor(units, 1)));
+  }
+}
+
+/** As many times in (0, 1) as there are numbers. */
+function timesOf(x: tf.Tensor3D): tf.Tensor1D {
+  return tf.reshape(tf.sigmoid(x), [-1]);
+}
 
 /** Every block of core that the engine fuses. */
 export const blockCases: Readonly<Record<string, (width: number, rng: Rng) => BlockCase>> = {
@@ -77,6 +100,14 @@ export const blockCases: Readonly<Record<string, (width: number, rng: Rng) => Bl
   'GatedAttention of the first object': (width, rng) => {
     const module = new GatedAttention({ width, heads: 4, gateBias }, rng);
     return { module, apply: (x, _, mask) => module.applyToFirst(x, mask) };
+  },
+  MonotoneShare: (width, rng) => {
+    const module = new Curve(3 * width - 1, rng);
+    return { module, apply: (x) => monotoneShare(timesOf(x), module) };
+  },
+  MonotoneSlope: (width, rng) => {
+    const module = new Curve(3 * width - 1, rng);
+    return { module, apply: (x) => monotoneSlope(timesOf(x), module) };
   },
   'GatedAttention without padding': (width, rng) => {
     const module = new GatedAttention({ width, heads: 4, gateBias }, rng);

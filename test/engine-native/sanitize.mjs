@@ -30,7 +30,7 @@ function run(addon) {
   for (let round = 0; round < Number(rounds); round++) {
     addon.useThreads(1 + (round % 3));
     arrays(addon, round);
-    for (let kind = 0; kind < PARAMETERS.length; kind++) block(addon, kind, round);
+    for (let kind = 0; kind < BLOCKS.length; kind++) block(addon, kind, round);
   }
   console.log(`${addon.instructionSet}: ${rounds} rounds without a complaint`);
 }
@@ -80,37 +80,42 @@ function arrays(addon, round) {
   addon.movingAverage(0.1, floats(size), floats(size));
 }
 
-// Sizes of the parameters of each kind of block, for width D and inner width K.
+// The kinds of block in the addon's order: sizes of the parameters for width D and inner width K, and what else they take.
 const gate = (D) => [3 * D, 3 * D * D, 3 * D, 3 * D * D];
 const attention = (D) => [3 * D, 3 * D * D, D, D * D];
-const PARAMETERS = [
-  (D, K) => [K, D * K],
-  (D) => [D, D],
-  gate,
-  (D, K) => [D, K * D, K, D * K, ...gate(D), D * D, D, D],
-  attention,
-  (D) => [...attention(D), ...gate(D), D, D],
+const gatedAttention = (D) => [...attention(D), ...gate(D), D, D];
+const BLOCKS = [
+  { sizes: (D, K) => [K, D * K], outputs: (_, K) => K },
+  { sizes: (D) => [D, D] },
+  { sizes: gate, hasSkip: true },
+  { sizes: (D, K) => [D, K * D, K, D * K, ...gate(D), D * D, D, D], takesMask: true },
+  { sizes: attention, takesMask: true, attends: true },
+  { sizes: gatedAttention, takesMask: true, attends: true },
+  { sizes: gatedAttention, takesMask: true, attends: true, needsFirst: true },
+  { sizes: (_, K) => [K, K, K], width: 1 },
+  { sizes: (_, K) => [K, K, K], width: 1 },
 ];
 
 function block(addon, kind, round) {
+  const { sizes: sizesOf, outputs = (D) => D, hasSkip, takesMask, attends, needsFirst, width } = BLOCKS[kind];
   const [heads, events, objects] = [1 + (round % 3), between(1, 30, round), between(1, 12, round + kind)];
-  const D = heads * between(5, 21, round + 3);
+  const D = width ?? heads * between(5, 21, round + 3);
   const K = between(16, 70, round + 5);
   const rows = events * objects;
-  const hasMask = round % 2 === 0 && (kind === 3 || kind > 3);
-  const mask = hasMask ? floats(rows).map((x) => (x > 0 ? 1 : 0)) : null;
-  const call = [kind, rows, D, K, kind > 3 ? heads : 0, kind > 3 ? objects : 0, 1e-5, round % 3 === 0, mask];
-  const outputs = rows * (kind === 0 ? K : D);
-  const sizes = PARAMETERS[kind](D, K);
+  const isObject = (x, i) => (x > 0 || (needsFirst && i % objects === 0) ? 1 : 0);
+  const mask = takesMask && round % 2 === 0 ? floats(rows).map(isObject) : null;
+  const call = [kind, rows, D, K, attends ? heads : 0, attends ? objects : 0, 1e-5, round % 3 === 0, mask];
+  const size = rows * outputs(D, K);
+  const sizes = sizesOf(D, K);
   const parameters = sizes.map(floats);
-  const skip = kind === 2 ? floats(rows * D) : null;
+  const skip = hasSkip ? floats(rows * D) : null;
   const x = floats(rows * D);
   const saved = round % 4 === 0 ? null : new Float32Array(addon.blockSavedSize(...call));
-  addon.blockForward(...call, x, skip, parameters, floats(outputs), saved);
+  addon.blockForward(...call, x, skip, parameters, floats(size), saved);
   const dSkip = skip && floats(rows * D);
   addon.blockBackward(
     ...call,
-    ...[x, skip, parameters, saved, floats(outputs), floats(rows * D), dSkip, sizes.map(floats)],
+    ...[x, skip, parameters, saved, floats(size), floats(rows * D), dSkip, sizes.map(floats)],
   );
 }
 

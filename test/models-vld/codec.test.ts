@@ -69,6 +69,21 @@ test('draws have the mean and standard deviation of the posterior', (t) => {
   t.true(tf.max(tf.abs(excess)).dataSync()[0]! < LARGEST_PULL * Math.sqrt(2 / DRAWS));
 });
 
+test('the gradient of a rescaled mean is that of mean / sqrt(average of its squares)', (t) => {
+  const [rescaled, plain] = [codec(), codec({ normaliseMean: false })];
+  const weights = rng.fork('weights').normalTensor(BATCH, WIDTH);
+  const slope = (mean: (x: tf.Tensor2D) => tf.Tensor) =>
+    tf.grad((x) => tf.sum(tf.mul(weights, mean(x as tf.Tensor2D))))(partons);
+  const actual = slope((x) => rescaled.encode(x, condition).mean);
+  const expected = slope((x) => {
+    const { mean } = plain.encode(x, condition);
+    return tf.div(mean, tf.sqrt(tf.mean(tf.square(mean), 1, true)));
+  });
+  const largest = tf.max(tf.abs(expected)).dataSync()[0]!;
+  t.true(largest > 0);
+  t.true(tf.max(tf.abs(tf.sub(actual, expected))).dataSync()[0]! < 1e-5 * largest);
+});
+
 test('a rescaled mean has length sqrt(D)', (t) => {
   const { mean } = codec().encode(partons, condition);
   const lengths = tf.sqrt(tf.sum(tf.square(mean), 1)).dataSync();

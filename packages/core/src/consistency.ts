@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ConsistencyOptions } from './config/loss-options.js';
 import { weightedMean } from './diffusion/weighted-mean.js';
 import { QUANTITIES } from './events.js';
+import { withOwnGradient } from './nn/with-own-gradient.js';
 import type { NormalScores } from './normal-scores.js';
 import type { EventScaling } from './scaling.js';
 
@@ -22,16 +23,26 @@ export type ConsistencyForm = 'mae' | 'mse';
  */
 export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: ConsistencyForm): tf.Tensor1D {
   const particles = scaling.energySquared.length;
-  const [mass, logE, ...momentum] = tf.split(
-    tf.reshape(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]),
-    QUANTITIES.length,
-    2,
-  ) as tf.Tensor[];
-  const energySquared = tf.exp(tf.mul(2, tf.minimum(logE!, LOG_ENERGY_LIMIT)));
-  const momentumSquared = tf.addN(momentum.map((component) => tf.square(component)));
-  const difference = tf.squeeze(tf.sub(tf.square(mass!), tf.sub(energySquared, momentumSquared)), [2]);
-  const residual = tf.div(difference, row(scaling.energySquared));
+  const physical = tf.reshape<tf.Rank.R3>(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]);
+  const residual = tf.div(massShellResidual(physical), row(scaling.energySquared));
   return tf.mean(form === 'mae' ? tf.abs(residual) : tf.square(residual), 1);
+}
+
+/** M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. */
+function massShellResidual(particles: tf.Tensor3D): tf.Tensor2D {
+  return withOwnGradient([particles], () => {
+    const [mass, logE, ...momentum] = tf.split(particles, QUANTITIES.length, 2) as tf.Tensor3D[];
+    const energySquared = tf.exp(tf.mul(2, tf.minimum(logE!, LOG_ENERGY_LIMIT)));
+    const spaceLike = tf.addN([mass!, ...momentum].map((component) => tf.square(component)));
+    // Half the slope with respect to each quantity.
+    const followed = tf.mul(energySquared, tf.cast(tf.lessEqual(logE!, LOG_ENERGY_LIMIT), 'float32'));
+    const slopes = tf.concat([mass!, tf.neg(followed), ...momentum], 2);
+    return {
+      value: tf.squeeze<tf.Tensor2D>(tf.sub(spaceLike, energySquared), [2]),
+      saved: [slopes],
+      gradient: (dy, [slopes]) => [tf.mul(tf.expandDims(tf.mul(2, dy), 2), slopes!)],
+    };
+  });
 }
 
 /** The consistency loss of decoded partons [B, P] as a term of a stage's loss; no term if its weight is 0. */

@@ -139,8 +139,10 @@ export interface StageLoss {
 export interface WholeBatchMean {
   /** The mean over this worker's share. */
   readonly own: Scalar;
+  /** Whose gradients depend on it. */
+  readonly parameters: readonly Parameter[];
   /**
-   * Called once after the backward pass: a function of the parameters whose gradient, times (own mean - mean of all),
+   * Called once after the backward pass: a function of these parameters whose gradient, times (own mean - mean of all),
    * completes the gradient of the loss.
    */
   lacking(): Scalar;
@@ -247,10 +249,11 @@ export interface Communicator {
   readonly world: number;
   /** Joins the others. Called once, before anything else and before the engine starts. */
   open(): Promise<void>;
-  /** Mean over workers of each gradient, in the order of the parameters, in place. `during` names the work in messages. */
-  allReduceMean(gradients: readonly Float32Array[], during?: string): Promise<void>;
-  /** Sum over workers of each value, in float64, in place. `during` names the work in messages. */
-  allReduceSum(values: Float64Array, during?: string): Promise<void>;
+  /**
+   * Sum over workers of each value, in place and at least as precisely as the values are stored. All gradients of a
+   * model come in one array. `during` names the work in messages.
+   */
+  allReduceSum(values: Float32Array | Float64Array, during?: string): Promise<void>;
   /** The bytes of worker 0, in place of every other's. */
   broadcast(bytes: Uint8Array): Promise<void>;
   /** Leaves the others, when all are done. */

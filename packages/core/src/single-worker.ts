@@ -11,7 +11,6 @@ export function onlyWorker(): Communicator {
     rank: 0,
     world: 1,
     open: async () => {},
-    allReduceMean: async () => {},
     allReduceSum: async () => {},
     broadcast: async () => {},
     close: async () => {},

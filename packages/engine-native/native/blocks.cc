@@ -17,6 +17,8 @@ const BlockKernel& kernelOf(const KernelTable& kernels, BlockKind kind) {
     case BlockKind::MaskedAttention: return kernels.attention;
     case BlockKind::GatedAttention: return kernels.gatedAttention;
     case BlockKind::GatedAttentionOfFirst: return kernels.gatedAttentionOfFirst;
+    case BlockKind::MonotoneShare: return kernels.monotoneShare;
+    case BlockKind::MonotoneSlope: return kernels.monotoneSlope;
     case BlockKind::COUNT: break;
   }
   throw Invalid("unknown block");
@@ -44,6 +46,8 @@ Shapes shapesOf(BlockKind kind, const Widths& widths) {
     case BlockKind::MaskedAttention: return attention;
     case BlockKind::GatedAttention:
     case BlockKind::GatedAttentionOfFirst: return attention + gate + norm;
+    case BlockKind::MonotoneShare:
+    case BlockKind::MonotoneSlope: return {{0, inner}, {1, inner}, {inner, 1}};
     case BlockKind::COUNT: break;
   }
   throw Invalid("unknown block");
@@ -53,6 +57,8 @@ bool attends(BlockKind kind) {
   return kind == BlockKind::MaskedAttention || kind == BlockKind::GatedAttention ||
          kind == BlockKind::GatedAttentionOfFirst;
 }
+
+bool isCurve(BlockKind kind) { return kind == BlockKind::MonotoneShare || kind == BlockKind::MonotoneSlope; }
 
 void checkFirsts(const BlockSizes& sizes) {
   for (long row = 0; sizes.mask && row < sizes.rows; row += sizes.objects) {
@@ -64,8 +70,9 @@ void checkSizes(BlockKind kind, const BlockSizes& sizes) {
   const auto& [width, inner, heads, epsilon, gelu] = sizes.widths;
   if (sizes.rows < 0 || sizes.rows > INT32_MAX) throw Invalid("invalid rows: expected at most 2^31 - 1");
   if (width < 1) throw Invalid("invalid width: expected at least 1");
-  const bool needsInner = kind == BlockKind::Linear || kind == BlockKind::GatedFeedForward;
+  const bool needsInner = kind == BlockKind::Linear || kind == BlockKind::GatedFeedForward || isCurve(kind);
   if (needsInner && inner < 1) throw Invalid("invalid width: expected at least 1");
+  if (isCurve(kind) && width != 1) throw Invalid("invalid width: expected one time a row");
   if (!attends(kind)) return;
   if (heads < 1 || width % heads != 0) throw Invalid("invalid heads: expected a divisor of the width");
   if (sizes.objects < 1 || sizes.rows % sizes.objects != 0) throw Invalid("invalid events: rows cannot be shared out");
@@ -354,8 +361,8 @@ void forward(Context& context, const Block& block, const BlockArrays& arrays, fl
 
 void backward(Context& context, const Block& block, const BlockArrays& arrays, const float* saved, const float* dy,
               float* dx, float* dSkip, const std::vector<float*>& gradients) {
-  clearGradients(block, gradients);
   if (block.rows == 0) {
+    clearGradients(block, gradients);
     RowsOfPortion::clear(dx, block.inputWidth, 0, block.allRows);
     return;
   }
@@ -364,7 +371,7 @@ void backward(Context& context, const Block& block, const BlockArrays& arrays, c
   const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients);
   const long savedPerRow = block.kernel->savedPerRow(block.widths);
   runPlan(context, block, plan, [&](int part, const std::vector<Portion>& portions, const Workspace& own) {
-    if (part > 0) clearGradients(block, sums[part]);
+    clearGradients(block, sums[part]);
     for (const Portion& portion : portions) {
       const RowsOfPortion rows(block, portion);
       const Tile tile = tileOf(plan, portion);

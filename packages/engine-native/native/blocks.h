@@ -13,6 +13,8 @@ enum class BlockKind {
   MaskedAttention,
   GatedAttention,
   GatedAttentionOfFirst,
+  MonotoneShare,
+  MonotoneSlope,
   COUNT
 };
 

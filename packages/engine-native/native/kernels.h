@@ -19,6 +19,9 @@ enum Parameter { BIAS, SCALE, COUNT };
 namespace linear {
 enum Parameter { BIAS, KERNEL, COUNT };
 }
+namespace monotone {
+enum Parameter { BIAS, INPUT_WEIGHT, OUTPUT_WEIGHT, COUNT };
+}
 namespace feed_forward {
 enum Parameter {
   CONTRACT_BIAS,
@@ -39,7 +42,7 @@ enum Parameter { ATTENTION, GATE = ATTENTION + attention::COUNT, NORM = GATE + g
 struct Widths {
   /** D. */
   long width;
-  /** k D of the feed-forward block; the output of a linear map. */
+  /** k D of the feed-forward block; the output of a linear map; the units of a monotone curve. */
   long inner;
   long heads;
   float epsilon;
@@ -96,7 +99,7 @@ struct KernelTable {
   /** average += rate (weight - average). */
   void (*movingAverage)(long count, float rate, const float* weight, float* average);
 
-  BlockKernel linear, norm, gate, feedForward, attention, gatedAttention, gatedAttentionOfFirst;
+  BlockKernel linear, norm, gate, feedForward, attention, gatedAttention, gatedAttentionOfFirst, monotoneShare, monotoneSlope;
 };
 
 extern const KernelTable plainKernels;

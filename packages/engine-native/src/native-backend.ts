@@ -43,7 +43,9 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A float32 tensor of any value. */
   output(shape: readonly number[]): Output {
-    const values = this.pool.take(shape.reduce((size, length) => size * length, 1));
+    let size = 1;
+    for (const length of shape) size *= length;
+    const values = this.pool.take(size);
     const info = this.makeTensorInfo([...shape], 'float32', values);
     this.#entry(info.dataId).pooled = true;
     return { info, values };

@@ -8,8 +8,10 @@ import {
   LatentCodec,
   type LatentPosterior,
   Module,
+  normalDraw,
   partonWidth,
   type Rng,
+  withOwnGradient,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { expansion, gateBias } from './gated-block-options.js';
@@ -76,7 +78,7 @@ export class GaussianPosterior implements LatentPosterior {
   ) {}
 
   sample(rng: Rng): tf.Tensor2D {
-    return tf.add(this.mean, tf.mul(tf.exp(this.logStd), rng.normalTensor(...this.mean.shape)));
+    return normalDraw(this.mean, this.logStd, rng.normalTensor(...this.mean.shape));
   }
 
   kl(mean: tf.Tensor2D | tf.Scalar, logStd: tf.Tensor2D | tf.Scalar): tf.Tensor2D {
@@ -134,7 +136,17 @@ function sees({ condition }: GaussianCodecOptions, half: 'encoder' | 'decoder'):
 
 /** sqrt(D) mean / |mean|. */
 function rescaled(mean: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(mean, tf.rsqrt(tf.add(tf.mean(tf.square(mean), 1, true), SMALLEST_SQUARE)));
+  return withOwnGradient([mean], () => {
+    const factor = tf.rsqrt(tf.add(tf.mean(tf.square(mean), 1, true), SMALLEST_SQUARE));
+    const value = tf.mul<tf.Tensor2D>(mean, factor);
+    return {
+      value,
+      saved: [value, factor],
+      gradient: (dy, [value, factor]) => [
+        tf.mul(factor!, tf.sub(dy, tf.mul(value!, tf.mean(tf.mul(value!, dy), 1, true)))),
+      ],
+    };
+  });
 }
 
 export const gaussianCodec = component(LatentCodec, 'gaussian', {

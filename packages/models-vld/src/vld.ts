@@ -15,6 +15,7 @@ import {
   type LatentPosterior,
   Module,
   NoiseSchedule,
+  normalDraw,
   type Observation,
   type Rng,
   reduceDimensions,
@@ -130,8 +131,7 @@ export class Vld extends Module implements GenerativeModel {
     if (this.#options.prior === 'standard-normal') return posterior.kl(tf.scalar(0), tf.scalar(0));
     const logStd = tf.mul<tf.Scalar>(0.5, gammaMin);
     // z_0 / alpha_0 = z_x + exp(gamma_0 / 2) epsilon
-    const mean = tf.add(latent, tf.mul(tf.exp(logStd), rng.normalTensor(...latent.shape)));
-    return posterior.kl(mean as tf.Tensor2D, logStd);
+    return posterior.kl(normalDraw(latent, logStd, rng.normalTensor(...latent.shape)), logStd);
   }
 }
 

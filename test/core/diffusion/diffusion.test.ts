@@ -7,10 +7,10 @@ import {
   diffuse,
   type EventScaling,
   GAMMA_LIMITS,
-  type gammaAt,
   gaussianKl,
   LOG_ENERGY_LIMIT,
   makeDiffusion,
+  type NoiseSchedule,
   Rng,
   sigma,
   stopGradient,
@@ -144,7 +144,7 @@ test('a diffusion asks its schedule for each gamma once and tells the network ti
     asked++;
     return tf.sub(tf.mul(10, times), 5);
   };
-  const schedule = { gamma, gammaSlope: gamma, shapeParameters: [] } as unknown as Parameters<typeof gammaAt>[0];
+  const schedule = { gamma, gammaSlope: gamma, shapeParameters: [] } as unknown as NoiseSchedule;
   const seen: number[][] = [];
   const diffusion = makeDiffusion(schedule, (latent, level) => {
     seen.push([...level.t.dataSync(), ...level.gamma.dataSync()]);

@@ -6,10 +6,11 @@ import { type Reduction, reduceDimensions } from '../reduction.js';
 import type { Rng } from '../rng.js';
 import { antitheticTimes } from './antithetic-times.js';
 import { terminalKl } from './gaussian-kl.js';
-import { gammaAt } from './make-diffusion.js';
+import { gammasAt } from './make-diffusion.js';
 import { type RecordingGate, recordingGate, varianceGate } from './variance-gate.js';
 import { diffuse } from './variance-preserving.js';
 import { weighted, weightedMean } from './weighted-mean.js';
+import { unrecorded } from './with-gradient.js';
 
 /** Option `diffusion` of the models that have one. */
 export const diffusionOptions = z
@@ -66,11 +67,10 @@ export interface DiffusionTerms {
 
 /** Terminal KL and diffusion loss of a batch (paper, eqs. 7 and 8). */
 export function diffusionTerms(parts: DiffusionParts, batch: DiffusedBatch, rng: Rng): DiffusionTerms {
-  const gammaMin = gammaAt(parts.schedule, 0);
-  const gammaMax = gammaAt(parts.schedule, 1);
+  const [gammaMin, gammaMax] = gammasAt(parts.schedule, [0, 1]) as [tf.Scalar, tf.Scalar];
   const { losses: diffusion, wholeBatch } = gatedLoss(parts, batch, rng);
   const prior = weightedMean(reduceDimensions(terminalKl(batch.latent, gammaMax), batch.reduction), batch.weights);
-  const varianceOfDiffusion = tf.moments(diffusion).variance as tf.Scalar;
+  const varianceOfDiffusion = unrecorded(() => tf.moments(diffusion).variance as tf.Scalar);
   return {
     terms: { prior, diffusion: tf.mean(diffusion) },
     monitored: { varianceOfDiffusion, gammaMin, gammaMax },
@@ -109,7 +109,11 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   if (!recording) return { losses: probe(losses) };
   return {
     losses: probe(losses),
-    wholeBatch: { own: tf.mean(losses), lacking: replay(schedule, recording, tf.keep(t)) },
+    wholeBatch: {
+      own: tf.mean(losses),
+      parameters: schedule.shapeParameters,
+      lacking: replay(schedule, recording, tf.keep(t)),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withOwnGradient } from '../nn/with-own-gradient.js';
 import { alpha } from './variance-preserving.js';
 
 /** A normal distribution in each dimension. Both entries broadcast to the shape of the other distribution's. */
@@ -9,11 +10,39 @@ export interface Gaussian {
 
 /** [B, L] KL(q || p) in each dimension (paper, appendix H.2). Zero where q = p. */
 export function gaussianKl(q: Gaussian, p: Gaussian): tf.Tensor2D {
-  const logRatio = tf.sub(q.logStd, p.logStd);
-  const shift = tf.div(tf.sub(q.mean, p.mean), tf.exp(p.logStd));
-  const twice = tf.mul(2, logRatio);
-  // expm1(2r) - 2r rather than exp(2r) - 1 - 2r, which rounds below zero where q is close to p.
-  return tf.mul(0.5, tf.add(tf.sub(tf.expm1(twice), twice), tf.square(shift)));
+  const entries = [q.mean, q.logStd, p.mean, p.logStd];
+  return withOwnGradient(entries.filter(isTensor), () => {
+    const twice = tf.mul(2, tf.sub(q.logStd, p.logStd));
+    // expm1(2r) - 2r rather than exp(2r) - 1 - 2r, which rounds below zero where q is close to p.
+    const excess = tf.expm1(twice);
+    const inverse = tf.exp(tf.neg(p.logStd));
+    const shift = tf.mul(tf.sub(q.mean, p.mean), inverse);
+    return {
+      value: tf.mul(0.5, tf.add(tf.sub(excess, twice), tf.square(shift))) as tf.Tensor2D,
+      saved: [excess, shift, inverse],
+      gradient: (dy, [excess, shift, inverse]) => {
+        const byMean = tf.mul(dy, tf.mul(shift!, inverse!));
+        const byLogStd = tf.mul(dy, excess!);
+        const slopes = [
+          () => byMean,
+          () => byLogStd,
+          () => tf.neg(byMean),
+          () => tf.neg(tf.add(byLogStd, tf.mul(dy, tf.square(shift!)))),
+        ];
+        return entries.flatMap((entry, i) => (isTensor(entry) ? [sumTo(entry.shape, slopes[i]!())] : []));
+      },
+    };
+  });
+}
+
+function isTensor(entry: tf.Tensor | number): entry is tf.Tensor {
+  return entry instanceof tf.Tensor;
+}
+
+/** The gradient of what was broadcast from `shape`. */
+function sumTo(shape: number[], gradient: tf.Tensor): tf.Tensor {
+  const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape);
+  return tf.reshape(axes.length === 0 ? gradient : tf.sum(gradient, axes), shape);
 }
 
 /** [B, L] KL(N(alpha_1 z, sigma_1^2) || N(0, 1)) at the noisy end, gamma_1 a scalar (paper, eq. 16, with the factor 1/2 that it drops). */

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Diffusion, NoiseLevel, NoiseSchedule } from '../contracts.js';
 import { offTape } from './with-gradient.js';
 
-/** gamma at one time t in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */
-export function gammaAt(schedule: NoiseSchedule, t: number): tf.Scalar {
-  return tf.reshape(schedule.gamma(tf.tensor1d([t]), offTape), []);
+/** gamma at times in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */
+export function gammasAt(schedule: NoiseSchedule, times: readonly number[]): tf.Scalar[] {
+  return tf.unstack(schedule.gamma(tf.tensor1d([...times]), offTape)) as tf.Scalar[];
 }
 
 /** Binds a schedule and a noise prediction, with its condition, for a sampler. Each gamma is read from the schedule once. */
@@ -14,7 +14,7 @@ export function makeDiffusion(
 ): Diffusion {
   const known = new Map<number, number>();
   const gamma = (t: number): number => {
-    const value = known.get(t) ?? tf.tidy(() => gammaAt(schedule, t).dataSync()[0]!);
+    const value = known.get(t) ?? tf.tidy(() => gammasAt(schedule, [t])[0]!.dataSync()[0]!);
     known.set(t, value);
     return value;
   };

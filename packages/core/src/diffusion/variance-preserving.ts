@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withOwnGradient } from '../nn/with-own-gradient.js';
 
 /**
  * gamma stays within these limits: alpha^2 and sigma^2 are then at least 1e-7, what float32 resolves beside 1.
@@ -22,6 +23,33 @@ export function sigma(gamma: number | tf.Tensor): number | tf.Tensor {
 
 /** z_t = alpha_t z + sigma_t epsilon (paper, eq. 6). [B, L], [B, L], [B] -> [B, L]. */
 export function diffuse(latent: tf.Tensor2D, noise: tf.Tensor2D, gamma: tf.Tensor1D): tf.Tensor2D {
-  const column = tf.expandDims<tf.Tensor2D>(gamma, 1);
-  return tf.add(tf.mul(alpha(column), latent), tf.mul(sigma(column), noise));
+  return withOwnGradient([latent, noise, gamma], () => {
+    const column = tf.expandDims<tf.Tensor2D>(gamma, 1);
+    const [keep, add] = [alpha(column), sigma(column)];
+    return {
+      value: tf.add(tf.mul(keep, latent), tf.mul(add, noise)),
+      saved: [latent, noise, keep, add],
+      gradient: (dy, [latent, noise, keep, add]) => {
+        // d alpha / d gamma = -alpha sigma^2 / 2, d sigma / d gamma = sigma alpha^2 / 2
+        const turned = tf.sub(tf.mul(keep!, noise!), tf.mul(add!, latent!));
+        const byGamma = tf.mul(tf.squeeze(tf.mul(keep!, add!), [1]), tf.sum(tf.mul(dy, turned), 1));
+        return [tf.mul(dy, keep!), tf.mul(dy, add!), tf.mul(0.5, byGamma)];
+      },
+    };
+  });
+}
+
+/** mean + exp(logStd) noise, a draw from a normal distribution (Kingma and Welling 2014). All [B, L]; logStd may be a scalar. */
+export function normalDraw(mean: tf.Tensor2D, logStd: tf.Tensor2D | tf.Scalar, noise: tf.Tensor2D): tf.Tensor2D {
+  return withOwnGradient([mean, logStd], () => {
+    const deviation = tf.mul(tf.exp(logStd), noise);
+    return {
+      value: tf.add(mean, deviation) as tf.Tensor2D,
+      saved: [deviation],
+      gradient: (dy, [deviation]) => {
+        const byLogStd = tf.mul(dy, deviation!);
+        return [tf.clone(dy), logStd.rank === 0 ? tf.sum(byLogStd) : byLogStd];
+      },
+    };
+  });
 }

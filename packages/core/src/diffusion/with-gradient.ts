@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runKernel } from '../nn/run-kernel.js';
+import { withOwnGradient } from '../nn/with-own-gradient.js';
 
 /**
  * The identity forward. Backward, the gradient with respect to `values` is `backward(upstream, values)`, same shape.
@@ -18,6 +19,11 @@ export function withGradient<T extends tf.Tensor>(values: T, backward: (upstream
 /** The identity, with a gradient of zero. */
 export function stopGradient<T extends tf.Tensor>(values: T): T {
   return withGradient(values, (upstream) => tf.zerosLike(upstream));
+}
+
+/** What `compute` gives, of which the tape knows nothing: nothing that it does is gone through on the way back. */
+export function unrecorded<T extends tf.Tensor>(compute: () => T): T {
+  return withOwnGradient<T>([], () => ({ value: compute(), saved: [], gradient: () => [] }));
 }
 
 /** The same values, of which the tape knows nothing: what led to them is not gone through on the way back. */

@@ -47,7 +47,7 @@ export function hasFusedKernel(kernel: string): boolean {
   return tf.getKernel(kernel, backend) != null && tf.getKernel(`${kernel}Grad`, backend) != null;
 }
 
-/** Every block of this package. An engine that has them all runs a series of them as one operation. */
+/** Every block that may stand in a series. An engine that has them all runs a series of them as one operation. */
 const KERNELS = [
   ...['Linear', 'LayerNorm', 'GruGate', 'GatedFeedForward'],
   ...['MaskedAttention', 'GatedAttention', 'GatedAttentionOfFirst'],
@@ -188,7 +188,7 @@ let series: Series | undefined;
 type AnyBlock<Output extends tf.Tensor> = Omit<Block<object, object, Output>, 'plain'>;
 
 function runFused({ kernel, inputs, constants, attributes }: AnyBlock<tf.Tensor>): tf.Tensor {
-  const given = Object.fromEntries([...leaves(inputs), ...leaves(constants)]);
+  const given = byPath([...leaves(inputs), ...leaves(constants)]);
   return runKernel(kernel, given, { ...attributes, training: false })[0]!;
 }
 
@@ -210,19 +210,27 @@ interface ForGradient {
 }
 
 function runForGradient(call: AnyBlock<tf.Tensor>, inputs: readonly Leaf[]): ForGradient {
-  const given = [...inputs, ...leaves(call.constants)];
+  const seen = [...inputs, ...leaves(call.constants)];
   const attributes = { ...call.attributes, training: true };
-  const [output, ...extra] = runKernel(call.kernel, Object.fromEntries(given), attributes);
-  const seen = [...given, ...extra.map((tensor, i): Leaf => [`saved${i}`, tensor])];
-  const names = seen.map(([name]) => name);
+  const given = byPath(seen);
+  const [output, ...extra] = runKernel(call.kernel, given, attributes);
+  for (const [i, tensor] of extra.entries()) seen.push([`saved${i}`, tensor]);
   return {
     output: output!,
     seen,
     gradients: (dy, tensors) => {
-      const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-      return runKernel(`${call.kernel}Grad`, { ...named, dy }, attributes);
+      // The same record, because to fill another with twenty names takes as long as a small kernel.
+      for (const [i, [path]] of seen.entries()) given[path] = tensors[i]!;
+      given['dy'] = dy;
+      return runKernel(`${call.kernel}Grad`, given, attributes);
     },
   };
+}
+
+function byPath(leaves: readonly Leaf[]): Record<string, tf.Tensor> {
+  const named: Record<string, tf.Tensor> = {};
+  for (const [path, tensor] of leaves) named[path] = tensor;
+  return named;
 }
 
 function plainOnTape<Inputs extends object, Constants extends object, Output extends tf.Tensor>({
@@ -257,13 +265,15 @@ type Leaf = readonly [path: string, tensor: tf.Tensor];
 
 /** The tensors of a tree with their paths, in alphabetical order of the path. */
 function leaves(tree: object): Leaf[] {
-  return [...walk(tree, '')].sort(([a], [b]) => (a < b ? -1 : 1));
+  const found: Leaf[] = [];
+  collect(tree, '', found);
+  return found.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function* walk(tree: object, prefix: string): Generator<Leaf> {
+function collect(tree: object, prefix: string, found: Leaf[]): void {
   for (const [name, value] of Object.entries(tree)) {
-    if (value instanceof tf.Tensor) yield [prefix + name, value];
-    else if (typeof value === 'object' && value !== null) yield* walk(value, `${prefix}${name}.`);
+    if (value instanceof tf.Tensor) found.push([prefix + name, value]);
+    else if (typeof value === 'object' && value !== null) collect(value, `${prefix}${name}.`, found);
   }
 }
 

@@ -24,5 +24,7 @@ export * from './initial-values.js';
 export * from './layer-norm.js';
 export * from './linear.js';
 export * from './masked-attention.js';
+export * from './monotone-curve.js';
 export * from './sinusoidal-embedding.js';
 export * from './tanh.js';
+export * from './with-own-gradient.js';

@@ -40,7 +40,7 @@ export async function lossAndGradients(
     return packed.total;
   }, parameters as tf.Variable[]);
   const { values, wholeBatch } = packed!;
-  const lacking = wholeBatch && (await lackingGradients(wholeBatch, parameters));
+  const lacking = wholeBatch && (await lackingGradients(wholeBatch));
   const read = await values.data();
   const losses = { loss: (await value.data())[0]!, ...unpack(packed!, read) };
   const gradients = await readAll(parameters.map(({ name }) => grads[name]));
@@ -48,32 +48,24 @@ export async function lossAndGradients(
   const release = (): void => tf.dispose(grads);
   if (!lacking) return { losses, gradients, complete: () => {}, release };
   const ownMean = read.at(-1)!;
-  return { losses, gradients, ownMean, complete: (mean) => addScaled(gradients, lacking, ownMean - mean), release };
+  const complete = (mean: number): void => {
+    for (const [i, parameter] of parameters.entries())
+      addScaled(gradients[i], lacking.get(parameter.name), ownMean - mean);
+  };
+  return { losses, gradients, ownMean, complete, release };
 }
 
-async function lackingGradients(
-  wholeBatch: WholeBatchMean,
-  parameters: readonly Parameter[],
-): Promise<(Float32Array | undefined)[]> {
-  const { value, grads } = tf.variableGrads(() => wholeBatch.lacking(), parameters as tf.Variable[]);
-  const read = await Promise.all(
-    parameters.map(({ name }) => grads[name]?.data() as Promise<Float32Array> | undefined),
-  );
-  // A copy: an engine may hand out memory that it is about to use again.
-  const lacking = read.map((values) => values?.slice());
+/** By the parameters' names. */
+async function lackingGradients(wholeBatch: WholeBatchMean): Promise<ReadonlyMap<string, Float32Array>> {
+  const { value, grads } = tf.variableGrads(() => wholeBatch.lacking(), wholeBatch.parameters as tf.Variable[]);
+  const lacking = new Map<string, Float32Array>();
+  for (const [name, gradient] of Object.entries(grads)) lacking.set(name, await gradient.data<'float32'>());
   tf.dispose([value, grads]);
   return lacking;
 }
 
-function addScaled(
-  gradients: readonly (Float32Array | undefined)[],
-  others: readonly (Float32Array | undefined)[],
-  scale: number,
-): void {
-  for (const [i, other] of others.entries()) {
-    const gradient = gradients[i];
-    if (other && gradient) for (let j = 0; j < other.length; j++) gradient[j]! += scale * other[j]!;
-  }
+function addScaled(values: Float32Array | undefined, others: Float32Array | undefined, scale: number): void {
+  if (values && others) for (let i = 0; i < others.length; i++) values[i]! += scale * others[i]!;
 }
 
 /** The values of tensors; without a copy if the engine can show its own, and no two tensors share them. */

@@ -1,34 +1,42 @@
 import type { TrainingOptions } from '../config/training-options.js';
-import type { TrainingStage } from '../contracts.js';
+import type { Communicator, TrainingStage } from '../contracts.js';
 import { UserError } from '../errors.js';
 import type { Parameter } from '../module.js';
 import type { HostTensor } from '../safetensors.js';
 import { Adam, clipScale, globalNorm } from './adam.js';
 import type { Checkpoint } from './checkpoint.js';
+import { JointGradients } from './joint-gradients.js';
 import { MovingAverage } from './moving-average.js';
 import { checkNames, pushWeight, type Weight } from './weights.js';
 
 interface Group {
   readonly name: string;
   readonly weights: readonly Weight[];
+  /** Place of its first weight among those of the stage. */
+  readonly start: number;
   readonly adam: Adam;
 }
 
 /** One stage's optimisers, one Adam per parameter group, and the moving average of its weights. */
 export class StageOptimiser {
-  /** The weights this stage trains, in the order `apply` wants their gradients. */
+  /** The weights this stage trains, in the order of their gradients everywhere here. */
   readonly weights: readonly Weight[];
   readonly #groups: readonly Group[];
+  #joint: JointGradients | undefined;
   readonly #average: MovingAverage | undefined;
   readonly #clipNorm: number;
 
   constructor(stage: TrainingStage, weights: readonly Weight[], options: TrainingOptions) {
     const byParameter = new Map<Parameter, Weight>(weights.map((weight) => [weight.parameter, weight]));
+    let next = 0;
     this.#groups = stage.groups.map(({ name, parameters }) => {
       const own = parameters.map((parameter) => byParameter.get(parameter)!);
+      const start = next;
+      next += own.length;
       return {
         name,
         weights: own,
+        start,
         adam: new Adam(
           own.map(({ values }) => values.length),
           options.adam,
@@ -46,21 +54,35 @@ export class StageOptimiser {
         : undefined;
   }
 
-  /** Norm of each group's gradient, before clipping. */
-  norms(gradients: ReadonlyMap<Weight, Float32Array>): Record<string, number> {
-    return Object.fromEntries(this.#groups.map((group) => [group.name, globalNorm(inOrder(group, gradients))]));
+  /** The sum over workers of each gradient, in memory of its own unless there is one worker. */
+  async sum(
+    gradients: readonly Float32Array[],
+    communicator: Communicator,
+    during: string,
+  ): Promise<readonly Float32Array[]> {
+    if (communicator.world === 1) return gradients;
+    this.#joint ??= new JointGradients(gradients.map(({ length }) => length));
+    this.#joint.fill(gradients);
+    return this.#joint.sum(communicator, during);
+  }
+
+  /** Norm of each group's gradient, before clipping; `divisor` is how many times too large the gradients are. */
+  norms(gradients: readonly Float32Array[], divisor: number): Record<string, number> {
+    return Object.fromEntries(
+      this.#groups.map((group) => [group.name, globalNorm(ofGroup(group, gradients)) / divisor]),
+    );
   }
 
   /** One update of every group; `step` counts this stage's updates, from 1. */
   apply(
-    gradients: ReadonlyMap<Weight, Float32Array>,
+    gradients: readonly Float32Array[],
     norms: Readonly<Record<string, number>>,
-    { learningRate, step }: { readonly learningRate: number; readonly step: number },
+    { learningRate, step, divisor }: { readonly learningRate: number; readonly step: number; readonly divisor: number },
   ): void {
     for (const group of this.#groups) {
-      const scale = clipScale(norms[group.name]!, this.#clipNorm);
+      const scale = clipScale(norms[group.name]!, this.#clipNorm) / divisor;
       const values = group.weights.map((weight) => weight.values);
-      group.adam.update(values, inOrder(group, gradients), { learningRate, scale });
+      group.adam.update(values, ofGroup(group, gradients), { learningRate, scale });
     }
     for (const { parameter, values } of this.weights) pushWeight(parameter, values);
     this.#average?.update(
@@ -134,8 +156,8 @@ export class StageOptimiser {
   }
 }
 
-function inOrder(group: Group, gradients: ReadonlyMap<Weight, Float32Array>): Float32Array[] {
-  return group.weights.map((weight) => gradients.get(weight)!);
+function ofGroup({ start, weights }: Group, gradients: readonly Float32Array[]): readonly Float32Array[] {
+  return gradients.slice(start, start + weights.length);
 }
 
 function names(group: Group): string[] {

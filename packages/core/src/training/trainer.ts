@@ -252,13 +252,13 @@ class Trainer {
     const during = `step ${this.#step + 1}`;
     const { losses, mean, ending } = await this.#agree(stage, own, during);
     own.complete(mean);
-    await communicator.allReduceMean([...gradients.values()], during);
-    const norms = optimiser.norms(gradients);
+    const summed = await optimiser.sum(gradients, communicator, during);
+    const norms = optimiser.norms(summed, world);
     this.#checkFinite(stage, losses, norms);
     const rate = learningRate(stageOptions(options, stage), this.#stageStep);
     this.#stageStep++;
     this.#step++;
-    optimiser.apply(gradients, norms, { learningRate: rate, step: this.#stageStep });
+    optimiser.apply(summed, norms, { learningRate: rate, step: this.#stageStep, divisor: world });
     release();
     const record = {
       stage: stage.name,
@@ -279,7 +279,7 @@ class Trainer {
     if (idle.length > 0) {
       throw new Error(`missing gradient: stage "${stage.name}" trains ${idle.join(', ')}, which its loss does not use`);
     }
-    return { ...rest, gradients: new Map(weights.map((weight, i) => [weight, gradients[i]!])) };
+    return { ...rest, gradients: gradients as readonly Float32Array[] };
   }
 
   #checkFinite(stage: TrainingStage, { loss, terms }: Losses, norms: Readonly<Record<string, number>>): void {

@@ -1,6 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
 import { type Communicator, launchedAs, UserError } from '@unfold-zoo/core';
-import { type Bucket, emptyBucket, fillBucket, layBuckets } from '../gradient-buckets.js';
 import { type Collective, type MpiJob, mpiJob } from './job.js';
 
 /** How processes are joined by MPI. */
@@ -9,18 +8,17 @@ export interface MpiOptions {
   readonly library?: string | undefined;
   /** Longest wait for the other workers. */
   readonly timeoutSeconds: number;
-  /** Gradients are sent in portions of about so many MiB. */
+  /** What is longer is added up in portions of so many MiB. */
   readonly bucketMegabytes: number;
 }
 
 /** Bytes that MPI counts in an `int`. */
 const LARGEST_BROADCAST = 2 ** 30;
-const FLOATS_PER_MEGABYTE = 2 ** 18;
+const BYTES_PER_MEGABYTE = 2 ** 20;
 
 /** The processes that mpirun or srun started. */
 export class MpiCommunicator implements Communicator {
   readonly #options: MpiOptions;
-  readonly #bucketsOf = new Map<string, readonly Bucket[]>();
   #job: MpiJob | undefined;
 
   constructor(options: MpiOptions) {
@@ -48,20 +46,18 @@ export class MpiCommunicator implements Communicator {
     this.#job = job;
   }
 
-  async allReduceMean(gradients: readonly Float32Array[], during = 'training'): Promise<void> {
+  async allReduceSum(values: Float32Array | Float64Array, during = 'training'): Promise<void> {
     const job = this.#joined;
     if (job.library.world === 1) return;
-    const collective = this.#collective('the mean of gradients', during);
-    const sums = this.#buckets(gradients).map(async (bucket) => {
-      fillBucket(bucket, gradients);
-      await job.do(collective, (library) => library.sumFloats(bucket.values));
-      emptyBucket(bucket, gradients, job.library.world);
-    });
-    await Promise.all(sums);
-  }
-
-  allReduceSum(values: Float64Array, during = 'training'): Promise<void> {
-    return this.#joined.do(this.#collective('a sum', during), (library) => library.sumDoubles(values));
+    const collective = this.#collective('a sum', during);
+    const size = Math.max(
+      1,
+      Math.round((this.#options.bucketMegabytes * BYTES_PER_MEGABYTE) / values.BYTES_PER_ELEMENT),
+    );
+    for (let start = 0; start < values.length; start += size) {
+      const part = values.subarray(start, start + size);
+      await job.do(collective, (library) => library.sum(part));
+    }
   }
 
   async broadcast(bytes: Uint8Array): Promise<void> {
@@ -88,18 +84,6 @@ export class MpiCommunicator implements Communicator {
 
   #collective(name: string, during: string): Collective {
     return { name: `${name} (${during})`, timeoutSeconds: this.#options.timeoutSeconds };
-  }
-
-  // Every step of a stage has the same gradients, so their buckets are kept.
-  #buckets(gradients: readonly Float32Array[]): readonly Bucket[] {
-    const lengths = gradients.map(({ length }) => length);
-    const key = lengths.join();
-    const known = this.#bucketsOf.get(key);
-    if (known) return known;
-    this.#bucketsOf.clear();
-    const buckets = layBuckets(lengths, this.#options.bucketMegabytes * FLOATS_PER_MEGABYTE);
-    this.#bucketsOf.set(key, buckets);
-    return buckets;
   }
 }
 

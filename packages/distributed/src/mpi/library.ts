@@ -12,8 +12,8 @@ export interface MpiLibrary {
   readonly isThreaded: boolean;
   readonly rank: number;
   readonly world: number;
-  sumFloats(values: Float32Array): Promise<void>;
-  sumDoubles(values: Float64Array): Promise<void>;
+  /** Adds up in place. At most 2^31 - 1 values. */
+  sum(values: Float32Array | Float64Array): Promise<void>;
   broadcast(bytes: Uint8Array): Promise<void>;
   barrier(): Promise<void>;
   /** Sends a number to another worker, which need not listen yet. */
@@ -36,6 +36,9 @@ const VERSION_BYTES = 8192;
 /** Loads the MPI library and joins the other processes of the job; once in a process. @throws UserError without one. */
 export async function joinMpi(library: string | undefined): Promise<MpiLibrary> {
   const koffi = await loadKoffi();
+  // UCX, on which many an MPICH is built, otherwise puts hooks into the allocator of a process that runs already and has
+  // threads; now and then one of them then finds its memory gone (openucx/ucx#3831).
+  process.env['UCX_MEM_EVENTS'] ??= 'n';
   koffi.config({ async_stack_size: STACK_BYTES });
   const { handle: loaded, path } = loadFirst(koffi, library === undefined ? candidates() : [library]);
   return start(koffi, loaded, path);
@@ -102,8 +105,10 @@ function start(koffi: Koffi, loaded: Loaded, path: string): MpiLibrary {
     isThreaded: level >= MULTIPLE,
     rank: number('MPI_Comm_rank'),
     world: number('MPI_Comm_size'),
-    sumFloats: (values) => call(allReduce, inPlace, values, values.length, float, sum, world),
-    sumDoubles: (values) => call(allReduce, inPlace, values, values.length, double, sum, world),
+    sum: (values) => {
+      const type = values instanceof Float32Array ? float : double;
+      return call(allReduce, inPlace, values, values.length, type, sum, world);
+    },
     broadcast: (bytes) => call(broadcast, bytes, bytes.length, byte, 0, world),
     barrier: () => call(barrier, world),
     ...messages(loaded, abi, handles, call),

@@ -19,7 +19,7 @@ const options = z.object({
     .positive()
     .max(1024)
     .default(16)
-    .describe('Gradients are sent in portions of about so many MiB: one is unpacked while the next is under way'),
+    .describe('What workers add up, such as all gradients of a model, is sent in portions of so many MiB'),
 });
 
 export const mpi = component(Communicator, 'mpi', {

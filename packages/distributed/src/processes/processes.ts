@@ -59,7 +59,6 @@ export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Com
       // All are connected: nobody needs the names of the sockets any more.
       if (place.rank === 0 && process.platform !== 'win32') rmSync(place.meeting, { recursive: true, force: true });
     },
-    allReduceMean: (gradients, during) => collective((joined) => joined.allReduceMean(gradients), during),
     allReduceSum: (values, during) => collective((joined) => joined.allReduceSum(values), during),
     broadcast: (bytes) => collective((joined) => joined.broadcast(bytes)),
     close: async () => collectives?.close(),

@@ -1,4 +1,4 @@
-import { bytesOf, type Communicator } from '@unfold-zoo/core';
+import { bytesOf } from '@unfold-zoo/core';
 import type { Peer } from './mesh.js';
 
 /** How a collective fails that somebody does not take part in for too long. */
@@ -11,8 +11,6 @@ export class SocketCollectives {
   readonly #rank: number;
   readonly #peers: readonly Peer[];
   readonly #timeoutSeconds: number;
-  /** One after the other, all gradients of this worker. */
-  #flat = new Float32Array(0);
   /** What the others sent, one chunk of each after the other. */
   #received = new Float32Array(0);
 
@@ -27,26 +25,12 @@ export class SocketCollectives {
   }
 
   /** As in `Communicator`. */
-  async allReduceMean(gradients: Parameters<Communicator['allReduceMean']>[0]): Promise<void> {
-    const length = gradients.reduce((sum, gradient) => sum + gradient.length, 0);
-    if (this.#flat.length !== length) this.#flat = new Float32Array(length);
-    let offset = 0;
-    for (const gradient of gradients) {
-      this.#flat.set(gradient, offset);
-      offset += gradient.length;
-    }
-    const chunks = this.#chunks(this.#flat);
-    await this.#averageOwnChunk(chunks);
-    await this.#gather(chunks);
-    offset = 0;
-    for (const gradient of gradients) {
-      gradient.set(this.#flat.subarray(offset, offset + gradient.length));
-      offset += gradient.length;
-    }
+  allReduceSum(values: Float32Array | Float64Array): Promise<void> {
+    return values instanceof Float32Array ? this.#sumInChunks(values) : this.#sumAtOnce(values);
   }
 
-  /** As in `Communicator`. Everyone sends everything to everyone, which for a few values is the quickest. */
-  async allReduceSum(values: Float64Array): Promise<void> {
+  // Everyone sends everything to everyone, which for a few values is the quickest.
+  async #sumAtOnce(values: Float64Array): Promise<void> {
     const own = values.slice();
     const parts = Array.from({ length: this.world }, (_, rank) =>
       rank === this.#rank ? own : new Float64Array(values.length),
@@ -57,6 +41,12 @@ export class SocketCollectives {
     );
     values.fill(0);
     for (const part of parts) for (let i = 0; i < values.length; i++) values[i]! += part[i]!;
+  }
+
+  async #sumInChunks(values: Float32Array): Promise<void> {
+    const chunks = this.#chunks(values);
+    await this.#sumOwnChunk(chunks);
+    await this.#gather(chunks);
   }
 
   /** As in `Communicator`. */
@@ -78,17 +68,17 @@ export class SocketCollectives {
   }
 
   // Reduce-scatter: the worker of a chunk gets it from all the others and adds them up in the order of the ranks.
-  async #averageOwnChunk(chunks: readonly Float32Array[]): Promise<void> {
+  async #sumOwnChunk(chunks: readonly Float32Array[]): Promise<void> {
     const own = chunks[this.#rank]!;
     const parts = this.#parts(own);
     await this.#exchange(
       this.#peers.map(({ rank, outbox }) => outbox.send(bytesOf(chunks[rank]!))),
       this.#peers.map((peer) => this.#receive(peer, bytesOf(parts[peer.rank]!))),
     );
-    averageInOrder(parts, own);
+    sumInOrder(parts, own);
   }
 
-  // All-gather: everyone sends the others its mean, which has the same bits everywhere because one has computed it.
+  // All-gather: everyone sends the others its sum, which has the same bits everywhere because one has computed it.
   async #gather(chunks: readonly Float32Array[]): Promise<void> {
     await this.#exchange(
       this.#peers.map(({ outbox }) => outbox.send(bytesOf(chunks[this.#rank]!))),
@@ -145,10 +135,10 @@ interface Block {
 
 // The loops over a block are functions of their own: called often, they are compiled after the first few blocks.
 
-/** Writes the mean of the parts, one of which is `into` itself. Sums are in float64. */
-function averageInOrder(parts: readonly Float32Array[], into: Float32Array): void {
+/** Writes the sum of the parts, one of which is `into` itself. Sums are in float64. */
+function sumInOrder(parts: readonly Float32Array[], into: Float32Array): void {
   if (parts.length === 2) {
-    averageTwo(parts[0]!, parts[1]!, into);
+    addTwo(parts[0]!, parts[1]!, into);
     return;
   }
   const sums = new Float64Array(BLOCK_SIZE);
@@ -156,18 +146,18 @@ function averageInOrder(parts: readonly Float32Array[], into: Float32Array): voi
     const block = { start, size: Math.min(BLOCK_SIZE, into.length - start) };
     sums.fill(0);
     for (const part of parts) addTo(sums, part, block);
-    divideInto(into, sums, parts.length, block);
+    copyTo(into, sums, block);
   }
 }
 
-function averageTwo(first: Float32Array, second: Float32Array, into: Float32Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = 0.5 * (first[i]! + second[i]!);
+function addTwo(first: Float32Array, second: Float32Array, into: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = first[i]! + second[i]!;
 }
 
 function addTo(sums: Float64Array, part: Float32Array, { start, size }: Block): void {
   for (let i = 0; i < size; i++) sums[i]! += part[start + i]!;
 }
 
-function divideInto(into: Float32Array, sums: Float64Array, divisor: number, { start, size }: Block): void {
-  for (let i = 0; i < size; i++) into[start + i] = sums[i]! / divisor;
+function copyTo(into: Float32Array, sums: Float64Array, { start, size }: Block): void {
+  for (let i = 0; i < size; i++) into[start + i] = sums[i]!;
 }

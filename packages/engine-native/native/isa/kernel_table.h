@@ -3,6 +3,7 @@
 #include "attention.h"
 #include "elementwise.h"
 #include "gated_feed_forward.h"
+#include "monotone_curve.h"
 
 namespace unfold {
 namespace UNFOLD_ISA {
@@ -23,7 +24,8 @@ constexpr KernelTable tableFor(const char* instructionSet) {
           movingAverage,      linear_block::kernel,
           norm_block::kernel, gate_block::kernel,
           feed_forward_block::kernel, attention_block::kernel,
-          gated_attention_block::kernel, first_attention_block::kernel};
+          gated_attention_block::kernel, first_attention_block::kernel,
+          monotone_block::kernel<monotone_block::SHARE>, monotone_block::kernel<monotone_block::SLOPE>};
 }
 
 }  // namespace UNFOLD_ISA

@@ -8,6 +8,8 @@ const norm = ['bias', 'scale'];
 const attention = ['inputBias', 'inputKernel', 'outputBias', 'outputKernel'];
 const gate = ['gate.inputBias', 'gate.inputKernel', 'gate.skipBias', 'gate.skipKernel'];
 
+const curve = ['bias', 'inputWeight', 'outputWeight'];
+
 const gatedAttention = [
   ...attention.map((name) => `attention.${name}`),
   ...gate,
@@ -46,6 +48,8 @@ const fusedBlocks: readonly FusedBlock[] = [
   { kernel: 'UnfoldMaskedAttention', x: 'x', parameters: attention },
   { kernel: 'UnfoldGatedAttention', x: 'x', parameters: gatedAttention },
   { kernel: 'UnfoldGatedAttentionOfFirst', x: 'x', parameters: gatedAttention },
+  { kernel: 'UnfoldMonotoneShare', x: 'x', parameters: curve, inner: 'inputWeight' },
+  { kernel: 'UnfoldMonotoneSlope', x: 'x', parameters: curve, inner: 'inputWeight' },
 ];
 
 /** Registers the fused blocks and their gradients. */
@@ -65,16 +69,17 @@ interface CallableBlock extends FusedBlock {
   readonly kind: number;
   /** Every input that it has. */
   readonly knows: ReadonlySet<string>;
-  /** Paths of what receives a gradient, in alphabetical order. */
-  readonly order: readonly string[];
+  /** Places of what receives a gradient, in alphabetical order of the paths, among the parameters, the input and the second. */
+  readonly order: readonly number[];
 }
 
 function inputsOf({ x, skip, parameters }: FusedBlock): string[] {
   return [x, ...(skip ? [skip] : []), 'mask', 'saved0', 'dy', ...parameters];
 }
 
-function gradientOrder({ x, skip, parameters }: FusedBlock): string[] {
-  return [x, ...(skip ? [skip] : []), ...parameters].sort((a, b) => (a < b ? -1 : 1));
+function gradientOrder({ x, skip, parameters }: FusedBlock): number[] {
+  const paths = [...parameters, x, ...(skip ? [skip] : [])];
+  return [...paths.keys()].sort((a, b) => (paths[a]! < paths[b]! ? -1 : 1));
 }
 
 /** One call of a fused kernel, its tensors found by their paths. */
@@ -167,8 +172,6 @@ function runBackward(call: BlockCall): tf.TensorInfo[] {
     dSkip?.values ?? null,
     gradients.map((gradient) => gradient?.values ?? null),
   );
-  const byPath = new Map<string, Output | undefined>(fused.parameters.map((path, i) => [path, gradients[i]]));
-  byPath.set(fused.x, dx);
-  if (fused.skip) byPath.set(fused.skip, dSkip);
-  return fused.order.flatMap((path) => byPath.get(path)?.info ?? []);
+  const found = [...gradients, dx, dSkip];
+  return fused.order.flatMap((place) => found[place]?.info ?? []);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GAMMA_LIMITS, UserError } from '@unfold-zoo/core';
+import { GAMMA_LIMITS, UserError, withOwnGradient } from '@unfold-zoo/core';
 import { z } from 'zod';
 
 const [lowest, highest] = GAMMA_LIMITS;
@@ -20,7 +20,32 @@ export function checkEndPoints({ min, max }: { readonly min: number; readonly ma
   if (min >= max) throw new UserError(`invalid schedule: min is ${min} and max is ${max}; min must be below max`);
 }
 
-/** min where the share is 0, max where it is 1, both without rounding. */
+/** min where the share is 0, max where it is 1, both without rounding. The scalars' gradients are sums over [B]. */
 export function between(min: tf.Scalar | number, max: tf.Scalar | number, share: tf.Tensor1D): tf.Tensor1D {
-  return tf.add(tf.mul(min, tf.sub(1, share)), tf.mul(max, share));
+  const ends = [min, max].map((end) => (typeof end === 'number' ? tf.scalar(end) : end));
+  return withOwnGradient([share, ...ends], () => ({
+    value: tf.add(tf.mul(min, tf.sub(1, share)), tf.mul(max, share)),
+    saved: [share, ...ends],
+    gradient: (dy, [share, min, max]) => {
+      const dMax = tf.sum(tf.mul(dy, share!));
+      return [tf.mul(dy, tf.sub(max!, min!)), tf.sub(tf.sum(dy), dMax), dMax];
+    },
+  }));
+}
+
+/** An end point within the limits of gamma, however far its parameter is pushed: limit tanh(x / limit). */
+export function softClip(x: tf.Scalar): tf.Scalar {
+  return withOwnGradient([x], () => {
+    const share = tf.tanh(tf.div(x, highest));
+    return {
+      value: tf.mul(highest, share) as tf.Scalar,
+      saved: [share],
+      gradient: (dy, [share]) => [tf.mul(dy, tf.sub(1, tf.square(share!)))],
+    };
+  });
+}
+
+/** The parameter that `softClip` makes `gamma` of. */
+export function beforeSoftClip(gamma: number): number {
+  return highest * Math.atanh(gamma / highest);
 }

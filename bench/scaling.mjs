@@ -1,5 +1,6 @@
 // Training steps on several workers against one, each on one thread: `node bench/scaling.mjs --ranks 2 --json`.
 import { fileURLToPath } from 'node:url';
+import { UserError } from '@unfold-zoo/core';
 import { mpirun } from './distributed/mpirun.mjs';
 import { positive } from './shared/positive.mjs';
 
@@ -8,16 +9,22 @@ export const options = {
   preset: { type: 'string', default: 'paper', description: 'preset or config file' },
   engine: { type: 'string', default: '{kind: native, threads: 1}', description: 'engine of each worker' },
   batch: { type: 'string', default: '128', description: 'events a step of one worker' },
+  bind: {
+    type: 'string',
+    default: 'core',
+    description: "core, a core for each worker and Node's threads of it, or none",
+  },
   steps: { type: 'string', default: '20', description: 'measured steps' },
   warmup: { type: 'string', default: '5', description: 'steps before the measured ones' },
 };
 
-export async function run({ preset, engine, ...numbers }) {
+export async function run({ preset, engine, bind, ...numbers }) {
+  if (bind !== 'core' && bind !== 'none') throw new UserError(`invalid --bind ${bind}: expected core or none`);
   const [ranks, batch, steps, warmup] = ['ranks', 'batch', 'steps', 'warmup'].map((name) =>
     positive(name, numbers[name]),
   );
   const measure = (workers, events) =>
-    mpirun(workers, 'train-step-worker.mjs', [JSON.stringify({ preset, engine, batch: events, steps, warmup })]);
+    mpirun(workers, 'train-step-worker.mjs', [JSON.stringify({ preset, engine, batch: events, steps, warmup })], bind);
   const one = measure(1, batch);
   // Weak: as many events for each worker as one alone had. Strong: the same batch shared out.
   const weak = { ...measure(ranks, batch * ranks), batch: batch * ranks };
@@ -31,6 +38,7 @@ export async function run({ preset, engine, ...numbers }) {
   return {
     preset,
     engine,
+    bind,
     ranks,
     steps,
     one: { ...one, batch },

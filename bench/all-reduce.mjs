@@ -7,7 +7,7 @@ import { positive } from './shared/positive.mjs';
 export const options = {
   ranks: { type: 'string', default: '2', description: 'most workers; every number from 2 on is measured' },
   preset: { type: 'string', default: 'paper', description: 'preset or config file whose gradients are meant' },
-  buckets: { type: 'string', default: '16', description: 'MiB of a portion; several are separated by commas' },
+  buckets: { type: 'string', default: '4', description: 'MiB of a portion; several are separated by commas' },
   repeats: { type: 'string', default: '30', description: 'measured sums' },
 };
 

@@ -10,11 +10,13 @@
 set -euo pipefail
 config=${1:?a config, or the name of a preset}
 run=runs/$(basename "$config" .yaml)
+# Not by npx: Slurm signals the process that srun starts, and npx does not pass that on.
+export PATH="$PWD/node_modules/.bin:$PATH"
 export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK
 launch=(srun --mpi=pmix --cpus-per-task="$SLURM_CPUS_PER_TASK" --kill-on-bad-exit=1)
 
 if [ -e "$run/checkpoints/latest" ]; then
-  "${launch[@]}" npx unfold train --resume "$run"
+  "${launch[@]}" unfold train --resume "$run"
 else
-  "${launch[@]}" npx unfold train "$config" --out "$run" --force
+  "${launch[@]}" unfold train "$config" --out "$run" --force
 fi

@@ -6,13 +6,15 @@ import { type Job, launchUnfold, loggedSteps, newFolder, shortTraining, workersO
 
 const RANKS = 2;
 const STEPS = 60;
+/** Steps after which a worker is killed at the latest, so that the run has not ended by then. */
+const LAST_KILL = 45;
 const SETTINGS = shortTraining({ steps: STEPS, more: { checkpointEvery: 3, validateEvery: 7 } });
 
 /** What became of a run that was killed and resumed, held against one that was not. */
 export interface Killed {
   /** Which worker was killed, when, and what the launcher then ended with and after how long. */
   readonly rank: number;
-  readonly atMilliseconds: number;
+  readonly afterSteps: number;
   readonly code: number | null;
   readonly endedAfterMilliseconds: number;
   readonly loggedBefore: number;
@@ -20,30 +22,33 @@ export interface Killed {
   readonly faults: readonly string[];
 }
 
-/** Trains once undisturbed, then `times` more with a SIGKILL to a worker at a random moment, and resumes. */
+/**
+ * Trains once undisturbed, then `times` more with a SIGKILL to a worker after a random number of steps, and resumes. A
+ * moment by the clock would come after the end where the machine has become less busy meanwhile.
+ */
 export async function* killAndResume(times: number): AsyncGenerator<Killed> {
   const folder = newFolder();
-  const started = performance.now();
   await toTheEnd(launchUnfold(RANKS, folder, ['train', 'tiny', ...SETTINGS, '-o', 'undisturbed']));
-  const took = performance.now() - started;
   const undisturbed = lastOf(join(folder, 'undisturbed'));
   for (let i = 0; i < times; i++) {
     const run = join(folder, `killed-${i}`);
-    const killed = await killOnce(folder, run, { rank: i % RANKS, atMilliseconds: Math.random() * took });
+    const killed = await killOnce(folder, run, { rank: i % RANKS, afterSteps: Math.floor(LAST_KILL * Math.random()) });
     const unreadable = readAll(run);
     await resume(folder, run);
-    yield { ...killed, faults: [...unreadable, ...readAll(run), ...faultsOf(run, undisturbed)] };
+    const survived = killed.code === 0 ? ['the run was over before the worker was killed'] : [];
+    yield { ...killed, faults: [...survived, ...unreadable, ...readAll(run), ...faultsOf(run, undisturbed)] };
   }
 }
 
 async function killOnce(
   folder: string,
   run: string,
-  plan: Pick<Killed, 'rank' | 'atMilliseconds'>,
+  plan: Pick<Killed, 'rank' | 'afterSteps'>,
 ): Promise<Omit<Killed, 'faults'>> {
   const job = launchUnfold(RANKS, folder, ['train', 'tiny', ...SETTINGS, '-o', run]);
-  await Promise.race([delay(plan.atMilliseconds), job.ended]);
   const worker = await workerOf(job, plan.rank);
+  while (loggedSteps(run).length < plan.afterSteps && job.launcher.exitCode === null) await delay(5);
+  await delay(20 * Math.random());
   const killedAt = performance.now();
   if (worker !== undefined) process.kill(worker, 'SIGKILL');
   const { code } = await job.ended;

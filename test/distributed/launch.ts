@@ -120,8 +120,9 @@ function parentOf(process: string): number {
   }
 }
 
-export function newFolder(): string {
-  return realpathSync(mkdtempSync(join(tmpdir(), 'unfold-mpi-')));
+/** A new folder in another, whose name has no symbolic links in it. */
+export function newFolder(parent = tmpdir()): string {
+  return realpathSync(mkdtempSync(join(parent, 'unfold-mpi-')));
 }
 
 function isProgram(name: string): boolean {

@@ -30,7 +30,12 @@ export function start(cwd: string, script: string, args: readonly string[]): Loc
 
 /** The processes of a job's workers by rank. */
 export function workersOf({ supervisor }: LocalJob): number[] {
-  const { stdout } = spawnSync('pgrep', ['-P', String(supervisor.pid)], { encoding: 'utf8' });
+  return childrenOf(supervisor.pid!);
+}
+
+/** The processes that one has started, oldest first. */
+export function childrenOf(parent: number): number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(parent)], { encoding: 'utf8' });
   return stdout
     .split('\n')
     .filter((line) => line !== '')

@@ -37,3 +37,22 @@ mpiTest('a worker that throws ends all workers, with a code that is not zero', [
   const { code } = await launch(openMpi, 3, CHECKS.replace('check-communicator', 'throw-on-one'), []).ended;
   t.is(code, 1);
 });
+
+for (const [mpi, ranks, hung] of [
+  [openMpi, 3, 0],
+  [openMpi, 3, 2],
+  [openMpiOverTcp, 4, 1],
+  [mpich, 3, 0],
+  [mpich, 3, 2],
+] as const) {
+  const over = `${mpi.name}${mpi === openMpiOverTcp ? ' and TCP' : ''}`;
+  mpiTest(`a wait for worker ${hung} of ${ranks} over ${over} ends, and that one alone is named`, [mpi], async (t) => {
+    const script = fileURLToPath(new URL('./hang-one.js', import.meta.url));
+    const { code, output } = await launch(mpi, ranks, script, [mpi.library, String(hung)]).ended;
+    t.not(code, 0);
+    const listener = hung === 0 ? 1 : 0;
+    t.true(output.includes(`worker ${listener} of ${ranks} has waited 2 s for the others in a sum (training)`), output);
+    t.true(output.includes(`; worker ${hung} did not come to it`), output);
+    t.notRegex(output, /workers [\d, ]+ did not come/);
+  });
+}

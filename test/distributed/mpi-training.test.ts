@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
 import type { ExecutionContext } from 'ava';
@@ -7,6 +8,13 @@ import { mpiTest } from './mpi-test.js';
 // Any engine can be tried: UNFOLD_TEST_ENGINE='{kind: tensorflow}'. The other only shows what rounding does.
 const engine = process.env['UNFOLD_TEST_ENGINE'] ?? '{kind: native, threads: 1}';
 const otherEngine = engine.includes('wasm') ? '{kind: native, threads: 1}' : '{kind: wasm}';
+
+/** Lies in the checkout, where the packages of an engine are found that is set up there. */
+function folderFor(t: ExecutionContext): string {
+  const folder = newFolder(import.meta.dirname);
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
 type Weights = ReadonlyMap<string, { readonly values: Float32Array }>;
 
@@ -30,7 +38,7 @@ for (const [what, args, stages] of [
     [openMpi],
     async (t) => {
       t.timeout(240_000);
-      const folder = newFolder();
+      const folder = folderFor(t);
       const train = async (name: string, ranks: number, chosen: string, steps: number): Promise<Weights> => {
         const more = { stages, keepCheckpoints: 10 };
         await succeeds(t, ranks, folder, [
@@ -60,7 +68,7 @@ for (const [what, args, stages] of [
 }
 
 mpiTest('three workers log the losses of one, and validate to the same number', [openMpi], async (t) => {
-  const folder = newFolder();
+  const folder = folderFor(t);
   const args = ['train', 'tiny', ...shortTraining({ engine, steps: 20 })];
   await succeeds(t, 1, folder, [...args, '-o', 'one']);
   await succeeds(t, 3, folder, [...args, '-o', 'three']);

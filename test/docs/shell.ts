@@ -23,7 +23,7 @@ function quotes(token: string, quote: string): boolean {
 export function unfoldArguments(command: readonly string[]): string[] | undefined {
   const [first, ...rest] = command;
   if (first === 'unfold') return rest;
-  if (first === 'mpirun' || first === 'srun') return unfoldArguments(rest.slice(rest.indexOf('npx')));
+  if (first === 'mpirun' || first === 'srun') return unfoldArguments(rest.slice(rest.indexOf('unfold')));
   if (first === 'npx' && rest[0] === 'unfold') return rest.slice(1);
   const line = command.join(' ');
   const viaNpm = /^npm run (--silent )?unfold -- /.exec(line);

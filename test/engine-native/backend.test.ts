@@ -195,7 +195,10 @@ nativeTest('sizes that do not fit are refused before anything is touched', (t) =
     () => addon.matrixProduct(1, 2, 2, 2, false, false, false, false, floats(4), floats(3), floats(4)),
     /4 elements, got 3/,
   );
-  refused(() => addon.adam(0.9, 0.999, 1e-8, 1, 1, 1, floats(3), floats(3), floats(2), floats(3)), /3 elements, got 2/);
+  const adam = (first: Float32Array[]) =>
+    addon.adam(0.9, 0.999, 1e-8, 1, 1, 1, [floats(3)], [floats(3)], first, [floats(3)]);
+  refused(() => adam([floats(2)]), /3 elements, got 2/);
+  refused(() => adam([]), /a list of 1 arrays/);
   refused(() => addon.useThreads(0), /1 to 1024/);
   const norm = (rows: number, mask: Float32Array | null): BlockArguments => [1, rows, 4, 0, 0, 0, 1e-5, false, mask];
   const parameters = [floats(4), floats(4)];

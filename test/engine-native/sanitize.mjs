@@ -75,9 +75,11 @@ function arrays(addon, round) {
     const [a, b] = [floats(2 * rows * inner), floats(inner * columns)];
     addon.matrixProduct(2, rows, columns, inner, false, true, ta, tb, a, b, floats(2 * size));
   }
-  addon.sumOfSquares(floats(size));
-  addon.adam(0.9, 0.999, 1e-8, 0.1, 1, 1, floats(size), floats(size), floats(size), floats(size).map(Math.abs));
-  addon.movingAverage(0.1, floats(size), floats(size));
+  const arrays = () => [floats(size), floats(3)];
+  addon.sumOfSquares(arrays());
+  const positive = arrays().map((values) => values.map(Math.abs));
+  addon.adam(0.9, 0.999, 1e-8, 0.1, 1, 1, arrays(), arrays(), arrays(), positive);
+  addon.movingAverage(0.1, arrays(), arrays());
 }
 
 // The kinds of block in the addon's order: sizes of the parameters for width D and inner width K, and what else they take.

@@ -158,33 +158,39 @@ napi_value matrixProductCall(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** sumOfSquares(x) */
+/** sumOfSquares(arrays) */
 napi_value sumOfSquaresCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 1);
-  const auto x = arguments.array<float>();
-  return numberValue(env, sumOfSquares(arguments.context(), x.size, x.data));
+  double sum = 0;
+  for (const auto& x : arguments.arrays()) sum += sumOfSquares(arguments.context(), x.size, x.data);
+  return numberValue(env, sum);
 }
 
-/** adam(beta1, beta2, epsilon, rate, secondScale, scale, gradient, weight, first, second) */
+/** adam(beta1, beta2, epsilon, rate, secondScale, scale, gradients, weights, first, second) */
 napi_value adamCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 10);
   AdamStep step;
   for (double* number : {&step.beta1, &step.beta2, &step.epsilon, &step.rate, &step.secondScale, &step.scale}) {
     *number = arguments.number();
   }
-  const auto gradient = arguments.array<float>();
-  float* weight = arguments.array<float>(gradient.size);
-  float* first = arguments.array<float>(gradient.size);
-  adam(arguments.context(), step, gradient.size, gradient.data, weight, first, arguments.array<float>(gradient.size));
+  const auto gradients = arguments.arrays();
+  const auto weights = arguments.arraysLike(gradients), first = arguments.arraysLike(gradients);
+  const auto second = arguments.arraysLike(gradients);
+  for (size_t i = 0; i < gradients.size(); i++) {
+    adam(arguments.context(), step, gradients[i].size, gradients[i].data, weights[i].data, first[i].data,
+         second[i].data);
+  }
   return nullptr;
 }
 
-/** movingAverage(rate, weight, average) */
+/** movingAverage(rate, weights, averages) */
 napi_value movingAverageCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 3);
   const auto rate = static_cast<float>(arguments.number());
-  const auto weight = arguments.array<float>();
-  movingAverage(arguments.context(), weight.size, rate, weight.data, arguments.array<float>(weight.size));
+  const auto weights = arguments.arrays(), averages = arguments.arraysLike(weights);
+  for (size_t i = 0; i < weights.size(); i++) {
+    movingAverage(arguments.context(), weights[i].size, rate, weights[i].data, averages[i].data);
+  }
   return nullptr;
 }
 

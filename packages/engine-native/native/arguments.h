@@ -100,6 +100,28 @@ class Arguments {
     return {values.data, values.data + values.size};
   }
 
+  /** The next argument as a JavaScript array of Float32Arrays. */
+  std::vector<Array<float>> arrays() {
+    const napi_value list = values_[next_++];
+    uint32_t length = 0;
+    if (napi_get_array_length(env_, list, &length) != napi_ok) fail("a list of arrays");
+    std::vector<Array<float>> found(length);
+    for (uint32_t i = 0; i < length; i++) {
+      napi_value each;
+      napi_get_element(env_, list, i, &each);
+      found[i] = arrayOf<float>(each);
+    }
+    return found;
+  }
+
+  /** The same with as many arrays, each as long, as in another list. */
+  std::vector<Array<float>> arraysLike(const std::vector<Array<float>>& others) {
+    std::vector<Array<float>> found = arrays();
+    if (found.size() != others.size()) fail("a list of " + std::to_string(others.size()) + " arrays");
+    for (size_t i = 0; i < found.size(); i++) checked(found[i], others[i].size);
+    return found;
+  }
+
   /** The next argument as a JavaScript array of Float32Arrays of the lengths given; null for null. */
   std::vector<float*> arrays(const std::vector<long>& sizes) {
     const napi_value list = values_[next_++];

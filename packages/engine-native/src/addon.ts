@@ -75,7 +75,7 @@ export interface Addon {
     b: Floats,
     c: Floats,
   ): void;
-  sumOfSquares(x: Floats): number;
+  sumOfSquares(arrays: readonly Floats[]): number;
   adam(
     beta1: number,
     beta2: number,
@@ -83,12 +83,12 @@ export interface Addon {
     rate: number,
     secondScale: number,
     scale: number,
-    gradient: Floats,
-    weight: Floats,
-    first: Floats,
-    second: Floats,
+    gradients: readonly Floats[],
+    weights: readonly Floats[],
+    first: readonly Floats[],
+    second: readonly Floats[],
   ): void;
-  movingAverage(rate: number, weight: Floats, average: Floats): void;
+  movingAverage(rate: number, weights: readonly Floats[], averages: readonly Floats[]): void;
   blockSavedSize(...block: BlockArguments): number;
   blockForward(
     ...call: [

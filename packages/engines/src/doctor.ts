@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { listGpus } from './tensorflow/gpu.js';
 import { howToInstall, installations } from './tensorflow/installations.js';
 import { howToInstallWebGpu, missingWebGpuPackages } from './webgpu.js';
 
@@ -63,10 +64,9 @@ async function compiler(): Promise<Finding> {
   };
 }
 
-async function gpu(): Promise<Finding> {
-  const query = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
-  const output = await firstLine('nvidia-smi', query);
-  if (output) return { topic: 'GPU', status: 'found', detail: output };
+function gpu(): Finding {
+  const gpus = listGpus().map(({ name, memory }) => `${name}, ${memory}`);
+  if (gpus.length > 0) return { topic: 'GPU', status: 'found', detail: gpus.join('; ') };
   return { topic: 'GPU', status: 'missing', detail: 'nvidia-smi shows none' };
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { EventBatch, StageLoss, TrainingStage, WholeBatchMean } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
-import { hostKernel } from './host-kernel.js';
+import { hostKernel, ownValues } from './host-kernel.js';
 
 /** The losses of one batch, read back to the host. */
 export interface Losses {
@@ -70,13 +70,11 @@ function addScaled(values: Float32Array | undefined, others: Float32Array | unde
 
 /** The values of tensors; without a copy if the engine can show its own, and no two tensors share them. */
 async function readAll(tensors: readonly (tf.Tensor | undefined)[]): Promise<(Float32Array | undefined)[]> {
-  const ownValues = hostKernel('UnfoldOwnValues');
-  if (!ownValues) return Promise.all(tensors.map((tensor) => tensor?.data() as Promise<Float32Array> | undefined));
+  if (!hostKernel('UnfoldOwnValues'))
+    return Promise.all(tensors.map((tensor) => tensor?.data() as Promise<Float32Array> | undefined));
   const seen = new Set<Float32Array>();
   return tensors.map((tensor) => {
-    const result: { values?: Float32Array } = {};
-    if (tensor) ownValues({ tensor, result });
-    const { values } = result;
+    const values = tensor && ownValues(tensor);
     if (values && seen.has(values)) return values.slice();
     if (values) seen.add(values);
     return values;

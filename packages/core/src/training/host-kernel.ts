@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Arguments of `UnfoldAdam`: one parameter's step of Adam; `weight`, `first` and `second` change in place. */
+/** Arguments of `UnfoldAdam`: one step of Adam; `weights`, `first` and `second`, an array per parameter, change in place. */
 export interface AdamArguments {
   readonly beta1: number;
   readonly beta2: number;
@@ -11,23 +11,23 @@ export interface AdamArguments {
   readonly secondScale: number;
   /** What the gradient is multiplied by beforehand. */
   readonly scale: number;
-  readonly gradient: Float32Array;
-  readonly weight: Float32Array;
-  readonly first: Float32Array;
-  readonly second: Float32Array;
+  readonly gradients: readonly Float32Array[];
+  readonly weights: readonly Float32Array[];
+  readonly first: readonly Float32Array[];
+  readonly second: readonly Float32Array[];
 }
 
-/** Arguments of `UnfoldSumOfSquares`: sets `result.sum` to the sum of the squares of `values`. */
+/** Arguments of `UnfoldSumOfSquares`: sets `result.sum` to the sum of the squares of all arrays. */
 export interface SumOfSquaresArguments {
-  readonly values: Float32Array;
+  readonly arrays: readonly Float32Array[];
   readonly result: { sum: number };
 }
 
-/** Arguments of `UnfoldMovingAverage`: average += rate (weight - average), in place. */
+/** Arguments of `UnfoldMovingAverage`: average += rate (weight - average), in place, for each array. */
 export interface MovingAverageArguments {
   readonly rate: number;
-  readonly weight: Float32Array;
-  readonly average: Float32Array;
+  readonly weights: readonly Float32Array[];
+  readonly averages: readonly Float32Array[];
 }
 
 /** Arguments of `UnfoldOwnValues`: sets `result.values` to the tensor's own memory, until it is disposed of. */
@@ -56,4 +56,12 @@ export function hostKernel<Name extends keyof HostKernels>(
   return (args) => {
     kernel.kernelFunc({ inputs: {}, backend: tf.backend(), attrs: args as unknown as tf.NamedAttrMap });
   };
+}
+
+/** A tensor's own memory, where the engine can show it: it holds the values until the tensor is disposed of. */
+export function ownValues(tensor: tf.Tensor): Float32Array | undefined {
+  const show = hostKernel('UnfoldOwnValues');
+  const result: { values?: Float32Array } = {};
+  show?.({ tensor, result });
+  return result.values;
 }

@@ -17,12 +17,12 @@ export class MovingAverage {
   update(weights: readonly Float32Array[], step: number): void {
     const keep = Math.min(this.#decay, (1 + step) / (10 + step));
     const native = hostKernel('UnfoldMovingAverage');
+    if (native) {
+      native({ rate: 1 - keep, weights, averages: this.values });
+      return;
+    }
     for (const [p, average] of this.values.entries()) {
       const weight = weights[p]!;
-      if (native) {
-        native({ rate: 1 - keep, weight, average });
-        continue;
-      }
       for (let i = 0; i < average.length; i++) average[i]! += (1 - keep) * (weight[i]! - average[i]!);
     }
   }

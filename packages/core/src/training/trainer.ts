@@ -98,6 +98,7 @@ interface Ending {
 
 class Trainer {
   readonly #run: TrainingRun;
+  readonly #stages: readonly TrainingStage[];
   readonly #weights: readonly Weight[];
   readonly #store: CheckpointStore;
   readonly #startedAt = performance.now();
@@ -112,6 +113,7 @@ class Trainer {
 
   constructor(run: TrainingRun, weights: readonly Weight[]) {
     this.#run = run;
+    this.#stages = run.model.stages;
     this.#weights = weights;
     this.#store = new CheckpointStore(run.directory);
     const state = run.resume?.checkpoint.state;
@@ -144,7 +146,7 @@ class Trainer {
     return {
       directory,
       step: this.#step,
-      totalSteps: model.stages.reduce((sum, stage) => sum + stageSteps(stageOptions(options, stage)), 0),
+      totalSteps: this.#stages.reduce((sum, stage) => sum + stageSteps(stageOptions(options, stage)), 0),
       parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
       engine,
     };
@@ -152,12 +154,13 @@ class Trainer {
 
   // The stage in progress goes on from the checkpoint; those after it start anew.
   #stagesToDo(): (readonly [TrainingStage, Resume | undefined])[] {
-    const { model, resume } = this.#run;
-    if (!resume) return model.stages.map((stage) => [stage, undefined]);
+    const { resume } = this.#run;
+    const stages = this.#stages;
+    if (!resume) return stages.map((stage) => [stage, undefined]);
     const { state } = resume.checkpoint;
-    const current = model.stages.findIndex(({ name }) => name === state.stage);
+    const current = stages.findIndex(({ name }) => name === state.stage);
     if (current < 0) throw new UserError(`invalid checkpoint ${resume.path}: the model has no stage "${state.stage}"`);
-    const rest = model.stages.slice(current).map((stage, i) => [stage, i === 0 ? resume : undefined] as const);
+    const rest = stages.slice(current).map((stage, i) => [stage, i === 0 ? resume : undefined] as const);
     return state.finished ? rest.slice(1) : rest;
   }
 
@@ -208,8 +211,8 @@ class Trainer {
   }
 
   #ownEnding(stage: TrainingStage): Ending {
-    const { signal, options, model } = this.#run;
-    const { stages } = model;
+    const { signal, options } = this.#run;
+    const stages = this.#stages;
     const index = stages.findIndex(({ name }) => name === stage.name);
     const minutes = this.#elapsed() / 60;
     return {

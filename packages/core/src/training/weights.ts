@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import type { Module, Parameter } from '../module.js';
 import type { HostTensor } from '../safetensors.js';
+import { ownValues } from './host-kernel.js';
 
 /** A parameter with its name in the module tree and its values on the host. */
 export interface Weight {
@@ -19,8 +20,9 @@ export async function readWeights(model: Module): Promise<Weight[]> {
   return named.map(([name, parameter], i) => ({ name, parameter, values: values[i]!.slice() }));
 }
 
-/** Sends values to the engine, into the parameter they belong to. */
+/** Sends values to the engine, into the parameter they belong to; nothing to do if they are the engine's own memory. */
 export function pushWeight(parameter: Parameter, values: Float32Array): void {
+  if (ownValues(parameter) === values) return;
   const tensor = tf.tensor(values, parameter.shape, 'float32');
   parameter.assign(tensor);
   tensor.dispose();

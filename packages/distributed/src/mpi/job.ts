@@ -1,7 +1,10 @@
 import { joinMpi, type MpiLibrary } from './library.js';
+import { RollCall } from './roll-call.js';
 
-/** Time for the other workers to say that they wait too, before the first of them ends the job. */
+/** Time for the other workers to say that they wait too, before one that knows who does not ends the job. */
 const GRACE_MS = 1000;
+/** The same for one that does not know: one that does may have begun to wait later. */
+const LONG_GRACE_MS = 10_000;
 
 /** A collective operation: what it is called in messages, and when to give up waiting for the others. */
 export interface Collective {
@@ -15,12 +18,14 @@ export interface Collective {
  */
 export class MpiJob {
   readonly library: MpiLibrary;
+  readonly #rollCall: RollCall;
   #last: Promise<void> = Promise.resolve();
   #pending = 0;
   #users = 0;
 
   constructor(library: MpiLibrary) {
     this.library = library;
+    this.#rollCall = new RollCall(library);
     process.once('exit', (code) => this.#leave(code));
   }
 
@@ -31,7 +36,9 @@ export class MpiJob {
 
   /** A communicator is done, and so are those of all other workers. */
   async exit(collective: Collective): Promise<void> {
-    await this.do(collective, (library) => library.barrier());
+    const meet = (): Promise<void> => this.do(collective, (library) => library.barrier());
+    await meet();
+    await this.#rollCall.finish(meet);
     this.#users--;
   }
 
@@ -51,20 +58,31 @@ export class MpiJob {
     process.kill(process.pid, 'SIGKILL'); // Should the library return.
   }
 
-  async #watch({ name, timeoutSeconds }: Collective, work: Promise<void>): Promise<void> {
-    const { rank, world } = this.library;
-    const timer = setTimeout(() => {
-      process.stderr.write(
-        `unanswered: worker ${rank} of ${world} has waited ${timeoutSeconds} s for the others in ${name}; ` +
-          'one that does not say so too hangs. The job is ended; parallel.timeoutSeconds allows more time\n',
-      );
-      setTimeout(() => this.abort(1), GRACE_MS);
-    }, 1000 * timeoutSeconds);
+  async #watch(collective: Collective, work: Promise<void>): Promise<void> {
+    const patience = 1000 * collective.timeoutSeconds;
+    let hasTold = false;
+    const half = setTimeout(() => {
+      hasTold = true;
+      this.#rollCall.tell(true);
+    }, patience / 2);
+    const whole = setTimeout(() => this.#giveUp(collective), patience);
     try {
       await work;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(half);
+      clearTimeout(whole);
+      if (hasTold) this.#rollCall.tell(false);
     }
+  }
+
+  #giveUp({ name, timeoutSeconds }: Collective): void {
+    const { rank, world } = this.library;
+    const absent = this.#rollCall.absent();
+    process.stderr.write(
+      `unanswered: worker ${rank} of ${world} has waited ${timeoutSeconds} s for the others in ${name}; ` +
+        `${whoHangs(absent)}. The job is ended; parallel.timeoutSeconds allows more time\n`,
+    );
+    setTimeout(() => this.abort(1), absent ? GRACE_MS : LONG_GRACE_MS);
   }
 
   // Whoever goes in the middle of the work takes the others along, which would wait for it for ever.
@@ -72,6 +90,13 @@ export class MpiJob {
     if (code === 0 || (this.#users === 0 && this.#pending === 0)) this.library.finalize();
     else this.abort(code);
   }
+}
+
+function whoHangs(absent: readonly number[] | undefined): string {
+  if (!absent) return 'one that does not say so too hangs';
+  if (absent.length === 0) return 'all of them wait, so the network between them hangs';
+  const workers = absent.length === 1 ? 'worker' : 'workers';
+  return `${workers} ${absent.join(', ')} did not come to it: hung, or slower than that`;
 }
 
 let current: Promise<MpiJob> | undefined;

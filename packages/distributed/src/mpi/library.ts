@@ -16,6 +16,10 @@ export interface MpiLibrary {
   sum(values: Float32Array | Float64Array): Promise<void>;
   broadcast(bytes: Uint8Array): Promise<void>;
   barrier(): Promise<void>;
+  /** Sends a number to another worker, which need not listen yet. */
+  tell(rank: number, value: number): Promise<void>;
+  /** The oldest number that another worker has told this one and that was not heard yet. */
+  hear(rank: number): number | undefined;
   finalize(): void;
   abort(exitCode: number): void;
 }
@@ -107,11 +111,41 @@ function start(koffi: Koffi, loaded: Loaded, path: string): MpiLibrary {
     },
     broadcast: (bytes) => call(broadcast, bytes, bytes.length, byte, 0, world),
     barrier: () => call(barrier, world),
+    ...messages(loaded, abi, handles, call),
     finalize: () => {
       keepPlugins(koffi);
       finalize();
     },
     abort: (exitCode) => void abort(world, exitCode),
+  };
+}
+
+/** Any number: no other messages are sent from worker to worker. */
+const TAG = 1;
+/** More than `MPI_Status` has in any of the interfaces. */
+const STATUS_BYTES = 64;
+
+function messages(
+  loaded: Loaded,
+  { handle }: Abi,
+  { world, double }: Record<HandleName, unknown>,
+  call: ReturnType<typeof caller>,
+): Pick<MpiLibrary, 'tell' | 'hear'> {
+  const message = `void *buffer, int count, ${handle} type, int rank, int tag, ${handle} comm`;
+  const send = loaded.func(`int MPI_Send(${message})`);
+  const receive = loaded.func(`int MPI_Recv(${message}, void *status)`);
+  const probe = loaded.func(`int MPI_Iprobe(int rank, int tag, ${handle} comm, void *flag, void *status)`);
+  const status = Buffer.alloc(STATUS_BYTES);
+  return {
+    tell: (rank, value) => call(send, Float64Array.of(value), 1, double, rank, TAG, world),
+    hear: (rank) => {
+      const isThere = new Int32Array(1);
+      probe(rank, TAG, world, isThere, status);
+      if (isThere[0] === 0) return undefined;
+      const value = new Float64Array(1);
+      receive(value, 1, double, rank, TAG, world, status);
+      return value[0];
+    },
   };
 }
 

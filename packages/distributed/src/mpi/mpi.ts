@@ -18,7 +18,7 @@ const options = z.object({
     .number()
     .positive()
     .max(1024)
-    .default(16)
+    .default(4)
     .describe('What workers add up, such as all gradients of a model, is sent in portions of so many MiB'),
 });
 

@@ -28,14 +28,14 @@ export function registerArrayWork(addon: Addon, backendName: string): void {
     };
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   };
-  register<AdamArguments>('UnfoldAdam', ({ gradient, weight, first, second, ...step }) => {
+  register<AdamArguments>('UnfoldAdam', ({ gradients, weights, first, second, ...step }) => {
     const { beta1, beta2, epsilon, rate, secondScale, scale } = step;
-    addon.adam(beta1, beta2, epsilon, rate, secondScale, scale, gradient, weight, first, second);
+    addon.adam(beta1, beta2, epsilon, rate, secondScale, scale, gradients, weights, first, second);
   });
   register<SumOfSquaresArguments>('UnfoldSumOfSquares', (args) => {
-    args.result.sum = addon.sumOfSquares(args.values);
+    args.result.sum = addon.sumOfSquares(args.arrays);
   });
-  register<MovingAverageArguments>('UnfoldMovingAverage', ({ rate, weight, average }) => {
-    addon.movingAverage(rate, weight, average);
+  register<MovingAverageArguments>('UnfoldMovingAverage', ({ rate, weights, averages }) => {
+    addon.movingAverage(rate, weights, averages);
   });
 }

@@ -1,0 +1,171 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDraws } from '@unfold-zoo/data';
+import test, { type ExecutionContext } from 'ava';
+import type { Ended } from './ending.js';
+import * as launched from './launch.js';
+import * as local from './local-job.js';
+import { mpiTest } from './mpi-test.js';
+
+const folder = local.newFolder();
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+const BATCH = 10;
+const data = '{ kind: ttbar-generator, train: 1024, validation: 100, test: 1500 }';
+const sampling = (out: string, ...more: string[]): string[] => [
+  ...['sample', 'trained', '--batch', `${BATCH}`, '--draws', '4', '--out', out],
+  ...more,
+];
+const onWorkers = ['--set', 'parallel={kind: processes, workers: 2}'];
+
+async function succeeds(t: ExecutionContext, ...args: readonly string[]): Promise<string> {
+  const { code, output } = await local.start(folder, local.COMMAND, args).ended;
+  t.is(code, 0, `unfold ${args.join(' ')}\n${output}`);
+  return output;
+}
+
+async function draws(name: string) {
+  const file = await openDraws(join(folder, name));
+  try {
+    return file.read(0, file.events);
+  } finally {
+    file.close();
+  }
+}
+
+const inFolder = (...path: string[]): string[] => {
+  const whole = join(folder, ...path);
+  return existsSync(whole) ? readdirSync(whole) : [];
+};
+
+/** Waits until something is so, at most as long as a job may take. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = performance.now() + 60_000; !holds() && performance.now() < end; ) await delay(2);
+}
+
+/** Kills a worker of a sampling that has written a few of its batches. */
+async function killedWhileSampling(out: string, ended: Promise<Ended>, worker: () => number): Promise<Ended> {
+  await until(() => inFolder(`${out}.parts`).filter((name) => name.endsWith('.part')).length >= 3);
+  process.kill(worker(), 'SIGKILL');
+  return ended;
+}
+
+async function goesOnAfter(t: ExecutionContext, out: string): Promise<void> {
+  t.false(existsSync(join(folder, out)), 'a file of draws is there before they are complete');
+  await succeeds(t, ...sampling(out, '--resume'));
+  t.deepEqual(await draws(out), await draws('whole.h5'));
+  t.deepEqual(
+    inFolder().filter((name) => name.startsWith(`${out}.`)),
+    [],
+  );
+}
+
+test.before(async (t) => {
+  const settings = launched.shortTraining({ steps: 5 });
+  await succeeds(t as ExecutionContext, 'train', 'tiny', ...settings, '--set', `data=${data}`, '-o', 'trained');
+  await succeeds(t as ExecutionContext, ...sampling('whole.h5'));
+});
+
+for (const rank of [0, 1]) {
+  test.serial(`a sampling ends with local worker ${rank}, names it, and goes on where it was`, async (t) => {
+    const out = `without-${rank}.h5`;
+    const job = local.start(folder, local.COMMAND, sampling(out, ...onWorkers));
+    const { code, output } = await killedWhileSampling(out, job.ended, () => local.workersOf(job)[rank]!);
+    t.is(code, 137, output);
+    t.true(output.includes(`worker ${rank} of 2 was killed by SIGKILL`), output);
+    t.true(output.includes('go on with the same command and --resume'), output);
+    await goesOnAfter(t, out);
+  });
+}
+
+for (const rank of [0, 1]) {
+  mpiTest(`a sampling ends with MPI worker ${rank}, and goes on where it was`, [launched.openMpi], async (t) => {
+    const out = `mpi-without-${rank}.h5`;
+    const job = launched.launchUnfold(2, folder, sampling(out));
+    const { code, output } = await killedWhileSampling(out, job.ended, () => launched.workersOf(job)[rank]!);
+    t.is(code, 137, output);
+    t.regex(output, new RegExp(`rank ${rank} .*exited on signal 9`), output);
+    await goesOnAfter(t, out);
+  });
+}
+
+const BENCHMARK = `
+name: small
+data: ${data}
+shared:
+  engine: { kind: native, threads: 1 }
+  parallel: { kind: processes, workers: 2 }
+  training: { batchSize: 24, steps: 40, fineTune: { steps: 0 }, checkpointEvery: 5, validateEvery: 20, validationEvents: 32 }
+models:
+  - { extends: tiny, name: VLD }
+sampling: { events: 1500, batch: ${BATCH} }
+evaluation: { bootstrap: 2 }
+`;
+
+/** The workers of the one model that a benchmark works on: children of its child. */
+function workersOfBenchmark(job: local.LocalJob): number[] {
+  const [supervisor] = local.childrenOf(job.supervisor.pid!);
+  return supervisor === undefined ? [] : local.childrenOf(supervisor);
+}
+
+for (const [doing, isAt] of [
+  ['training', (run: string[]) => inFolder(...run, 'checkpoints').includes('latest')],
+  ['sampling', (run: string[]) => inFolder(...run, 'draws.h5.parts').length > 3],
+] as const) {
+  test.serial(`a benchmark whose worker dies while ${doing} fails, names it, and goes on where it was`, async (t) => {
+    writeFileSync(join(folder, 'small.yaml'), BENCHMARK);
+    const out = `benchmark-${doing}`;
+    const args = ['benchmark', 'small.yaml', '--out', out];
+    const run = [out, 'runs', 'VLD'];
+    const job = local.start(folder, local.COMMAND, args);
+    await until(() => isAt(run));
+    const workers = workersOfBenchmark(job);
+    process.kill(workers[1]!, 'SIGKILL');
+    const { code, output } = await job.ended;
+    t.is(code, 1, output);
+    t.regex(output, /VLD: failed: .*worker 1 of 2 was killed by SIGKILL/s);
+    t.deepEqual(await local.survivors(workers), []);
+    t.false(existsSync(join(folder, ...run, 'draws.h5')));
+    t.false(existsSync(join(folder, out, '.lock')));
+    const again = await succeeds(t, ...args);
+    t.is(/VLD: trained/.test(again), doing === 'training', again);
+    t.deepEqual(
+      launched.loggedSteps(join(folder, ...run)),
+      Array.from({ length: 40 }, (_, i) => i + 1),
+    );
+    t.true(existsSync(join(folder, out, 'report/benchmark.json')));
+  });
+}
+
+const LOG_LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warn) /;
+
+/** What the workers but the first keep in files: when and what, the same as the first. */
+function haveLogs(t: ExecutionContext, run: string, world: number, label: RegExp): void {
+  const names = inFolder(run).filter((name) => name.endsWith('.log'));
+  const others = Array.from({ length: world - 1 }, (_, i) => `run.rank-${i + 1}.log`);
+  t.deepEqual(names.sort(), ['run.log', ...others]);
+  for (const name of names) {
+    const lines = readFileSync(join(folder, run, name), 'utf8')
+      .trimEnd()
+      .split('\n');
+    t.regex(lines[0]!, LOG_LINE, name);
+    t.regex(lines[0]!, label, name);
+    t.regex(lines[1]!, /info engine: native/, name);
+    t.regex(lines.at(-1)!, /trained: 5 steps/, name);
+  }
+}
+
+test.serial('every local worker keeps a log, and the terminal gets that of the first alone', async (t) => {
+  const args = ['train', 'tiny', ...launched.shortTraining({ steps: 5 }), ...onWorkers, '-o', 'logged'];
+  const output = await succeeds(t, ...args);
+  t.is(output.match(/engine: native/g)?.length, 1, output);
+  haveLogs(t, 'logged', 2, /parallel: 2 workers on this machine$/);
+});
+
+mpiTest('every MPI worker keeps a log', [launched.openMpi], async (t) => {
+  const args = ['train', 'tiny', ...launched.shortTraining({ steps: 5 }), '-o', 'mpi-logged'];
+  const output = await launched.succeeds(t, 3, folder, args);
+  t.is(output.match(/engine: native/g)?.length, 1, output);
+  haveLogs(t, 'mpi-logged', 3, /parallel: 3 workers over Open MPI/);
+});

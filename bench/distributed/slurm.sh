@@ -43,7 +43,7 @@ TmpFS=$work/tmp
 SlurmctldPort=16817
 SlurmdPort=16818
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin=task/affinity
 SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres
@@ -80,4 +80,4 @@ if [ $# = 0 ]; then
   set -- node "$root/bench/distributed/train-step-worker.mjs" \
     '{"preset": "paper", "engine": "{kind: native, threads: 1}", "batch": 512, "steps": 10, "warmup": 5}'
 fi
-srun --mpi=pmix --ntasks=2 --kill-on-bad-exit=1 "$@"
+srun --mpi=pmix --ntasks=2 --cpu-bind=cores --kill-on-bad-exit=1 "$@"

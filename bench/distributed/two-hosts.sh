@@ -37,7 +37,9 @@ END
 chmod +x "$work/rsh"
 
 if [ $# = 0 ]; then
-  set -- node "$root/bench/distributed/train-step-worker.mjs" \
+  # A core for each host, as each would have its own.
+  set -- sh -c 'exec taskset --cpu-list "$OMPI_COMM_WORLD_RANK" node "$0" "$1"' \
+    "$root/bench/distributed/train-step-worker.mjs" \
     '{"preset": "paper", "engine": "{kind: native, threads: 1}", "batch": 512, "steps": 10, "warmup": 5}'
 fi
 cd "$root"

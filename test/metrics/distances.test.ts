@@ -25,7 +25,11 @@ interface Golden {
 
 const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 // Whole numbers make ties likely.
-const value = fc.oneof(number, fc.integer({ min: -5, max: 5 }));
+// Numbers so small that a quarter of them rounds are none that a detector measures.
+const value = fc.oneof(
+  number.filter((x) => x === 0 || Math.abs(x) > 1e-300),
+  fc.integer({ min: -5, max: 5 }),
+);
 const sample = fc.array(value, { minLength: 1, maxLength: 40 }).map((values) => Float64Array.from(values));
 const DISTANCES = { wassersteinDistance, energyDistance, ksStatistic };
 

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDraws } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import type { Ended } from './ending.js';
 import * as launched from './launch.js';
 import * as local from './local-job.js';
 import { mpiTest } from './mpi-test.js';
+import { readDraws } from './read-draws.js';
 
 const folder = local.newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -23,15 +23,6 @@ async function succeeds(t: ExecutionContext, ...args: readonly string[]): Promis
   const { code, output } = await local.start(folder, local.COMMAND, args).ended;
   t.is(code, 0, `unfold ${args.join(' ')}\n${output}`);
   return output;
-}
-
-async function draws(name: string) {
-  const file = await openDraws(join(folder, name));
-  try {
-    return file.read(0, file.events);
-  } finally {
-    file.close();
-  }
 }
 
 const inFolder = (...path: string[]): string[] => {
@@ -54,7 +45,7 @@ async function killedWhileSampling(out: string, ended: Promise<Ended>, worker: (
 async function goesOnAfter(t: ExecutionContext, out: string): Promise<void> {
   t.false(existsSync(join(folder, out)), 'a file of draws is there before they are complete');
   await succeeds(t, ...sampling(out, '--resume'));
-  t.deepEqual(await draws(out), await draws('whole.h5'));
+  t.deepEqual(await readDraws(join(folder, out)), await readDraws(join(folder, 'whole.h5')));
   t.deepEqual(
     inFolder().filter((name) => name.startsWith(`${out}.`)),
     [],

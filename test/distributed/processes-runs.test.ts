@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
-import { openDraws } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { shortTraining } from './launch.js';
 import { COMMAND, newFolder, start } from './local-job.js';
+import { readDraws } from './read-draws.js';
 
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -56,15 +56,6 @@ test.serial('two local workers end where one does, to rounding', async (t) => {
   t.true(existsSync(join(folder, 'two/run.rank-1.log')));
 });
 
-async function contents(name: string) {
-  const file = await openDraws(join(folder, name));
-  try {
-    return file.read(0, file.events);
-  } finally {
-    file.close();
-  }
-}
-
 // 64 events in batches of 10: the last is short, and not every worker has one in the last round.
 test.serial('local workers draw bit for bit what one process draws', async (t) => {
   const sampling = ['sample', 'one', '--batch', '10', '--draws', '2', '--out'];
@@ -72,7 +63,7 @@ test.serial('local workers draw bit for bit what one process draws', async (t) =
   for (const count of [2, 3]) {
     const output = await succeeds(t, ...sampling, `by-${count}.h5`, ...workers(count));
     t.is(output.match(/wrote /g)?.length, 1, output);
-    t.deepEqual(await contents(`by-${count}.h5`), await contents('whole.h5'));
+    t.deepEqual(await readDraws(join(folder, `by-${count}.h5`)), await readDraws(join(folder, 'whole.h5')));
     t.false(existsSync(join(folder, `by-${count}.h5.parts`)));
   }
 });

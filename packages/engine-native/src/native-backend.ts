@@ -3,6 +3,7 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.js';
 import { ArrayPool } from './array-pool.js';
+import { sizeOf } from './size-of.js';
 
 /** The backend's name in tfjs. */
 export const BACKEND = 'native';
@@ -43,9 +44,7 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A float32 tensor of any value. */
   output(shape: readonly number[]): Output {
-    let size = 1;
-    for (const length of shape) size *= length;
-    const values = this.pool.take(size);
+    const values = this.pool.take(sizeOf(shape));
     const info = this.makeTensorInfo([...shape], 'float32', values);
     this.#entry(info.dataId).pooled = true;
     return { info, values };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withOwnGradient } from '../nn/with-own-gradient.js';
+import { sumTo } from './sum-to.js';
 import { alpha } from './variance-preserving.js';
 
 /** A normal distribution in each dimension. Both entries broadcast to the shape of the other distribution's. */
@@ -37,12 +38,6 @@ export function gaussianKl(q: Gaussian, p: Gaussian): tf.Tensor2D {
 
 function isTensor(entry: tf.Tensor | number): entry is tf.Tensor {
   return entry instanceof tf.Tensor;
-}
-
-/** The gradient of what was broadcast from `shape`. */
-function sumTo(shape: number[], gradient: tf.Tensor): tf.Tensor {
-  const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape);
-  return tf.reshape(axes.length === 0 ? gradient : tf.sum(gradient, axes), shape);
 }
 
 /** [B, L] KL(N(alpha_1 z, sigma_1^2) || N(0, 1)) at the noisy end, gamma_1 a scalar (paper, eq. 16, with the factor 1/2 that it drops). */

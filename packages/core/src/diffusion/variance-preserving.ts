@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withOwnGradient } from '../nn/with-own-gradient.js';
+import { sumTo } from './sum-to.js';
 
 /**
  * gamma stays within these limits: alpha^2 and sigma^2 are then at least 1e-7, what float32 resolves beside 1.
@@ -46,10 +47,7 @@ export function normalDraw(mean: tf.Tensor2D, logStd: tf.Tensor2D | tf.Scalar, n
     return {
       value: tf.add(mean, deviation) as tf.Tensor2D,
       saved: [deviation],
-      gradient: (dy, [deviation]) => {
-        const byLogStd = tf.mul(dy, deviation!);
-        return [tf.clone(dy), logStd.rank === 0 ? tf.sum(byLogStd) : byLogStd];
-      },
+      gradient: (dy, [deviation]) => [tf.clone(dy), sumTo(logStd.shape, tf.mul(dy, deviation!))],
     };
   });
 }

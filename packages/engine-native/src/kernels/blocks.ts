@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LAYER_NORM_EPSILON } from '@unfold-zoo/core';
 import type { BlockArguments } from '../addon.js';
 import { BACKEND, type NativeBackend, type Output } from '../native-backend.js';
-import { areFloats, type KernelCall, sizeOf } from './override.js';
+import { sizeOf } from '../size-of.js';
+import { areFloats, type KernelCall } from './override.js';
 
 const norm = ['bias', 'scale'];
 const attention = ['inputBias', 'inputKernel', 'outputBias', 'outputKernel'];

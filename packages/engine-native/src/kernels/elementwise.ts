@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from '../addon.js';
-import { areFloats, type KernelCall, override, sizeOf } from './override.js';
+import { sizeOf } from '../size-of.js';
+import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides what is done to each number by itself. */
 export function overrideElementwise(addon: Addon): void {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../native-backend.js';
-import { areFloats, type KernelCall, override, sizeOf } from './override.js';
+import { sizeOf } from '../size-of.js';
+import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides what only moves numbers from place to place. */
 export function overrideLayout(): void {

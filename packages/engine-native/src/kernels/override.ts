@@ -34,8 +34,3 @@ export function override(kernelName: string, fast: (call: KernelCall) => Result 
 export function areFloats(...tensors: readonly tf.TensorInfo[]): boolean {
   return tensors.every(({ dtype }) => dtype === 'float32');
 }
-
-/** Number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
-}

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from '../addon.js';
 import type { Output } from '../native-backend.js';
-import { areFloats, type KernelCall, override, sizeOf } from './override.js';
+import { sizeOf } from '../size-of.js';
+import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides reductions over neighbouring dimensions, and softmax over the last. */
 export function overrideReductions(addon: Addon): void {

@@ -1,15 +1,7 @@
 // The samplers beside each other on a trained run: evaluations of the denoiser, the Wasserstein total of the draws, how far
 // draws are from the exact solution from the same noise, and the time. PNDM with 50 steps comes first.
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  loadWeights,
-  partonWidth,
-  Rng,
-  readSamplingWeights,
-  sequentialBatches,
-  toObservation,
-  unscalePartons,
-} from '@unfold-zoo/core';
+import { loadWeights, partonWidth, Rng, sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core';
 import { evaluateDistances, partonColumns, wassersteinMetric } from '@unfold-zoo/metrics';
 import { RunDirectory } from '../packages/cli/dist/run-directory.js';
 import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
@@ -71,8 +63,8 @@ async function draw(directory, sampler, { events, batch, set }) {
   const { source, ...session } = await openSession(config);
   const { scaling } = directory;
   const model = session.model(scaling);
-  const checkpoint = directory.checkpoint('latest');
-  loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
+  const { content: weights, path } = directory.samplingWeights('latest', console);
+  loadWeights(model, weights, path);
   const counted = countEvaluations(model);
   const width = partonWidth(source.spec);
   const count = Math.min(events, source.count('test'));

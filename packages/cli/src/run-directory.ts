@@ -2,10 +2,14 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { join, resolve } from 'node:path';
 import {
   asWriteError,
+  type Checkpoint,
   CheckpointStore,
   type EventScaling,
   type FoundCheckpoint,
+  type HostTensor,
   makeFolder,
+  readCheckpoint,
+  readSamplingWeights,
   scalingFromJson,
   scalingToJson,
   UserError,
@@ -79,19 +83,23 @@ export class RunDirectory {
     );
   }
 
-  /** The checkpoint called `latest`, `best` or `step-N`, whose files are good; a damaged `latest` gives way with a warning. */
-  checkpoint(name: string, log: Pick<Log, 'warn'>): string {
+  /** The weights of the checkpoint called `latest`, `best` or `step-N`; a damaged `latest` gives way with a warning. */
+  samplingWeights(name: string, log: Pick<Log, 'warn'>): FoundCheckpoint<ReadonlyMap<string, HostTensor>> {
     const store = new CheckpointStore(this.path);
     const have = store.list();
     if (have.length === 0) throw new UserError(`missing checkpoint: ${this.path} has none; train it first`);
-    if (name === 'latest') return this.latestCheckpoint(log)!.path;
-    if (name === 'best' || have.includes(name)) return store.good(name).path;
+    if (name === 'latest') return this.#newest(readSamplingWeights, log)!;
+    if (name === 'best' || have.includes(name)) return store.good(name, readSamplingWeights);
     throw new UserError(`unknown checkpoint "${name}": ${this.path} has latest, best, ${have.join(', ')}`);
   }
 
   /** The checkpoint to go on from, if there is one; warns if it is not the one that was saved last. */
-  latestCheckpoint(log: Pick<Log, 'warn'>): FoundCheckpoint | undefined {
-    const found = new CheckpointStore(this.path).newestGood();
+  latestCheckpoint(log: Pick<Log, 'warn'>): FoundCheckpoint<Checkpoint> | undefined {
+    return this.#newest(readCheckpoint, log);
+  }
+
+  #newest<Content>(read: (path: string) => Content, log: Pick<Log, 'warn'>): FoundCheckpoint<Content> | undefined {
+    const found = new CheckpointStore(this.path).newestGood(read);
     if (found && found.passedOver.length > 0) {
       log.warn(`${found.passedOver.join('; ')}; taking ${found.name} in its place, the newest good checkpoint`);
     }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type GenerativeModel, loadWeights, type NoiseSchedule, readSamplingWeights } from '@unfold-zoo/core';
+import { type GenerativeModel, loadWeights, type NoiseSchedule } from '@unfold-zoo/core';
 import type { ScheduleCurve } from '@unfold-zoo/report';
 import type { Log } from './log.js';
 import type { RunDirectory } from './run-directory.js';
@@ -27,11 +27,11 @@ export async function runScheduleCurve(
 ): Promise<ScheduleCurve | undefined> {
   const { hasCheckpoint, scaling } = directory;
   if (!hasCheckpoint || !scaling) return undefined;
-  const checkpoint = directory.checkpoint('latest', log);
+  const { content: weights, path } = directory.samplingWeights('latest', log);
   const session = await openSession(await readRunConfig(directory.config));
   try {
     const model = session.model(scaling);
-    loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
+    loadWeights(model, weights, path);
     const curve = scheduleCurve(model, label);
     model.dispose();
     return curve;

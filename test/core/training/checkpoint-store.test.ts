@@ -51,18 +51,20 @@ function givesWay(t: ExecutionContext, { store, at }: ReturnType<typeof newRun>,
   for (const read of [readCheckpoint, readSamplingWeights]) {
     t.throws(() => read(at(30)), { message: problem?.message ?? '' });
   }
-  const found = store.newestGood();
+  const found = store.newestGood(readCheckpoint);
   t.is(found?.name, 'step-20');
   t.deepEqual(found?.passedOver, [problem?.message]);
-  t.is(readCheckpoint(found!.path).state.step, 20);
+  t.is(found?.content.state.step, 20);
 }
 
 test('a checkpoint comes back as it was saved', (t) => {
   const { store, at } = newRun();
-  t.deepEqual(readCheckpoint(at(30)), checkpointOf(30));
-  t.deepEqual(readSamplingWeights(at(30)), checkpointOf(30).average);
-  t.deepEqual(store.newestGood(), { name: 'step-30', path: at(30), passedOver: [] });
-  t.is(store.good('best').name, 'step-20');
+  const [name, path, content] = ['step-30', at(30), checkpointOf(30)];
+  t.deepEqual(readCheckpoint(path), content);
+  t.deepEqual(readSamplingWeights(path), content.average);
+  t.deepEqual(store.newestGood(readCheckpoint), { name, path, content, passedOver: [] });
+  t.deepEqual(store.good('step-30', readSamplingWeights), { name, path, content: content.average, passedOver: [] });
+  t.is(store.good('best', readCheckpoint).name, 'step-20');
   t.is(store.find('best'), at(20));
   t.deepEqual(store.list(), ['step-10', 'step-20', 'step-30']);
 });
@@ -89,10 +91,10 @@ for (const file of FILES) {
       flipByte(path, place);
       if (file === CHECKSUMS_FILE) t.throws(() => verifyCheckpoint(run.at(30)), { message: /damaged|missing/ });
       else givesWay(t, run, file);
-      t.is(run.store.newestGood()?.name, 'step-20', `byte ${place}`);
+      t.is(run.store.newestGood(readCheckpoint)?.name, 'step-20', `byte ${place}`);
       flipByte(path, place);
     }
-    t.is(run.store.newestGood()?.name, 'step-30');
+    t.is(run.store.newestGood(readCheckpoint)?.name, 'step-30');
   });
 
   test(`a checkpoint with a truncated ${file} gives way to the one before`, (t) => {
@@ -104,7 +106,7 @@ for (const file of FILES) {
       givesWay(t, run, file);
       writeFileSync(path, whole);
     }
-    t.is(run.store.newestGood()?.name, 'step-30');
+    t.is(run.store.newestGood(readCheckpoint)?.name, 'step-30');
   });
 }
 
@@ -142,8 +144,8 @@ test('a list of checksums that names a file of another folder is refused', (t) =
 test('a checkpoint without checksums, of an older version, is loaded if its files can be read', (t) => {
   const run = newRun();
   rmSync(join(run.at(30), CHECKSUMS_FILE));
-  t.deepEqual(readCheckpoint(run.at(30)), checkpointOf(30));
-  t.deepEqual(run.store.newestGood(), { name: 'step-30', path: run.at(30), passedOver: [] });
+  const [name, path, content] = ['step-30', run.at(30), checkpointOf(30)];
+  t.deepEqual(run.store.newestGood(readCheckpoint), { name, path, content, passedOver: [] });
   for (const file of ['weights.safetensors', 'optimizer.safetensors', 'state.json']) {
     const path = join(run.at(30), file);
     const whole = readFileSync(path);
@@ -167,20 +169,20 @@ test('a damaged pointer gives way to the newest good checkpoint', (t) => {
   for (const [text, problem] of Object.entries(contents)) {
     writeFileSync(latest, text);
     t.is(store.find('latest'), undefined);
-    const found = store.newestGood();
+    const found = store.newestGood(readCheckpoint);
     t.is(found?.path, at(30));
     t.is(found?.passedOver.length, 1);
     t.true(found?.passedOver[0]?.includes(latest) && found.passedOver[0].includes(problem), found?.passedOver[0]);
   }
   rmSync(latest);
-  t.deepEqual(store.newestGood()?.passedOver, [`missing ${latest}: it names a checkpoint`]);
+  t.deepEqual(store.newestGood(readCheckpoint)?.passedOver, [`missing ${latest}: it names a checkpoint`]);
 });
 
 test('two damaged checkpoints give way to the one before both', (t) => {
   const { store, at } = newRun();
   flipByte(join(at(30), 'state.json'), 5);
   rmSync(join(at(20), 'weights.safetensors'));
-  const found = store.newestGood();
+  const found = store.newestGood(readCheckpoint);
   t.is(found?.name, 'step-10');
   t.deepEqual(
     found?.passedOver.map((problem) => /step-\d+/.exec(problem)?.[0]),
@@ -188,11 +190,25 @@ test('two damaged checkpoints give way to the one before both', (t) => {
   );
 });
 
+test('each checkpoint is read once, from the newest back to the first good one', (t) => {
+  const { store, at } = newRun();
+  const read: string[] = [];
+  const notedRead = (path: string) => {
+    read.push(path);
+    return readCheckpoint(path);
+  };
+  flipByte(join(at(30), 'state.json'), 5);
+  t.deepEqual(store.newestGood(notedRead)?.content, checkpointOf(20));
+  t.deepEqual(read.splice(0), [at(30), at(20)]);
+  t.deepEqual(store.good('step-10', notedRead).content, checkpointOf(10));
+  t.deepEqual(read, [at(10)]);
+});
+
 test('a damaged checkpoint asked for by name is an error that lists the good ones', (t) => {
   const { directory, store, at } = newRun();
   flipByte(join(at(20), 'weights.safetensors'), 100);
   for (const name of ['best', 'step-20']) {
-    const error = t.throws(() => store.good(name));
+    const error = t.throws(() => store.good(name, readCheckpoint));
     t.true(isUserError(error));
     t.true(
       error?.message.startsWith(`damaged ${join(at(20), 'weights.safetensors')}: its SHA-256 is `),
@@ -201,20 +217,22 @@ test('a damaged checkpoint asked for by name is an error that lists the good one
     t.true(error?.message.endsWith('; good checkpoints: step-10, step-30'), error?.message);
   }
   writeFileSync(join(directory, 'checkpoints', 'best'), '');
-  t.throws(() => store.good('best'), { message: /^damaged \S+best: .*good checkpoints: step-10, step-30$/ });
-  t.throws(() => store.good('step-11'), { message: /^unknown checkpoint "step-11": / });
+  t.throws(() => store.good('best', readCheckpoint), {
+    message: /^damaged \S+best: .*good checkpoints: step-10, step-30$/,
+  });
+  t.throws(() => store.good('step-11', readCheckpoint), { message: /^unknown checkpoint "step-11": / });
 });
 
 test('where every checkpoint is damaged the error says what is wrong with each', (t) => {
   const { directory, store, at } = newRun();
   for (const step of [10, 20, 30]) truncateSync(join(at(step), 'optimizer.safetensors'), 50);
-  const error = t.throws(() => store.newestGood());
+  const error = t.throws(() => store.newestGood(readCheckpoint));
   t.true(isUserError(error));
   for (const step of [10, 20, 30]) t.true(error?.message.includes(join(at(step), 'optimizer.safetensors')));
   for (const step of [10, 20, 30]) rmSync(at(step), { recursive: true });
-  t.throws(() => store.newestGood(), { message: /step-30, which is not there.*none is left/ });
+  t.throws(() => store.newestGood(readCheckpoint), { message: /step-30, which is not there.*none is left/ });
   rmSync(join(directory, 'checkpoints'), { recursive: true });
-  t.is(store.newestGood(), undefined);
+  t.is(store.newestGood(readCheckpoint), undefined);
 });
 
 test('a run that goes on from an earlier checkpoint drops the later ones when it saves', (t) => {
@@ -222,7 +240,7 @@ test('a run that goes on from an earlier checkpoint drops the later ones when it
   truncateSync(join(at(30), 'state.json'), 3);
   store.save(checkpointOf(25), { best: false, keep: 2 });
   t.deepEqual(store.list(), ['step-20', 'step-25']);
-  t.is(store.newestGood()?.name, 'step-25');
+  t.is(store.newestGood(readCheckpoint)?.name, 'step-25');
 });
 
 test('a checkpoint is there at every moment while one of the same step takes its place', (t) => {
@@ -231,8 +249,8 @@ test('a checkpoint is there at every moment while one of the same step takes its
   cpSync(at(30), join(directory, 'checkpoints', '.step-30.tmp-1'), { recursive: true });
   renameSync(at(30), `${at(30)}.replaced`);
   t.deepEqual(store.list(), ['step-10', 'step-20', 'step-30']);
-  t.is(store.newestGood()?.name, 'step-30');
-  t.deepEqual(store.newestGood()?.passedOver, []);
+  t.is(store.newestGood(readCheckpoint)?.name, 'step-30');
+  t.deepEqual(store.newestGood(readCheckpoint)?.passedOver, []);
   store.save(checkpointOf(40), { best: false, keep: 2 });
   t.deepEqual(readdirSync(join(directory, 'checkpoints')).toSorted(), [
     'best',
@@ -259,12 +277,12 @@ test('a process killed at any moment while it saves leaves the last checkpoint i
     child.kill('SIGKILL');
     await once(child, 'close');
     const reported = Number(printed.slice(0, printed.lastIndexOf('\n')).split('\n').at(-1));
-    const found = store.newestGood();
+    const found = store.newestGood(readCheckpoint);
     t.deepEqual(found?.passedOver, []);
-    const { state, weights } = readCheckpoint(found!.path);
+    const { state, weights } = found!.content;
     t.true(state.step >= reported, `step ${state.step} is left of ${reported}`);
     t.deepEqual(weights, checkpointOf(state.step).weights);
-    if (state.step > 5) t.is(readCheckpoint(store.good('best').path).state.step % 5, 0);
+    if (state.step > 5) t.is(store.good('best', readCheckpoint).content.state.step % 5, 0);
     t.is(basename(found!.path).replace('.replaced', ''), `step-${state.step}`);
   }
 });

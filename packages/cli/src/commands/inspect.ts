@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CheckpointStore, type LogRecord, readCheckpoint, readLog, UserError } from '@unfold-zoo/core';
+import { CheckpointStore, type LogRecord, readLog, type TrainingState, UserError } from '@unfold-zoo/core';
 import { type EventSummary, type Histogram, inspectEvents, type NumberSummary, openDraws } from '@unfold-zoo/data';
 import { terminalHistogram } from '@unfold-zoo/report';
 import { createLog, type Log } from '../log.js';
@@ -136,8 +136,7 @@ async function inspectRun(directory: RunDirectory, log: Log): Promise<Finding> {
   directory.checkExists();
   const config = await readRunConfig(directory.config);
   const checkpoints = new CheckpointStore(directory.path).list();
-  const latest = directory.latestCheckpoint(log);
-  const checkpoint = latest ? readCheckpoint(latest.path) : undefined;
+  const checkpoint = directory.latestCheckpoint(log)?.content;
   const tensors = [...(checkpoint?.weights ?? [])].map(([name, { shape, values }]) => ({
     name,
     shape,
@@ -165,7 +164,7 @@ function lastOf(log: readonly LogRecord[], type: LogRecord['type']): LogRecord |
 interface RunFinding {
   readonly path: string;
   readonly checkpoints: readonly string[];
-  readonly state: ReturnType<typeof readCheckpoint>['state'] | null;
+  readonly state: TrainingState | null;
   readonly parameters: number;
   readonly tensors: readonly { name: string; size: number }[];
   readonly last: { readonly step: LogRecord | null; readonly validation: LogRecord | null };

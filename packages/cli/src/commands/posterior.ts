@@ -7,7 +7,6 @@ import {
   type HostEvents,
   loadWeights,
   Rng,
-  readSamplingWeights,
   UserError,
   writeFileAtomically,
 } from '@unfold-zoo/core';
@@ -232,9 +231,9 @@ interface Drawing {
 
 async function drawWith(drawing: Drawing, options: PosteriorOptions): Promise<Float64Array> {
   const { session, run, scaling, event, log } = drawing;
-  const checkpoint = run.checkpoint(options.checkpoint, log);
+  const { content: weights, path } = run.samplingWeights(options.checkpoint, log);
   const model = session.model(scaling);
-  loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
+  loadWeights(model, weights, path);
   const rng = new Rng(options.seed).fork(`posterior of event ${options.event}`);
   try {
     return await drawEvent({ model, spec: session.source.spec, scaling, event, draws: options.draws, rng });

@@ -13,7 +13,6 @@ import {
   type Observation,
   QUANTITIES,
   type Rng,
-  readSamplingWeights,
   SPLITS,
   type Split,
   sequentialBatches,
@@ -126,7 +125,7 @@ interface Preparation {
 
 // Everything that a mistake in config or data can stop, before anything is written.
 async function prepare({ directory, options, split, config, communicator, log }: Preparation): Promise<Prepared> {
-  const checkpoint = directory.checkpoint(options.checkpoint, log);
+  const { content: weights, path: checkpoint } = directory.samplingWeights(options.checkpoint, log);
   log.writeTo(directory.path);
   const session = await openSession(config, communicator);
   try {
@@ -135,7 +134,7 @@ async function prepare({ directory, options, split, config, communicator, log }:
     const { scaling } = directory;
     if (!scaling) throw new UserError(`missing ${join(directory.path, 'scaling.json')}: the run is not complete`);
     const model = session.model(scaling);
-    loadWeights(model, readSamplingWeights(checkpoint), checkpoint);
+    loadWeights(model, weights, checkpoint);
     const events = Math.min(options.events ?? Number.POSITIVE_INFINITY, session.source.count(split));
     if (events === 0)
       throw new UserError(`empty ${split} split: there are no events to sample; ${howToSetData(split)}`);

@@ -7,7 +7,6 @@ import {
   type EventScaling,
   type GenerativeModel,
   type Reporter,
-  readCheckpoint,
   scalingFromJson,
   scalingToJson,
   shareCheckpoint,
@@ -204,10 +203,10 @@ async function commonCheckpoint(
 function resumeFrom(directory: RunDirectory, log: Log): TrainingRun['resume'] {
   const found = directory.latestCheckpoint(log);
   if (!found) return undefined;
-  const checkpoint = readCheckpoint(found.path);
+  const { path, content: checkpoint, passedOver } = found;
   const { step } = checkpoint.state;
-  if (found.passedOver.length > 0) log.warn(`going on from step ${step}; what was logged after it is dropped`);
-  return { path: found.path, checkpoint };
+  if (passedOver.length > 0) log.warn(`going on from step ${step}; what was logged after it is dropped`);
+  return { path, checkpoint };
 }
 
 function noteWorld({ world: before = 1 }: TrainingState, { world }: Communicator, log: Log): void {

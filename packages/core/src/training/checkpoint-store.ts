@@ -5,10 +5,12 @@ import { isUserError, UserError } from '../errors.js';
 import { type Checkpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.js';
 
 /** A checkpoint whose files are as they were written. */
-export interface FoundCheckpoint {
+export interface FoundCheckpoint<Content> {
   /** `step-N`. */
   readonly name: string;
   readonly path: string;
+  /** What was read of it. */
+  readonly content: Content;
   /** What was wrong with the pointer or with newer checkpoints, newest first; empty when it is the one asked for. */
   readonly passedOver: readonly string[];
 }
@@ -64,10 +66,11 @@ export class CheckpointStore {
   }
 
   /**
-   * The checkpoint that `latest` names or, if it is damaged, the newest good one before it; where the pointer itself is
-   * damaged, the newest good one of all. Undefined if nothing was ever saved. Throws a `UserError` if none is good.
+   * Reads the checkpoint that `latest` names or, if it is damaged, the newest good one before it; where the pointer itself
+   * is damaged, the newest good one of all. `read` refuses what is damaged, as `readCheckpoint` and `readSamplingWeights`
+   * do. Undefined if nothing was ever saved. Throws a `UserError` if none is good.
    */
-  newestGood(): FoundCheckpoint | undefined {
+  newestGood<Content>(read: ReadCheckpoint<Content>): FoundCheckpoint<Content> | undefined {
     const names = this.list().toReversed();
     const target = this.#target('latest');
     if (names.length === 0 && target === undefined) return undefined;
@@ -75,39 +78,33 @@ export class CheckpointStore {
     const passedOver = first < 0 ? [this.#pointerProblem('latest')] : [];
     // Newer ones than `latest`, of a run killed just before it moved the pointer, come last.
     for (const name of first < 0 ? names : [...names.slice(first), ...names.slice(0, first)]) {
-      const problem = this.#problem(name);
-      if (problem === undefined) return { name, path: this.#pathOf(name), passedOver };
-      passedOver.push(problem);
+      const path = this.#pathOf(name);
+      const attempt = attemptTo(read, path);
+      if ('content' in attempt) return { name, path, ...attempt, passedOver };
+      passedOver.push(attempt.problem);
     }
     throw new UserError(
       `damaged checkpoints: ${passedOver.join('; ')}; none is left to load, restore one from a copy or train again`,
     );
   }
 
-  /** The checkpoint named `best` or `step-N`. Throws a `UserError` if it is not there or damaged, and lists the good ones. */
-  good(name: string): FoundCheckpoint {
+  /** Reads the checkpoint named `best` or `step-N`. Throws a `UserError` if it is not there or damaged, and lists the good ones. */
+  good<Content>(name: string, read: ReadCheckpoint<Content>): FoundCheckpoint<Content> {
     const path = this.find(name);
-    const target = path && basename(path, REPLACED);
-    const problem = target ? this.#problem(target) : this.#absence(name);
-    if (path && target && problem === undefined) return { name: target, path, passedOver: [] };
-    const good = this.list().filter((each) => this.#problem(each) === undefined);
-    throw new UserError(`${problem}; good checkpoints: ${good.join(', ') || 'none'}`);
+    if (path === undefined) throw this.#refusal(this.#absence(name));
+    const attempt = attemptTo(read, path);
+    if ('problem' in attempt) throw this.#refusal(attempt.problem);
+    return { name: basename(path, REPLACED), path, ...attempt, passedOver: [] };
+  }
+
+  #refusal(problem: string): UserError {
+    const good = this.list().filter((name) => 'content' in attemptTo(verifyCheckpoint, this.#pathOf(name)));
+    return new UserError(`${problem}; good checkpoints: ${good.join(', ') || 'none'}`);
   }
 
   #absence(name: string): string {
     if (isPointer(name) && existsSync(join(this.#directory, name))) return this.#pointerProblem(name);
     return `unknown checkpoint "${name}": expected latest, best or step-N`;
-  }
-
-  #problem(name: string): string | undefined {
-    try {
-      verifyCheckpoint(this.#pathOf(name));
-      return undefined;
-    } catch (error) {
-      // A file that the system cannot read, e.g. because the disk fails, is as bad as one with wrong bytes.
-      if (!isUserError(error) && (error as NodeJS.ErrnoException).code === undefined) throw error;
-      return (error as Error).message;
-    }
   }
 
   #pointerProblem(pointer: string): string {
@@ -175,6 +172,20 @@ export class CheckpointStore {
 }
 
 const REPLACED = '.replaced';
+
+type ReadCheckpoint<Content> = (path: string) => Content;
+
+type Attempt<Content> = { readonly content: Content } | { readonly problem: string };
+
+function attemptTo<Content>(read: ReadCheckpoint<Content>, path: string): Attempt<Content> {
+  try {
+    return { content: read(path) };
+  } catch (error) {
+    // A file that the system cannot read, e.g. because the disk fails, is as bad as one with wrong bytes.
+    if (!isUserError(error) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    return { problem: (error as Error).message };
+  }
+}
 
 function isPointer(name: string): boolean {
   return name === 'latest' || name === 'best';

@@ -12,6 +12,7 @@ import {
   type EventScaling,
   GenerativeModel,
   LatentCodec,
+  type LatentDiffusionParts,
   Module,
   NoiseSchedule,
   type Observation,
@@ -21,7 +22,7 @@ import {
   Sampler,
   Scaling,
   type StageLoss,
-  sampleLatent,
+  samplePartons,
   type TrainingStage,
   UserError,
   weightedMean,
@@ -56,11 +57,7 @@ const ldmOptions = z.object({
 export type LdmOptions = z.output<typeof ldmOptions>;
 
 /** The networks and the rest that an LDM is put together from. */
-export interface LdmParts {
-  readonly conditionEncoder: ConditionEncoder;
-  readonly codec: LatentCodec;
-  readonly schedule: NoiseSchedule;
-  readonly denoiser: Denoiser;
+export interface LdmParts extends LatentDiffusionParts {
   readonly sampler: Sampler;
   readonly scaling: EventScaling;
 }
@@ -114,12 +111,7 @@ export class Ldm extends Module implements GenerativeModel {
   }
 
   sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return tf.tidy(() => {
-      const condition = this.conditionEncoder.encode(observed);
-      const { schedule, denoiser, codec } = this;
-      const parts = { schedule, denoiser, sampler: this.#sampler };
-      return codec.decode(sampleLatent(parts, { condition, width: codec.latentWidth }, rng), condition);
-    });
+    return samplePartons(this, this.#sampler, observed, rng);
   }
 
   /** Paper, eqs. 4 and 10, and with `clip` the contrastive objective. */

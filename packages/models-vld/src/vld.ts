@@ -12,6 +12,7 @@ import {
   type EventScaling,
   GenerativeModel,
   LatentCodec,
+  type LatentDiffusionParts,
   type LatentPosterior,
   Module,
   NoiseSchedule,
@@ -23,7 +24,7 @@ import {
   Sampler,
   Scaling,
   type StageLoss,
-  sampleLatent,
+  samplePartons,
   type TrainingStage,
   weightedMean,
 } from '@unfold-zoo/core';
@@ -54,11 +55,7 @@ const vldOptions = z.object({
 export type VldOptions = z.output<typeof vldOptions>;
 
 /** The networks and the rest that a VLD is put together from. */
-export interface VldParts {
-  readonly conditionEncoder: ConditionEncoder;
-  readonly codec: LatentCodec;
-  readonly schedule: NoiseSchedule;
-  readonly denoiser: Denoiser;
+export interface VldParts extends LatentDiffusionParts {
   readonly sampler: Sampler;
   readonly scaling: EventScaling;
 }
@@ -90,12 +87,7 @@ export class Vld extends Module implements GenerativeModel {
   }
 
   sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return tf.tidy(() => {
-      const condition = this.conditionEncoder.encode(observed);
-      const { schedule, denoiser, codec } = this;
-      const parts = { schedule, denoiser, sampler: this.#sampler };
-      return codec.decode(sampleLatent(parts, { condition, width: codec.latentWidth }, rng), condition);
-    });
+    return samplePartons(this, this.#sampler, observed, rng);
   }
 
   /** Paper, eqs. 8 and 10. */

@@ -4,6 +4,7 @@ export * from './diffusion-terms.js';
 export * from './gaussian-kl.js';
 export * from './make-diffusion.js';
 export * from './sample-latent.js';
+export * from './sample-partons.js';
 export * from './time-at.js';
 export * from './transfer.js';
 export * from './variance-gate.js';

@@ -1,5 +1,6 @@
 import { Rng } from '@unfold-zoo/core';
 import { TtbarGenerator, ttbarModel } from '@unfold-zoo/data';
+import { median } from './shared/median.mjs';
 
 export const options = {
   events: { type: 'string', default: '10000', description: 'Selected events per repetition.' },
@@ -35,8 +36,4 @@ function time(work) {
   work();
   const { user, system } = process.cpuUsage(cpu);
   return { cpu: (user + system) / 1e6, wall: (performance.now() - wall) / 1000 };
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -15,6 +15,7 @@ import {
 } from '@unfold-zoo/core';
 import { nativeEngine } from '@unfold-zoo/engine-native';
 import { wasmEngine } from '@unfold-zoo/engines';
+import { median } from './shared/median.mjs';
 
 export const options = {
   events: { type: 'string', default: '256', description: 'events' },
@@ -68,20 +69,20 @@ async function measure(name, form, { events, objects, width, repeats }) {
     tf.tidy(() => {
       tf.variableGrads(() => tf.sum(apply(x, { shape, mask })), [...module.parameters, x]);
     });
-  const result = { forwardMs: median(repeats, forward), gradientMs: median(repeats, gradient) };
+  const result = { forwardMs: medianTime(repeats, forward), gradientMs: medianTime(repeats, gradient) };
   module.dispose();
   tf.dispose([x, mask]);
   return result;
 }
 
-function median(repeats, work) {
+function medianTime(repeats, work) {
   work();
   const times = Array.from({ length: repeats }, () => {
     const start = performance.now();
     work();
     return performance.now() - start;
   });
-  return times.sort((a, b) => a - b)[Math.floor(repeats / 2)];
+  return median(times);
 }
 
 function makeBlock(name, width, rng) {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sequentialBatches, toObservation } from '@unfold-zoo/core';
 import { samplePath } from '@unfold-zoo/data';
 import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
+import { median } from './shared/median.mjs';
 
 export const options = {
   engine: { type: 'string', default: 'auto', description: 'kind of engine' },
@@ -33,16 +34,16 @@ export async function run({ engine: kind, preset, batch, steps, repeats, threads
     tf.dispose([drawn, observed]);
     times.push(performance.now() - start);
   }
-  const measured = times.slice(1).sort((a, b) => a - b);
-  const median = measured[Math.floor(measured.length / 2)];
+  const measured = times.slice(1);
+  const msPerBatch = median(measured);
   return {
     engine: engine.label,
     preset,
     sampler: `pndm, ${steps} steps`,
     batch: events.size,
-    eventsPerSecond: (1000 * events.size) / median,
-    msPerBatch: median,
-    fastestMs: measured[0],
+    eventsPerSecond: (1000 * events.size) / msPerBatch,
+    msPerBatch,
+    fastestMs: Math.min(...measured),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { median } from './shared/median.mjs';
 
 export const options = {
   repeats: { type: 'string', default: '7', description: 'processes of each command; the median is reported' },
@@ -60,8 +61,4 @@ function imports() {
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
   if (!stdout) throw new Error(stderr);
   return JSON.parse(stdout);
-}
-
-function median(times) {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
 }

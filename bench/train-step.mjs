@@ -1,6 +1,7 @@
 // Training steps of a preset on real events: the whole step from Node, with loader, clipping and Adam.
 import { UserError } from '@unfold-zoo/core';
 import { openSession } from '../packages/cli/dist/session.js';
+import { median } from './shared/median.mjs';
 import { positive } from './shared/positive.mjs';
 import { differences, trainAside, trainingConfig } from './shared/training.mjs';
 
@@ -49,7 +50,7 @@ export async function run({ engine: kind, preset, threads, memory, slots, full, 
   };
   await trainAside(session, { model, scaling, source, onStep });
   const durations = differences(times).slice(warmup - 1);
-  const median = durations.sort((a, b) => a - b)[Math.floor(durations.length / 2)];
+  const msPerStep = median(durations);
   return {
     engine: session.engine.label,
     preset,
@@ -57,9 +58,9 @@ export async function run({ engine: kind, preset, threads, memory, slots, full, 
     slots: slots ? Number(slots) : full ? 'all' : 'longest',
     full,
     steps: durations.length,
-    eventsPerSecond: (1000 * batch) / median,
-    msPerStep: median,
-    fastestMs: durations[0],
+    eventsPerSecond: (1000 * batch) / msPerStep,
+    msPerStep,
+    fastestMs: Math.min(...durations),
     peakMemoryBytes: resident.peak,
     parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
   };

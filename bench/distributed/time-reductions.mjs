@@ -1,3 +1,5 @@
+import { median } from '../shared/median.mjs';
+
 /** Adds up `length` numbers of float32 with the other workers, again and again; worker 0 prints how long it took. */
 export async function timeReductions(communicator, { length, repeats }) {
   await communicator.open();
@@ -21,6 +23,6 @@ async function time(work) {
 
 // Without the first three, in which code is compiled and memory touched for the first time.
 function summary(times) {
-  const sorted = times.slice(3).sort((a, b) => a - b);
-  return { median: sorted[Math.floor(sorted.length / 2)], fastest: sorted[0] };
+  const measured = times.slice(3);
+  return { median: median(measured), fastest: Math.min(...measured) };
 }

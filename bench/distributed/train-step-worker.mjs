@@ -1,6 +1,7 @@
 // A worker of bench/scaling.mjs: the training of bench/train-step.mjs, with the time that goes into the others.
 import { Communicator, Rng } from '@unfold-zoo/core';
 import { openSession } from '../../packages/cli/dist/session.js';
+import { median } from '../shared/median.mjs';
 import { differences, trainAside, trainingConfig } from '../shared/training.mjs';
 
 const { preset, engine, batch, steps, warmup } = JSON.parse(process.argv[2]);
@@ -43,8 +44,4 @@ function timed(communicator) {
     allReduceSum: (...args) => clock(() => communicator.allReduceSum(...args)),
     broadcast: (bytes) => communicator.broadcast(bytes),
   };
-}
-
-function median(values) {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

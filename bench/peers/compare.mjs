@@ -9,6 +9,7 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from '../shared/median.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
@@ -135,10 +136,6 @@ function forEach(object, compute) {
 
 function pick(object, wanted) {
   return Object.fromEntries(Object.entries(object).filter(([name, value]) => wanted(name, value)));
-}
-
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 function stop(message) {

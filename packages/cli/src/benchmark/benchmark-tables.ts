@@ -18,8 +18,8 @@ export interface RankedModel extends ModelDistances {
 
 /** The models by the total of the first distance, the closest first. */
 export function rank(models: readonly RankedModel[]): RankedModel[] {
-  const places = rankModels(models, models[0]!.report.metrics[0]!).map(({ label }) => label);
-  return models.toSorted((a, b) => places.indexOf(a.label) - places.indexOf(b.label));
+  const byLabel = new Map(models.map((model) => [model.label, model]));
+  return rankModels(models, models[0]!.report.metrics[0]!).map(({ label }) => byLabel.get(label)!);
 }
 
 /** What every training took and needed. */

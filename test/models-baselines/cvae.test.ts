@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { isUserError, Rng } from '@unfold-zoo/core';
+import { type LinearGaussianEvents, linearGaussian, PlainEncoder } from '@unfold-zoo/core/testing';
 import { Cvae, IdentityCodec } from '@unfold-zoo/models-baselines';
 import test from 'ava';
-import { LinearCodec, linearGaussian } from '../models-vld/linear-gaussian.js';
-import { PlainEncoder, unitScaling } from '../models-vld/toy-networks.js';
+import { LinearCodec } from '../models-vld/linear-codec.js';
+import { unitScaling } from '../models-vld/toy-networks.js';
 
 test.before(async () => {
   await tf.setBackend('cpu');
@@ -33,13 +34,13 @@ function cvae({ stretch, logStd }: { stretch: number; logStd: number }): Cvae {
 }
 
 /** The bound per event on -ln p(x | y): the model's terms and the constant of its likelihood, 2 dimensions. */
-function bound(model: Cvae, batch: ReturnType<typeof linearGaussian>): number {
+function bound(model: Cvae, batch: LinearGaussianEvents): number {
   const terms = Object.values(model.stages[0]!.loss(batch, rng.fork('loss')).terms);
   return (tf.addN(terms) as tf.Scalar).dataSync()[0]! + Math.log(2 * Math.PI * s2);
 }
 
 /** The mean of -ln p(x | y) in float64, and (x - d y)^2 of each number. */
-function evidence({ partons, y }: ReturnType<typeof linearGaussian>): { value: number; squares: Float64Array } {
+function evidence({ partons, y }: LinearGaussianEvents): { value: number; squares: Float64Array } {
   const [x, seen] = [partons.dataSync(), y.dataSync()];
   const squares = Float64Array.from(x, (value, i) => (value - d * seen[i]!) ** 2);
   const variance = c ** 2 + s2;

@@ -8,7 +8,7 @@ import { Clip, IdentityCodec, Ldm, type LdmOptions, type LdmParts } from '@unfol
 import { LearnedSchedule, pndm } from '@unfold-zoo/models-vld';
 import test from 'ava';
 import { shortTraining, ToySource, toyRun } from '../core/training/toy.js';
-import { LinearCodec } from '../models-vld/linear-gaussian.js';
+import { LinearCodec } from '../models-vld/linear-codec.js';
 import { weightsOf } from '../models-vld/networks.js';
 import { BumpDenoiser, LinearEncoder, ScalingCodec, unitScaling } from '../models-vld/toy-networks.js';
 import { assembled } from './assembled.js';

@@ -13,20 +13,10 @@ import {
   type Parameter,
   type Rng,
 } from '@unfold-zoo/core';
+import { PlainEncoder } from '@unfold-zoo/core/testing';
 import { LinearSchedule, pndm, Vld, type VldOptions, type VldParts } from '@unfold-zoo/models-vld';
 
 const variable = (value: () => tf.Tensor): Parameter => tf.tidy(() => tf.variable(value()));
-
-/** z_y = y: one detector object, its features as they are. */
-export class PlainEncoder extends Module implements ConditionEncoder {
-  constructor(readonly width: number) {
-    super();
-  }
-
-  encode(observed: Observation): tf.Tensor2D {
-    return tf.squeeze(observed['y']!.features, [1]);
-  }
-}
 
 /** z_y = y W. */
 export class LinearEncoder extends Module implements ConditionEncoder {

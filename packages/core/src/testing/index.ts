@@ -11,6 +11,7 @@ export * from './flow-checks.js';
 export * from './gaussian-oracle.js';
 export * from './generative-model-checks.js';
 export * from './latent-codec-checks.js';
+export * from './linear-gaussian.js';
 export * from './metric-checks.js';
 export * from './noise-schedule-checks.js';
 export * from './reporter-checks.js';

@@ -1,14 +1,14 @@
 // Writes docs/reference.md from the schemas of what is loaded and from the command line itself: `npm run reference`.
 // `--check` writes nothing and fails if the file is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Catalogue, isRole, optionRows, scalingOptions, trainingOptions } from '@unfold-zoo/core';
+import { Catalogue, configKeys, isRole, optionRows } from '@unfold-zoo/core';
 import { benchmarkSchema } from '../packages/cli/dist/benchmark/benchmark-config.js';
 import { benchmarkPresets, builtInPlugins, presets } from '../packages/cli/dist/built-in.js';
 import { commandLine } from '../packages/cli/dist/main.js';
 
 const file = new URL('../docs/reference.md', import.meta.url);
 const catalogue = new Catalogue(builtInPlugins);
-const text = `${[head(), ...configKeys(), ...roles(), ...benchmarkKeys(), ...commands()].join('\n\n')}\n`;
+const text = `${[head(), ...runConfigs(), ...roles(), ...benchmarkKeys(), ...commands()].join('\n\n')}\n`;
 if (!process.argv.includes('--check')) writeFileSync(file, text);
 else if (readFileSync(file, 'utf8') !== text) {
   console.error('out of date: docs/reference.md; write it anew with npm run reference');
@@ -26,27 +26,8 @@ function head() {
   ].join('\n');
 }
 
-function configKeys() {
-  return [
-    '## Run configs',
-    'Beside a key for each role:',
-    table(
-      ['key', 'meaning'],
-      [
-        ['`extends`', 'A preset, a path, or a config in a package, that this one changes'],
-        ['`plugins`', 'Packages, or paths of JavaScript files, whose default export is a plugin'],
-        ['`name`', 'What to call the run in tables and plots'],
-        ['`seed`', 'Seed of everything random in the run (default: 0)'],
-        ['`training`', 'How the model is trained, see below'],
-        ['`scaling`', 'How the truth is scaled, see below'],
-      ],
-    ),
-    `Presets: ${names(presets())}.`,
-    '### training',
-    options(trainingOptions),
-    '### scaling',
-    options(scalingOptions),
-  ];
+function runConfigs() {
+  return ['## Run configs', 'Beside a key for each role:', options(configKeys), `Presets: ${names(presets())}.`];
 }
 
 function roles() {

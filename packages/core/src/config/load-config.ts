@@ -44,15 +44,15 @@ export interface Config {
   resolvedYaml(): string;
 }
 
-const ownKeys = {
-  // Every file's has been read and taken out by the time a config is checked.
-  extends: z.never().optional(),
+/** The keys of a config beside those of roles. */
+export const configKeys = z.strictObject({
+  extends: z.string().optional().describe('A preset, a path, or a config in a package, that this one changes'),
   plugins: pluginsOption.optional(),
   name: z.string().min(1).optional().describe('What to call the run in tables and plots'),
   seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
   training: trainingOptions.prefault({}).describe('How the model is trained'),
   scaling: scalingOptions.prefault({}).describe('How the truth is scaled'),
-};
+});
 
 /**
  * Reads a config with everything it extends, applies the overrides, loads its plugins and checks the whole against
@@ -104,7 +104,7 @@ function readWritten({ config: name, overrides = [], presets = {}, base }: Confi
 export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
   const keys: Record<string, z.ZodType> = {
     ...configSchema(catalogue).shape,
-    extends: z.string().describe('A preset, a path, or a config in a package, that this one changes'),
+    extends: configKeys.shape.extends,
   };
   const nullable = Object.fromEntries(Object.entries(keys).map(([key, schema]) => [key, schema.nullable()]));
   return z.toJSONSchema(z.strictObject(nullable), {
@@ -121,9 +121,10 @@ export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
 }
 
 function configSchema(catalogue: Catalogue) {
-  const taken = catalogue.roles.find((role) => Object.hasOwn(ownKeys, role));
+  const taken = catalogue.roles.find((role) => Object.hasOwn(configKeys.shape, role));
   if (taken !== undefined) {
     throw new UserError(`invalid role "${taken}": a plugin cannot use this name, it is a key of the config`);
   }
-  return z.strictObject({ ...ownKeys, ...catalogue.roleSchemas() });
+  // Every file's `extends` has been read and taken out by the time a config is checked.
+  return configKeys.extend({ extends: z.never().optional(), ...catalogue.roleSchemas() });
 }

@@ -44,11 +44,10 @@ const roles = () => z.looseObject({});
 
 /**
  * A benchmark config. What `data`, `shared` and `models` hold are parts of run configs: they are checked as such,
- * each model's whole.
+ * each model's whole. Every `extends` has been read and taken out by then.
  */
 export const benchmarkSchema = z.strictObject({
-  // Every file's has been read and taken out by the time a config is checked.
-  extends: z.never().optional(),
+  extends: z.string().optional().describe('A benchmark that this one changes'),
   name: z
     .string()
     .regex(/^[\w.-]+$/, 'expected letters, digits, "-", "_" and ".": it names the folder')
@@ -79,9 +78,8 @@ export function benchmarkJsonSchema(catalogue: Catalogue): Record<string, unknow
     required: [],
     properties: {
       ...properties,
-      extends: { type: 'string', description: 'A benchmark that this one changes' },
       data,
-      shared: { type: 'object', properties: shareable, additionalProperties: false },
+      shared: { ...(properties!['shared'] as object), properties: shareable, additionalProperties: false },
       models: {
         ...(properties!['models'] as object),
         items: { type: 'object', properties: shareable, required: ['extends'], additionalProperties: false },

@@ -44,7 +44,7 @@ export interface Config {
   resolvedYaml(): string;
 }
 
-/** The keys of a config beside those of roles. */
+/** The keys of a config beside those of roles. Every `extends` has been read and taken out by the time a config is checked. */
 export const configKeys = z.strictObject({
   extends: z.string().optional().describe('A preset, a path, or a config in a package, that this one changes'),
   plugins: pluginsOption.optional(),
@@ -102,10 +102,7 @@ function readWritten({ config: name, overrides = [], presets = {}, base }: Confi
  * any may come from what the config extends, and takes a null for any, since that removes what it extends.
  */
 export function jsonSchema(catalogue: Catalogue): Record<string, unknown> {
-  const keys: Record<string, z.ZodType> = {
-    ...configSchema(catalogue).shape,
-    extends: configKeys.shape.extends,
-  };
+  const keys: Record<string, z.ZodType> = configSchema(catalogue).shape;
   const nullable = Object.fromEntries(Object.entries(keys).map(([key, schema]) => [key, schema.nullable()]));
   return z.toJSONSchema(z.strictObject(nullable), {
     io: 'input',
@@ -125,6 +122,5 @@ function configSchema(catalogue: Catalogue) {
   if (taken !== undefined) {
     throw new UserError(`invalid role "${taken}": a plugin cannot use this name, it is a key of the config`);
   }
-  // Every file's `extends` has been read and taken out by the time a config is checked.
-  return configKeys.extend({ extends: z.never().optional(), ...catalogue.roleSchemas() });
+  return z.strictObject({ ...configKeys.shape, ...catalogue.roleSchemas() });
 }

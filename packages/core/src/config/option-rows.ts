@@ -22,6 +22,8 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
+  /** A schema where keys of any name are taken. */
+  readonly additionalProperties?: Schema | boolean;
   readonly required?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -32,7 +34,10 @@ interface Schema {
   readonly path?: boolean;
 }
 
-/** The options of a schema in the order they were written, those of nested objects after the object's name. */
+/**
+ * The options of a schema in the order they were written, those of nested objects after the object's name. An object that
+ * takes keys of any name is one option.
+ */
 export function optionRows(options: z.ZodObject): OptionRow[] {
   return rowsOf(z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as Schema, '', undefined);
 }
@@ -42,10 +47,14 @@ function rowsOf({ properties = {}, required = [] }: Schema, prefix: string, abov
     const name = `${prefix}${key}`;
     const inherited = isMap(above) ? above[key] : undefined;
     const fallback = 'default' in schema ? schema.default : inherited;
-    if (schema.properties) return rowsOf(schema, `${name}.`, fallback);
+    if (schema.properties && !isOpen(schema)) return rowsOf(schema, `${name}.`, fallback);
     const { description = '' } = schema;
     return [{ name, type: typeName(schema), isRequired: required.includes(key), default: fallback, description }];
   });
+}
+
+function isOpen({ additionalProperties = false }: Schema): boolean {
+  return additionalProperties !== false;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { install } from '../core/config/project.js';
 import { type Ended, newFolder, succeeds } from './unfold.js';
 
 const folder = newFolder();
@@ -48,6 +49,33 @@ test.serial('sampling writes draws, and evaluating them tables and a report', as
 test.serial('distances are printed as the JSON that the report holds', async (t) => {
   const { stdout } = await succeeds(t, folder, 'evaluate', 'runs/sample', '--json', '--bootstrap', '2');
   t.deepEqual(JSON.parse(stdout), JSON.parse(readFileSync(join(run, 'report/distances.json'), 'utf8')));
+});
+
+const counting = `
+import { component, definePlugin, Evaluator } from '@unfold-zoo/core';
+import { z } from 'zod';
+const evaluate = async ({ events, draws }) => [{
+  title: 'Counts',
+  heading: 'What',
+  columns: [{ label: 'Number', origin: 'model' }],
+  rows: [{ label: 'draws', origin: 'model', cells: [String(events * draws)] }],
+  notes: [],
+}];
+export default definePlugin({ name: 'counting', version: '1.0.0' }, [
+  component(Evaluator, 'counting', { description: 'Counts', options: z.object({}), create: () => ({ evaluate }) }),
+]);
+`;
+
+test.serial('the tables of evaluators are printed, as text and as JSON, and stand in the report', async (t) => {
+  install(folder, '@unfold-zoo/core', 'zod');
+  writeFileSync(join(folder, 'counting.mjs'), counting);
+  const settings = ['--set', 'plugins=[./counting.mjs]', '--set', 'evaluators=[{kind: counting}]'];
+  const evaluate = ['evaluate', 'runs/sample', '--bootstrap', '0', ...settings];
+  t.regex((await succeeds(t, folder, ...evaluate)).stdout, /^Counts\n(.*\n)*draws +800$/m);
+  const printed = JSON.parse((await succeeds(t, folder, ...evaluate, '--json')).stdout);
+  const [{ title, rows }] = printed.evaluations;
+  t.deepEqual([title, rows[0].cells], ['Counts', ['800']]);
+  t.deepEqual(printed, JSON.parse(readFileSync(join(run, 'report/distances.json'), 'utf8')));
 });
 
 test.serial('a run and its draws can be inspected', async (t) => {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { install } from '../core/config/project.js';
 import { newFolder, refuses, succeeds, unfold } from './unfold.js';
 
 const folder = newFolder();
@@ -22,11 +22,7 @@ export default definePlugin({ name: '@me/steep', version: '3.1.4' }, [
 `;
 
 test.before(() => {
-  for (const name of ['@unfold-zoo/core', 'zod']) {
-    const link = join(folder, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(dirname(fileURLToPath(import.meta.resolve(`${name}/package.json`))), link, 'dir');
-  }
+  install(folder, '@unfold-zoo/core', 'zod');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'steep.js'), plugin);
   // Wrong in other ways, which do not matter to what its plugins offer.

@@ -75,7 +75,7 @@ test('a report of all figures has one for each particle and quantity', (t) => {
   });
 });
 
-test('what evaluators found stands in the page and in the tables, and leaves no heading where there is nothing', (t) => {
+test('what evaluators found stands in the page, in the tables and in the JSON, and leaves no heading where there is nothing', (t) => {
   const table = {
     title: 'Another <method>',
     heading: 'Bin',
@@ -86,12 +86,16 @@ test('what evaluators found stands in the page and in the tables, and leaves no 
   inFolder((folder) => {
     const written = (evaluations: ReportContent['evaluations']) => {
       writeReport(folder, { ...content, ...(evaluations && { evaluations }) });
-      return ['index.html', 'tables.md'].map((file) => readFileSync(join(folder, file), 'utf8')) as [string, string];
+      const files = ['index.html', 'tables.md', 'distances.json'];
+      return files.map((file) => readFileSync(join(folder, file), 'utf8')) as [string, string, string];
     };
-    const [page, tables] = written([table]);
+    const [page, tables, json] = written([table]);
     t.regex(page, /id="evaluations"(.|\n)*Another &lt;method&gt;(.|\n)*12\.5/);
     t.regex(tables, /\| first \| 12\.5 \|/);
-    t.false(written(undefined)[0].includes('id="evaluations"'));
+    t.deepEqual(JSON.parse(json).evaluations, [table]);
+    const [pageWithout, , jsonWithout] = written(undefined);
+    t.false(pageWithout.includes('id="evaluations"'));
+    t.false('evaluations' in JSON.parse(jsonWithout));
   });
 });
 

@@ -93,7 +93,7 @@ export function commandLine(): Command {
     .option('--figures <which>', 'main or all', 'main')
     .option('--png', 'write the figures as PNG too')
     .option('--no-floor', 'leave out the distance between the truth and an independent truth')
-    .option('--json', 'print the distances as JSON instead of tables')
+    .option('--json', 'print the distances and the tables of evaluators as JSON')
     .action(async (run, options) => (await import('./commands/evaluate.js')).evaluateCommand(run, options));
 
   program

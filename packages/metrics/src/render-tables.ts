@@ -112,10 +112,10 @@ function csvField(value: string | number): string {
 }
 
 /**
- * Every number as JSON: our reports, each seed's too where there are several, and for its own particles the paper's values
- * with their source.
+ * Every number as JSON: our reports, each seed's too where there are several, for its own particles the paper's values
+ * with their source, and the tables of evaluators where there are any.
  */
-export function distancesJson(models: readonly ModelDistances[]): string {
+export function distancesJson(models: readonly ModelDistances[], evaluations: readonly Table[] = []): string {
   const published = {
     source: PUBLISHED_SOURCE,
     testEvents: PUBLISHED_TEST_EVENTS,
@@ -125,5 +125,6 @@ export function distancesJson(models: readonly ModelDistances[]): string {
     components: PUBLISHED_COMPONENTS,
   };
   const isTheirs = arePublished(models[0]?.report.particles ?? []);
-  return `${JSON.stringify(isTheirs ? { models, published } : { models }, null, 2)}\n`;
+  const content = { models, ...(isTheirs && { published }), ...(evaluations.length > 0 && { evaluations }) };
+  return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -90,7 +90,7 @@ interface ChosenFigure extends Figure {
  * `tables.md`, `distances.csv`, `distances.json`, and the figures as SVG. A file is there whole or not at all.
  */
 export function writeReport(directory: string, content: ReportContent): string[] {
-  const { title, models, published } = content;
+  const { title, models, published, evaluations = [] } = content;
   if (models.length === 0) throw new UserError('missing models: a report needs at least one');
   // A missing package is known before any work is done.
   const png = content.png ? pngRenderer() : undefined;
@@ -104,10 +104,10 @@ export function writeReport(directory: string, content: ReportContent): string[]
     ]),
     [
       'tables.md',
-      `# ${title}\n\n${[...listOf(content.ranking), ...tables, ...(content.evaluations ?? [])].map(markdownTable).join('\n')}`,
+      `# ${title}\n\n${[...listOf(content.ranking), ...tables, ...evaluations].map(markdownTable).join('\n')}`,
     ],
     ['distances.csv', distancesCsv(distances)],
-    ['distances.json', distancesJson(distances)],
+    ['distances.json', distancesJson(distances, evaluations)],
     ['index.html', pageOf(content, tables, figures)],
   ];
   return files.map(([name, data]) => {

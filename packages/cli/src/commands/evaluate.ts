@@ -100,7 +100,7 @@ async function show(showing: Showing): Promise<void> {
     configuration: readFileSync(directory.config, 'utf8'),
   });
   if (options.json) {
-    process.stdout.write(`${distancesJson(models)}\n`);
+    process.stdout.write(distancesJson(models, evaluations));
     return;
   }
   const breakdown = distances.metrics[0]!;

@@ -1,6 +1,6 @@
 // Proves that the packages work where they are installed from what `npm pack` makes of them, outside this repository:
-// the command line runs, a new plugin of every role builds, passes its own checks and is trained for two steps, and so do
-// the packages of `examples/`, which are packed and installed themselves and whose configs are trained, sampled and evaluated.
+// the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and evaluated, and
+// so are the packages of `examples/`, which are packed and installed themselves.
 // Third-party packages come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ try {
   install('packages install from their tarballs', 'typescript@^5.9.0', '@types/node@^20.19.0');
   check('npx unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
   unfold('unfold config check', project, 'config', 'check', 'sample');
-  for (const role of ['schedule', 'sampler', 'metrics', 'conditionEncoder']) checkTemplate(role);
+  for (const role of ['schedule', 'sampler', 'metrics', 'evaluators', 'conditionEncoder']) checkTemplate(role);
   const examples = exampleFolders();
   for (const example of examples) checkExample(example);
   pack('my-schedule: npm pack', join(project, 'my-schedule'));
@@ -59,7 +59,7 @@ function checkTemplate(role) {
   const folder = join(project, name);
   unfold(`create plugin --role ${role}`, project, 'create', 'plugin', name, '--role', role);
   check(`${name}: npm test`, folder, 'npm', ['test', '--silent']);
-  unfold(`${name}: train two steps`, folder, 'train', 'configs/example.yaml', ...TWO_STEPS, ...FEW_EVENTS);
+  unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...TWO_STEPS, ...FEW_EVENTS);
 }
 
 function exampleFolders() {

@@ -112,6 +112,11 @@ test.serial('a created config passes its check, trains for two steps and is not 
   t.false(existsSync(join(folder, 'b.yaml')));
 });
 
+test.serial('a role that is a list may be named in the singular', async (t) => {
+  await succeeds(t, folder, 'create', 'plugin', 'one', '--role', 'evaluator');
+  t.regex(readFileSync(join(folder, 'one/configs/example.yaml'), 'utf8'), /^evaluators: \[\{ kind: residuals/m);
+});
+
 test.serial('a created plugin is whole, named as asked, and never put over other files', async (t) => {
   await succeeds(t, folder, 'create', 'plugin', 'new', '--role', 'sampler', '--name', '@me/midpoint');
   const made = readdirSync(join(folder, 'new'), { recursive: true }).map(String);

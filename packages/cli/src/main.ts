@@ -203,7 +203,7 @@ function addPartCommands(program: Command): void {
     .command('plugin')
     .description('make a package with one component, its test and a config that uses it')
     .argument('<folder>', 'folder to make')
-    .option('--role <role>', 'schedule, sampler, metrics or conditionEncoder', 'schedule')
+    .option('--role <role>', 'schedule, sampler, metrics, evaluators or conditionEncoder', 'schedule')
     .option('--name <name>', 'name of the package (default: that of the folder)')
     .action(async (folder, options) =>
       (await import('./commands/create-plugin.js')).createPluginCommand(folder, options),

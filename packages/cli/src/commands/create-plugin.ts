@@ -49,6 +49,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     description: 'A distance between the quantiles of two samples',
     usage: 'metrics: [{ kind: wasserstein }, { kind: quantiles, tail: 0.05 }]',
   },
+  evaluators: {
+    kind: 'residuals',
+    symbol: 'residualsEvaluator',
+    description: 'An evaluator that holds each draw against the truth of its own event',
+    usage: 'evaluators: [{ kind: residuals, quantity: px }]',
+  },
   conditionEncoder: {
     kind: 'deep-set',
     symbol: 'deepSet',
@@ -65,7 +71,7 @@ const PACKAGE_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
 /** `unfold create plugin <folder>`: a package that builds, tests itself and has a config that runs. All of it or nothing. */
 export function createPluginCommand(folder: string, { role, name }: CreatePluginOptions): void {
   const path = resolve(folder);
-  const key = role === 'metric' ? 'metrics' : role;
+  const key = Object.hasOwn(EXAMPLES, `${role}s`) ? `${role}s` : role;
   const example = Object.hasOwn(EXAMPLES, key) ? EXAMPLES[key]! : undefined;
   if (!example) throw new UserError(`unknown --role ${role}${alternatives(role, 'roles', Object.keys(EXAMPLES))}`);
   const values = { ...example, ...versions(), role: key, name: packageName(name ?? basename(path)) };

@@ -1,9 +1,13 @@
 import type { EvaluatedDraws, Evaluator } from '../contracts.js';
 import type { Table } from '../table.js';
 import { type Check, check, claim } from './check.js';
+import { testDraws } from './test-draws.js';
 
-/** What an `Evaluator` must do. `drawn` is what it is tried on: draws for events of a source that it can work with. */
-export function evaluatorChecks(make: () => Evaluator, drawn: () => EvaluatedDraws): Check[] {
+/**
+ * What an `Evaluator` must do. `drawn` is what it is tried on: draws for events of a source that it can work with, by
+ * default of the small topology that `build` gives.
+ */
+export function evaluatorChecks(make: () => Evaluator, drawn: () => EvaluatedDraws = testDraws): Check[] {
   const evaluated = (title: string, body: (tables: readonly Table[]) => void): Check =>
     check(title, async () => body(await make().evaluate(drawn())));
   return [

@@ -18,3 +18,4 @@ export * from './reporter-checks.js';
 export * from './sampler-checks.js';
 export * from './setting.js';
 export * from './stand-ins.js';
+export * from './test-draws.js';

@@ -20,6 +20,7 @@ const TWO_STEPS = settings(
   'engine={kind: cpu}',
 );
 const FEW_EVENTS = settings('data={kind: ttbar-generator, train: 64, validation: 16, test: 16}');
+const FEW_STEPS = settings('sampler.steps=4');
 const QUIET = ['--no-fund', '--no-audit', '--loglevel=error', '--prefer-offline', '--ignore-scripts'];
 
 let [passed, failed] = [0, 0];
@@ -59,7 +60,8 @@ function checkTemplate(role) {
   const folder = join(project, name);
   unfold(`create plugin --role ${role}`, project, 'create', 'plugin', name, '--role', role);
   check(`${name}: npm test`, folder, 'npm', ['test', '--silent']);
-  unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...TWO_STEPS, ...FEW_EVENTS);
+  const small = [...TWO_STEPS, ...FEW_EVENTS, ...FEW_STEPS];
+  unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...small);
 }
 
 function exampleFolders() {

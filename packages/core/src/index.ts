@@ -15,6 +15,7 @@ export * from './config/training-options.js';
 export * from './consistency.js';
 export * from './contracts.js';
 export * from './core-plugin.js';
+export * from './count-below.js';
 export * from './diffusion/index.js';
 export * from './errors.js';
 export * from './events.js';

@@ -1,3 +1,5 @@
+import { countBelow } from './count-below.js';
+
 /**
  * A monotone map of one column to a standard normal distribution and back (normal scores; van der Waerden 1952): the
  * score of a value is the standard normal quantile of its rank. A sharp peak with long tails, such as a resonance's mass,
@@ -40,7 +42,7 @@ export function toNormalScore({ scores, values, thresholds }: NormalScores, valu
 
 /** The value of a score. */
 export function fromNormalScore({ scores, values, thresholds }: NormalScores, score: number): number {
-  return thresholds ? values[below(thresholds, score)]! : interpolate(scores, values, score);
+  return thresholds ? values[countBelow(thresholds, score)]! : interpolate(scores, values, score);
 }
 
 /** Distribution function of the standard normal (Marsaglia 2004), to float64 rounding within eight standard deviations. */
@@ -102,7 +104,7 @@ function normalQuantile(probability: number): number {
 
 /** Straight lines between ascending knots, constant beyond them; at knots that coincide, the middle of their heights. */
 function interpolate(knots: Float64Array, heights: Float64Array, at: number): number {
-  const right = below(knots, at);
+  const right = countBelow(knots, at);
   if (knots[right] === at) {
     let end = right;
     while (knots[end + 1] === at) end++;
@@ -114,19 +116,8 @@ function interpolate(knots: Float64Array, heights: Float64Array, at: number): nu
   return heights[right - 1]! + share * (heights[right]! - heights[right - 1]!);
 }
 
-/** How many of the ascending numbers are below `at`. */
-function below(ascending: Float64Array, at: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 function nearest(ascending: Float64Array, value: number): number {
-  const right = below(ascending, value);
+  const right = countBelow(ascending, value);
   if (right === 0) return 0;
   if (right === ascending.length) return right - 1;
   return value - ascending[right - 1]! < ascending[right]! - value ? right - 1 : right;

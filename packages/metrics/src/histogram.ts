@@ -1,4 +1,4 @@
-import type { SortedSample } from '@unfold-zoo/core';
+import { countBelow, type SortedSample } from '@unfold-zoo/core';
 import { type Draws, REPLICAS_OF_A_WORD } from './bootstrap.js';
 import type { OrderedSample } from './ordered-sample.js';
 import { sumRange } from './sorted-sums.js';
@@ -104,16 +104,6 @@ function addSegments(bins: Float64Array, starts: Uint32Array, ends: Uint32Array,
   let segment = ends.indexOf(starts[0]!);
   for (let bin = 0; bin < bins.length; bin++)
     for (; ends[segment]! < starts[bin + 1]!; segment++) bins[bin]! += sums[segment]!;
-}
-
-function countBelow(sorted: Float64Array, edge: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < edge) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function countUpTo(sorted: Float64Array, edge: number): number {

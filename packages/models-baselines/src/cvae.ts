@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   consistencyOptions,
-  consistencyTerm,
   type EventBatch,
   type EventScaling,
   GenerativeModel,
@@ -11,15 +10,14 @@ import {
   Module,
   type Observation,
   type Rng,
-  reduceDimensions,
   reductionOption,
   Scaling,
   type StageLoss,
   type TrainingStage,
   UserError,
-  weightedMean,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
+import { vaeLoss } from './vae-loss.js';
 
 const cvaeOptions = z.object({
   reduction: reductionOption,
@@ -77,23 +75,11 @@ export class Cvae extends Module implements GenerativeModel {
     });
   }
 
-  /** Paper, eqs. 5 and 10. */
   #loss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
-    const { reduction, priorWeight, reconstructionWeight, consistency } = this.#options;
     const condition = this.conditionEncoder.encode(observed);
-    const posterior = this.codec.encode(partons, condition);
-    const decoded = this.codec.decode(posterior.sample(rng), condition);
-    const mean = (perDimension: tf.Tensor2D) => weightedMean(reduceDimensions(perDimension, reduction), weights);
-
-    const squaredError = mean(tf.squaredDifference(decoded, partons));
-    return {
-      terms: {
-        reconstruction: tf.mul(reconstructionWeight, squaredError),
-        latentPrior: tf.mul(priorWeight, mean(posterior.kl(tf.scalar(0), tf.scalar(0)))),
-        ...consistencyTerm(decoded, this.#scaling, consistency, weights),
-      },
-      monitored: { squaredError },
-    };
+    const parts = { codec: this.codec, scaling: this.#scaling };
+    const { latent: _, ...loss } = vaeLoss(parts, { partons, condition, weights }, this.#options, rng);
+    return loss;
   }
 }
 

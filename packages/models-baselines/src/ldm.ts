@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   consistencyOptions,
-  consistencyTerm,
   Denoiser,
   diffusionGroups,
   diffusionOptions,
@@ -17,7 +16,6 @@ import {
   NoiseSchedule,
   type Observation,
   type Rng,
-  reduceDimensions,
   reductionOption,
   Sampler,
   Scaling,
@@ -25,10 +23,10 @@ import {
   samplePartons,
   type TrainingStage,
   UserError,
-  weightedMean,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { Clip } from './clip.js';
+import { vaeLoss } from './vae-loss.js';
 
 const ldmOptions = z.object({
   reduction: reductionOption,
@@ -114,26 +112,14 @@ export class Ldm extends Module implements GenerativeModel {
     return samplePartons(this, this.#sampler, observed, rng);
   }
 
-  /** Paper, eqs. 4 and 10, and with `clip` the contrastive objective. */
+  /** That of a VAE, and with `clip` the contrastive objective. */
   #codecLoss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
-    const { reduction, priorWeight, reconstructionWeight, consistency } = this.#options;
     // A codec of condition none does not look at it: an encoder that is not trained here need not be run either.
     const condition = this.clip ? this.conditionEncoder.encode(observed) : this.#noCondition(partons.shape[0]);
-    const posterior = this.codec.encode(partons, condition);
-    const latent = posterior.sample(rng);
-    const decoded = this.codec.decode(latent, condition);
-    const mean = (perDimension: tf.Tensor2D) => weightedMean(reduceDimensions(perDimension, reduction), weights);
-
-    const squaredError = mean(tf.squaredDifference(decoded, partons));
-    return {
-      terms: {
-        reconstruction: tf.mul(reconstructionWeight, squaredError),
-        latentPrior: tf.mul(priorWeight, mean(posterior.kl(tf.scalar(0), tf.scalar(0)))),
-        ...consistencyTerm(decoded, this.#scaling, consistency, weights),
-        ...(this.clip && { clip: this.clip.loss(latent, condition, weights) }),
-      },
-      monitored: { squaredError },
-    };
+    const parts = { codec: this.codec, scaling: this.#scaling };
+    const { latent, terms, ...rest } = vaeLoss(parts, { partons, condition, weights }, this.#options, rng);
+    const clip = this.clip?.loss(latent, condition, weights);
+    return { terms: { ...terms, ...(clip && { clip }) }, ...rest };
   }
 
   #noCondition(events: number): tf.Tensor2D {

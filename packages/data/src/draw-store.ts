@@ -110,17 +110,12 @@ export class DrawStore {
     const { events, spec, attributes, truth } = this.#plan;
     if (this.#done !== events) throw new RangeError(`missing draws: expected ${events} events, got ${this.#done}`);
     const names = { particles: spec.particles.map(({ name }) => name), components: MOMENTUM_COMPONENTS, units: 'GeV' };
-    const writer = await Hdf5Writer.create(this.path);
-    try {
+    await Hdf5Writer.write(this.path, (writer) => {
       for (const part of this.#parts) this.#copy(part, writer);
       writer.setAttributes(DRAWS, names);
       if (truth) writer.setAttributes(TRUTH, names);
       writer.setAttributes('/', { ...attributes, ...identityOf(this.#plan), spec: JSON.stringify(spec) });
-    } catch (error) {
-      writer.abandon();
-      throw error;
-    }
-    writer.commit();
+    });
     rmSync(this.#folder, { recursive: true });
   }
 

@@ -129,23 +129,35 @@ export interface Storage {
 }
 
 /**
- * An HDF5 file that comes into being whole or not at all: written to a temporary name in the same folder, flushed and
- * renamed by `commit`. Datasets grow row by row, so their length need not be known. Every method throws a `UserError`
+ * Writes an HDF5 file that comes into being whole or not at all: under a temporary name in the same folder, flushed and
+ * renamed at the end. Datasets grow row by row, so their length need not be known. Every method throws a `UserError`
  * where the disk does not take the data.
  */
 export class Hdf5Writer {
-  readonly path: string;
+  readonly #path: string;
   readonly #temporary: string;
   readonly #file: File;
   readonly #growing = new Map<string, GrowingDataset>();
 
   private constructor(path: string, temporary: string, file: File) {
-    this.path = path;
+    this.#path = path;
     this.#temporary = temporary;
     this.#file = file;
   }
 
-  static async create(path: string): Promise<Hdf5Writer> {
+  /** Makes a file of what `fill` writes; where that fails, nothing is left behind. */
+  static async write(path: string, fill: (writer: Hdf5Writer) => void | Promise<void>): Promise<void> {
+    const writer = await Hdf5Writer.#create(path);
+    try {
+      await fill(writer);
+      writer.#commit();
+    } catch (error) {
+      writer.#abandon();
+      throw error;
+    }
+  }
+
+  static async #create(path: string): Promise<Hdf5Writer> {
     const temporary = `${path}.tmp-${process.pid}`;
     try {
       makeFolder(dirname(path));
@@ -174,19 +186,18 @@ export class Hdf5Writer {
   }
 
   /** Writes what is left and gives the file its name. */
-  commit(): void {
+  #commit(): void {
     this.#write(() => {
       for (const dataset of this.#growing.values()) dataset.flush();
       this.#file.close();
       const descriptor = openSync(this.#temporary, 'r+');
       fsyncSync(descriptor);
       closeSync(descriptor);
-      renameSync(this.#temporary, this.path);
+      renameSync(this.#temporary, this.#path);
     });
   }
 
-  /** Leaves nothing behind. */
-  abandon(): void {
+  #abandon(): void {
     try {
       this.#file.close();
     } catch {
@@ -199,10 +210,9 @@ export class Hdf5Writer {
     try {
       action();
     } catch (error) {
-      this.abandon();
       const message = String(error);
-      if (!message.includes(LIBRARY_STACK)) throw asWriteError(this.path, error);
-      throw new UserError(`unwritable ${this.path}: ${writingProblem(message)}; nothing was left half written`);
+      if (!message.includes(LIBRARY_STACK)) throw asWriteError(this.#path, error);
+      throw new UserError(`unwritable ${this.#path}: ${writingProblem(message)}; nothing was left half written`);
     }
   }
 }

@@ -16,10 +16,9 @@ export async function writeEvents(
   blocks: AsyncIterable<RawEvents> | Iterable<RawEvents>,
   attributes: Readonly<Record<string, AttributeValue>> = {},
 ): Promise<number> {
-  const writer = await Hdf5Writer.create(path);
   let events = 0;
   let written: string[] = [];
-  try {
+  await Hdf5Writer.write(path, async (writer) => {
     for await (const raw of blocks) {
       if (raw.size === 0) continue;
       const datasets = [...datasetsOf(topology, raw)];
@@ -31,11 +30,7 @@ export async function writeEvents(
     }
     if (written.includes(MOMENTA)) writer.setAttributes(MOMENTA, momentaAttributes(topology));
     writer.setAttributes('/', { layout_version: 1, topology: topology.name, ...attributes, n_events: events });
-  } catch (error) {
-    writer.abandon();
-    throw error;
-  }
-  writer.commit();
+  });
   return events;
 }
 

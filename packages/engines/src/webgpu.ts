@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { findPackage, importFile } from './find-package.js';
+import { findPackage, importInstalled } from './find-package.js';
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
 import {
   type BackendPackage,
@@ -60,10 +60,7 @@ export function webgpuEngine(chosen: WebGpuOptions, { hardware = false } = {}): 
 async function load(name: string): Promise<unknown> {
   const file = findPackage(name);
   if (!file) throw new UserError(`missing WebGPU: ${howToInstallWebGpu()}`);
-  const loaded = await importFile(file).catch((cause: unknown) => {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`invalid ${name}: it is installed, but loading it failed with: ${detail}`, { cause });
-  });
+  const loaded = await importInstalled(name, file);
   // A CommonJS module is the default export of itself.
   return loaded.default ?? loaded;
 }

@@ -2,7 +2,7 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { importFile } from '../find-package.js';
+import { importInstalled } from '../find-package.js';
 import { tfjsEngine, useBackend } from '../tfjs-engine.js';
 import { registerBlocks } from './blocks.js';
 import { listGpus, visibleDevice } from './gpu.js';
@@ -72,13 +72,7 @@ function isLoaded(): boolean {
 }
 
 async function load({ name, file }: Installation): Promise<void> {
-  await importFile(file).catch((cause: unknown) => {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    const advice = 'mend it with `unfold setup tensorflow`';
-    throw new UserError(`invalid ${name}: it is installed, but loading it failed with: ${detail}; ${advice}`, {
-      cause,
-    });
-  });
+  await importInstalled(name, file, 'mend it with `unfold setup tensorflow`');
   await useBackend('tensorflow');
 }
 

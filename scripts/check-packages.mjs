@@ -1,6 +1,6 @@
 // Proves that the packages work where they are installed from what `npm pack` makes of them, outside this repository:
-// the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and evaluated, and
-// so are the packages of `examples/`, which are packed and installed themselves.
+// the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and evaluated,
+// and so are the packages of `examples/`, which are packed and installed themselves.
 // Third-party packages come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';

@@ -44,7 +44,7 @@ export interface Config {
   resolvedYaml(): string;
 }
 
-/** The keys of a config beside those of roles. Every `extends` has been read and taken out by the time a config is checked. */
+/** The keys of a config beside those of roles. `extends` has been read and taken out by the time a config is checked. */
 export const configKeys = z.strictObject({
   extends: z.string().optional().describe('A preset, a path, or a config in a package, that this one changes'),
   plugins: pluginsOption.optional(),

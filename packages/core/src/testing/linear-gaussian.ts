@@ -98,7 +98,7 @@ export function fitDraws(model: GenerativeModel): { readonly slope: number[][]; 
   });
 }
 
-/** Refuses a model unless its draws have the slope and the variance of the posterior, and no correlation between the dimensions. */
+/** Refuses a model unless its draws have the slope and the variance of the posterior, and uncorrelated dimensions. */
 export function claimPosterior(
   model: GenerativeModel,
   { slope, variance }: { readonly slope: number; readonly variance: number } = LINEAR_GAUSSIAN_POSTERIOR,

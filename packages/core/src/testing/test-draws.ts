@@ -6,7 +6,10 @@ import { testSetting } from './setting.js';
 
 const DRAWS = 2;
 
-/** Two draws for each of 20 events of a topology, beside 100 training events: all are standard normal, and every slot holds an object. */
+/**
+ * Two draws for each of 20 events of a topology, beside 100 training events: all numbers are standard normal, and every
+ * slot holds an object.
+ */
 export function testDraws({ spec } = testSetting(), rng = new Rng(4)): EvaluatedDraws {
   const [train, test] = [normalEvents(spec, 100, rng.fork('train')), normalEvents(spec, 20, rng.fork('test'))];
   const partons = normals(test.size * DRAWS * partonWidth(spec), rng.fork('draws'));

@@ -88,7 +88,7 @@ export class CheckpointStore {
     );
   }
 
-  /** Reads the checkpoint named `best` or `step-N`. Throws a `UserError` if it is not there or damaged, and lists the good ones. */
+  /** Reads the checkpoint named `best` or `step-N`. Throws a `UserError` that lists the good ones if it is not there or damaged. */
   good<Content>(name: string, read: ReadCheckpoint<Content>): FoundCheckpoint<Content> {
     const path = this.find(name);
     if (path === undefined) throw this.#refusal(this.#absence(name));

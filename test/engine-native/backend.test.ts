@@ -185,12 +185,13 @@ nativeTest('sizes that do not fit are refused before anything is touched', (t) =
   refused(() => addon.binary(0, list(3, 4), list(4, 1), list(0, 1), floats(12), floats(4), floats(13)), /its size/);
   refused(() => addon.binary(0, list(3, 4), list(4, 2), list(0, 1), floats(99), floats(4), floats(12)), /0 or 1/);
   refused(() => addon.binary(0, list(-3, 4), list(4, 1), list(0, 1), floats(9), floats(4), floats(12)), /negative/);
-  refused(() => addon.reduce(0, 2, 3, 4, floats(23), floats(8)), /24 elements, got 23/);
+  refused(() => addon.reduce(0, 2, 3, 4, 1, floats(23), floats(8)), /24 elements, got 23/);
   refused(() => addon.softmax(2, 3, floats(6), floats(5)), /6 elements, got 5/);
   refused(() => addon.copy(list(2), 0, list(5), floats(5), 0, list(1), floats(2)), /element 5 is asked for/);
   refused(() => addon.copy(list(2), 0, list(1), floats(5), 4, list(1), floats(5)), /element 5 is asked for/);
   refused(() => addon.gather(1, 4, 2, list(4), floats(8), floats(2)), /expected 0 to 3, got 4/);
-  refused(() => addon.segmentSum(2, 1, list(2), floats(1), floats(2)), /expected below 2/);
+  refused(() => addon.convert(floats(3) as unknown as Int32Array, floats(3)), /of another type/);
+  refused(() => addon.convert(list(1, 2), floats(3)), /2 elements, got 3/);
   refused(
     () => addon.matrixProduct(1, 2, 2, 2, false, false, false, false, floats(4), floats(3), floats(4)),
     /4 elements, got 3/,

@@ -56,10 +56,10 @@ function arrays(addon, round) {
   }
   addon.select(new Uint8Array(size).fill(round % 2), floats(size), floats(size), floats(size));
   for (const i of addon.reductionNames.keys()) {
-    addon.reduce(i, rows, columns, 1, floats(size), floats(rows));
-    addon.reduce(i, 1, rows, columns, floats(size), floats(columns));
-    addon.reduce(i, rows, columns, 17, floats(17 * size), floats(17 * rows));
-    addon.reduce(i, 1, size, 1, floats(size), floats(1));
+    addon.reduce(i, rows, columns, 1, 0.5, floats(size), floats(rows));
+    addon.reduce(i, 1, rows, columns, 1, floats(size), floats(columns));
+    addon.reduce(i, rows, columns, 17, 0.5, floats(17 * size), floats(17 * rows));
+    addon.reduce(i, 1, size, 1, 1, floats(size), floats(1));
   }
   addon.softmax(rows, columns, floats(size), floats(size));
   addon.copy(list(columns, rows), 0, list(1, columns), floats(size), 0, list(rows, 1), floats(size));

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -64,6 +66,34 @@ nativeTest('a tensor can be larger or smaller than the memory it reuses', (t) =>
     );
     tensor.dispose();
   }
+});
+
+/** Runs the garbage collector. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
+nativeTest('what is computed while JavaScript goes on outlives its inputs', async (t) => {
+  const run = async (backend: string): Promise<Float32Array> => {
+    await tf.setBackend(backend);
+    let y = tf.ones([40, 300]);
+    for (let i = 0; i < 60; i++) {
+      // Memory of JavaScript's own, which nothing refers to but the tensor.
+      const factor = tf.tensor(
+        Float32Array.from({ length: 90_000 }, (_, j) => Math.sin(i + j) / 20),
+        [300, 300],
+      );
+      const isLarge = tf.greater(factor, 0.02);
+      const next = tf.tidy(() => tf.matMul(y, tf.where(isLarge, factor, tf.mul(factor, 2))));
+      tf.dispose([y, factor, isLarge]);
+      y = next;
+      if (i % 20 === 0) collectGarbage();
+    }
+    return (await y.data()) as Float32Array;
+  };
+  const actual = await run('native');
+  t.true(relativeError(actual, await run('cpu')) < 1e-5);
 });
 
 nativeTest('a tensor moves to another backend and back', async (t) => {

@@ -139,7 +139,7 @@ function sharedSymbols(object) {
   if (status !== 0) return [];
   return stdout
     .split('\n')
-    .filter((line) => /^[0-9a-f]* [WVu] (?!__asan|__odr_asan|__ubsan)/.test(line))
+    .filter((line) => /^[0-9a-f]* [WVu] (?!__asan|__odr_asan|__ubsan|DW\.ref)/.test(line))
     .map((line) => `${object} shares ${line}`);
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -64,6 +66,34 @@ nativeTest('a tensor can be larger or smaller than the memory it reuses', (t) =>
     );
     tensor.dispose();
   }
+});
+
+/** Runs the garbage collector. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
+nativeTest('what is computed while JavaScript goes on outlives its inputs', async (t) => {
+  const run = async (backend: string): Promise<Float32Array> => {
+    await tf.setBackend(backend);
+    let y = tf.ones([40, 300]);
+    for (let i = 0; i < 60; i++) {
+      // Memory of JavaScript's own, which nothing refers to but the tensor.
+      const factor = tf.tensor(
+        Float32Array.from({ length: 90_000 }, (_, j) => Math.sin(i + j) / 20),
+        [300, 300],
+      );
+      const isLarge = tf.greater(factor, 0.02);
+      const next = tf.tidy(() => tf.matMul(y, tf.where(isLarge, factor, tf.mul(factor, 2))));
+      tf.dispose([y, factor, isLarge]);
+      y = next;
+      if (i % 20 === 0) collectGarbage();
+    }
+    return (await y.data()) as Float32Array;
+  };
+  const actual = await run('native');
+  t.true(relativeError(actual, await run('cpu')) < 1e-5);
 });
 
 nativeTest('a tensor moves to another backend and back', async (t) => {
@@ -185,12 +215,13 @@ nativeTest('sizes that do not fit are refused before anything is touched', (t) =
   refused(() => addon.binary(0, list(3, 4), list(4, 1), list(0, 1), floats(12), floats(4), floats(13)), /its size/);
   refused(() => addon.binary(0, list(3, 4), list(4, 2), list(0, 1), floats(99), floats(4), floats(12)), /0 or 1/);
   refused(() => addon.binary(0, list(-3, 4), list(4, 1), list(0, 1), floats(9), floats(4), floats(12)), /negative/);
-  refused(() => addon.reduce(0, 2, 3, 4, floats(23), floats(8)), /24 elements, got 23/);
+  refused(() => addon.reduce(0, 2, 3, 4, 1, floats(23), floats(8)), /24 elements, got 23/);
   refused(() => addon.softmax(2, 3, floats(6), floats(5)), /6 elements, got 5/);
   refused(() => addon.copy(list(2), 0, list(5), floats(5), 0, list(1), floats(2)), /element 5 is asked for/);
   refused(() => addon.copy(list(2), 0, list(1), floats(5), 4, list(1), floats(5)), /element 5 is asked for/);
   refused(() => addon.gather(1, 4, 2, list(4), floats(8), floats(2)), /expected 0 to 3, got 4/);
-  refused(() => addon.segmentSum(2, 1, list(2), floats(1), floats(2)), /expected below 2/);
+  refused(() => addon.convert(floats(3) as unknown as Int32Array, floats(3)), /of another type/);
+  refused(() => addon.convert(list(1, 2), floats(3)), /2 elements, got 3/);
   refused(
     () => addon.matrixProduct(1, 2, 2, 2, false, false, false, false, floats(4), floats(3), floats(4)),
     /4 elements, got 3/,

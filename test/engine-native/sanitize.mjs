@@ -1,17 +1,11 @@
-// The two halves of sanitize.sh: `build <folder>` and `run <folder> <rounds>`.
+// The two halves of sanitize.sh: `build <folder> <sanitizers>` and `run <folder> <rounds>`.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const [task, folder, rounds] = process.argv.slice(2);
+const [task, folder, argument] = process.argv.slice(2);
 async function build() {
   const { buildAddon } = await import('../../packages/engine-native/build.mjs');
-  const extraFlags = [
-    '-fsanitize=address,undefined',
-    '-fno-sanitize-recover=all',
-    '-fno-omit-frame-pointer',
-    '-g',
-    '-O1',
-  ];
+  const extraFlags = [`-fsanitize=${argument}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
   const problem = await buildAddon({ folder: join(folder, 'addon'), extraFlags });
   if (problem) throw new Error(problem);
 }
@@ -27,17 +21,31 @@ function load() {
 }
 
 function run(addon) {
-  for (let round = 0; round < Number(rounds); round++) {
+  for (let round = 0; round < Number(argument); round++) {
     addon.useThreads(1 + (round % 3));
     arrays(addon, round);
     for (let kind = 0; kind < BLOCKS.length; kind++) block(addon, kind, round);
+    addon.finish();
+    kept.length = 0;
   }
-  console.log(`${addon.instructionSet}: ${rounds} rounds without a complaint`);
+  console.log(`${addon.instructionSet}: ${argument} rounds without a complaint`);
+}
+
+// What the addon may not have computed yet.
+const kept = [];
+
+function keep(array) {
+  kept.push(array);
+  return array;
 }
 
 // Larger than what V8 keeps on its own heap, where the sanitizer does not look.
 function floats(size) {
-  return new Float32Array(new ArrayBuffer(4 * size)).map((_, i) => Math.sin(i * 12.9898 + size));
+  return keep(new Float32Array(new ArrayBuffer(4 * size)).map((_, i) => Math.sin(i * 12.9898 + size)));
+}
+
+function flags(size, value = 0) {
+  return keep(new Uint8Array(new ArrayBuffer(size)).fill(value));
 }
 
 function between(low, high, round) {
@@ -52,18 +60,21 @@ function arrays(addon, round) {
   const spread = [list(rows, columns), list(columns, 1), list(0, 1)];
   for (const i of addon.binaryNames.keys()) addon.binary(i, ...spread, floats(size), floats(columns), floats(size));
   for (const i of addon.comparisonNames.keys()) {
-    addon.compare(i, ...spread, floats(size), floats(columns), new Uint8Array(new ArrayBuffer(size)));
+    addon.compare(i, ...spread, floats(size), floats(columns), flags(size));
   }
-  addon.select(new Uint8Array(size).fill(round % 2), floats(size), floats(size), floats(size));
+  addon.select(flags(size, round % 2), floats(size), floats(size), floats(size));
   for (const i of addon.reductionNames.keys()) {
-    addon.reduce(i, rows, columns, 1, floats(size), floats(rows));
-    addon.reduce(i, 1, rows, columns, floats(size), floats(columns));
-    addon.reduce(i, rows, columns, 17, floats(17 * size), floats(17 * rows));
-    addon.reduce(i, 1, size, 1, floats(size), floats(1));
+    addon.reduce(i, rows, columns, 1, 0.5, floats(size), floats(rows));
+    addon.reduce(i, 1, rows, columns, 1, floats(size), floats(columns));
+    addon.reduce(i, rows, columns, 17, 0.5, floats(17 * size), floats(17 * rows));
+    addon.reduce(i, 1, size, 1, 1, floats(size), floats(1));
   }
+  addon.fill(3, floats(size));
+  addon.convert(flags(size, 1), floats(size));
+  addon.convert(keep(new Int32Array(size)), floats(size));
   addon.softmax(rows, columns, floats(size), floats(size));
   addon.copy(list(columns, rows), 0, list(1, columns), floats(size), 0, list(rows, 1), floats(size));
-  const indices = list(...Array.from({ length: 20 }, (_, i) => i % rows));
+  const indices = keep(list(...Array.from({ length: 20 }, (_, i) => i % rows)));
   addon.gather(1, rows, columns, indices, floats(size), floats(20 * columns));
   addon.segmentSum(rows, columns, indices, floats(20 * columns), floats(size));
   for (const [ta, tb] of [
@@ -105,14 +116,14 @@ function block(addon, kind, round) {
   const K = between(16, 70, round + 5);
   const rows = events * objects;
   const isObject = (x, i) => (x > 0 || (needsFirst && i % objects === 0) ? 1 : 0);
-  const mask = takesMask && round % 2 === 0 ? floats(rows).map(isObject) : null;
+  const mask = takesMask && round % 2 === 0 ? keep(floats(rows).map(isObject)) : null;
   const call = [kind, rows, D, K, attends ? heads : 0, attends ? objects : 0, 1e-5, round % 3 === 0, mask];
   const size = rows * outputs(D, K);
   const sizes = sizesOf(D, K);
   const parameters = sizes.map(floats);
   const skip = hasSkip ? floats(rows * D) : null;
   const x = floats(rows * D);
-  const saved = round % 4 === 0 ? null : new Float32Array(addon.blockSavedSize(...call));
+  const saved = round % 4 === 0 ? null : floats(addon.blockSavedSize(...call));
   addon.blockForward(...call, x, skip, parameters, floats(size), saved);
   const dSkip = skip && floats(rows * D);
   addon.blockBackward(

@@ -46,6 +46,7 @@ const unary: [string, (x: tf.Tensor) => tf.Tensor, { positive?: boolean; toleran
   ['erf', tf.erf, { tolerance: ERROR_FUNCTION }],
   ['softplus', tf.softplus],
   ['relu', tf.relu],
+  ['step', tf.step],
   ['sin', tf.sin],
   ['cos', tf.cos],
 ];

@@ -83,13 +83,36 @@ napi_value selectCall(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** reduce(operation, outer, reduced, inner, x, y) */
+/** fill(value, y) */
+napi_value fillCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 2);
+  const auto value = static_cast<float>(arguments.number());
+  const auto y = arguments.array<float>();
+  fill(arguments.context(), value, y.size, y.data);
+  return nullptr;
+}
+
+/** convert(x, y) */
+napi_value convertCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 2);
+  if (arguments.isNext<uint8_t>()) {
+    const auto x = arguments.array<uint8_t>();
+    convert(arguments.context(), x.size, x.data, arguments.array<float>(x.size));
+  } else {
+    const auto x = arguments.array<int32_t>();
+    convert(arguments.context(), x.size, x.data, arguments.array<float>(x.size));
+  }
+  return nullptr;
+}
+
+/** reduce(operation, outer, reduced, inner, scale, x, y) */
 napi_value reduceCall(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 6);
+  Arguments arguments(env, info, 7);
   const auto operation = arguments.choice<Reduction>();
   const long outer = arguments.size(), reduced = arguments.size(), inner = arguments.size();
+  const double scale = arguments.number();
   const float* x = arguments.array<float>(outer * reduced * inner);
-  reduce(arguments.context(), operation, outer, reduced, inner, x, arguments.array<float>(outer * inner));
+  reduce(arguments.context(), operation, outer, reduced, inner, scale, x, arguments.array<float>(outer * inner));
   return nullptr;
 }
 
@@ -161,9 +184,8 @@ napi_value matrixProductCall(napi_env env, napi_callback_info info) {
 /** sumOfSquares(arrays) */
 napi_value sumOfSquaresCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 1);
-  double sum = 0;
-  for (const auto& x : arguments.arrays()) sum += sumOfSquares(arguments.context(), x.size, x.data);
-  return numberValue(env, sum);
+  const auto arrays = arguments.arrays();
+  return numberValue(env, sumOfSquares(arguments.context(), arrays));
 }
 
 /** adam(beta1, beta2, epsilon, rate, secondScale, scale, gradients, weights, first, second) */
@@ -176,10 +198,7 @@ napi_value adamCall(napi_env env, napi_callback_info info) {
   const auto gradients = arguments.arrays();
   const auto weights = arguments.arraysLike(gradients), first = arguments.arraysLike(gradients);
   const auto second = arguments.arraysLike(gradients);
-  for (size_t i = 0; i < gradients.size(); i++) {
-    adam(arguments.context(), step, gradients[i].size, gradients[i].data, weights[i].data, first[i].data,
-         second[i].data);
-  }
+  adam(arguments.context(), step, gradients, weights, first, second);
   return nullptr;
 }
 
@@ -188,9 +207,7 @@ napi_value movingAverageCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 3);
   const auto rate = static_cast<float>(arguments.number());
   const auto weights = arguments.arrays(), averages = arguments.arraysLike(weights);
-  for (size_t i = 0; i < weights.size(); i++) {
-    movingAverage(arguments.context(), weights[i].size, rate, weights[i].data, averages[i].data);
-  }
+  movingAverage(arguments.context(), rate, weights, averages);
   return nullptr;
 }
 
@@ -244,10 +261,11 @@ napi_value blockSavedSize(napi_env env, napi_callback_info info) {
 napi_value blockForward(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, BLOCK_ARGUMENTS + 5);
   Context& context = arguments.context();
-  const Block block = blockOf(arguments);
+  Block block = blockOf(arguments);
   const BlockArrays arrays = blockArrays(arguments, block, isGate(context, block), isLinear(context, block));
   float* out = arguments.array<float>(block.allRows * block.outputWidth);
-  forward(context, block, arrays, out, arguments.arrayOrNull<float>(block.savedSize()));
+  float* saved = arguments.arrayOrNull<float>(block.savedSize());
+  forward(context, std::move(block), arrays, out, saved);
   return nullptr;
 }
 
@@ -255,7 +273,7 @@ napi_value blockForward(napi_env env, napi_callback_info info) {
 napi_value blockBackward(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, BLOCK_ARGUMENTS + 8);
   Context& context = arguments.context();
-  const Block block = blockOf(arguments);
+  Block block = blockOf(arguments);
   const BlockArrays arrays = blockArrays(arguments, block, isGate(context, block), isLinear(context, block));
   const float* saved = arguments.arrayOrNull<float>(block.savedSize());
   const float* dy = arguments.array<float>(block.allRows * block.outputWidth);
@@ -266,7 +284,13 @@ napi_value blockBackward(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < gradients.size(); i++) {
     if (!gradients[i] && arrays.parameters[i]) throw Invalid("missing gradient of a parameter");
   }
-  backward(context, block, arrays, saved, dy, dx, dSkip, gradients);
+  backward(context, std::move(block), arrays, saved, dy, dx, dSkip, gradients);
+  return nullptr;
+}
+
+/** finish(): returns when everything asked for is computed. */
+napi_value finishCall(napi_env env, napi_callback_info info) {
+  Arguments(env, info, 0).context().queue.finish();
   return nullptr;
 }
 
@@ -330,6 +354,8 @@ napi_value initialise(napi_env env, napi_value exports) {
   define("binary", guarded<binaryCall>);
   define("compare", guarded<compareCall>);
   define("select", guarded<selectCall>);
+  define("fill", guarded<fillCall>);
+  define("convert", guarded<convertCall>);
   define("reduce", guarded<reduceCall>);
   define("softmax", guarded<softmaxCall>);
   define("copy", guarded<copyCall>);
@@ -342,6 +368,7 @@ napi_value initialise(napi_env env, napi_value exports) {
   define("blockSavedSize", guarded<blockSavedSize>);
   define("blockForward", guarded<blockForward>);
   define("blockBackward", guarded<blockBackward>);
+  define("finish", guarded<finishCall>);
   define("useThreads", guarded<useThreads>);
 
 #define UNFOLD_NAME(name) #name,

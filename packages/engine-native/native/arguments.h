@@ -63,6 +63,16 @@ class Arguments {
     return static_cast<Choice>(value);
   }
 
+  /** Whether the next argument is a typed array of that kind. */
+  template <class Element>
+  bool isNext() const {
+    bool is = false;
+    napi_is_typedarray(env_, values_[next_], &is);
+    napi_typedarray_type type;
+    return is && napi_get_typedarray_info(env_, values_[next_], &type, nullptr, nullptr, nullptr, nullptr) == napi_ok &&
+           type == arrayType<Element>();
+  }
+
   /** The next argument as a typed array of any length. */
   template <class Element>
   Array<Element> array() {

@@ -1,5 +1,7 @@
 #include "arrays.h"
+#include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace unfold {
 namespace {
@@ -55,19 +57,24 @@ void forEachRun(const std::vector<long>& shape, const std::vector<long>& firstSt
   }
 }
 
+void checkSpread(const Spread& spread, long aSize, long bSize, long ySize) {
+  if (spread.shape.empty()) throw Invalid("invalid shape: it has no dimensions");
+  checkWalk(spread.shape, spread.aSteps, 0, aSize, "first input");
+  checkWalk(spread.shape, spread.bSteps, 0, bSize, "second input");
+  if (ySize != product(spread.shape)) throw Invalid("invalid output: its size is not that of the shape");
+  for (const auto* steps : {&spread.aSteps, &spread.bSteps}) {
+    if (steps->back() != 0 && steps->back() != 1) throw Invalid("invalid steps: the last is expected to be 0 or 1");
+  }
+}
+
 /** work(count, a, b, y) on runs of the output along which the steps of a and b do not change. */
 template <class Output, class Work>
 void spreadOver(const Context& context, const Spread& spread, Array<const float> a, Array<const float> b,
                 Array<Output> y, const Work& work) {
   // Names of their own: in C++17 a lambda captures no structured binding.
   const std::vector<long>&shape = spread.shape, &aSteps = spread.aSteps, &bSteps = spread.bSteps;
-  if (shape.empty()) throw Invalid("invalid shape: it has no dimensions");
-  checkWalk(shape, aSteps, 0, a.size, "first input");
-  checkWalk(shape, bSteps, 0, b.size, "second input");
-  const long size = product(shape);
-  if (y.size != size) throw Invalid("invalid output: its size is not that of the shape");
+  const long size = y.size, length = shape.back();
   if (size == 0) return;
-  const long length = shape.back();
   if (shape.size() == 1) {
     return context.share(size, GRAIN, size, [&](long begin, long end) {
       work(end - begin, a.data + begin * aSteps[0], b.data + begin * bSteps[0], y.data + begin);
@@ -79,47 +86,8 @@ void spreadOver(const Context& context, const Spread& spread, Array<const float>
   });
 }
 
-void checkUnitSteps(const Spread& spread) {
-  for (const auto* steps : {&spread.aSteps, &spread.bSteps}) {
-    if (!steps->empty() && steps->back() != 0 && steps->back() != 1) {
-      throw Invalid("invalid steps: the last is expected to be 0 or 1");
-    }
-  }
-}
-
-}  // namespace
-
-void unary(const Context& context, Unary operation, long count, const float* x, float* y) {
-  context.share(count, GRAIN, 4.0 * count, [&](long begin, long end) {
-    context.kernels->unary(operation, end - begin, x + begin, y + begin);
-  });
-}
-
-void binary(const Context& context, Binary operation, const Spread& spread, Array<const float> a,
-            Array<const float> b, Array<float> y) {
-  checkUnitSteps(spread);
-  spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, float* out) {
-    context.kernels->binary(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
-  });
-}
-
-void compare(const Context& context, Comparison operation, const Spread& spread, Array<const float> a,
-             Array<const float> b, Array<uint8_t> y) {
-  checkUnitSteps(spread);
-  spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, uint8_t* out) {
-    context.kernels->compare(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
-  });
-}
-
-void select(const Context& context, long count, const uint8_t* condition, const float* yes, const float* no,
-            float* y) {
-  context.share(count, GRAIN, count, [&](long begin, long end) {
-    context.kernels->select(end - begin, condition + begin, yes + begin, no + begin, y + begin);
-  });
-}
-
-void reduce(const Context& context, Reduction reduction, long outer, long reduced, long inner, const float* x,
-            float* y) {
+void reduceNow(const Context& context, Reduction reduction, long outer, long reduced, long inner, const float* x,
+               float* y) {
   const KernelTable& kernels = *context.kernels;
   const double work = static_cast<double>(outer) * reduced * inner;
   if (inner == 1 && outer == 1) {
@@ -151,69 +119,7 @@ void reduce(const Context& context, Reduction reduction, long outer, long reduce
   }
 }
 
-void softmax(const Context& context, long rows, long columns, const float* x, float* y) {
-  context.share(rows, 1, 8.0 * rows * columns, [&](long begin, long end) {
-    context.kernels->softmax(end - begin, columns, x + begin * columns, y + begin * columns);
-  });
-}
-
-void copy(const Context& context, const StridedCopy& how, Array<const uint32_t> from, Array<uint32_t> to) {
-  if (how.shape.empty()) throw Invalid("invalid shape: it has no dimensions");
-  checkWalk(how.shape, how.fromSteps, how.fromStart, from.size, "input");
-  checkWalk(how.shape, how.toSteps, how.toStart, to.size, "output");
-  const long size = product(how.shape);
-  if (size == 0) return;
-  const long length = how.shape.back(), fromStep = how.fromSteps.back(), toStep = how.toSteps.back();
-  context.share(size / length, 1, size, [&](long begin, long end) {
-    forEachRun(how.shape, how.fromSteps, how.toSteps, begin, end, [&](long, long p, long q) {
-      const uint32_t* source = from.data + how.fromStart + p;
-      uint32_t* target = to.data + how.toStart + q;
-      if (fromStep == 1 && toStep == 1) {
-        std::memcpy(target, source, sizeof(uint32_t) * length);
-      } else {
-        for (long i = 0; i < length; i++) target[i * toStep] = source[i * fromStep];
-      }
-    });
-  });
-}
-
-void gather(const Context& context, long outer, long rows, long inner, const uint32_t* x,
-            Array<const int32_t> indices, uint32_t* y) {
-  for (long i = 0; i < indices.size; i++) {
-    if (indices.data[i] < 0 || indices.data[i] >= rows) {
-      throw Invalid("invalid index: expected 0 to " + std::to_string(rows - 1) + ", got " +
-                    std::to_string(indices.data[i]));
-    }
-  }
-  context.share(outer * indices.size, 1, static_cast<double>(outer) * indices.size * inner,
-                [&](long begin, long end) {
-                  for (long i = begin; i < end; i++) {
-                    const long row = i / indices.size * rows + indices.data[i % indices.size];
-                    std::memcpy(y + i * inner, x + row * inner, sizeof(uint32_t) * inner);
-                  }
-                });
-}
-
-void segmentSum(const Context& context, long segments, long inner, const float* x, Array<const int32_t> ids,
-                float* y) {
-  for (long i = 0; i < ids.size; i++) {
-    if (ids.data[i] >= segments) {
-      throw Invalid("invalid segment: expected below " + std::to_string(segments) + ", got " +
-                    std::to_string(ids.data[i]));
-    }
-  }
-  // Each thread sums its own columns, so no two write to one place.
-  context.share(inner, 16, static_cast<double>(ids.size) * inner, [&](long begin, long end) {
-    for (long i = 0; i < segments; i++) std::memset(y + i * inner + begin, 0, sizeof(float) * (end - begin));
-    for (long i = 0; i < ids.size; i++) {
-      if (ids.data[i] < 0) continue;
-      float* sum = y + ids.data[i] * inner;
-      for (long j = begin; j < end; j++) sum[j] += x[i * inner + j];
-    }
-  });
-}
-
-void matrixProduct(Context& context, const MatrixProduct& how, const float* a, const float* b, float* c) {
+void productNow(Context& context, const MatrixProduct& how, const float* a, const float* b, float* c) {
   const long batch = how.batch, rows = how.rows, columns = how.columns, inner = how.inner;
   const long aStep = how.aStep, bStep = how.bStep;
   const KernelTable& kernels = *context.kernels;
@@ -224,7 +130,7 @@ void matrixProduct(Context& context, const MatrixProduct& how, const float* a, c
     float* turned = context.transposed.atLeast(matrices * inner * columns);
     context.share(matrices, 1, static_cast<double>(matrices) * inner * columns, [&](long begin, long end) {
       for (long i = begin; i < end; i++) {
-        kernels.transpose(columns, inner, b + i * inner * columns, turned + i * inner * columns);
+        kernels.transpose(columns, inner, b + i * inner * columns, turned + i * inner * columns, columns);
       }
     });
     b = turned;
@@ -249,31 +155,179 @@ void matrixProduct(Context& context, const MatrixProduct& how, const float* a, c
   });
 }
 
-double sumOfSquares(const Context& context, long count, const float* x) {
-  constexpr long PORTION = 65536;
-  const long portions = (count + PORTION - 1) / PORTION;
-  std::vector<double> partial(portions);
-  context.share(portions, 1, count, [&](long begin, long end) {
-    for (long i = begin; i < end; i++) {
-      const long start = i * PORTION;
-      partial[i] = context.kernels->sumOfSquares(count - start < PORTION ? count - start : PORTION, x + start);
+}  // namespace
+
+void unary(Context& context, Unary operation, long count, const float* x, float* y) {
+  context.queue.add([=, &context] {
+    context.share(count, GRAIN, 4.0 * count, [&](long begin, long end) {
+      context.kernels->unary(operation, end - begin, x + begin, y + begin);
+    });
+  });
+}
+
+void binary(Context& context, Binary operation, const Spread& spread, Array<const float> a, Array<const float> b,
+            Array<float> y) {
+  checkSpread(spread, a.size, b.size, y.size);
+  context.queue.add([=, &context] {
+    spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, float* out) {
+      context.kernels->binary(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
+    });
+  });
+}
+
+void compare(Context& context, Comparison operation, const Spread& spread, Array<const float> a, Array<const float> b,
+             Array<uint8_t> y) {
+  checkSpread(spread, a.size, b.size, y.size);
+  context.queue.add([=, &context] {
+    spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, uint8_t* out) {
+      context.kernels->compare(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
+    });
+  });
+}
+
+void select(Context& context, long count, const uint8_t* condition, const float* yes, const float* no, float* y) {
+  context.queue.add([=, &context] {
+    context.share(count, GRAIN, count, [&](long begin, long end) {
+      context.kernels->select(end - begin, condition + begin, yes + begin, no + begin, y + begin);
+    });
+  });
+}
+
+void fill(Context& context, float value, long count, float* y) {
+  context.queue.add([=] { std::fill(y, y + count, value); });
+}
+
+void convert(Context& context, long count, const int32_t* x, float* y) {
+  context.queue.add([=] { std::copy(x, x + count, y); });
+}
+
+void convert(Context& context, long count, const uint8_t* x, float* y) {
+  context.queue.add([=] { std::copy(x, x + count, y); });
+}
+
+void reduce(Context& context, Reduction reduction, long outer, long reduced, long inner, double scale, const float* x,
+            float* y) {
+  context.queue.add([=, &context] {
+    reduceNow(context, reduction, outer, reduced, inner, x, y);
+    if (scale == 1) return;
+    for (long i = 0; i < outer * inner; i++) y[i] = static_cast<float>(y[i] * scale);
+  });
+}
+
+void softmax(Context& context, long rows, long columns, const float* x, float* y) {
+  context.queue.add([=, &context] {
+    context.share(rows, 1, 8.0 * rows * columns, [&](long begin, long end) {
+      context.kernels->softmax(end - begin, columns, x + begin * columns, y + begin * columns);
+    });
+  });
+}
+
+void copy(Context& context, const StridedCopy& how, Array<const uint32_t> from, Array<uint32_t> to) {
+  if (how.shape.empty()) throw Invalid("invalid shape: it has no dimensions");
+  checkWalk(how.shape, how.fromSteps, how.fromStart, from.size, "input");
+  checkWalk(how.shape, how.toSteps, how.toStart, to.size, "output");
+  const long size = product(how.shape);
+  if (size == 0) return;
+  context.queue.add([=, &context] {
+    const long length = how.shape.back(), fromStep = how.fromSteps.back(), toStep = how.toSteps.back();
+    context.share(size / length, 1, size, [&](long begin, long end) {
+      forEachRun(how.shape, how.fromSteps, how.toSteps, begin, end, [&](long, long p, long q) {
+        const uint32_t* source = from.data + how.fromStart + p;
+        uint32_t* target = to.data + how.toStart + q;
+        if (fromStep == 1 && toStep == 1) {
+          std::memcpy(target, source, sizeof(uint32_t) * length);
+        } else {
+          for (long i = 0; i < length; i++) target[i * toStep] = source[i * fromStep];
+        }
+      });
+    });
+  });
+}
+
+void gather(Context& context, long outer, long rows, long inner, const uint32_t* x,
+            Array<const int32_t> indices, uint32_t* y) {
+  for (long i = 0; i < indices.size; i++) {
+    if (indices.data[i] < 0 || indices.data[i] >= rows) {
+      throw Invalid("invalid index: expected 0 to " + std::to_string(rows - 1) + ", got " +
+                    std::to_string(indices.data[i]));
     }
+  }
+  context.queue.add([=, &context] {
+    const long count = outer * indices.size;
+    context.share(count, 1, static_cast<double>(count) * inner, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) {
+        const long row = i / indices.size * rows + indices.data[i % indices.size];
+        std::memcpy(y + i * inner, x + row * inner, sizeof(uint32_t) * inner);
+      }
+    });
   });
-  double sum = 0;
-  for (const double each : partial) sum += each;
-  return sum;
 }
 
-void adam(const Context& context, const AdamStep& step, long count, const float* gradient, float* weight,
-          float* first, float* second) {
-  context.share(count, GRAIN, 8.0 * count, [&](long begin, long end) {
-    context.kernels->adam(step, end - begin, gradient + begin, weight + begin, first + begin, second + begin);
+void segmentSum(Context& context, long segments, long inner, const float* x, Array<const int32_t> ids, float* y) {
+  context.queue.add([=, &context] {
+    // Each thread sums its own columns, so no two write to one place.
+    context.share(inner, 16, static_cast<double>(ids.size) * inner, [&](long begin, long end) {
+      for (long i = 0; i < segments; i++) std::memset(y + i * inner + begin, 0, sizeof(float) * (end - begin));
+      for (long i = 0; i < ids.size; i++) {
+        if (ids.data[i] < 0 || ids.data[i] >= segments) continue;
+        float* sum = y + ids.data[i] * inner;
+        for (long j = begin; j < end; j++) sum[j] += x[i * inner + j];
+      }
+    });
   });
 }
 
-void movingAverage(const Context& context, long count, float rate, const float* weight, float* average) {
-  context.share(count, GRAIN, 2.0 * count, [&](long begin, long end) {
-    context.kernels->movingAverage(end - begin, rate, weight + begin, average + begin);
+void matrixProduct(Context& context, const MatrixProduct& how, const float* a, const float* b, float* c) {
+  context.queue.add([=, &context] { productNow(context, how, a, b, c); });
+}
+
+double sumOfSquares(Context& context, const Arrays& arrays) {
+  struct Portion {
+    const float* x;
+    long count;
+  };
+  constexpr long MOST = 65536;
+  std::vector<Portion> portions;
+  double work = 0;
+  for (const auto& [x, size] : arrays) {
+    for (long start = 0; start < size; start += MOST) portions.push_back({x + start, std::min(MOST, size - start)});
+    work += size;
+  }
+  const long count = static_cast<long>(portions.size());
+  std::vector<double> sums(count);
+  context.now([&] {
+    context.share(count, 1, work, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) sums[i] = context.kernels->sumOfSquares(portions[i].count, portions[i].x);
+    });
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+namespace {
+
+std::vector<long> sizesOf(const Arrays& arrays) {
+  std::vector<long> sizes;
+  for (const auto& each : arrays) sizes.push_back(each.size);
+  return sizes;
+}
+
+}  // namespace
+
+void adam(Context& context, const AdamStep& step, const Arrays& gradients, const Arrays& weights, const Arrays& first,
+          const Arrays& second) {
+  context.now([&] {
+    context.shareAll(sizesOf(weights), 8, [&](size_t i, long begin, long end) {
+      context.kernels->adam(step, end - begin, gradients[i].data + begin, weights[i].data + begin,
+                            first[i].data + begin, second[i].data + begin);
+    });
+  });
+}
+
+void movingAverage(Context& context, float rate, const Arrays& weights, const Arrays& averages) {
+  context.now([&] {
+    context.shareAll(sizesOf(weights), 2, [&](size_t i, long begin, long end) {
+      context.kernels->movingAverage(end - begin, rate, weights[i].data + begin, averages[i].data + begin);
+    });
   });
 }
 

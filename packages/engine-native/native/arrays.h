@@ -1,5 +1,6 @@
 // Kernels of whole arrays: shares them among threads. Lengths are checked where the arrays come in (addon.cc) but for
-// those that depend on strides and indices, which are checked here.
+// those that depend on strides and indices, which are checked here. What is asked for is checked at once and computed by
+// the context's queue; until then the arrays must stay.
 #pragma once
 #include <vector>
 #include "context.h"
@@ -13,22 +14,27 @@ struct Array {
   long size;
 };
 
-void unary(const Context&, Unary, long count, const float* x, float* y);
+void unary(Context&, Unary, long count, const float* x, float* y);
 
 /** How the inputs of a binary operation are spread over its output: steps are 0 along dimensions they lack. */
 struct Spread {
   std::vector<long> shape, aSteps, bSteps;
 };
 
-void binary(const Context&, Binary, const Spread&, Array<const float> a, Array<const float> b, Array<float> y);
-void compare(const Context&, Comparison, const Spread&, Array<const float> a, Array<const float> b,
+void binary(Context&, Binary, const Spread&, Array<const float> a, Array<const float> b, Array<float> y);
+void compare(Context&, Comparison, const Spread&, Array<const float> a, Array<const float> b,
              Array<uint8_t> y);
-void select(const Context&, long count, const uint8_t* condition, const float* yes, const float* no, float* y);
+void select(Context&, long count, const uint8_t* condition, const float* yes, const float* no, float* y);
 
-/** y [outer, inner] of x [outer, reduced, inner]. The result is the same for any number of threads. */
-void reduce(const Context&, Reduction, long outer, long reduced, long inner, const float* x, float* y);
+void fill(Context&, float value, long count, float* y);
+/** Numbers of x as floats. */
+void convert(Context&, long count, const int32_t* x, float* y);
+void convert(Context&, long count, const uint8_t* x, float* y);
 
-void softmax(const Context&, long rows, long columns, const float* x, float* y);
+/** y [outer, inner] = scale times that of x [outer, reduced, inner]. The result is the same for any number of threads. */
+void reduce(Context&, Reduction, long outer, long reduced, long inner, double scale, const float* x, float* y);
+
+void softmax(Context&, long rows, long columns, const float* x, float* y);
 
 /** to[toStart + sum(i_d toSteps_d)] = from[fromStart + sum(i_d fromSteps_d)] for all indices i of `shape`. */
 struct StridedCopy {
@@ -36,13 +42,13 @@ struct StridedCopy {
   long fromStart, toStart;
 };
 
-void copy(const Context&, const StridedCopy&, Array<const uint32_t> from, Array<uint32_t> to);
+void copy(Context&, const StridedCopy&, Array<const uint32_t> from, Array<uint32_t> to);
 
 /** y [outer, count, inner] = x [outer, rows, inner] at the rows `indices` [count]. */
-void gather(const Context&, long outer, long rows, long inner, const uint32_t* x, Array<const int32_t> indices,
+void gather(Context&, long outer, long rows, long inner, const uint32_t* x, Array<const int32_t> indices,
             uint32_t* y);
-/** y [segments, inner]: sums of the rows of x [count, inner] whose id is that segment; negative ids are dropped. */
-void segmentSum(const Context&, long segments, long inner, const float* x, Array<const int32_t> ids, float* y);
+/** y [segments, inner]: sums of the rows of x [count, inner] whose id is that segment; rows with other ids are dropped. */
+void segmentSum(Context&, long segments, long inner, const float* x, Array<const int32_t> ids, float* y);
 
 /** One of many products of a batch. */
 struct MatrixProduct {
@@ -54,9 +60,13 @@ struct MatrixProduct {
 
 void matrixProduct(Context&, const MatrixProduct&, const float* a, const float* b, float* c);
 
-double sumOfSquares(const Context&, long count, const float* x);
-void adam(const Context&, const AdamStep&, long count, const float* gradient, float* weight, float* first,
-          float* second);
-void movingAverage(const Context&, long count, float rate, const float* weight, float* average);
+using Arrays = std::vector<Array<float>>;
+
+// These return when they are done.
+
+double sumOfSquares(Context&, const Arrays& arrays);
+void adam(Context&, const AdamStep&, const Arrays& gradients, const Arrays& weights, const Arrays& first,
+          const Arrays& second);
+void movingAverage(Context&, float rate, const Arrays& weights, const Arrays& averages);
 
 }  // namespace unfold

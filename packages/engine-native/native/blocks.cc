@@ -171,8 +171,7 @@ Plan planOf(const Context& context, const Block& block) {
   return plan;
 }
 
-/** Floats of a cache line. */
-constexpr long LINE = 16;
+constexpr long LINE = Context::CACHE_LINE;
 
 /** Hands out pieces of one piece of memory, each beginning on a cache line. */
 class Pieces {
@@ -266,7 +265,7 @@ void runPlan(Context& context, const Block& block, const Plan& plan, const Work&
   const long size = Workspace::size(block, plan);
   for (int worker = 0; worker < context.threads; worker++) context.scratch[worker].atLeast(size);
   const int parts = static_cast<int>(plan.parts.size());
-  ThreadPool::shared().run(context.threads, parts, [&](int part, int worker) {
+  ThreadPool::shared().run(context.queue.crew(), parts, [&](int part, int worker) {
     work(part, plan.parts[part], Workspace(block, plan, context.scratch[worker].atLeast(size)));
   });
 }
@@ -278,17 +277,22 @@ Tile tileOf(const Plan& plan, const Portion& portion) {
 /** The kernels among the parameters transposed, null in the places of the others. */
 std::vector<const float*> transposedKernels(Context& context, const Block& block,
                                             const std::vector<const float*>& parameters) {
-  const long count = static_cast<long>(parameters.size());
-  long size = 0;
-  for (const ParameterShape& shape : block.shapes) size += shape.size() + LINE;
+  const size_t count = parameters.size();
+  long size = 0, kernelRows = 0;
+  std::vector<long> rows;
+  for (const ParameterShape& shape : block.shapes) {
+    size += shape.size() + LINE;
+    rows.push_back(shape.rows);
+    kernelRows += shape.rows;
+  }
   Pieces pieces(context.transposed.atLeast(size));
   std::vector<float*> turned(count);
-  for (long i = 0; i < count; i++) turned[i] = block.shapes[i].rows == 0 ? nullptr : pieces.take(block.shapes[i].size());
-  context.share(count, 1, static_cast<double>(size), [&](long begin, long end) {
-    for (long i = begin; i < end; i++) {
-      const ParameterShape& shape = block.shapes[i];
-      if (turned[i]) context.kernels->transpose(shape.rows, shape.columns, parameters[i], turned[i]);
-    }
+  for (size_t i = 0; i < count; i++) turned[i] = rows[i] == 0 ? nullptr : pieces.take(block.shapes[i].size());
+  if (kernelRows == 0) return {turned.begin(), turned.end()};
+  context.shareAll(rows, static_cast<double>(size) / kernelRows, [&](size_t i, long begin, long end) {
+    const ParameterShape& shape = block.shapes[i];
+    context.kernels->transpose(end - begin, shape.columns, parameters[i] + begin * shape.columns, turned[i] + begin,
+                               shape.rows);
   });
   return {turned.begin(), turned.end()};
 }
@@ -315,37 +319,20 @@ void clearGradients(const Block& block, const std::vector<float*>& gradients) {
 }
 
 void sumGradients(const Context& context, const Block& block, const std::vector<std::vector<float*>>& parts) {
-  for (size_t i = 0; i < parts[0].size(); i++) {
-    float* sum = parts[0][i];
-    if (!sum || parts.size() == 1) continue;
-    const long size = block.shapes[i].size();
-    context.share(size, 1024, static_cast<double>(size) * parts.size(), [&](long begin, long end) {
-      for (size_t part = 1; part < parts.size(); part++) {
-        context.kernels->binary(Binary::Add, end - begin, sum + begin, 1, parts[part][i] + begin, 1, sum + begin);
-      }
-    });
-  }
+  if (parts.size() == 1) return;
+  std::vector<long> sizes;
+  for (size_t i = 0; i < parts[0].size(); i++) sizes.push_back(parts[0][i] ? block.shapes[i].size() : 0);
+  context.shareAll(sizes, static_cast<double>(parts.size()), [&](size_t i, long begin, long end) {
+    float* sum = parts[0][i] + begin;
+    for (size_t part = 1; part < parts.size(); part++) {
+      context.kernels->binary(Binary::Add, end - begin, sum, 1, parts[part][i] + begin, 1, sum);
+    }
+  });
 }
 
-}  // namespace
-
-Block makeBlock(const Context& context, BlockKind kind, const BlockSizes& sizes) {
-  checkSizes(kind, sizes);
-  Block block = {};
-  block.kernel = &kernelOf(*context.kernels, kind);
-  block.widths = sizes.widths;
-  if (!attends(kind)) block.widths.heads = 0;
-  block.allRows = sizes.rows;
-  block.inputWidth = sizes.widths.width;
-  block.outputWidth = kind == BlockKind::Linear ? sizes.widths.inner : sizes.widths.width;
-  block.shapes = shapesOf(kind, sizes.widths);
-  findObjects(block, sizes);
-  return block;
-}
-
-void forward(Context& context, const Block& block, const BlockArrays& arrays, float* out, float* saved) {
+void forwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays, float* out,
+                float* saved) {
   if (block.rows == 0) return RowsOfPortion::clear(out, block.outputWidth, 0, block.allRows);
-  const Plan plan = planOf(context, block);
   const long savedPerRow = block.kernel->savedPerRow(block.widths);
   runPlan(context, block, plan, [&](int, const std::vector<Portion>& portions, const Workspace& own) {
     for (const Portion& portion : portions) {
@@ -359,14 +346,13 @@ void forward(Context& context, const Block& block, const BlockArrays& arrays, fl
   });
 }
 
-void backward(Context& context, const Block& block, const BlockArrays& arrays, const float* saved, const float* dy,
-              float* dx, float* dSkip, const std::vector<float*>& gradients) {
+void backwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays, const float* saved,
+                 const float* dy, float* dx, float* dSkip, const std::vector<float*>& gradients) {
   if (block.rows == 0) {
     clearGradients(block, gradients);
     RowsOfPortion::clear(dx, block.inputWidth, 0, block.allRows);
     return;
   }
-  const Plan plan = planOf(context, block);
   const auto transposed = transposedKernels(context, block, arrays.parameters);
   const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients);
   const long savedPerRow = block.kernel->savedPerRow(block.widths);
@@ -389,6 +375,37 @@ void backward(Context& context, const Block& block, const BlockArrays& arrays, c
     }
   });
   sumGradients(context, block, sums);
+}
+
+}  // namespace
+
+Block makeBlock(const Context& context, BlockKind kind, const BlockSizes& sizes) {
+  checkSizes(kind, sizes);
+  Block block = {};
+  block.kernel = &kernelOf(*context.kernels, kind);
+  block.widths = sizes.widths;
+  if (!attends(kind)) block.widths.heads = 0;
+  block.allRows = sizes.rows;
+  block.inputWidth = sizes.widths.width;
+  block.outputWidth = kind == BlockKind::Linear ? sizes.widths.inner : sizes.widths.width;
+  block.shapes = shapesOf(kind, sizes.widths);
+  findObjects(block, sizes);
+  return block;
+}
+
+void forward(Context& context, Block block, const BlockArrays& arrays, float* out, float* saved) {
+  Plan plan = planOf(context, block);
+  context.queue.add([=, &context, block = std::move(block), plan = std::move(plan)] {
+    forwardNow(context, block, plan, arrays, out, saved);
+  });
+}
+
+void backward(Context& context, Block block, const BlockArrays& arrays, const float* saved, const float* dy, float* dx,
+              float* dSkip, const std::vector<float*>& gradients) {
+  Plan plan = planOf(context, block);
+  context.queue.add([=, &context, block = std::move(block), plan = std::move(plan)] {
+    backwardNow(context, block, plan, arrays, saved, dy, dx, dSkip, gradients);
+  });
 }
 
 }  // namespace unfold

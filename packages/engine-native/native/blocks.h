@@ -1,4 +1,5 @@
-// The fused blocks: shares their rows among threads, tile by tile, and leaves padding out.
+// The fused blocks: shares their rows among threads, tile by tile, and leaves padding out. What is asked for is computed
+// by the context's queue; until then the arrays, but for the mask, must stay.
 #pragma once
 #include <vector>
 #include "context.h"
@@ -63,10 +64,10 @@ struct BlockArrays {
 };
 
 /** Padding rows of `out` become 0. `saved` may be null. */
-void forward(Context&, const Block&, const BlockArrays&, float* out, float* saved);
+void forward(Context&, Block, const BlockArrays&, float* out, float* saved);
 
 /** Padding rows of `dx` become 0. Without `saved` the forward half is computed again. */
-void backward(Context&, const Block&, const BlockArrays&, const float* saved, const float* dy, float* dx, float* dSkip,
+void backward(Context&, Block, const BlockArrays&, const float* saved, const float* dy, float* dx, float* dSkip,
               const std::vector<float*>& gradients);
 
 }  // namespace unfold

@@ -5,7 +5,7 @@
 #include <vector>
 #include "kernels.h"
 #include "memory.h"
-#include "thread_pool.h"
+#include "queue.h"
 
 namespace unfold {
 
@@ -14,9 +14,11 @@ struct Invalid : std::range_error {
   using std::range_error::range_error;
 };
 
+/** Memory is for the queue's work alone; what is called to ask for work touches none of it. */
 struct Context {
   const KernelTable* kernels = &plainKernels;
   int threads = 1;
+  Queue queue;
 
   /** Each worker's own memory. */
   std::vector<Memory> scratch;
@@ -26,6 +28,7 @@ struct Context {
   Memory transposed;
 
   void useThreads(int count) {
+    queue.useWorkers(count);
     threads = count;
     if (static_cast<int>(scratch.size()) < count) scratch.resize(count);
     if (static_cast<int>(gradients.size()) < count * MOST_PARTS) gradients.resize(count * MOST_PARTS);
@@ -42,17 +45,41 @@ struct Context {
     return threads * (more >= MOST_PARTS ? MOST_PARTS : more > 1 ? static_cast<int>(more) : 1);
   }
 
+  /** Does `work` now. */
+  template <class Work>
+  void now(const Work& work) {
+    queue.add([&] { work(); });
+    queue.finish();
+  }
+
   /** work(begin, end) on equal ranges of [0, count), each a multiple of `grain` long but for the last. */
   template <class Work>
   void share(long count, long grain, double operations, const Work& work) const {
     const int parts = partsFor(operations);
     const long grains = (count + grain - 1) / grain;
-    ThreadPool::shared().run(threads, parts, [&](int part, int) {
+    ThreadPool::shared().run(queue.crew(), parts, [&](int part, int) {
       const long begin = grains * part / parts * grain;
       const long end = part + 1 == parts ? count : grains * (part + 1) / parts * grain;
       if (begin < end) work(begin, end);
     });
   }
+
+  /** work(i, begin, end) on equal shares of many arrays as if they were one: range [begin, end) of the i-th. */
+  template <class Work>
+  void shareAll(const std::vector<long>& sizes, double operationsEach, const Work& work) const {
+    long total = 0;
+    for (const long size : sizes) total += size;
+    share(total, CACHE_LINE, operationsEach * total, [&](long begin, long end) {
+      long start = 0;
+      for (size_t i = 0; i < sizes.size() && start < end; start += sizes[i++]) {
+        const long first = begin > start ? begin - start : 0, last = end - start < sizes[i] ? end - start : sizes[i];
+        if (first < last) work(i, first, last);
+      }
+    });
+  }
+
+  /** Floats of a cache line. */
+  static constexpr long CACHE_LINE = 16;
 };
 
 /** The instruction sets that this processor has, best first. */

@@ -90,7 +90,8 @@ struct KernelTable {
   float (*reduce)(Reduction, long count, const float* x);
   void (*reduceColumns)(Reduction, long rows, long columns, const float* x, long rowStep, float* y);
   void (*softmax)(long rows, long columns, const float* x, float* y);
-  void (*transpose)(long rows, long columns, const float* from, float* to);
+  /** to [columns, rows], its rows `toRowStep` apart, of from [rows, columns]. */
+  void (*transpose)(long rows, long columns, const float* from, float* to, long toRowStep);
   /** C [rows, columns] = A B; A as its steps have it, one of them 1; B row-major. Added to C if `sum`. */
   void (*product)(long rows, long columns, long inner, const float* a, long aRowStep, long aColumnStep, const float* b,
                   long bRowStep, float* c, long cRowStep, bool sum);

@@ -1,14 +1,23 @@
 // Threads of the process that stay for the next call.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
+#include "waiting.h"
 
 namespace unfold {
+
+/**
+ * Who computes one call: worker 0 is the caller's thread, worker `count - 1` is the thread of `owner` while that is in
+ * `help`, and those between are threads of the pool.
+ */
+struct Crew {
+  const void* owner;
+  int count;
+};
 
 /**
  * Work comes in numbered parts, which the threads take in turn, so that one that the system holds up delays no other.
@@ -22,10 +31,13 @@ class ThreadPool {
   static ThreadPool& shared();
 
   /**
-   * work(part, worker) for each part, on at most `workers` threads, of which the caller's is worker 0, and returns when
-   * all are done. If another caller has the threads, e.g. a worker thread of Node, the caller computes all parts.
+   * work(part, worker) for each part; returns when all are done. If another caller has the threads, e.g. a worker thread
+   * of Node, the caller computes all parts.
    */
-  void run(int workers, int parts, const Work& work);
+  void run(const Crew& crew, int parts, const Work& work);
+
+  /** Computes a part of the owner's call, if one has a part left. */
+  bool help(const Crew& crew) { return takePart(crew.count - 1, crew.owner); }
 
   /** Ends all threads. Later calls start them again. */
   void stop();
@@ -42,21 +54,18 @@ class ThreadPool {
   };
 
   void serve(int worker);
-  bool takePart(int worker);
-  bool waitForWork();
-  bool isWanted() const { return stopping_ || ticket_.load().hasWork(); }
+  bool takePart(int worker, const void* helpOnly = nullptr);
 
   std::mutex callers_;
   std::vector<std::thread> threads_;
   std::atomic<Ticket> ticket_{Ticket{0, 0, 0}};
   std::atomic<const Work*> work_{nullptr};
+  std::atomic<const void*> owner_{nullptr};
+  /** The caller's thread and those of the pool that compute. */
   std::atomic<int> workers_{0};
   std::atomic<int> done_{0};
   std::atomic<bool> stopping_{false};
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::atomic<int> sleepers_{0};
+  WaitingRoom waiting_;
 };
 
 }  // namespace unfold

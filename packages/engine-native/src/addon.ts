@@ -19,7 +19,11 @@ export type BlockArguments = readonly [
   mask: Floats | null,
 ];
 
-/** The compiled part of the engine; see native/addon.cc. Every function throws a `RangeError` if sizes do not fit. */
+/**
+ * The compiled part of the engine; see native/addon.cc. Every function throws a `RangeError` if sizes do not fit. On more
+ * than one thread a function returns before its result is there, and the arrays must stay until `finish`; only those that
+ * return a number or change arrays in place wait.
+ */
 export interface Addon {
   readonly instructionSet: string;
   readonly compiler: string;
@@ -29,6 +33,8 @@ export interface Addon {
   readonly comparisonNames: readonly string[];
   readonly reductionNames: readonly string[];
   useThreads(count: number): void;
+  /** Returns when every result is there. */
+  finish(): void;
   unary(operation: number, x: Floats, y: Floats): void;
   binary(
     operation: number,
@@ -49,7 +55,10 @@ export interface Addon {
     y: Uint8Array,
   ): void;
   select(condition: Uint8Array, yes: Floats, no: Floats, y: Floats): void;
-  reduce(operation: number, outer: number, reduced: number, inner: number, x: Floats, y: Floats): void;
+  fill(value: number, y: Floats): void;
+  convert(x: Int32Array | Uint8Array, y: Floats): void;
+  /** y is `scale` times the reduction of x. */
+  reduce(operation: number, outer: number, reduced: number, inner: number, scale: number, x: Floats, y: Floats): void;
   softmax(rows: number, columns: number, x: Floats, y: Floats): void;
   copy(
     shape: Int32Array,

@@ -7,12 +7,14 @@ export class ArrayPool {
   readonly #free = new Map<number, Float32Array[]>();
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   readonly #limit: number;
+  readonly #beforeClearing: () => void;
   #freeBytes = 0;
   #allocatedBytes = 0;
 
-  /** Keeps at most `limit` bytes that nobody uses. */
-  constructor(limit: number) {
+  /** Keeps at most `limit` bytes that nobody uses, and calls `beforeClearing` before it lets go of them. */
+  constructor(limit: number, beforeClearing: () => void) {
     this.#limit = limit;
+    this.#beforeClearing = beforeClearing;
   }
 
   /** An array of `size` numbers of any value. */
@@ -42,6 +44,7 @@ export class ArrayPool {
 
   /** Lets go of everything that nobody uses. */
   clear(): void {
+    this.#beforeClearing();
     this.#free.clear();
     this.#freeBytes = 0;
   }

@@ -17,6 +17,8 @@ type Values = tf.backend_util.BackendValues;
 interface Entry {
   values?: Values;
   pooled?: true;
+  /** The epoch in which it was asked of the addon. */
+  asked?: number;
 }
 
 /** A new tensor and the array to write it to. */
@@ -25,39 +27,85 @@ export interface Output {
   readonly values: Float32Array;
 }
 
+/** Arrays that may wait for `finish` to be let go of. */
+const MOST_HELD = 1000;
+
 /**
  * tfjs's JavaScript backend with arrays from a pool. Kernels that are not overridden run as they do there, on the same
  * arrays, so every op and every gradient works.
+ *
+ * With more than one thread the addon computes behind JavaScript's back: an array that it writes to may be handed to it
+ * again at once, because it does one thing after another, but is not to be read or written here before `finish`.
  */
 export class NativeBackend extends MathBackendCPU {
   readonly addon: Addon;
   readonly memoryUse: MemoryUse;
   readonly pool: ArrayPool;
+  /** Counts how often everything was computed; results asked for in an earlier epoch are there. */
+  #epoch = 0;
+  #isBehind = false;
+  /** Arrays of no tensor any more, nor of the pool, that the addon may yet read or write. */
+  readonly #held: Values[] = [];
 
   constructor(addon: Addon, memoryUse: MemoryUse) {
     super();
     this.addon = addon;
     this.memoryUse = memoryUse;
     const constrained = process.constrainedMemory();
-    this.pool = new ArrayPool(Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY) / 2);
+    const memory = Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY);
+    this.pool = new ArrayPool(memory / 2, () => this.finish());
   }
 
-  /** A float32 tensor of any value. */
+  /** A float32 tensor for the addon to write to. */
   output(shape: readonly number[]): Output {
     const values = this.pool.take(sizeOf(shape));
     const info = this.makeTensorInfo([...shape], 'float32', values);
-    this.#entry(info.dataId).pooled = true;
+    this.#ask(info).pooled = true;
     return { info, values };
   }
 
-  /** The live array of a float32 tensor. */
+  /** A bool tensor for the addon to write to. */
+  flags(shape: readonly number[]): { readonly info: tf.TensorInfo; readonly values: Uint8Array } {
+    const values = new Uint8Array(sizeOf(shape));
+    const info = this.makeTensorInfo([...shape], 'bool', values);
+    this.#ask(info);
+    return { info, values };
+  }
+
+  #ask({ dataId }: tf.TensorInfo): Entry {
+    const entry = this.#entry(dataId);
+    entry.asked = this.#epoch;
+    this.#isBehind = true;
+    return entry;
+  }
+
+  /** The array of a float32 tensor, for the addon. */
   floats({ dataId }: tf.TensorInfo): Float32Array {
     return this.#entry(dataId).values as Float32Array;
   }
 
-  /** The live array of a tensor. */
+  /** The array of a tensor, for the addon. */
   valuesOf({ dataId }: tf.TensorInfo): Values {
     return this.#entry(dataId).values!;
+  }
+
+  /** The array of a float32 tensor with its numbers in it. */
+  computed(tensor: tf.TensorInfo): Float32Array {
+    this.#await(this.#entry(tensor.dataId));
+    return this.floats(tensor);
+  }
+
+  /** Waits until the addon has computed everything. */
+  finish(): void {
+    if (!this.#isBehind) return;
+    this.addon.finish();
+    this.#isBehind = false;
+    this.#epoch++;
+    this.#held.length = 0;
+  }
+
+  #await({ asked }: Entry): void {
+    if (asked === this.#epoch) this.finish();
   }
 
   /** Gives a tensor an array of its own if a kernel made it look into that of another, which may be reused. */
@@ -70,12 +118,19 @@ export class NativeBackend extends MathBackendCPU {
   override disposeData(dataId: object, force = false): boolean {
     const entry = this.data.has(dataId) ? this.#entry(dataId) : undefined;
     const disposed = super.disposeData(dataId, force);
-    if (disposed && entry?.pooled) this.pool.give(entry.values as Float32Array);
+    if (disposed && entry?.values) this.#letGo(entry);
     return disposed;
+  }
+
+  #letGo({ values, pooled }: Entry): void {
+    if (pooled) this.pool.give(values as Float32Array);
+    else if (this.#isBehind) this.#held.push(values!);
+    if (this.#held.length > MOST_HELD) this.finish();
   }
 
   /** A copy: the live array is reused once the tensor is disposed of. */
   override readSync(dataId: object): Values {
+    this.#await(this.#entry(dataId));
     const values = super.readSync(dataId);
     return this.#entry(dataId).pooled ? (values as Float32Array).slice() : values;
   }
@@ -84,7 +139,16 @@ export class NativeBackend extends MathBackendCPU {
     return this.readSync(dataId);
   }
 
+  override async time(work: () => void): Promise<tf.BackendTimingInfo> {
+    this.finish();
+    return super.time(() => {
+      work();
+      this.finish();
+    });
+  }
+
   override dispose(): void {
+    this.finish();
     this.pool.clear();
   }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { EventBatch, StageLoss, TrainingStage, WholeBatchMean } from '../contracts.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
-import { hostKernel, ownValues } from './host-kernel.js';
+import { ownValues } from './host-kernel.js';
 
 /** The losses of one batch, read back to the host. */
 export interface Losses {
@@ -68,16 +68,18 @@ function addScaled(values: Float32Array | undefined, others: Float32Array | unde
   if (values && others) for (let i = 0; i < others.length; i++) values[i]! += scale * others[i]!;
 }
 
-/** The values of tensors; without a copy if the engine can show its own, and no two tensors share them. */
+/** The values of tensors; without a copy if the engine can show its own memory, and no two tensors share it. */
 async function readAll(tensors: readonly (tf.Tensor | undefined)[]): Promise<(Float32Array | undefined)[]> {
-  if (!hostKernel('UnfoldOwnValues'))
-    return Promise.all(tensors.map((tensor) => tensor?.data() as Promise<Float32Array> | undefined));
+  const present = tensors.filter((tensor) => tensor !== undefined);
+  const values = (
+    ownValues(present) ?? (await Promise.all(present.map((tensor) => tensor.data<'float32'>())))
+  ).values();
   const seen = new Set<Float32Array>();
   return tensors.map((tensor) => {
-    const values = tensor && ownValues(tensor);
-    if (values && seen.has(values)) return values.slice();
-    if (values) seen.add(values);
-    return values;
+    const found: Float32Array | undefined = tensor && values.next().value;
+    if (found && seen.has(found)) return found.slice();
+    if (found) seen.add(found);
+    return found;
   });
 }
 

@@ -30,10 +30,10 @@ export interface MovingAverageArguments {
   readonly averages: readonly Float32Array[];
 }
 
-/** Arguments of `UnfoldOwnValues`: sets `result.values` to the tensor's own memory, until it is disposed of. */
+/** Arguments of `UnfoldOwnValues`: sets `result.values` to the tensors' own memory, each until it is disposed of. */
 export interface OwnValuesArguments {
-  readonly tensor: tf.Tensor;
-  readonly result: { values?: Float32Array };
+  readonly tensors: readonly tf.Tensor[];
+  readonly result: { values?: readonly Float32Array[] };
 }
 
 interface HostKernels {
@@ -58,10 +58,9 @@ export function hostKernel<Name extends keyof HostKernels>(
   };
 }
 
-/** A tensor's own memory, where the engine can show it: it holds the values until the tensor is disposed of. */
-export function ownValues(tensor: tf.Tensor): Float32Array | undefined {
-  const show = hostKernel('UnfoldOwnValues');
-  const result: { values?: Float32Array } = {};
-  show?.({ tensor, result });
+/** The tensors' own memory, where the engine can show it: each holds the values until the tensor is disposed of. */
+export function ownValues(tensors: readonly tf.Tensor[]): readonly Float32Array[] | undefined {
+  const result: OwnValuesArguments['result'] = {};
+  hostKernel('UnfoldOwnValues')?.({ tensors, result });
   return result.values;
 }

@@ -7,7 +7,7 @@ import { Adam, clipScale, globalNorm } from './adam.js';
 import type { Checkpoint } from './checkpoint.js';
 import { JointGradients } from './joint-gradients.js';
 import { MovingAverage } from './moving-average.js';
-import { checkNames, pushWeight, type Weight } from './weights.js';
+import { checkNames, pushWeights, type Weight } from './weights.js';
 
 interface Group {
   readonly name: string;
@@ -21,6 +21,9 @@ interface Group {
 export class StageOptimiser {
   /** The weights this stage trains, in the order of their gradients everywhere here. */
   readonly weights: readonly Weight[];
+  readonly #parameters: readonly Parameter[];
+  /** The weights' values on the host. */
+  readonly #values: readonly Float32Array[];
   readonly #groups: readonly Group[];
   #joint: JointGradients | undefined;
   readonly #average: MovingAverage | undefined;
@@ -44,14 +47,10 @@ export class StageOptimiser {
       };
     });
     this.weights = this.#groups.flatMap((group) => group.weights);
+    this.#parameters = this.weights.map(({ parameter }) => parameter);
+    this.#values = this.weights.map(({ values }) => values);
     this.#clipNorm = options.clipNorm;
-    this.#average =
-      options.ema > 0
-        ? new MovingAverage(
-            this.weights.map(({ values }) => values),
-            options.ema,
-          )
-        : undefined;
+    this.#average = options.ema > 0 ? new MovingAverage(this.#values, options.ema) : undefined;
   }
 
   /** The sum over workers of each gradient, in memory of its own unless there is one worker. */
@@ -81,36 +80,28 @@ export class StageOptimiser {
   ): void {
     for (const group of this.#groups) {
       const scale = clipScale(norms[group.name]!, this.#clipNorm) / divisor;
-      const values = group.weights.map((weight) => weight.values);
-      group.adam.update(values, ofGroup(group, gradients), { learningRate, scale });
+      group.adam.update(ofGroup(group, this.#values), ofGroup(group, gradients), { learningRate, scale });
     }
-    for (const { parameter, values } of this.weights) pushWeight(parameter, values);
-    this.#average?.update(
-      this.weights.map(({ values }) => values),
-      step,
-    );
+    pushWeights(this.#parameters, this.#values);
+    this.#average?.update(this.#values, step);
   }
 
   /** Runs `work` with the averaged weights in the model, and puts the trained ones back. */
   async withAverage<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#average) return work();
-    this.#push(this.#average.values);
+    pushWeights(this.#parameters, this.#average.values);
     try {
       return await work();
     } finally {
-      this.#push(this.weights.map(({ values }) => values));
+      pushWeights(this.#parameters, this.#values);
     }
   }
 
   /** Makes the averaged weights the model's, for a later stage to build on. */
   adoptAverage(): void {
     if (!this.#average) return;
-    for (const [i, { values }] of this.weights.entries()) values.set(this.#average.values[i]!);
-    this.#push(this.#average.values);
-  }
-
-  #push(values: readonly Float32Array[]): void {
-    for (const [i, { parameter }] of this.weights.entries()) pushWeight(parameter, values[i]!);
+    for (const [i, values] of this.#values.entries()) values.set(this.#average.values[i]!);
+    pushWeights(this.#parameters, this.#average.values);
   }
 
   /** The moments, named `group.first.parameter` and `group.second.parameter`. */

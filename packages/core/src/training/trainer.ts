@@ -25,7 +25,7 @@ import { StageOptimiser } from './stage-optimiser.js';
 import { checkStageNames, stageDeadline, stageOptions } from './stage-options.js';
 import { valuesOf, withValues } from './sum-losses.js';
 import { validate } from './validation.js';
-import { loadWeights, pushWeight, readWeights, type Weight } from './weights.js';
+import { loadWeights, pushWeights, readWeights, type Weight } from './weights.js';
 
 /** Everything a training needs; assembled from a config by the command line. */
 export interface TrainingRun {
@@ -84,7 +84,11 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
 async function commonWeights({ model, communicator }: TrainingRun): Promise<readonly Weight[]> {
   const weights = await readWeights(model);
   await shareWeights(communicator, weights);
-  if (communicator.rank > 0) for (const { parameter, values } of weights) pushWeight(parameter, values);
+  if (communicator.rank > 0)
+    pushWeights(
+      weights.map(({ parameter }) => parameter),
+      weights.map(({ values }) => values),
+    );
   return weights;
 }
 

@@ -20,12 +20,15 @@ export async function readWeights(model: Module): Promise<Weight[]> {
   return named.map(([name, parameter], i) => ({ name, parameter, values: values[i]!.slice() }));
 }
 
-/** Sends values to the engine, into the parameter they belong to; nothing to do if they are the engine's own memory. */
-export function pushWeight(parameter: Parameter, values: Float32Array): void {
-  if (ownValues(parameter) === values) return;
-  const tensor = tf.tensor(values, parameter.shape, 'float32');
-  parameter.assign(tensor);
-  tensor.dispose();
+/** Sends values to the engine, into the parameters they belong to, but for those that are the engine's own memory. */
+export function pushWeights(parameters: readonly Parameter[], values: readonly Float32Array[]): void {
+  const own = ownValues(parameters);
+  for (const [i, parameter] of parameters.entries()) {
+    if (own?.[i] === values[i]) continue;
+    const tensor = tf.tensor(values[i]!, parameter.shape, 'float32');
+    parameter.assign(tensor);
+    tensor.dispose();
+  }
 }
 
 /** Names the tensors of a checkpoint that do not fit the model: missing, unknown, or of another shape. */
@@ -54,5 +57,9 @@ function shapeProblem(name: string, expected: readonly number[], found: readonly
 export function loadWeights(model: Module, tensors: ReadonlyMap<string, HostTensor>, source: string): void {
   const named = [...model.namedParameters()];
   checkNames(source, new Map(named.map(([name, { shape }]) => [name, shape])), tensors);
-  for (const [name, parameter] of named) pushWeight(parameter, tensors.get(name)!.values);
+  const values = named.map(([name]) => tensors.get(name)!.values);
+  pushWeights(
+    named.map(([, parameter]) => parameter),
+    values,
+  );
 }

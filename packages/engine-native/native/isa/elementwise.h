@@ -36,6 +36,8 @@ static void unary(Unary operation, long count, const float* x, float* y) {
     case Unary::Softplus: return mapNumbers(count, x, y, [](float v) { return softplus(v); });
     // NaN passes through the second argument.
     case Unary::Relu: return mapVectors(count, x, y, [](Vector v) { return maximum(Vector{}, v); });
+    case Unary::Step:
+      return mapVectors(count, x, y, [](Vector v) { return select(v != v, v, select(v > Vector{}, broadcast(1), Vector{})); });
     case Unary::Sin: return mapNumbers(count, x, y, [](float v) { return sinf(v); });
     case Unary::Cos: return mapNumbers(count, x, y, [](float v) { return cosf(v); });
     case Unary::COUNT: return;

@@ -145,15 +145,15 @@ static void addColumnSums(long rows, long columns, const float* a, long rowStep,
   });
 }
 
-/** to [columns, rows] = from [rows, columns] transposed. */
-static void transpose(long rows, long columns, const float* from, float* to) {
+/** to [columns, rows] = from [rows, columns] transposed; rows of `to` lie `toRowStep` apart. */
+static void transpose(long rows, long columns, const float* from, float* to, long toRowStep) {
   constexpr long BLOCK = 16;
   for (long i0 = 0; i0 < rows; i0 += BLOCK) {
     const long iEnd = i0 + BLOCK < rows ? i0 + BLOCK : rows;
     for (long j0 = 0; j0 < columns; j0 += BLOCK) {
       const long jEnd = j0 + BLOCK < columns ? j0 + BLOCK : columns;
       for (long j = j0; j < jEnd; j++) {
-        for (long i = i0; i < iEnd; i++) to[j * rows + i] = from[i * columns + j];
+        for (long i = i0; i < iEnd; i++) to[j * toRowStep + i] = from[i * columns + j];
       }
     }
   }

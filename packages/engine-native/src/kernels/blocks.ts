@@ -117,7 +117,8 @@ class BlockCall {
     };
     const rows = sizeOf(this.x.shape.slice(0, -1));
     const objects = heads > 0 ? this.x.shape.at(-2)! : 0;
-    const mask = inputs['mask'] ? backend.floats(inputs['mask']) : null;
+    // The addon looks at it at once.
+    const mask = inputs['mask'] ? backend.computed(inputs['mask']) : null;
     this.block = [fused.kind, rows, width, inner, heads, objects, epsilon, activation === 'gelu', mask];
     this.outShape = fused.kernel === 'UnfoldLinear' ? [...this.x.shape.slice(0, -1), inner] : this.x.shape;
   }

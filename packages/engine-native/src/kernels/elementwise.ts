@@ -13,9 +13,10 @@ export function overrideElementwise(addon: Addon): void {
   override('AddN', (call) => addAll(call, add));
 }
 
-function unary({ inputs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+function unary({ inputs, attrs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
   const x = inputs['x']!;
-  if (!areFloats(x)) return undefined;
+  // Step's slope below zero, which is usually 0.
+  if (!areFloats(x) || attrs?.['alpha']) return undefined;
   const { info, values } = backend.output(x.shape);
   backend.addon.unary(operation, backend.floats(x), values);
   return info;
@@ -34,9 +35,9 @@ function compare({ inputs, backend }: KernelCall, operation: number): tf.TensorI
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (!areFloats(a, b)) return undefined;
   const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
-  const values = new Uint8Array(sizeOf(outShape));
+  const { info, values } = backend.flags(outShape);
   backend.addon.compare(operation, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
-  return backend.makeTensorInfo(outShape, 'bool', values);
+  return info;
 }
 
 function select({ inputs, backend }: KernelCall): tf.TensorInfo | undefined {
@@ -52,11 +53,14 @@ function select({ inputs, backend }: KernelCall): tf.TensorInfo | undefined {
 function addAll({ inputs, backend }: KernelCall, add: number): tf.TensorInfo | undefined {
   const [first, ...others] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
   const alike = (each: tf.TensorInfo) => areFloats(each) && tf.util.arraysEqual(each.shape, first.shape);
-  if (![first, ...others].every(alike)) return undefined;
+  if (others.length === 0 || ![first, ...others].every(alike)) return undefined;
   const { info, values } = backend.output(first.shape);
-  values.set(backend.floats(first));
   const shape = Int32Array.of(values.length);
-  for (const each of others) backend.addon.binary(add, shape, ONE, ONE, values, backend.floats(each), values);
+  let sum = backend.floats(first);
+  for (const each of others) {
+    backend.addon.binary(add, shape, ONE, ONE, sum, backend.floats(each), values);
+    sum = values;
+  }
   return info;
 }
 

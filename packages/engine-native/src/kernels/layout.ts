@@ -166,7 +166,7 @@ function pad({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined 
   const paddings = attrs['paddings'] as [number, number][];
   const outShape = x.shape.map((length, d) => paddings[d]![0] + length + paddings[d]![1]);
   const { info, values } = backend.output(outShape);
-  values.fill(attrs['constantValue'] as number);
+  backend.addon.fill(attrs['constantValue'] as number, values);
   const toSteps = rowMajor(outShape);
   const toStart = dot(
     paddings.map(([before]) => before),
@@ -205,27 +205,32 @@ function segmentSum({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | und
   const ids = backend.valuesOf(segmentIds);
   const segments = attrs['numSegments'] as number;
   if (!areFloats(x) || !(ids instanceof Int32Array) || segmentIds.shape.length !== 1) return undefined;
-  // An id that is too large is dropped, as tfjs does.
-  const known = ids.map((id) => (id < segments ? id : -1));
   const rest = x.shape.slice(1);
   const { info, values } = backend.output([segments, ...rest]);
-  backend.addon.segmentSum(segments, sizeOf(rest), known, backend.floats(x), values);
+  backend.addon.segmentSum(segments, sizeOf(rest), ids, backend.floats(x), values);
   return info;
 }
 
 function cast({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
+  // The gradients of tfjs cast to the type that is there already.
+  if (attrs['dtype'] === x.dtype) return view(x, backend);
   if (attrs['dtype'] !== 'float32' || !(x.dtype === 'bool' || x.dtype === 'int32')) return undefined;
   const { info, values } = backend.output(x.shape);
-  values.set(backend.valuesOf(x) as Int32Array | Uint8Array);
+  backend.addon.convert(backend.valuesOf(x) as Int32Array | Uint8Array, values);
   return info;
+}
+
+function view({ dataId, shape, dtype }: tf.TensorInfo, backend: NativeBackend): tf.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
 }
 
 function fill({ attrs, backend }: KernelCall): tf.TensorInfo | undefined {
   const { shape, value, dtype } = attrs as { shape: number[]; value: number | string; dtype?: string };
   if (typeof value !== 'number' || !(dtype === undefined || dtype === null || dtype === 'float32')) return undefined;
   const { info, values } = backend.output(shape);
-  values.fill(value);
+  backend.addon.fill(value, values);
   return info;
 }
 
@@ -233,6 +238,6 @@ function filledLike({ inputs, backend }: KernelCall, value: number): tf.TensorIn
   const x = inputs['x']!;
   if (!areFloats(x)) return undefined;
   const { info, values } = backend.output(x.shape);
-  values.fill(value);
+  backend.addon.fill(value, values);
   return info;
 }

@@ -1,20 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from '../addon.js';
-import type { Output } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
 import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides reductions over neighbouring dimensions, and softmax over the last. */
 export function overrideReductions(addon: Addon): void {
   for (const [operation, name] of addon.reductionNames.entries()) {
-    override(name, (call) => reduce(call, operation)?.info);
+    override(name, (call) => reduce(call, operation));
   }
   const sum = addon.reductionNames.indexOf('Sum');
-  override('Mean', (call) => mean(call, sum));
+  override('Mean', (call) => reduce(call, sum, 'mean'));
   override('Softmax', softmax);
 }
 
-function reduce({ inputs, attrs, backend }: KernelCall, operation: number): Output | undefined {
+function reduce(
+  { inputs, attrs, backend }: KernelCall,
+  operation: number,
+  kind: 'all' | 'mean' = 'all',
+): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   // Max has another name for its axes.
   const { axis, reductionIndices, keepDims } = attrs as Record<'axis' | 'reductionIndices', number | number[]> & {
@@ -26,17 +29,10 @@ function reduce({ inputs, attrs, backend }: KernelCall, operation: number): Outp
   const outShape = keepDims ? tf.backend_util.expandShapeToKeepDim(shape, axes) : shape;
   const sizes = [x.shape.slice(0, axes[0]), axes.map((each) => x.shape[each]!), x.shape.slice(axes.at(-1)! + 1)];
   const [outer, reduced, inner] = sizes.map(sizeOf) as [number, number, number];
-  const output = backend.output(outShape);
-  backend.addon.reduce(operation, outer, reduced, inner, backend.floats(x), output.values);
-  return output;
-}
-
-function mean(call: KernelCall, sum: number): tf.TensorInfo | undefined {
-  const output = reduce(call, sum);
-  if (!output) return undefined;
-  const scale = output.values.length / sizeOf(call.inputs['x']!.shape);
-  for (let i = 0; i < output.values.length; i++) output.values[i]! *= scale;
-  return output.info;
+  const { info, values } = backend.output(outShape);
+  const scale = kind === 'mean' ? 1 / reduced : 1;
+  backend.addon.reduce(operation, outer, reduced, inner, scale, backend.floats(x), values);
+  return info;
 }
 
 function softmax({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {

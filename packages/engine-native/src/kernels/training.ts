@@ -12,8 +12,11 @@ import { BACKEND, type NativeBackend } from '../native-backend.js';
 export function registerTraining(addon: Addon): void {
   registerArrayWork(addon, BACKEND);
   const kernelFunc: tf.KernelFunc = ({ attrs, backend }) => {
-    const { tensor, result } = attrs as unknown as OwnValuesArguments;
-    result.values = (backend as NativeBackend).floats(tensor);
+    const { tensors, result } = attrs as unknown as OwnValuesArguments;
+    const native = backend as NativeBackend;
+    // Whoever asks may write to them too, so that nothing may be under way.
+    native.finish();
+    result.values = tensors.map((tensor) => native.floats(tensor));
     return [];
   };
   tf.registerKernel({ kernelName: 'UnfoldOwnValues', backendName: BACKEND, kernelFunc });

@@ -26,12 +26,16 @@ export interface LossGradients {
   release(): void;
 }
 
-/** The loss of a batch and its gradient with respect to each of `parameters`. */
+/**
+ * The loss of a batch and its gradient with respect to each of `parameters`. `meanwhile` is done while an engine that
+ * computes by itself is at work.
+ */
 export async function lossAndGradients(
   stage: TrainingStage,
   parameters: readonly Parameter[],
   batch: EventBatch,
   rng: Rng,
+  meanwhile?: () => Promise<void>,
 ): Promise<LossGradients> {
   let packed: PackedLoss | undefined;
   const { value, grads } = tf.variableGrads(() => {
@@ -39,6 +43,7 @@ export async function lossAndGradients(
     tf.keep(packed.values);
     return packed.total;
   }, parameters as tf.Variable[]);
+  await meanwhile?.();
   const { values, wholeBatch } = packed!;
   const lacking = wholeBatch && (await lackingGradients(wholeBatch));
   const read = await values.data();

@@ -12,6 +12,7 @@ import type {
 } from '../contracts.js';
 import { UserError } from '../errors.js';
 import type { HostEvents } from '../events.js';
+import { Lookahead } from '../lookahead.js';
 import type { Rng } from '../rng.js';
 import type { EventScaling } from '../scaling.js';
 import { turnOfEvents } from '../turn-of-events.js';
@@ -188,23 +189,25 @@ class Trainer {
           return stopped;
         }
         await turnOfEvents();
-        const { value } = await batches.next();
-        const agreed = await this.#trainStep(stage, optimiser, value as HostEvents);
+        const isLast = this.#stageStep + 1 >= total;
+        const agreed = await this.#trainStep(stage, optimiser, await batches.next(), async () => {
+          if (!isLast) await batches.fetchAhead();
+        });
         if (await this.#validateAndSave(stage, optimiser)) break;
         // Alone there is nobody to agree with: what has come up since the step counts too.
         ending = this.#run.communicator.world === 1 ? this.#ownEnding(stage) : agreed;
       }
     } finally {
-      await batches.return(undefined);
+      await batches.return();
     }
     optimiser.adoptAverage();
     await this.#save(stage, optimiser, { finished: true });
     return 'finished';
   }
 
-  #batches(stage: TrainingStage): AsyncGenerator<HostEvents> {
+  #batches(stage: TrainingStage): Lookahead<HostEvents> {
     const { source, options, rng, communicator } = this.#run;
-    return trainingBatches(source, {
+    const batches = trainingBatches(source, {
       batchSize: options.batchSize,
       bufferBlocks: options.bufferBlocks,
       rng: rng.fork(`data of ${stage.name}`),
@@ -212,6 +215,7 @@ class Trainer {
       rank: communicator.rank,
       world: communicator.world,
     });
+    return new Lookahead(batches);
   }
 
   #ownEnding(stage: TrainingStage): Ending {
@@ -249,12 +253,18 @@ class Trainer {
     };
   }
 
-  async #trainStep(stage: TrainingStage, optimiser: StageOptimiser, host: HostEvents): Promise<Ending> {
+  /** One update. `meanwhile` is done while the engine computes. */
+  async #trainStep(
+    stage: TrainingStage,
+    optimiser: StageOptimiser,
+    host: HostEvents,
+    meanwhile: () => Promise<void>,
+  ): Promise<Ending> {
     const { source, scaling, options, rng, communicator } = this.#run;
     const { rank, world } = communicator;
     const batch = toBatch(host, source.spec, scaling, options.padding);
     const stream = rng.forShare({ rank, world }).fork(`step of ${stage.name}`).fork(`${this.#stageStep}`);
-    const { gradients, release, ...own } = await this.#gradients(stage, optimiser, batch, stream);
+    const { gradients, release, ...own } = await this.#gradients(stage, optimiser, { batch, rng: stream, meanwhile });
     disposeBatch(batch);
     const during = `step ${this.#step + 1}`;
     const { losses, mean, ending } = await this.#agree(stage, own, during);
@@ -279,9 +289,13 @@ class Trainer {
     return ending;
   }
 
-  async #gradients(stage: TrainingStage, { weights }: StageOptimiser, batch: EventBatch, rng: Rng) {
+  async #gradients(
+    stage: TrainingStage,
+    { weights }: StageOptimiser,
+    { batch, rng, meanwhile }: { batch: EventBatch; rng: Rng; meanwhile: () => Promise<void> },
+  ) {
     const parameters = weights.map(({ parameter }) => parameter);
-    const { gradients, ...rest } = await lossAndGradients(stage, parameters, batch, rng);
+    const { gradients, ...rest } = await lossAndGradients(stage, parameters, batch, rng, meanwhile);
     const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);
     if (idle.length > 0) {
       throw new Error(`missing gradient: stage "${stage.name}" trains ${idle.join(', ')}, which its loss does not use`);

@@ -63,12 +63,16 @@ async function measure(name, form, { events, objects, width, repeats }) {
   const x = tf.variable(rng.normalTensor(events * objects, width));
   const shape = [events, objects, width];
   const mask = tf.ones([events, objects]);
-  // Both backends compute at once, so nothing has to be read back to know that they are done.
-  const forward = () => tf.tidy(() => void apply(x, { shape, mask }));
-  const gradient = () =>
-    tf.tidy(() => {
-      tf.variableGrads(() => tf.sum(apply(x, { shape, mask })), [...module.parameters, x]);
-    });
+  // The native engine computes while JavaScript goes on; wasm is done when a call returns.
+  const finish = () => tf.backend().finish?.();
+  const forward = () => {
+    tf.tidy(() => void apply(x, { shape, mask }));
+    finish();
+  };
+  const gradient = () => {
+    tf.tidy(() => void tf.variableGrads(() => tf.sum(apply(x, { shape, mask })), [...module.parameters, x]));
+    finish();
+  };
   const result = { forwardMs: medianTime(repeats, forward), gradientMs: medianTime(repeats, gradient) };
   module.dispose();
   tf.dispose([x, mask]);

@@ -86,6 +86,18 @@ void spreadOver(const Context& context, const Spread& spread, Array<const float>
   });
 }
 
+/** Asks for a kernel of two inputs. */
+template <class Kernel, class Operation, class Output>
+void spreadLater(Context& context, Kernel kernel, Operation operation, const Spread& spread, Array<const float> a,
+                 Array<const float> b, Array<Output> y) {
+  checkSpread(spread, a.size, b.size, y.size);
+  context.queue.add([=, &context] {
+    spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, Output* out) {
+      kernel(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
+    });
+  });
+}
+
 void reduceNow(const Context& context, Reduction reduction, long outer, long reduced, long inner, const float* x,
                float* y) {
   const KernelTable& kernels = *context.kernels;
@@ -167,22 +179,12 @@ void unary(Context& context, Unary operation, long count, const float* x, float*
 
 void binary(Context& context, Binary operation, const Spread& spread, Array<const float> a, Array<const float> b,
             Array<float> y) {
-  checkSpread(spread, a.size, b.size, y.size);
-  context.queue.add([=, &context] {
-    spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, float* out) {
-      context.kernels->binary(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
-    });
-  });
+  spreadLater(context, context.kernels->binary, operation, spread, a, b, y);
 }
 
 void compare(Context& context, Comparison operation, const Spread& spread, Array<const float> a, Array<const float> b,
              Array<uint8_t> y) {
-  checkSpread(spread, a.size, b.size, y.size);
-  context.queue.add([=, &context] {
-    spreadOver(context, spread, a, b, y, [&](long count, const float* p, const float* q, uint8_t* out) {
-      context.kernels->compare(operation, count, p, spread.aSteps.back(), q, spread.bSteps.back(), out);
-    });
-  });
+  spreadLater(context, context.kernels->compare, operation, spread, a, b, y);
 }
 
 void select(Context& context, long count, const uint8_t* condition, const float* yes, const float* no, float* y) {

@@ -148,7 +148,6 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   override dispose(): void {
-    this.finish();
     this.pool.clear();
   }
 

@@ -21,7 +21,8 @@ interface Group {
 export class StageOptimiser {
   /** The weights this stage trains, in the order of their gradients everywhere here. */
   readonly weights: readonly Weight[];
-  readonly #parameters: readonly Parameter[];
+  /** Their parameters. */
+  readonly parameters: readonly Parameter[];
   /** The weights' values on the host. */
   readonly #values: readonly Float32Array[];
   readonly #groups: readonly Group[];
@@ -47,7 +48,7 @@ export class StageOptimiser {
       };
     });
     this.weights = this.#groups.flatMap((group) => group.weights);
-    this.#parameters = this.weights.map(({ parameter }) => parameter);
+    this.parameters = this.weights.map(({ parameter }) => parameter);
     this.#values = this.weights.map(({ values }) => values);
     this.#clipNorm = options.clipNorm;
     this.#average = options.ema > 0 ? new MovingAverage(this.#values, options.ema) : undefined;
@@ -82,18 +83,18 @@ export class StageOptimiser {
       const scale = clipScale(norms[group.name]!, this.#clipNorm) / divisor;
       group.adam.update(ofGroup(group, this.#values), ofGroup(group, gradients), { learningRate, scale });
     }
-    pushWeights(this.#parameters, this.#values);
+    pushWeights(this.parameters, this.#values);
     this.#average?.update(this.#values, step);
   }
 
   /** Runs `work` with the averaged weights in the model, and puts the trained ones back. */
   async withAverage<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#average) return work();
-    pushWeights(this.#parameters, this.#average.values);
+    pushWeights(this.parameters, this.#average.values);
     try {
       return await work();
     } finally {
-      pushWeights(this.#parameters, this.#values);
+      pushWeights(this.parameters, this.#values);
     }
   }
 
@@ -101,7 +102,7 @@ export class StageOptimiser {
   adoptAverage(): void {
     if (!this.#average) return;
     for (const [i, values] of this.#values.entries()) values.set(this.#average.values[i]!);
-    pushWeights(this.#parameters, this.#average.values);
+    pushWeights(this.parameters, this.#average.values);
   }
 
   /** The moments, named `group.first.parameter` and `group.second.parameter`. */

@@ -291,10 +291,9 @@ class Trainer {
 
   async #gradients(
     stage: TrainingStage,
-    { weights }: StageOptimiser,
+    { parameters, weights }: StageOptimiser,
     { batch, rng, meanwhile }: { batch: EventBatch; rng: Rng; meanwhile: () => Promise<void> },
   ) {
-    const parameters = weights.map(({ parameter }) => parameter);
     const { gradients, ...rest } = await lossAndGradients(stage, parameters, batch, rng, meanwhile);
     const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);
     if (idle.length > 0) {

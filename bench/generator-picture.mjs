@@ -1,6 +1,7 @@
 // Pictures of the built-in generator beside simulated events of a file, by default the sample that comes with the project.
 import { resolve } from 'node:path';
-import { Rng, writeFileAtomically } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { EventFile, loadTopology, samplePath, TtbarGenerator } from '@unfold-zoo/data';
 import { histogram, ratioPlot } from '@unfold-zoo/report';
 

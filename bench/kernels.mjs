@@ -1,5 +1,6 @@
 // Each fused block of the native engine beside the same block composed of tfjs ops, forward and with gradients.
 import * as tf from '@tensorflow/tfjs-core';
+import { Rng } from '@unfold-zoo/core';
 import {
   GatedAttention,
   GatedFeedForward,
@@ -11,8 +12,7 @@ import {
   plainGruGate,
   plainLayerNorm,
   plainLinear,
-  Rng,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/nn';
 import { nativeEngine } from '@unfold-zoo/engine-native';
 import { wasmEngine } from '@unfold-zoo/engines';
 import { median } from './shared/median.mjs';

@@ -1,6 +1,6 @@
 // Draws from an untrained model of a preset: the cost of a draw does not depend on what the weights are.
 import * as tf from '@tensorflow/tfjs-core';
-import { sequentialBatches, toObservation } from '@unfold-zoo/core';
+import { sequentialBatches, toObservation } from '@unfold-zoo/core/events';
 import { samplePath } from '@unfold-zoo/data';
 import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
 import { median } from './shared/median.mjs';

@@ -1,7 +1,9 @@
 // The samplers beside each other on a trained run: evaluations of the denoiser, the Wasserstein total of the draws, how far
 // draws are from the exact solution from the same noise, and the time. PNDM with 50 steps comes first.
 import * as tf from '@tensorflow/tfjs-core';
-import { loadWeights, partonWidth, Rng, sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core';
+import { partonWidth, Rng } from '@unfold-zoo/core';
+import { sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core/events';
+import { loadWeights } from '@unfold-zoo/core/training';
 import { evaluateDistances, partonColumns, wassersteinMetric } from '@unfold-zoo/metrics';
 import { RunDirectory } from '../packages/cli/dist/run-directory.js';
 import { openSession, readRunConfig } from '../packages/cli/dist/session.js';

@@ -1,7 +1,8 @@
 // Writes docs/reference.md from the schemas of what is loaded and from the command line itself: `npm run reference`.
 // `--check` writes nothing and fails if the file is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Catalogue, configKeys, isRole, optionRows } from '@unfold-zoo/core';
+import { isRole } from '@unfold-zoo/core';
+import { Catalogue, configKeys, optionRows } from '@unfold-zoo/core/config';
 import { benchmarkSchema } from '../packages/cli/dist/benchmark/benchmark-config.js';
 import { benchmarkPresets, builtInPlugins, presets } from '../packages/cli/dist/built-in.js';
 import { commandLine } from '../packages/cli/dist/main.js';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { train } from '@unfold-zoo/core';
+import { train } from '@unfold-zoo/core/training';
 import { samplePath } from '@unfold-zoo/data';
 import { readRunConfig } from '../../packages/cli/dist/session.js';
 

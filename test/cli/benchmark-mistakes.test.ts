@@ -1,9 +1,10 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchmarkJsonSchema } from '@unfold-zoo/cli';
-import { Catalogue } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import { samplePath } from '@unfold-zoo/data';
 import vld from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, refuses } from './unfold.js';
 
@@ -104,7 +105,7 @@ for (const benchmark of ['quick', 'cpu', 'paper']) {
 }
 
 test('the JSON Schema of benchmarks has the options of run configs in data, shared and models', (t) => {
-  const { properties } = benchmarkJsonSchema(new Catalogue([vld])) as {
+  const { properties } = benchmarkJsonSchema(new Catalogue([parts, vld])) as {
     properties: Record<'shared' | 'models', { properties: object; items: { properties: object; required: string[] } }>;
   };
   t.true('codec' in properties.shared.properties && 'training' in properties.shared.properties);

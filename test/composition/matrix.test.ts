@@ -1,6 +1,8 @@
-import { Catalogue, type Choices, type Component, GenerativeModel, isUserError } from '@unfold-zoo/core';
+import { type Component, GenerativeModel, isUserError } from '@unfold-zoo/core';
+import { Catalogue, type Choices } from '@unfold-zoo/core/config';
 import baselines from '@unfold-zoo/models-baselines';
 import models from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
 import test from 'ava';
 import { z } from 'zod';
 import { shortTraining } from '../core/training/toy.js';
@@ -12,7 +14,7 @@ import { assemble, shortRun, startEngine } from './short-run.js';
 
 await startEngine();
 
-const catalogue = new Catalogue([models, baselines]);
+const catalogue = new Catalogue([parts, models, baselines]);
 const schemas = catalogue.roleSchemas();
 
 /** Options that decide what a component goes together with: each of their values is a choice of its own. */

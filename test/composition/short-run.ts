@@ -3,20 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type Catalogue,
-  type Choices,
-  EventSpec,
-  fitScaling,
-  GenerativeModel,
-  onlyWorker,
-  Rng,
-  Scaling,
-  service,
-  type TrainingOptions,
-  toObservation,
-  train,
-} from '@unfold-zoo/core';
+import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
+import { type Catalogue, type Choices, service } from '@unfold-zoo/core/config';
+import { fitScaling, toObservation } from '@unfold-zoo/core/events';
+import { type TrainingOptions, train } from '@unfold-zoo/core/training';
+import { onlyWorker } from '@unfold-zoo/core/workers';
 import { isAddonBuilt, nativeEngine } from '@unfold-zoo/engine-native';
 import { useBackend } from '../core/nn/backends.js';
 import { ToySource } from '../core/training/toy.js';

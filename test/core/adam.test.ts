@@ -1,4 +1,4 @@
-import { Adam, clipScale, globalNorm, MovingAverage } from '@unfold-zoo/core';
+import { Adam, clipScale, globalNorm, MovingAverage } from '@unfold-zoo/core/training';
 import test from 'ava';
 import { fixture } from '../fixtures.js';
 

@@ -1,15 +1,14 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import { type HostEvents, Rng } from '@unfold-zoo/core';
 import {
   fitScaling,
-  type HostEvents,
-  Rng,
   sequentialBatches,
   type TrainingBatchOptions,
   toBatch,
   toObservation,
   trainingBatches,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/events';
 import test from 'ava';
 import { NumberedSource, numberedSpec, numbersOf } from '../fixtures/data/numbered-source.js';
 

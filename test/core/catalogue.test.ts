@@ -1,6 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import {
-  Catalogue,
   ConditionEncoder,
   component,
   type Denoiser,
@@ -12,8 +11,8 @@ import {
   Metric,
   Module,
   Rng,
-  service,
 } from '@unfold-zoo/core';
+import { Catalogue, service } from '@unfold-zoo/core/config';
 import test from 'ava';
 import { z } from 'zod';
 

@@ -1,19 +1,18 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import { type EventScaling, Rng } from '@unfold-zoo/core';
 import {
-  consistency,
-  type EventScaling,
   fitNormalScores,
   fitScaling,
   fromNormalScore,
   normalCdf,
-  Rng,
   scalePartons,
   scalingFromJson,
   scalingToJson,
   toNormalScore,
   unscalePartons,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/events';
+import { consistency } from '@unfold-zoo/core/losses';
 import { ksStatistic } from '@unfold-zoo/metrics';
 import test from 'ava';
 import { NumberedSource, numberedSpec } from '../fixtures/data/numbered-source.js';

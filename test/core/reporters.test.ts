@@ -1,7 +1,9 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Catalogue, corePlugin, crc32c, Reporter, Rng, readLog, type StepRecord } from '@unfold-zoo/core';
+import { Reporter, Rng, type StepRecord } from '@unfold-zoo/core';
+import { Catalogue, corePlugin } from '@unfold-zoo/core/config';
+import { crc32c, readLog } from '@unfold-zoo/core/training';
 import test from 'ava';
 
 const reporter = (kind: string, options: Record<string, unknown> = {}): Reporter =>

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs';
-import { antitheticTimes, Rng } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { antitheticTimes } from '@unfold-zoo/core/diffusion';
 import test from 'ava';
 
 const draws = (rng: Rng, count: number): number[] => Array.from({ length: count }, () => rng.uniform());

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '@unfold-zoo/core';
+import { readSafetensors, writeSafetensors } from '@unfold-zoo/core/files';
 import test from 'ava';
 
 const folder = mkdtempSync(join(tmpdir(), 'unfold-safetensors-'));

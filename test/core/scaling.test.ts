@@ -1,16 +1,14 @@
+import type { EventScaling, EventSource, HostEvents } from '@unfold-zoo/core';
 import {
   CONSTANT_BELOW,
-  type EventScaling,
-  type EventSource,
   fitScaling,
-  type HostEvents,
   LOG_FLOOR,
   scaleFeatures,
   scalePartons,
   scalingFromJson,
   scalingToJson,
   unscalePartons,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/events';
 import test from 'ava';
 import { NumberedSource, numberedSpec } from '../fixtures/data/numbered-source.js';
 

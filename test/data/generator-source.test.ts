@@ -1,4 +1,5 @@
-import { Catalogue, EventSource, type HostEvents, Rng } from '@unfold-zoo/core';
+import { EventSource, type HostEvents, Rng } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import plugin, { TtbarSource } from '@unfold-zoo/data';
 import test from 'ava';
 

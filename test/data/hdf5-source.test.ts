@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Catalogue, type EventSource, Rng, EventSource as SourceRole } from '@unfold-zoo/core';
+import { type EventSource, Rng, EventSource as SourceRole } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import dataPlugin, {
   EventFile,
   encodeEvents,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Checkpoint, CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import { type Checkpoint, CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import { type Job, launchUnfold, loggedSteps, newFolder, shortTraining, workersOf } from './launch.js';
 
 const RANKS = 2;

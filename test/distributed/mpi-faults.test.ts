@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import { killAndResume } from './kill-and-resume.js';
 import {
   COMMAND,

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import type { ExecutionContext } from 'ava';
 import { newFolder, openMpi, shortTraining, succeeds } from './launch.js';
 import { mpiTest } from './mpi-test.js';

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import test, { type ExecutionContext } from 'ava';
 import { shortTraining } from './launch.js';
 import { COMMAND, newFolder, start } from './local-job.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { Catalogue, type Plugin } from '@unfold-zoo/core';
+import type { Plugin } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import type { Command } from 'commander';
 import { ROOT } from './markdown.js';
 

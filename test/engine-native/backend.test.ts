@@ -2,18 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Adam,
-  type EventBatch,
-  type EventSpec,
-  globalNorm,
-  lossAndGradients,
-  MovingAverage,
-  Rng,
-  type TrainingStage,
-} from '@unfold-zoo/core';
+import { type EventBatch, type EventSpec, Rng, type TrainingStage } from '@unfold-zoo/core';
+import { Adam, globalNorm, lossAndGradients, MovingAverage } from '@unfold-zoo/core/training';
 import type { BlockArguments } from '@unfold-zoo/engine-native';
-import { GatedTransformer } from '@unfold-zoo/models-vld';
+import { GatedTransformer } from '@unfold-zoo/parts';
 import test from 'ava';
 import { native, nativeTest, relativeError, startNative } from './native-test.js';
 

@@ -2,6 +2,7 @@
 import '@tensorflow/tfjs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
+import { Module, Rng } from '@unfold-zoo/core';
 import {
   GatedAttention,
   GatedFeedForward,
@@ -10,12 +11,10 @@ import {
   Linear,
   linear,
   MaskedAttention,
-  Module,
   type MonotoneCurve,
   monotoneShare,
   monotoneSlope,
-  Rng,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/nn';
 import { nativeEngine } from '@unfold-zoo/engine-native';
 import { relativeError } from '../engines/relative-error.js';
 

@@ -2,7 +2,8 @@
 import '@tensorflow/tfjs';
 import { parentPort } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import { GatedFeedForward, Rng } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { GatedFeedForward } from '@unfold-zoo/core/nn';
 import { nativeEngine } from '@unfold-zoo/engine-native';
 
 await nativeEngine({ threads: 2 }).start();

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GatedAttention, GatedFeedForward, inSeries, Linear, type Module, Rng } from '@unfold-zoo/core';
+import { type Module, Rng } from '@unfold-zoo/core';
+import { GatedAttention, GatedFeedForward, inSeries, Linear } from '@unfold-zoo/core/nn';
 import { nativeTest, startNative } from './native-test.js';
 
 await startNative();

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Catalogue, type Engine, Rng } from '@unfold-zoo/core';
+import { type Engine, Rng } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import plugin, { autoEngine, cpuEngine, wasmEngine, webgpuEngine } from '@unfold-zoo/engines';
 import test from 'ava';
 

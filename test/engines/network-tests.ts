@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type GenerativeModel, Rng } from '@unfold-zoo/core';
-import { LearnedSchedule, pndm, Vld, type VldOptions, vldModel } from '@unfold-zoo/models-vld';
-import { networks, SMALL } from '../models-vld/networks.js';
+import { Vld, type VldOptions, vldModel } from '@unfold-zoo/models-vld';
+import { LearnedSchedule, pndm } from '@unfold-zoo/parts';
 import { unitScaling } from '../models-vld/toy-networks.js';
+import { networks, SMALL } from '../parts/networks.js';
 import type { EngineTest } from './engine-test.js';
 import { relativeError } from './relative-error.js';
 

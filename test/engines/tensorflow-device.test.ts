@@ -1,4 +1,4 @@
-import { localRank } from '@unfold-zoo/core';
+import { localRank } from '@unfold-zoo/core/workers';
 import { visibleDevice } from '@unfold-zoo/engines';
 import test from 'ava';
 

@@ -1,4 +1,5 @@
-import { Catalogue, Metric, Rng } from '@unfold-zoo/core';
+import { Metric, Rng } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import plugin, { defaultMetricChoices, defaultMetrics, klMetric, klRules } from '@unfold-zoo/metrics';
 import test from 'ava';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
-import { type GenerativeModel, lossAndGradients, Rng } from '@unfold-zoo/core';
-import { observation, SMALL } from '../models-vld/networks.js';
+import { type GenerativeModel, Rng } from '@unfold-zoo/core';
+import { lossAndGradients } from '@unfold-zoo/core/training';
+import { observation, SMALL } from '../parts/networks.js';
 import { assembled } from './assembled.js';
 
 const rng = new Rng(61);

@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Config, EventSpec, GenerativeModel, loadConfig, Rng, Scaling, service } from '@unfold-zoo/core';
+import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
+import { type Config, loadConfig, service } from '@unfold-zoo/core/config';
 import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
 import { unitScaling } from '../models-vld/toy-networks.js';
 
 const preset = (name: string, file: string): string =>
@@ -19,6 +21,9 @@ export const MODELS: Readonly<Record<string, string>> = {
   cinn: preset('models-baselines', 'cinn.yaml'),
 };
 
+/** These, and what they extend. */
+const PRESETS = { ...MODELS, 'paper-networks': preset('parts', 'paper-networks.yaml') };
+
 const ENCODER = ['conditionEncoder.width=8', 'conditionEncoder.heads=2', 'conditionEncoder.layers=1'];
 const CODEC = ['codec.width=6', 'codec.encoderBlocks=1', 'codec.decoderBlocks=1'];
 const DIFFUSION = ['denoiser.width=8', 'denoiser.blocks=1', 'schedule.hidden=8', 'sampler.steps=5'];
@@ -33,7 +38,7 @@ export function smaller(name: string): string[] {
 
 /** A preset with overrides. */
 export function readPreset(name: string, overrides: readonly string[] = []): Promise<Config> {
-  return loadConfig({ config: MODELS[name]!, overrides, plugins: [vld, baselines], presets: MODELS });
+  return loadConfig({ config: MODELS[name]!, overrides, plugins: [parts, vld, baselines], presets: PRESETS });
 }
 
 /** The model of a preset, made smaller, for events of the given description. */

@@ -2,10 +2,11 @@ import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { isUserError, Rng } from '@unfold-zoo/core';
 import { type LinearGaussianEvents, linearGaussian, PlainEncoder } from '@unfold-zoo/core/testing';
-import { Cvae, IdentityCodec } from '@unfold-zoo/models-baselines';
+import { Cvae } from '@unfold-zoo/models-baselines';
+import { IdentityCodec } from '@unfold-zoo/parts';
 import test from 'ava';
-import { LinearCodec } from '../models-vld/linear-codec.js';
 import { unitScaling } from '../models-vld/toy-networks.js';
+import { LinearCodec } from '../parts/linear-codec.js';
 
 test.before(async () => {
   await tf.setBackend('cpu');

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { linear, Module, Rng } from '@unfold-zoo/core';
+import { Module, Rng } from '@unfold-zoo/core';
+import { linear } from '@unfold-zoo/core/nn';
 import { PlainEncoder } from '@unfold-zoo/core/testing';
 import {
   AllInOneBlock,
@@ -16,8 +17,8 @@ import {
 import test from 'ava';
 import { BACKENDS, distance, useBackend } from '../core/nn/backends.js';
 import { fixture } from '../fixtures.js';
-import { difference } from '../models-vld/networks.js';
 import { toyEvents, unitScaling } from '../models-vld/toy-networks.js';
+import { difference } from '../parts/networks.js';
 
 // Float32 against float64 (test/fixtures/golden/README.md).
 const VALUE_TOLERANCE = 1e-6;

@@ -3,14 +3,15 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { CheckpointStore, isUserError, type Reporter, Rng, readCheckpoint, train } from '@unfold-zoo/core';
-import { Clip, IdentityCodec, Ldm, type LdmOptions, type LdmParts } from '@unfold-zoo/models-baselines';
-import { LearnedSchedule, pndm } from '@unfold-zoo/models-vld';
+import { isUserError, type Reporter, Rng } from '@unfold-zoo/core';
+import { CheckpointStore, readCheckpoint, train } from '@unfold-zoo/core/training';
+import { Clip, Ldm, type LdmOptions, type LdmParts } from '@unfold-zoo/models-baselines';
+import { IdentityCodec, LearnedSchedule, pndm } from '@unfold-zoo/parts';
 import test from 'ava';
 import { shortTraining, ToySource, toyRun } from '../core/training/toy.js';
-import { LinearCodec } from '../models-vld/linear-codec.js';
-import { weightsOf } from '../models-vld/networks.js';
 import { BumpDenoiser, LinearEncoder, ScalingCodec, unitScaling } from '../models-vld/toy-networks.js';
+import { LinearCodec } from '../parts/linear-codec.js';
+import { weightsOf } from '../parts/networks.js';
 import { assembled } from './assembled.js';
 
 test.before(async () => {

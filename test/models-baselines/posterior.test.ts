@@ -7,11 +7,11 @@ import {
   LINEAR_GAUSSIAN_POSTERIOR as POSTERIOR,
   trainBriefly,
 } from '@unfold-zoo/core/testing';
-import { Cinn, Cvae, IdentityCodec, Ldm } from '@unfold-zoo/models-baselines';
-import { LinearSchedule, pndm } from '@unfold-zoo/models-vld';
+import { Cinn, Cvae, Ldm } from '@unfold-zoo/models-baselines';
+import { IdentityCodec, LinearSchedule, pndm } from '@unfold-zoo/parts';
 import test from 'ava';
-import { LinearCodec } from '../models-vld/linear-codec.js';
 import { BumpDenoiser, ScalingCodec, toyVld, unitScaling } from '../models-vld/toy-networks.js';
+import { LinearCodec } from '../parts/linear-codec.js';
 
 test.before(async () => {
   await tf.setBackend('cpu');

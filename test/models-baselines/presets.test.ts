@@ -1,8 +1,9 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventBatch, type GenerativeModel, lossAndGradients, Rng } from '@unfold-zoo/core';
+import { type EventBatch, type GenerativeModel, Rng } from '@unfold-zoo/core';
+import { lossAndGradients } from '@unfold-zoo/core/training';
 import test from 'ava';
-import { observation, SMALL } from '../models-vld/networks.js';
+import { observation, SMALL } from '../parts/networks.js';
 import { assembled, MODELS, readPreset } from './assembled.js';
 
 test.before(async () => {

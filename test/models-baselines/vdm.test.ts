@@ -1,7 +1,9 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { diffusionTerms, type EventSpec, type GenerativeModel, Rng, sampleLatent } from '@unfold-zoo/core';
-import { pndm, Vld } from '@unfold-zoo/models-vld';
+import { type EventSpec, type GenerativeModel, Rng } from '@unfold-zoo/core';
+import { diffusionTerms, sampleLatent } from '@unfold-zoo/core/diffusion';
+import { Vld } from '@unfold-zoo/models-vld';
+import { pndm } from '@unfold-zoo/parts';
 import test from 'ava';
 import { assembled } from './assembled.js';
 

@@ -1,7 +1,10 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { alpha, consistency, Rng, type StageLoss, sigma } from '@unfold-zoo/core';
-import { LearnedSchedule, type VldOptions } from '@unfold-zoo/models-vld';
+import { Rng, type StageLoss } from '@unfold-zoo/core';
+import { alpha, sigma } from '@unfold-zoo/core/diffusion';
+import { consistency } from '@unfold-zoo/core/losses';
+import type { VldOptions } from '@unfold-zoo/models-vld';
+import { LearnedSchedule } from '@unfold-zoo/parts';
 import test from 'ava';
 import {
   BumpDenoiser,

@@ -3,7 +3,6 @@ import {
   type ConditionEncoder,
   type Denoiser,
   type EventScaling,
-  gaussianKl,
   type LatentCodec,
   type LatentPosterior,
   Module,
@@ -13,8 +12,10 @@ import {
   type Parameter,
   type Rng,
 } from '@unfold-zoo/core';
+import { gaussianKl } from '@unfold-zoo/core/losses';
 import { PlainEncoder } from '@unfold-zoo/core/testing';
-import { LinearSchedule, pndm, Vld, type VldOptions, type VldParts } from '@unfold-zoo/models-vld';
+import { Vld, type VldOptions, type VldParts } from '@unfold-zoo/models-vld';
+import { LinearSchedule, pndm } from '@unfold-zoo/parts';
 
 const variable = (value: () => tf.Tensor): Parameter => tf.tidy(() => tf.variable(value()));
 

@@ -2,25 +2,22 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type Choice,
-  type Config,
-  EventSpec,
-  GenerativeModel,
-  loadConfig,
-  Rng,
-  Scaling,
-  service,
-} from '@unfold-zoo/core';
+import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
+import { type Choice, type Config, loadConfig, service } from '@unfold-zoo/core/config';
 import vld from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
 import test from 'ava';
-import { observation, SMALL, withoutGradient } from './networks.js';
+import { observation, SMALL, withoutGradient } from '../parts/networks.js';
 import { unitScaling } from './toy-networks.js';
 
-const folder = join(dirname(fileURLToPath(import.meta.resolve('@unfold-zoo/models-vld/package.json'))), 'presets');
-const presets = Object.fromEntries(readdirSync(folder).map((file) => [file.replace('.yaml', ''), join(folder, file)]));
+const presets = Object.fromEntries(
+  ['parts', 'models-vld'].flatMap((name) => {
+    const folder = join(dirname(fileURLToPath(import.meta.resolve(`@unfold-zoo/${name}/package.json`))), 'presets');
+    return readdirSync(folder).map((file) => [file.replace('.yaml', ''), join(folder, file)]);
+  }),
+);
 const load = (config: string, overrides: readonly string[] = []): Promise<Config> =>
-  loadConfig({ config, overrides, plugins: [vld], presets });
+  loadConfig({ config, overrides, plugins: [parts, vld], presets });
 
 /** Sizes at which a network of any preset takes seconds in plain JavaScript. */
 const SMALLER = [
@@ -36,7 +33,7 @@ test.before(async () => {
   await tf.ready();
 });
 
-for (const preset of Object.keys(presets)) {
+for (const preset of Object.keys(presets).filter((name) => name !== 'paper-networks')) {
   test(`preset ${preset}, made smaller, assembles; every parameter of it trains, and its draws are finite`, async (t) => {
     const { catalogue, choices } = await load(preset, SMALLER);
     catalogue.checkUnused([GenerativeModel], choices);

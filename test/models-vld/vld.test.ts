@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { alpha, Rng } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { alpha } from '@unfold-zoo/core/diffusion';
 import { claimPosterior, fitDraws, LINEAR_GAUSSIAN_POSTERIOR, trainBriefly } from '@unfold-zoo/core/testing';
-import { ddim, LearnedSchedule, LinearSchedule } from '@unfold-zoo/models-vld';
+import { ddim, LearnedSchedule, LinearSchedule } from '@unfold-zoo/parts';
 import test from 'ava';
-import { LinearCodec } from './linear-codec.js';
+import { LinearCodec } from '../parts/linear-codec.js';
 import { BumpDenoiser, LinearEncoder, ScalingCodec, toyEvents, toyVld, ZeroDenoiser } from './toy-networks.js';
 
 test.before(async () => {

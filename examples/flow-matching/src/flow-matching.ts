@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  antitheticTimes,
   ConditionEncoder,
   component,
   type EventBatch,
@@ -10,12 +9,11 @@ import {
   type Observation,
   partonWidth,
   type Rng,
-  reduceDimensions,
-  reductionOption,
   type StageLoss,
   type TrainingStage,
-  weightedMean,
 } from '@unfold-zoo/core';
+import { antitheticTimes } from '@unfold-zoo/core/diffusion';
+import { reduceDimensions, reductionOption, weightedMean } from '@unfold-zoo/core/losses';
 import { z } from 'zod';
 import { integrate } from './integrate.js';
 import { VelocityNetwork } from './velocity-network.js';

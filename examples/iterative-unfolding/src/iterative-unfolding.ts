@@ -8,10 +8,10 @@ import {
   QUANTITIES,
   type Rng,
   type Split,
-  sequentialBatches,
   type Table,
   UserError,
 } from '@unfold-zoo/core';
+import { sequentialBatches } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { type JetColumns, jetColumns, trijetPt } from './trijet.js';
 import { fitResponse, type Response, unfoldIteratively } from './unfold-iteratively.js';

@@ -1,16 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  ConditionEncoder,
-  component,
-  constantVector,
-  EventSpec,
-  glorotKernel,
-  LayerNorm,
-  Linear,
-  Module,
-  type Observation,
-  type Rng,
-} from '@unfold-zoo/core';
+import { ConditionEncoder, component, EventSpec, Module, type Observation, type Rng } from '@unfold-zoo/core';
+import { constantVector, glorotKernel, LayerNorm, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 
 /** Added to the score of padding, whose share of a softmax is then 0 in float32. */

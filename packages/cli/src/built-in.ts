@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { corePlugin, definePlugin, type Plugin, version } from '@unfold-zoo/core';
+import { definePlugin, type Plugin, version } from '@unfold-zoo/core';
+import { corePlugin } from '@unfold-zoo/core/config';
 import data from '@unfold-zoo/data';
 import distributed from '@unfold-zoo/distributed';
 import native from '@unfold-zoo/engine-native';
@@ -9,6 +10,7 @@ import engines from '@unfold-zoo/engines';
 import metrics from '@unfold-zoo/metrics';
 import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
 import { progressReporter } from './progress.js';
 
 const cli = definePlugin({ name: '@unfold-zoo/cli', version }, [progressReporter]);
@@ -21,6 +23,7 @@ export const builtInPlugins: readonly Plugin[] = [
   engines,
   native,
   metrics,
+  parts,
   vld,
   baselines,
   cli,
@@ -33,7 +36,7 @@ export const baseConfig = join(HERE, '../config/base.yaml');
 
 const PRESET_FOLDERS = [
   join(HERE, '../presets'),
-  ...['@unfold-zoo/models-vld', '@unfold-zoo/models-baselines'].map((name) =>
+  ...['@unfold-zoo/parts', '@unfold-zoo/models-vld', '@unfold-zoo/models-baselines'].map((name) =>
     fileURLToPath(new URL('presets', import.meta.resolve(`${name}/package.json`))),
   ),
 ];

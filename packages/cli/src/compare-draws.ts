@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type Config, EventSource, type EventSpec, Metric, Rng } from '@unfold-zoo/core';
+import { EventSource, type EventSpec, Metric, Rng } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
 import { openDraws } from '@unfold-zoo/data';
 import { type DistanceReport, evaluateModels } from '@unfold-zoo/metrics';
 import { type DrawColumns, readDrawColumns, readIndependentTruth, readTruth } from './draw-columns.js';

@@ -1,5 +1,4 @@
 import {
-  type Config,
   type EvaluatedDraws,
   Evaluator,
   EventSource,
@@ -7,10 +6,10 @@ import {
   QUANTITIES,
   Rng,
   SPLITS,
-  service,
   type Table,
   UserError,
 } from '@unfold-zoo/core';
+import { type Config, service } from '@unfold-zoo/core/config';
 import { type DrawFile, openDraws } from '@unfold-zoo/data';
 
 /** The tables of a config's evaluators for a file of draws; none, and nothing is read, without evaluators. */

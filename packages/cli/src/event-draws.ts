@@ -4,13 +4,12 @@ import {
   type EventSpec,
   type GenerativeModel,
   type HostEvents,
-  LOG_ENERGY_LIMIT,
   partonWidth,
   QUANTITIES,
   type Rng,
-  toObservation,
-  unscalePartons,
 } from '@unfold-zoo/core';
+import { toObservation, unscalePartons } from '@unfold-zoo/core/events';
+import { LOG_ENERGY_LIMIT } from '@unfold-zoo/core/losses';
 
 /** Draws made at once. */
 const BATCH = 512;

@@ -1,4 +1,5 @@
-import { Catalogue, type Component, loadCatalogue, loadPlugin } from '@unfold-zoo/core';
+import type { Component } from '@unfold-zoo/core';
+import { Catalogue, loadCatalogue, loadPlugin } from '@unfold-zoo/core/config';
 import { baseConfig, builtInPlugins, presets } from './built-in.js';
 
 /** What else is loaded than the built-in plugins. */

@@ -26,7 +26,8 @@ const SHARED: ReadonlySet<string> = new Set(['run', 'train', 'sample']);
 async function report(error: unknown): Promise<number> {
   // commander has printed its own message, and --help and --version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.userError;
-  const { CommonFailure, isUserError } = await import('@unfold-zoo/core');
+  const { isUserError } = await import('@unfold-zoo/core');
+  const { CommonFailure } = await import('@unfold-zoo/core/workers');
   const { exitCodeOf, isToldByAnother, letFirstSpeak } = await import('./workers.js');
   if (isToldByAnother(error)) return exitCodeOf(error);
   await letFirstSpeak();

@@ -1,4 +1,4 @@
-import { launchedAs } from '@unfold-zoo/core';
+import { launchedAs } from '@unfold-zoo/core/workers';
 import { placeOfWorker } from '@unfold-zoo/distributed';
 
 /** Number of this process among those that were started together, before they have joined; 0 for one on its own. */

@@ -1,20 +1,15 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type EventScaling, UserError } from '@unfold-zoo/core';
+import { scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
+import { asWriteError, type HostTensor, makeFolder, writeFileAtomically } from '@unfold-zoo/core/files';
 import {
-  asWriteError,
   type Checkpoint,
   CheckpointStore,
-  type EventScaling,
   type FoundCheckpoint,
-  type HostTensor,
-  makeFolder,
   readCheckpoint,
   readSamplingWeights,
-  scalingFromJson,
-  scalingToJson,
-  UserError,
-  writeFileAtomically,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/training';
 import type { Log } from './log.js';
 
 /** The files of a run. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type GenerativeModel, loadWeights, type NoiseSchedule } from '@unfold-zoo/core';
+import type { GenerativeModel, NoiseSchedule } from '@unfold-zoo/core';
+import { loadWeights } from '@unfold-zoo/core/training';
 import type { ScheduleCurve } from '@unfold-zoo/report';
 import type { Log } from './log.js';
 import type { RunDirectory } from './run-directory.js';

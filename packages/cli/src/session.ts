@@ -1,22 +1,20 @@
 import { setFlagsFromString } from 'node:v8';
 import {
   Communicator,
-  type Config,
   Engine,
   Evaluator,
   type EventScaling,
   EventSource,
   EventSpec,
-  fitScaling,
   GenerativeModel,
-  loadConfig,
   Metric,
-  onlyWorker,
   Reporter,
   Rng,
   Scaling,
-  service,
 } from '@unfold-zoo/core';
+import { type Config, loadConfig, service } from '@unfold-zoo/core/config';
+import { fitScaling } from '@unfold-zoo/core/events';
+import { onlyWorker } from '@unfold-zoo/core/workers';
 import { baseConfig, builtInPlugins, presets } from './built-in.js';
 
 /** Every role that the command line itself asks for. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommonFailure, Communicator, type Config, isUserError, Rng } from '@unfold-zoo/core';
+import { Communicator, isUserError, Rng } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { CommonFailure } from '@unfold-zoo/core/workers';
 import { EXIT } from './main.js';
 import { ownRank } from './own-rank.js';
 

@@ -1,8 +1,8 @@
-import { definePlugin } from './plugin.js';
-import { jsonlReporter } from './reporters/jsonl.js';
-import { tensorBoardReporter } from './reporters/tensorboard.js';
-import { singleWorker } from './single-worker.js';
+import { definePlugin } from './plugin/plugin.js';
+import { jsonlReporter } from './training/reporters/jsonl.js';
+import { tensorBoardReporter } from './training/reporters/tensorboard.js';
 import { version } from './version.js';
+import { singleWorker } from './workers/single-worker.js';
 
 /** What the core itself has to offer: a single worker and the reporters that write files. */
 export const corePlugin = definePlugin({ name: '@unfold-zoo/core', version }, [

@@ -1,39 +1,15 @@
-export * from './atomic-file.js';
-export * from './batches.js';
-export * from './bytes-of.js';
-export * from './catalogue.js';
-export { check } from './config/check.js';
-export * from './config/load-config.js';
-export { type LoadedPlugin, loadPlugin } from './config/load-plugins.js';
-export { type Located, type LocatedMap, type Origin, parseYaml, plainValue, toYaml } from './config/located.js';
-export * from './config/loss-options.js';
-export { merge, override } from './config/merge.js';
-export { alternatives } from './config/nearest.js';
-export { type OptionRow, optionRows } from './config/option-rows.js';
-export { type Presets, readConfig, readExtended } from './config/read-config.js';
-export * from './config/training-options.js';
-export * from './consistency.js';
-export * from './contracts.js';
-export * from './core-plugin.js';
-export * from './count-below.js';
-export * from './diffusion/index.js';
-export * from './errors.js';
-export * from './events.js';
-export * from './file-path.js';
-export * from './launcher.js';
-export * from './module.js';
-export * from './nn/index.js';
-export * from './normal-scores.js';
-export * from './plugin.js';
-export * from './reduction.js';
-export * from './reporters/jsonl.js';
-export { crc32c } from './reporters/tensorboard.js';
-export * from './rng.js';
-export * from './safetensors.js';
-export * from './scaling.js';
-export { onlyWorker } from './single-worker.js';
-export * from './table.js';
-export * from './token.js';
-export * from './training/index.js';
-export * from './turn-of-events.js';
-export * from './version.js';
+/**
+ * What a plugin is made of: the contract of each role, how a component is declared, and what every part needs.
+ *
+ * Other doors: `@unfold-zoo/core/nn` (layers), `/diffusion`, `/losses`, `/training`, `/config`, `/events`, `/files`,
+ * `/workers` and `/testing` (the checks that every component must pass).
+ */
+export * from './contracts/index.js';
+export { isUserError, UserError } from './errors.js';
+export { type EventScaling, Scaling } from './events/scaling.js';
+export { filePath } from './files/file-path.js';
+export { Module, type Parameter } from './module.js';
+export { type Component, type Context, component, definePlugin, PLUGIN_API, type Plugin } from './plugin/plugin.js';
+export * from './plugin/token.js';
+export { Rng, type Share } from './rng.js';
+export { packageVersion, version } from './version.js';

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf, type EventSpec, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { bytesOf, writeFileAtomically } from '@unfold-zoo/core/files';
 import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
 import { type AttributeValue, Hdf5Writer, type Storage } from './hdf5-file.js';
 import { MOMENTUM_COMPONENTS } from './raw-events.js';

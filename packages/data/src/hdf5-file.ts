@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { asWriteError, makeFolder, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
 import { Dataset, File, Group, ready } from 'h5wasm/node';
 import type { Column } from './raw-events.js';
 

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { check, parseYaml, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { check, parseYaml } from '@unfold-zoo/core/config';
 import type { z } from 'zod';
 
 /**

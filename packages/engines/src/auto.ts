@@ -1,4 +1,5 @@
-import { Catalogue, component, Engine, type Plugin, Rng, UserError } from '@unfold-zoo/core';
+import { component, Engine, type Plugin, Rng, UserError } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import { z } from 'zod';
 import { cpuEngine } from './cpu.js';
 import { findPackage, importFile } from './find-package.js';

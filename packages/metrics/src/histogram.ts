@@ -1,4 +1,5 @@
-import { countBelow, type SortedSample } from '@unfold-zoo/core';
+import type { SortedSample } from '@unfold-zoo/core';
+import { countBelow } from '@unfold-zoo/core/events';
 import { type Draws, REPLICAS_OF_A_WORD } from './bootstrap.js';
 import type { OrderedSample } from './ordered-sample.js';
 import { sumRange } from './sorted-sums.js';

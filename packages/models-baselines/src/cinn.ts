@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   ConditionEncoder,
   component,
-  consistencyOptions,
-  consistencyTerm,
   type EventBatch,
   type EventScaling,
   EventSpec,
@@ -12,13 +10,17 @@ import {
   type Observation,
   partonWidth,
   type Rng,
-  reduceDimensions,
-  reductionOption,
   Scaling,
   type StageLoss,
   type TrainingStage,
-  weightedMean,
 } from '@unfold-zoo/core';
+import {
+  consistencyOptions,
+  consistencyTerm,
+  reduceDimensions,
+  reductionOption,
+  weightedMean,
+} from '@unfold-zoo/core/losses';
 import { z } from 'zod';
 import { ConditionalFlow } from './flow/conditional-flow.js';
 

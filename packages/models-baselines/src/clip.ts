@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Linear, Module, type Parameter, type Rng, weightedMean } from '@unfold-zoo/core';
+import { Module, type Parameter, type Rng } from '@unfold-zoo/core';
+import { weightedMean } from '@unfold-zoo/core/losses';
+import { Linear } from '@unfold-zoo/core/nn';
 
 /** Where the temperature starts, exp(tau) = 1 / 0.07, and how high exp(tau) may go (Radford et al. 2021, section 2.5). */
 const FIRST_SCALE = 1 / 0.07;

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   ConditionEncoder,
   component,
-  consistencyOptions,
   type EventBatch,
   type EventScaling,
   GenerativeModel,
@@ -10,12 +9,12 @@ import {
   Module,
   type Observation,
   type Rng,
-  reductionOption,
   Scaling,
   type StageLoss,
   type TrainingStage,
   UserError,
 } from '@unfold-zoo/core';
+import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
 import { z } from 'zod';
 import { vaeLoss } from './vae-loss.js';
 

@@ -6,6 +6,5 @@ export { ConditionalFlow, type FlowOptions, type FlowWidths } from './flow/condi
 export { GlobalAffine, type GlobalAffineKind } from './flow/global-affine.js';
 export { Permutation, type PermutationKind, permutationMatrix, randomPermutation } from './flow/permutation.js';
 export { randomRotation } from './flow/random-rotation.js';
-export { IdentityCodec, identityCodec } from './identity-codec.js';
 export { Ldm, type LdmOptions, type LdmParts, ldmModel } from './ldm.js';
 export { default } from './plugin.js';

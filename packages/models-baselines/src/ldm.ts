@@ -2,28 +2,29 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   ConditionEncoder,
   component,
-  consistencyOptions,
   Denoiser,
-  diffusionGroups,
-  diffusionOptions,
-  diffusionTerms,
   type EventBatch,
   type EventScaling,
   GenerativeModel,
   LatentCodec,
-  type LatentDiffusionParts,
   Module,
   NoiseSchedule,
   type Observation,
   type Rng,
-  reductionOption,
   Sampler,
   Scaling,
   type StageLoss,
-  samplePartons,
   type TrainingStage,
   UserError,
 } from '@unfold-zoo/core';
+import {
+  diffusionGroups,
+  diffusionOptions,
+  diffusionTerms,
+  type LatentDiffusionParts,
+  samplePartons,
+} from '@unfold-zoo/core/diffusion';
+import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
 import { z } from 'zod';
 import { Clip } from './clip.js';
 import { vaeLoss } from './vae-loss.js';

@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { EventScaling, LatentCodec, Rng, StageLoss } from '@unfold-zoo/core';
 import {
   type ConsistencyOptions,
   consistencyTerm,
-  type EventScaling,
-  type LatentCodec,
   type Reduction,
-  type Rng,
   reduceDimensions,
-  type StageLoss,
   weightedMean,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/losses';
 
 /** What a VAE encodes. */
 export interface VaeBatch {

@@ -1,5 +1,5 @@
 import { type LatentCodec, type NoiseSchedule, UserError } from '@unfold-zoo/core';
-import type { VldOptions } from './vld.js';
+import type { VldOptions } from './vld-options.js';
 
 /** Refuses parts and options of which some would do nothing, or harm. Throws a `UserError` that lists all. */
 export function checkParts(

@@ -1,11 +1,5 @@
-import {
-  type EventScaling,
-  type EventSpec,
-  type HostEvents,
-  type InputSpec,
-  scaleFeatures,
-  UserError,
-} from '@unfold-zoo/core';
+import { type EventScaling, type EventSpec, type HostEvents, type InputSpec, UserError } from '@unfold-zoo/core';
+import { scaleFeatures } from '@unfold-zoo/core/events';
 
 /** Classes of objects that are leptons: they form a list of their own, before everything else. */
 export const LEPTON_CLASSES = ['muon', 'electron', 'tau'];

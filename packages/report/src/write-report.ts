@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type EventSpec, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
 import {
   type DistanceReport,
   distancesCsv,

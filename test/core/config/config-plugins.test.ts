@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setBackend } from '@tensorflow/tfjs-core';
 import {
-  Catalogue,
   type Component,
   type ConditionEncoder,
   ConditionEncoder as ConditionEncoderRole,
@@ -12,8 +11,8 @@ import {
   isUserError,
   Module,
   Rng,
-  service,
 } from '@unfold-zoo/core';
+import { Catalogue, service } from '@unfold-zoo/core/config';
 import test from 'ava';
 import { install, load, problems, project } from './project.js';
 
@@ -157,7 +156,8 @@ test('a kind that a plugin offers twice, and components that cannot be read, are
 
 const encoderPlugin = `
 import * as tf from '@tensorflow/tfjs-core';
-import { component, ConditionEncoder, definePlugin, EventSpec, Linear, Module, UserError } from '@unfold-zoo/core';
+import { component, ConditionEncoder, definePlugin, EventSpec, Module, UserError } from '@unfold-zoo/core';
+import { Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 
 class Encoder extends Module {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isUserError, loadConfig } from '@unfold-zoo/core';
+import { isUserError } from '@unfold-zoo/core';
+import { loadConfig } from '@unfold-zoo/core/config';
 import test from 'ava';
 import { load, problems, project, samplePlugin } from './project.js';
 

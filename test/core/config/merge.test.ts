@@ -1,4 +1,4 @@
-import { type Located, merge, parseYaml, plainValue } from '@unfold-zoo/core';
+import { type Located, merge, parseYaml, plainValue } from '@unfold-zoo/core/config';
 import test from 'ava';
 import fc from 'fast-check';
 

@@ -1,4 +1,4 @@
-import { optionRows } from '@unfold-zoo/core';
+import { optionRows } from '@unfold-zoo/core/config';
 import test from 'ava';
 import { z } from 'zod';
 

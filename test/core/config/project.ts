@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  type Config,
   component,
   Denoiser,
   definePlugin,
   EventSource,
   filePath,
-  loadConfig,
   Metric,
   NoiseSchedule,
   type Plugin,
 } from '@unfold-zoo/core';
+import { type Config, loadConfig } from '@unfold-zoo/core/config';
 import type { ExecutionContext } from 'ava';
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonSchema, loadConfig } from '@unfold-zoo/core';
+import { jsonSchema, loadConfig } from '@unfold-zoo/core/config';
 import test from 'ava';
 import { load, project, samplePlugin } from './project.js';
 

@@ -1,15 +1,7 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  alpha,
-  antitheticTimes,
-  type Denoiser,
-  type DiffusionOptions,
-  diffusionLoss,
-  Module,
-  type NoiseSchedule,
-  Rng,
-} from '@unfold-zoo/core';
+import { type Denoiser, Module, type NoiseSchedule, Rng } from '@unfold-zoo/core';
+import { alpha, antitheticTimes, type DiffusionOptions, diffusionLoss } from '@unfold-zoo/core/diffusion';
 import test from 'ava';
 
 test.before(async () => {

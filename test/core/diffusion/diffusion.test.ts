@@ -1,24 +1,18 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import { type EventScaling, type NoiseSchedule, Rng } from '@unfold-zoo/core';
 import {
   alpha,
   antitheticTimes,
-  consistency,
   diffuse,
-  type EventScaling,
   GAMMA_LIMITS,
-  gaussianKl,
-  LOG_ENERGY_LIMIT,
   makeDiffusion,
-  type NoiseSchedule,
-  Rng,
   sigma,
   stopGradient,
-  terminalKl,
   transfer,
   transferCoefficients,
-  weightedMean,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/diffusion';
+import { consistency, gaussianKl, LOG_ENERGY_LIMIT, terminalKl, weightedMean } from '@unfold-zoo/core/losses';
 import test from 'ava';
 import { fixture } from '../../fixtures.js';
 

@@ -1,6 +1,8 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng, recordingGate, varianceGate, weighted } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { recordingGate, varianceGate } from '@unfold-zoo/core/diffusion';
+import { weighted } from '@unfold-zoo/core/losses';
 import test from 'ava';
 
 test.before(async () => {

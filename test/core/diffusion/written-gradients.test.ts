@@ -1,20 +1,10 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  alpha,
-  Catalogue,
-  consistency,
-  diffuse,
-  type EventScaling,
-  GAMMA_LIMITS,
-  gaussianKl,
-  LOG_ENERGY_LIMIT,
-  NoiseSchedule,
-  normalDraw,
-  Rng,
-  sigma,
-} from '@unfold-zoo/core';
-import models, { type LearnedSchedule } from '@unfold-zoo/models-vld';
+import { type EventScaling, NoiseSchedule, Rng } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
+import { alpha, diffuse, GAMMA_LIMITS, normalDraw, sigma } from '@unfold-zoo/core/diffusion';
+import { consistency, gaussianKl, LOG_ENERGY_LIMIT } from '@unfold-zoo/core/losses';
+import parts, { type LearnedSchedule } from '@unfold-zoo/parts';
 import test from 'ava';
 import { relativeError } from '../../engines/relative-error.js';
 
@@ -135,7 +125,7 @@ function consistencyFormula(partons: tf.Tensor): tf.Tensor {
 }
 
 function learned(): LearnedSchedule {
-  const catalogue = new Catalogue([models]);
+  const catalogue = new Catalogue([parts]);
   const choice = catalogue.roleSchemas()['schedule']!.parse({ kind: 'learned', hidden: 7 }) as { kind: string };
   return catalogue.assemble(NoiseSchedule, { schedule: choice }, rng) as LearnedSchedule;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { Rng } from '@unfold-zoo/core';
 import {
   GatedFeedForward,
   type GatedFeedForwardParameters,
@@ -7,8 +8,7 @@ import {
   Linear,
   layerNorm,
   plainGatedFeedForward,
-  Rng,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/nn';
 import test from 'ava';
 import { BACKENDS, identical, useBackend } from './backends.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gatedFeedForward, gelu, gruGate, layerNorm, linear, maskedAttention } from '@unfold-zoo/core';
+import { gatedFeedForward, gelu, gruGate, layerNorm, linear, maskedAttention } from '@unfold-zoo/core/nn';
 import test from 'ava';
 import { fixture } from '../../fixtures.js';
 import { BACKENDS, distance, useBackend } from './backends.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GatedFeedForward, GruGate, MaskedAttention, Rng, sinusoidalEmbedding } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { GatedFeedForward, GruGate, MaskedAttention, sinusoidalEmbedding } from '@unfold-zoo/core/nn';
 import test from 'ava';
 import { BACKENDS, distance, useBackend } from './backends.js';
 

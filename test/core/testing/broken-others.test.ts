@@ -9,7 +9,6 @@ import {
   type Metric,
   Module,
   type Observation,
-  onlyWorker,
   type Parameter,
   type ParameterGroup,
   type Reached,
@@ -39,6 +38,7 @@ import {
   type StepsDone,
   samplerChecks,
 } from '@unfold-zoo/core/testing';
+import { onlyWorker } from '@unfold-zoo/core/workers';
 import data from '@unfold-zoo/data';
 import { wassersteinMetric } from '@unfold-zoo/metrics';
 import vld, { type Vld } from '@unfold-zoo/models-vld';

@@ -1,7 +1,6 @@
 import {
   Communicator,
   ConditionEncoder,
-  corePlugin,
   Denoiser,
   Engine,
   EventSource,
@@ -12,6 +11,7 @@ import {
   Reporter,
   Sampler,
 } from '@unfold-zoo/core';
+import { corePlugin } from '@unfold-zoo/core/config';
 import {
   build,
   communicatorChecks,
@@ -35,17 +35,18 @@ import engines from '@unfold-zoo/engines';
 import metrics from '@unfold-zoo/metrics';
 import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
 import test from 'ava';
 import { conforms } from './broken.js';
 
-const parts = [vld, baselines];
+const plugins = [parts, vld, baselines];
 const small = { expansion: 2 };
 
 const encoders: readonly WrittenChoice[] = [{ kind: 'gated-transformer', width: 8, heads: 2, layers: 2, ...small }];
 for (const choice of encoders) {
   conforms(
     `conditionEncoder ${choice.kind}`,
-    conditionEncoderChecks((setting) => build(ConditionEncoder, parts, choice, setting)),
+    conditionEncoderChecks((setting) => build(ConditionEncoder, plugins, choice, setting)),
   );
 }
 
@@ -57,7 +58,7 @@ const codecs: readonly WrittenChoice[] = [
 for (const choice of codecs) {
   conforms(
     `codec ${label(choice)}`,
-    latentCodecChecks((setting) => build(LatentCodec, parts, choice, setting)),
+    latentCodecChecks((setting) => build(LatentCodec, plugins, choice, setting)),
   );
 }
 
@@ -70,7 +71,7 @@ const schedules: readonly WrittenChoice[] = [
 for (const choice of schedules) {
   conforms(
     `schedule ${label(choice)}`,
-    noiseScheduleChecks((setting) => build(NoiseSchedule, parts, choice, setting)),
+    noiseScheduleChecks((setting) => build(NoiseSchedule, plugins, choice, setting)),
   );
 }
 
@@ -81,7 +82,7 @@ const denoisers: readonly WrittenChoice[] = [
 for (const choice of denoisers) {
   conforms(
     `denoiser ${label(choice)}`,
-    denoiserChecks((setting) => build(Denoiser, parts, choice, setting)),
+    denoiserChecks((setting) => build(Denoiser, plugins, choice, setting)),
   );
 }
 
@@ -94,7 +95,7 @@ const samplers: readonly (readonly [WrittenChoice, SamplerClaims])[] = [
 for (const [choice, claims] of samplers) {
   conforms(
     `sampler ${label(choice)}`,
-    samplerChecks((steps) => build(Sampler, parts, { ...choice, steps }), claims),
+    samplerChecks((steps) => build(Sampler, plugins, { ...choice, steps }), claims),
   );
 }
 
@@ -111,7 +112,7 @@ const models: Readonly<Record<string, Readonly<Record<string, WrittenChoice>>>> 
 for (const [name, others] of Object.entries(models)) {
   conforms(
     `model vld ${name}`,
-    generativeModelChecks((setting) => build(GenerativeModel, parts, { kind: 'vld' }, setting, others)),
+    generativeModelChecks((setting) => build(GenerativeModel, plugins, { kind: 'vld' }, setting, others)),
   );
 }
 
@@ -179,10 +180,10 @@ conforms(
 );
 
 test('a component that is built with what it does not know is refused', (t) => {
-  t.throws(() => build(NoiseSchedule, vld, { kind: 'linaer' }), {
+  t.throws(() => build(NoiseSchedule, parts, { kind: 'linaer' }), {
     message: /^unknown schedule: "linaer"; expected one of/,
   });
-  t.throws(() => build(NoiseSchedule, vld, { kind: 'linear', mni: 1 }), { message: /mni/ });
+  t.throws(() => build(NoiseSchedule, parts, { kind: 'linear', mni: 1 }), { message: /mni/ });
   t.true(standIns.name.length > 0);
 });
 

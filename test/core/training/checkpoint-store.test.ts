@@ -15,15 +15,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isUserError, Rng } from '@unfold-zoo/core';
 import {
   CHECKSUMS_FILE,
   CheckpointStore,
-  isUserError,
-  Rng,
   readCheckpoint,
   readSamplingWeights,
   verifyCheckpoint,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/training';
 import test, { type ExecutionContext } from 'ava';
 import { checkpointOf } from './checkpoints.js';
 

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@unfold-zoo/core';
+import type { Checkpoint } from '@unfold-zoo/core/training';
 
 /** A small checkpoint whose numbers follow from its step. */
 export function checkpointOf(step: number, { finished = false } = {}): Checkpoint {

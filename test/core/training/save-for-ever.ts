@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core';
+import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import { checkpointOf } from './checkpoints.js';
 
 // Saves checkpoints as fast as it can until it is killed, each step twice, and prints every step once it is saved.

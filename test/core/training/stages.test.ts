@@ -3,17 +3,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { isUserError, type Reporter, type RunStart } from '@unfold-zoo/core';
 import {
   checkStageNames,
-  isUserError,
-  type Reporter,
-  type RunStart,
   stageDeadline,
   stageOptions,
   stageSteps,
   train,
   trainingOptions,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/training';
 import test from 'ava';
 import { shortTraining, ToyModel, toyRun } from './toy.js';
 

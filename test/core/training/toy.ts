@@ -3,21 +3,19 @@ import {
   type EventBatch,
   type EventSource,
   type EventSpec,
-  fitScaling,
   type GenerativeModel,
   type HostEvents,
   Module,
-  onlyWorker,
   type Parameter,
   partonWidth,
   Rng,
   type Split,
   type StageLoss,
-  type TrainingOptions,
-  type TrainingRun,
   type TrainingStage,
-  trainingOptions,
 } from '@unfold-zoo/core';
+import { fitScaling } from '@unfold-zoo/core/events';
+import { type TrainingOptions, type TrainingRun, trainingOptions } from '@unfold-zoo/core/training';
+import { onlyWorker } from '@unfold-zoo/core/workers';
 
 const spec: EventSpec = {
   name: 'toy',

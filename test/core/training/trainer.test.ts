@@ -3,16 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  CheckpointStore,
-  isUserError,
-  loadWeights,
-  type Reporter,
-  readCheckpoint,
-  readSamplingWeights,
-  type StepRecord,
-  train,
-} from '@unfold-zoo/core';
+import { isUserError, type Reporter, type StepRecord } from '@unfold-zoo/core';
+import { CheckpointStore, loadWeights, readCheckpoint, readSamplingWeights, train } from '@unfold-zoo/core/training';
 import test from 'ava';
 import { shortTraining, ToyModel, ToySource, toyRun } from './toy.js';
 

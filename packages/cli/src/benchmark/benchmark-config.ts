@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import {
   Catalogue,
   type Config,
   check,
   completeConfig,
-  isUserError,
   jsonSchema,
   type Located,
   type LocatedMap,
@@ -16,8 +16,7 @@ import {
   readConfig,
   readExtended,
   toYaml,
-  UserError,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/config';
 import { z } from 'zod';
 import { baseConfig, benchmarkPresets, builtInPlugins, presets } from '../built-in.js';
 import { checkRunConfig } from '../session.js';

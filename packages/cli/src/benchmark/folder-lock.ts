@@ -2,7 +2,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { asWriteError, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { asWriteError, writeFileAtomically } from '@unfold-zoo/core/files';
 
 /** A process that cannot be mistaken for a later one of the same number. */
 interface ProcessMark {

@@ -1,4 +1,5 @@
-import { alternatives, type Catalogue, type Located, type LocatedMap, plainValue, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { alternatives, type Catalogue, type Located, type LocatedMap, plainValue } from '@unfold-zoo/core/config';
 
 /** Keys of a run config that are no roles, and that every model has. */
 const COMMON_KEYS = ['training', 'scaling'] as const;

@@ -1,4 +1,5 @@
-import { checkBatchSize, EventSource, isUserError, Rng, UserError } from '@unfold-zoo/core';
+import { EventSource, isUserError, Rng, UserError } from '@unfold-zoo/core';
+import { checkBatchSize } from '@unfold-zoo/core/events';
 import type { BenchmarkRun } from './benchmark-config.js';
 
 /** Opens the data of a benchmark and refuses what would stop a model only once it is its turn. */

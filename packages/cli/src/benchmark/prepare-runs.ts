@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, isUserError, UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
 import { RunDirectory } from '../run-directory.js';
 import { readRunConfig } from '../session.js';
 import type { BenchmarkRun } from './benchmark-config.js';

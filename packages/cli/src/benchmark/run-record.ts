@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
 import type { DistanceReport } from '@unfold-zoo/metrics';
 
 /** How long a training took, and what it needed. */

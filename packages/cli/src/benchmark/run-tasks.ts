@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { environmentOfOne } from '@unfold-zoo/core';
+import { environmentOfOne } from '@unfold-zoo/core/workers';
 import type { DistanceReport } from '@unfold-zoo/metrics';
 import { EXIT } from '../main.js';
 import type { ProgressBoard } from './progress-board.js';

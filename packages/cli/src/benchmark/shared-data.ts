@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EventSource, SPLITS, type Split, turnOfEvents, version, writeFileAtomically } from '@unfold-zoo/core';
+import { type EventSource, SPLITS, type Split, version } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { turnOfEvents } from '@unfold-zoo/core/training';
 import { loadTopology, type RawEvents, writeEvents } from '@unfold-zoo/data';
 import { progressBar } from '../progress.js';
 

@@ -1,7 +1,8 @@
 // A child process of a benchmark: works on one model, alone or as one of several workers, and tells its parent how far
 // it is. The task is in its arguments, which all workers get.
 import { existsSync, rmSync } from 'node:fs';
-import { isUserError, type RunStart, type StepRecord, TrainingDiverged } from '@unfold-zoo/core';
+import { isUserError, type RunStart, type StepRecord } from '@unfold-zoo/core';
+import { TrainingDiverged } from '@unfold-zoo/core/training';
 import { formatEstimate } from '@unfold-zoo/metrics';
 import { type SamplingProgress, sample } from '../commands/sample.js';
 import { continueTraining } from '../commands/train.js';

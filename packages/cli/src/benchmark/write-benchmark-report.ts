@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { EventSpec } from '@unfold-zoo/core';
-import { type LogRecord, readLog, version, writeFileAtomically } from '@unfold-zoo/core';
+import { version } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { type LogRecord, readLog } from '@unfold-zoo/core/training';
 import { openDraws } from '@unfold-zoo/data';
 import {
   type DistanceReport,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { asWriteError, type EventSource, makeFolder, UserError, writeFileAtomically } from '@unfold-zoo/core';
+import { type EventSource, UserError } from '@unfold-zoo/core';
+import { asWriteError, makeFolder, writeFileAtomically } from '@unfold-zoo/core/files';
 import { terminalTable } from '@unfold-zoo/metrics';
 import { type Benchmark, readBenchmark } from '../benchmark/benchmark-config.js';
 import type { FinishedRun } from '../benchmark/benchmark-tables.js';

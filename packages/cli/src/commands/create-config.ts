@@ -1,21 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import {
-  alternatives,
-  type Catalogue,
   type Component,
   EventSource,
   GenerativeModel,
   isRole,
-  jsonSchema,
-  type OptionRow,
-  optionRows,
   type Role,
   type Token,
-  trainingOptions,
   UserError,
-  writeFileAtomically,
 } from '@unfold-zoo/core';
+import { alternatives, type Catalogue, jsonSchema, type OptionRow, optionRows } from '@unfold-zoo/core/config';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { trainingOptions } from '@unfold-zoo/core/training';
 import { loadedCatalogue, type PluginOptions } from '../loaded-catalogue.js';
 import { readRunConfig } from '../session.js';
 

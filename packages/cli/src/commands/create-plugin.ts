@@ -12,7 +12,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { alternatives, asWriteError, makeFolder, UserError, version } from '@unfold-zoo/core';
+import { UserError, version } from '@unfold-zoo/core';
+import { alternatives } from '@unfold-zoo/core/config';
+import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
 
 /** Options of `unfold create plugin`. */
 export interface CreatePluginOptions {

@@ -1,4 +1,5 @@
-import { alternatives, type Catalogue, type Component, isRole, UserError } from '@unfold-zoo/core';
+import { type Component, isRole, UserError } from '@unfold-zoo/core';
+import { alternatives, type Catalogue } from '@unfold-zoo/core/config';
 import { loadedCatalogue, type PluginOptions } from '../loaded-catalogue.js';
 import { componentJson, optionLines } from './list.js';
 

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { type Config, type EventSpec, type LogRecord, readLog, type Table, UserError } from '@unfold-zoo/core';
+import { type EventSpec, type Table, UserError } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { type LogRecord, readLog } from '@unfold-zoo/core/training';
 import {
   componentTable,
   type DistanceReport,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Rng, turnOfEvents, UserError, version } from '@unfold-zoo/core';
+import { Rng, UserError, version } from '@unfold-zoo/core';
+import { turnOfEvents } from '@unfold-zoo/core/training';
 import { loadTopology, type RawEvents, TtbarGenerator, writeEvents } from '@unfold-zoo/data';
 import { interruption } from '../interruption.js';
 import { createLog } from '../log.js';

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CheckpointStore, type LogRecord, readLog, type TrainingState, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
 import { type EventSummary, type Histogram, inspectEvents, type NumberSummary, openDraws } from '@unfold-zoo/data';
 import { terminalHistogram } from '@unfold-zoo/report';
 import { createLog, type Log } from '../log.js';

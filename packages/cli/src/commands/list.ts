@@ -1,4 +1,5 @@
-import { alternatives, type Catalogue, type Component, type OptionRow, optionRows, UserError } from '@unfold-zoo/core';
+import { type Component, UserError } from '@unfold-zoo/core';
+import { alternatives, type Catalogue, type OptionRow, optionRows } from '@unfold-zoo/core/config';
 import { foreignOwner, loadedCatalogue, type PluginOptions } from '../loaded-catalogue.js';
 import { textTable } from '../text-table.js';
 

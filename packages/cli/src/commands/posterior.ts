@@ -1,15 +1,8 @@
 import { basename, join, relative, resolve } from 'node:path';
-import {
-  alternatives,
-  type Config,
-  type EventScaling,
-  type EventSpec,
-  type HostEvents,
-  loadWeights,
-  Rng,
-  UserError,
-  writeFileAtomically,
-} from '@unfold-zoo/core';
+import { type EventScaling, type EventSpec, type HostEvents, Rng, UserError } from '@unfold-zoo/core';
+import { alternatives, type Config } from '@unfold-zoo/core/config';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { loadWeights } from '@unfold-zoo/core/training';
 import { KINEMATIC_QUANTITIES, type KinematicQuantity, partonColumns } from '@unfold-zoo/metrics';
 import {
   axisTitle,

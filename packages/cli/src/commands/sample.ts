@@ -4,24 +4,21 @@ import { basename, join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Communicator,
-  type Config,
   type EventScaling,
   type GenerativeModel,
   type HostEvents,
-  LOG_ENERGY_LIMIT,
-  loadWeights,
   type Observation,
   QUANTITIES,
   type Rng,
   SPLITS,
   type Split,
-  sequentialBatches,
-  toObservation,
-  turnOfEvents,
   UserError,
-  unscalePartons,
   version,
 } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core/events';
+import { LOG_ENERGY_LIMIT } from '@unfold-zoo/core/losses';
+import { loadWeights, turnOfEvents } from '@unfold-zoo/core/training';
 import { type DrawPlan, DrawStore, momentaOf } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { interruption } from '../interruption.js';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { jsonSchema, writeFileAtomically } from '@unfold-zoo/core';
+import { jsonSchema } from '@unfold-zoo/core/config';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { loadedCatalogue, type PluginOptions } from '../loaded-catalogue.js';
 
 /** `unfold schema`: what editors need to complete and check configs. */

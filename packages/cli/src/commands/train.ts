@@ -1,23 +1,17 @@
 import { basename, extname, join } from 'node:path';
+import { type Communicator, type EventScaling, type GenerativeModel, type Reporter, UserError } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
 import {
-  type Communicator,
-  type Config,
-  checkBatchSize,
   checkStageNames,
-  type EventScaling,
-  type GenerativeModel,
-  type Reporter,
-  scalingFromJson,
-  scalingToJson,
   shareCheckpoint,
   shareJson,
   type TrainingResult,
   type TrainingRun,
   type TrainingState,
   train,
-  UserError,
   unlikeFirst,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/training';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { interruption } from '../interruption.js';
 import { createLog, type Log } from '../log.js';

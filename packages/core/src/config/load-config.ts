@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { Catalogue, type Choices } from '../catalogue.js';
 import { UserError } from '../errors.js';
-import type { Plugin } from '../plugin.js';
-import { scalingOptions } from '../scaling.js';
+import { scalingOptions } from '../events/fit-scaling.js';
+import { Catalogue, type Choices } from '../plugin/catalogue.js';
+import type { Plugin } from '../plugin/plugin.js';
+import { type TrainingOptions, trainingOptions } from '../training/training-options.js';
 import { check } from './check.js';
 import { loadPlugins, pluginsOption } from './load-plugins.js';
 import { findAt, type Located, type LocatedMap, plainValue, valueAt } from './located.js';
 import { merge, override } from './merge.js';
 import { type Presets, readConfig } from './read-config.js';
 import { resolvedYaml } from './resolved-yaml.js';
-import { type TrainingOptions, trainingOptions } from './training-options.js';
 
 /** What to load. */
 export interface ConfigRequest {

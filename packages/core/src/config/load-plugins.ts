@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { PLUGIN_API, type Plugin } from '../plugin.js';
+import { PLUGIN_API, type Plugin } from '../plugin/plugin.js';
 import { version } from '../version.js';
 import { check } from './check.js';
 import { locate } from './locate.js';

@@ -1,5 +1,5 @@
 import { Document, isScalar } from 'yaml';
-import type { Plugin } from '../plugin.js';
+import type { Plugin } from '../plugin/plugin.js';
 import type { LoadedPlugin } from './load-plugins.js';
 import { valueAt } from './located.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Diffusion, Reached, Sampler } from '../contracts.js';
+import type { Diffusion, Reached, Sampler } from '../contracts/sampler.js';
 import type { Rng } from '../rng.js';
 
 /**

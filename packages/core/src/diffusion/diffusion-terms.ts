@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Denoiser, LossTerms, NoiseSchedule, ParameterGroup, WholeBatchMean } from '../contracts.js';
+import type { Denoiser } from '../contracts/denoiser.js';
+import type { NoiseSchedule } from '../contracts/noise-schedule.js';
+import type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/training-stage.js';
+import { terminalKl } from '../losses/gaussian-kl.js';
+import { type Reduction, reduceDimensions } from '../losses/reduction.js';
+import { weighted, weightedMean } from '../losses/weighted-mean.js';
 import type { Parameter } from '../module.js';
-import { type Reduction, reduceDimensions } from '../reduction.js';
 import type { Rng } from '../rng.js';
 import { antitheticTimes } from './antithetic-times.js';
-import { terminalKl } from './gaussian-kl.js';
 import { gammasAt } from './make-diffusion.js';
 import { type RecordingGate, recordingGate, varianceGate } from './variance-gate.js';
 import { diffuse } from './variance-preserving.js';
-import { weighted, weightedMean } from './weighted-mean.js';
 import { unrecorded } from './with-gradient.js';
 
 /** Option `diffusion` of the models that have one. */

@@ -1,7 +1,8 @@
+/** Diffusion in latents: the noise, the bound, the reverse process. */
+
 export * from './antithetic-times.js';
 export * from './denoise.js';
 export * from './diffusion-terms.js';
-export * from './gaussian-kl.js';
 export * from './make-diffusion.js';
 export * from './sample-latent.js';
 export * from './sample-partons.js';
@@ -9,5 +10,4 @@ export * from './time-at.js';
 export * from './transfer.js';
 export * from './variance-gate.js';
 export * from './variance-preserving.js';
-export * from './weighted-mean.js';
 export * from './with-gradient.js';

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Diffusion, NoiseLevel, NoiseSchedule } from '../contracts.js';
+import type { NoiseLevel } from '../contracts/denoiser.js';
+import type { NoiseSchedule } from '../contracts/noise-schedule.js';
+import type { Diffusion } from '../contracts/sampler.js';
 import { offTape } from './with-gradient.js';
 
 /** gamma at times in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sampler } from '../contracts.js';
+import type { Sampler } from '../contracts/sampler.js';
 import type { Rng } from '../rng.js';
 import { denoise } from './denoise.js';
 import type { DiffusionParts } from './diffusion-terms.js';

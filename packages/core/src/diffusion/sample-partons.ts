@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConditionEncoder, LatentCodec, Observation, Sampler } from '../contracts.js';
+import type { ConditionEncoder } from '../contracts/condition-encoder.js';
+import type { LatentCodec } from '../contracts/latent-codec.js';
+import type { Observation } from '../contracts/observation.js';
+import type { Sampler } from '../contracts/sampler.js';
 import type { Rng } from '../rng.js';
 import type { DiffusionParts } from './diffusion-terms.js';
 import { sampleLatent } from './sample-latent.js';

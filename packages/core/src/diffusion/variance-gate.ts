@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientGate } from '../contracts.js';
+import type { GradientGate } from '../contracts/noise-schedule.js';
 import { withGradient } from './with-gradient.js';
 
 /** Two identities that meet in the backward pass. Make a pair for each loss. */

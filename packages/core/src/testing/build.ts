@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { Catalogue, type Choice, type Choices, service } from '../catalogue.js';
+import { EventSpec } from '../contracts/event-spec.js';
 import { UserError } from '../errors.js';
-import { EventSpec, Scaling } from '../events.js';
-import type { Plugin } from '../plugin.js';
-import type { Role } from '../token.js';
+import { Scaling } from '../events/scaling.js';
+import { Catalogue, type Choice, type Choices, service } from '../plugin/catalogue.js';
+import type { Plugin } from '../plugin/plugin.js';
+import type { Role } from '../plugin/token.js';
 import { type Setting, testSetting } from './setting.js';
 import { STAND_IN, standIns } from './stand-ins.js';
 

@@ -1,4 +1,4 @@
-import type { Communicator } from '../contracts.js';
+import type { Communicator } from '../contracts/communicator.js';
 import { type Check, check, claim } from './check.js';
 
 /** What a `Communicator` must do. `join` returns all the workers of a world that are in this process, usually one. */

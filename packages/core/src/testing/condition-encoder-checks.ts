@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConditionEncoder, ObjectSet, Observation } from '../contracts.js';
+import type { ConditionEncoder } from '../contracts/condition-encoder.js';
+import type { ObjectSet, Observation } from '../contracts/observation.js';
 import { Rng } from '../rng.js';
 import { type Check, claim, tensorCheck } from './check.js';
 import { claimShape, firstRows, isClose, moduleChecks, using } from './module-checks.js';

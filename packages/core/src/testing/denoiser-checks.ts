@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoiser } from '../contracts.js';
+import type { Denoiser } from '../contracts/denoiser.js';
 import { Rng } from '../rng.js';
 import { type Check, claim, tensorCheck } from './check.js';
 import { claimShape, firstRows, isClose, moduleChecks, nudge, using } from './module-checks.js';

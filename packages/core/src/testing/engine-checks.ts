@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from '../contracts.js';
+import type { Engine } from '../contracts/engine.js';
 import { Rng } from '../rng.js';
 import { type Check, check, claim } from './check.js';
 import { isClose, values } from './module-checks.js';

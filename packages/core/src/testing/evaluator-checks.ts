@@ -1,5 +1,5 @@
-import type { EvaluatedDraws, Evaluator } from '../contracts.js';
-import type { Table } from '../table.js';
+import type { EvaluatedDraws, Evaluator } from '../contracts/evaluator.js';
+import type { Table } from '../contracts/table.js';
 import { type Check, check, claim } from './check.js';
 import { testDraws } from './test-draws.js';
 

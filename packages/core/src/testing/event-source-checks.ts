@@ -1,5 +1,5 @@
-import type { EventSource } from '../contracts.js';
-import { type HostEvents, type InputSpec, partonWidth, SPLITS, type Split } from '../events.js';
+import type { EventSource } from '../contracts/event-source.js';
+import { type HostEvents, type InputSpec, partonWidth, SPLITS, type Split } from '../contracts/event-spec.js';
 import { type Check, check, claim } from './check.js';
 
 /** Events that a check looks at, at most. */

@@ -1,5 +1,5 @@
-import type { EventSource } from '../contracts.js';
-import { type EventSpec, type HostEvents, partonWidth, type Split } from '../events.js';
+import type { EventSource } from '../contracts/event-source.js';
+import { type EventSpec, type HostEvents, partonWidth, type Split } from '../contracts/event-spec.js';
 
 /** A source of events that are there, for tests. A split that is not given is empty. */
 export function eventsInMemory(spec: EventSpec, splits: Partial<Record<Split, HostEvents>>): EventSource {

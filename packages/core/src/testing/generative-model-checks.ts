@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GenerativeModel, LossTerms, TrainingStage } from '../contracts.js';
-import { partonWidth } from '../events.js';
+import { partonWidth } from '../contracts/event-spec.js';
+import type { GenerativeModel } from '../contracts/generative-model.js';
+import type { LossTerms, TrainingStage } from '../contracts/training-stage.js';
+import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { Parameter } from '../module.js';
 import { Rng } from '../rng.js';
-import { readSafetensors, writeSafetensors } from '../safetensors.js';
 import { loadWeights, readWeights } from '../training/weights.js';
 import { type Check, check, claim, needBackend, tensorCheck } from './check.js';
 import {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LatentCodec, LatentPosterior } from '../contracts.js';
-import { partonWidth } from '../events.js';
+import { partonWidth } from '../contracts/event-spec.js';
+import type { LatentCodec, LatentPosterior } from '../contracts/latent-codec.js';
 import { Rng } from '../rng.js';
 import { type Check, claim, tensorCheck } from './check.js';
 import { claimShape, firstRows, isClose, isSame, moduleChecks, using, values } from './module-checks.js';

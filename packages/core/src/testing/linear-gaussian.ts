@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConditionEncoder, EventBatch, GenerativeModel, Observation } from '../contracts.js';
+import type { ConditionEncoder } from '../contracts/condition-encoder.js';
+import type { GenerativeModel } from '../contracts/generative-model.js';
+import type { EventBatch, Observation } from '../contracts/observation.js';
 import { Module } from '../module.js';
 import { Rng } from '../rng.js';
 import { claim } from './check.js';

@@ -1,4 +1,4 @@
-import type { Metric, SortedSample } from '../contracts.js';
+import type { Metric, SortedSample } from '../contracts/metric.js';
 import { Rng } from '../rng.js';
 import { type Check, check, claim } from './check.js';
 

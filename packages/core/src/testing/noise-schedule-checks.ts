@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NoiseSchedule } from '../contracts.js';
+import type { NoiseSchedule } from '../contracts/noise-schedule.js';
 import { GAMMA_LIMITS } from '../diffusion/variance-preserving.js';
 import { stopGradient } from '../diffusion/with-gradient.js';
 import { Rng } from '../rng.js';

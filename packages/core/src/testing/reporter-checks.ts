@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Reporter, RunStart, StepRecord, ValidationRecord } from '../contracts.js';
+import type { Reporter, RunStart, StepRecord, ValidationRecord } from '../contracts/reporter.js';
 import { type Check, check, claim } from './check.js';
 
 /** What a `Reporter` must do. */

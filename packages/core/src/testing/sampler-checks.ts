@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Diffusion, Sampler } from '../contracts.js';
+import type { Diffusion, Sampler } from '../contracts/sampler.js';
 import { denoise } from '../diffusion/denoise.js';
 import { alpha, sigma } from '../diffusion/variance-preserving.js';
 import { Rng } from '../rng.js';

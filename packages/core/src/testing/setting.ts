@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventBatch, ObjectSet, Observation } from '../contracts.js';
-import { type EventSpec, type InputSpec, partonWidth } from '../events.js';
+import { type EventSpec, type InputSpec, partonWidth } from '../contracts/event-spec.js';
+import type { EventBatch, ObjectSet, Observation } from '../contracts/observation.js';
+import type { EventScaling } from '../events/scaling.js';
 import { Rng } from '../rng.js';
-import type { EventScaling } from '../scaling.js';
 
 /** What a component is made for in a check. */
 export interface Setting {

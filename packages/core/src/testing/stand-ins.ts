@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { NoiseLevel, Observation } from '../contracts.js';
-import { ConditionEncoder, Denoiser, LatentCodec, type LatentPosterior, NoiseSchedule, Sampler } from '../contracts.js';
-import { gaussianKl } from '../diffusion/gaussian-kl.js';
+import { ConditionEncoder } from '../contracts/condition-encoder.js';
+import type { NoiseLevel } from '../contracts/denoiser.js';
+import { Denoiser } from '../contracts/denoiser.js';
+import { EventSpec, partonWidth } from '../contracts/event-spec.js';
+import { LatentCodec, type LatentPosterior } from '../contracts/latent-codec.js';
+import { NoiseSchedule } from '../contracts/noise-schedule.js';
+import type { Observation } from '../contracts/observation.js';
+import { Sampler } from '../contracts/sampler.js';
 import { transfer } from '../diffusion/transfer.js';
-import { EventSpec, partonWidth } from '../events.js';
+import { gaussianKl } from '../losses/gaussian-kl.js';
 import { Module, type Parameter } from '../module.js';
 import { Linear } from '../nn/linear.js';
-import { component, definePlugin } from '../plugin.js';
+import { component, definePlugin } from '../plugin/plugin.js';
 import type { Rng } from '../rng.js';
 
 /** Mean over the objects of each input of a linear map of their features. */

@@ -1,5 +1,5 @@
-import type { EvaluatedDraws } from '../contracts.js';
-import { type EventSpec, type HostEvents, partonWidth } from '../events.js';
+import type { EvaluatedDraws } from '../contracts/evaluator.js';
+import { type EventSpec, type HostEvents, partonWidth } from '../contracts/event-spec.js';
 import { Rng } from '../rng.js';
 import { eventsInMemory } from './events-in-memory.js';
 import { testSetting } from './setting.js';

@@ -1,4 +1,4 @@
-import type { HostTensor } from '../safetensors.js';
+import type { HostTensor } from '../files/safetensors.js';
 import { hostKernel } from './host-kernel.js';
 
 /** Options of Adam as Kingma and Ba (2015) name them. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { asWriteError, flushFolder, makeFolder, writeFileAtomically } from '../atomic-file.js';
 import { isUserError, UserError } from '../errors.js';
+import { asWriteError, flushFolder, makeFolder, writeFileAtomically } from '../files/atomic-file.js';
 import { type Checkpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.js';
 
 /** A checkpoint whose files are as they were written. */

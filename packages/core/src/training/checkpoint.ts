@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { flushFolder, writeAndFlush } from '../atomic-file.js';
 import { UserError } from '../errors.js';
-import { encodeSafetensors, type HostTensor, readSafetensors } from '../safetensors.js';
+import { flushFolder, writeAndFlush } from '../files/atomic-file.js';
+import { encodeSafetensors, type HostTensor, readSafetensors } from '../files/safetensors.js';
 import { CHECKSUMS_FILE, formatChecksums, sha256, verifyChecksums } from './checksums.js';
 
 const count = z.int().min(0);

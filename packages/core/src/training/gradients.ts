@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventBatch, StageLoss, TrainingStage, WholeBatchMean } from '../contracts.js';
+import type { EventBatch } from '../contracts/observation.js';
+import type { StageLoss, TrainingStage, WholeBatchMean } from '../contracts/training-stage.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
 import { ownValues } from './host-kernel.js';

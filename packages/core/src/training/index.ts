@@ -1,3 +1,5 @@
+/** Training: the one trainer, its optimiser, checkpoints and reports. */
+
 export * from './adam.js';
 export {
   type Checkpoint,
@@ -8,12 +10,15 @@ export {
 } from './checkpoint.js';
 export * from './checkpoint-store.js';
 export { CHECKSUMS_FILE } from './checksums.js';
-export * from './common-failure.js';
 export { lossAndGradients } from './gradients.js';
 export * from './host-kernel.js';
 export * from './learning-rate.js';
 export * from './moving-average.js';
+export * from './reporters/jsonl.js';
+export { crc32c } from './reporters/tensorboard.js';
 export * from './shared-state.js';
 export * from './stage-options.js';
 export * from './trainer.js';
+export * from './training-options.js';
+export * from './turn-of-events.js';
 export * from './weights.js';

@@ -1,4 +1,4 @@
-import type { Communicator } from '../contracts.js';
+import type { Communicator } from '../contracts/communicator.js';
 
 /** The gradients of a stage next to each other in memory, so that workers add them up as one array. */
 export class JointGradients {

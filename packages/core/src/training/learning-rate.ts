@@ -1,4 +1,4 @@
-import type { TrainingOptions } from '../config/training-options.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** Steps of one stage: the primary phase and the paper's fine-tuning at a lower rate (Table 2). */
 export function stageSteps({ steps, fineTune }: TrainingOptions): number {

@@ -1,9 +1,9 @@
-import { bytesOf } from '../bytes-of.js';
-import type { Communicator } from '../contracts.js';
-import type { HostTensor } from '../safetensors.js';
+import type { Communicator } from '../contracts/communicator.js';
+import { bytesOf } from '../files/bytes-of.js';
+import type { HostTensor } from '../files/safetensors.js';
+import { CommonFailure } from '../workers/common-failure.js';
 import type { Checkpoint } from './checkpoint.js';
 import { sha256 } from './checksums.js';
-import { CommonFailure } from './common-failure.js';
 import type { Weight } from './weights.js';
 
 /** Workers have other weights than worker 0, though all did the same updates. */

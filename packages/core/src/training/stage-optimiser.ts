@@ -1,12 +1,13 @@
-import type { TrainingOptions } from '../config/training-options.js';
-import type { Communicator, TrainingStage } from '../contracts.js';
+import type { Communicator } from '../contracts/communicator.js';
+import type { TrainingStage } from '../contracts/training-stage.js';
 import { UserError } from '../errors.js';
+import type { HostTensor } from '../files/safetensors.js';
 import type { Parameter } from '../module.js';
-import type { HostTensor } from '../safetensors.js';
 import { Adam, clipScale, globalNorm } from './adam.js';
 import type { Checkpoint } from './checkpoint.js';
 import { JointGradients } from './joint-gradients.js';
 import { MovingAverage } from './moving-average.js';
+import type { TrainingOptions } from './training-options.js';
 import { checkNames, pushWeights, type Weight } from './weights.js';
 
 interface Group {

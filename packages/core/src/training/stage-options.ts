@@ -1,6 +1,6 @@
-import type { TrainingOptions } from '../config/training-options.js';
-import type { TrainingStage } from '../contracts.js';
+import type { TrainingStage } from '../contracts/training-stage.js';
 import { UserError } from '../errors.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** Refuses shares for stages that the model does not have. */
 export function checkStageNames({ stages: shares }: TrainingOptions, stages: readonly TrainingStage[]): void {

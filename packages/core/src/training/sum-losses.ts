@@ -1,4 +1,4 @@
-import type { Communicator } from '../contracts.js';
+import type { Communicator } from '../contracts/communicator.js';
 import type { Losses } from './gradients.js';
 
 /** Weighted sums of losses over the batches of all workers, in float64. Each worker has one batch at least. */

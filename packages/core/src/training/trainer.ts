@@ -1,30 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { toBatch, trainingBatches } from '../batches.js';
-import type { TrainingOptions } from '../config/training-options.js';
-import type {
-  Communicator,
-  EventBatch,
-  EventSource,
-  GenerativeModel,
-  Reporter,
-  RunStart,
-  TrainingStage,
-} from '../contracts.js';
+import type { Communicator } from '../contracts/communicator.js';
+import type { EventSource } from '../contracts/event-source.js';
+import type { HostEvents } from '../contracts/event-spec.js';
+import type { GenerativeModel } from '../contracts/generative-model.js';
+import type { EventBatch } from '../contracts/observation.js';
+import type { Reporter, RunStart } from '../contracts/reporter.js';
+import type { TrainingStage } from '../contracts/training-stage.js';
 import { UserError } from '../errors.js';
-import type { HostEvents } from '../events.js';
-import { Lookahead } from '../lookahead.js';
+import { toBatch, trainingBatches } from '../events/batches.js';
+import type { EventScaling } from '../events/scaling.js';
 import type { Rng } from '../rng.js';
-import type { EventScaling } from '../scaling.js';
-import { turnOfEvents } from '../turn-of-events.js';
+import { CommonFailure } from '../workers/common-failure.js';
 import type { Checkpoint } from './checkpoint.js';
 import { CheckpointStore } from './checkpoint-store.js';
-import { CommonFailure } from './common-failure.js';
 import { type Losses, type LossGradients, lossAndGradients } from './gradients.js';
 import { learningRate, stageSteps } from './learning-rate.js';
+import { Lookahead } from './lookahead.js';
 import { checkUndrifted, shareWeights } from './shared-state.js';
 import { StageOptimiser } from './stage-optimiser.js';
 import { checkStageNames, stageDeadline, stageOptions } from './stage-options.js';
 import { valuesOf, withValues } from './sum-losses.js';
+import type { TrainingOptions } from './training-options.js';
+import { turnOfEvents } from './turn-of-events.js';
 import { validate } from './validation.js';
 import { loadWeights, pushWeights, readWeights, type Weight } from './weights.js';
 

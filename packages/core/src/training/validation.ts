@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sequentialBatches, toBatch } from '../batches.js';
-import type { Communicator, EventSource, TrainingStage } from '../contracts.js';
+import type { Communicator } from '../contracts/communicator.js';
+import type { EventSource } from '../contracts/event-source.js';
+import type { TrainingStage } from '../contracts/training-stage.js';
+import { sequentialBatches, toBatch } from '../events/batches.js';
+import type { EventScaling } from '../events/scaling.js';
 import type { Rng } from '../rng.js';
-import type { EventScaling } from '../scaling.js';
 import { type Losses, lossOnly } from './gradients.js';
 import { sumLosses } from './sum-losses.js';
 

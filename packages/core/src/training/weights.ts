@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
+import type { HostTensor } from '../files/safetensors.js';
 import type { Module, Parameter } from '../module.js';
-import type { HostTensor } from '../safetensors.js';
 import { ownValues } from './host-kernel.js';
 
 /** A parameter with its name in the module tree and its values on the host. */

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
-import { type Communicator, launchedAs, UserError } from '@unfold-zoo/core';
+import { type Communicator, UserError } from '@unfold-zoo/core';
+import { launchedAs } from '@unfold-zoo/core/workers';
 import { type Collective, type MpiJob, mpiJob } from './job.js';
 
 /** How processes are joined by MPI. */

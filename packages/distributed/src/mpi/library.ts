@@ -1,4 +1,5 @@
-import { launchedAs, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { launchedAs } from '@unfold-zoo/core/workers';
 import { type Abi, abiOf, type HandleName } from './abi.js';
 import { keepPlugins } from './keep-plugins.js';
 

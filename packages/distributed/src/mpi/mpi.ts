@@ -1,4 +1,5 @@
-import { Communicator, component, launchedWithOthers, onlyWorker } from '@unfold-zoo/core';
+import { Communicator, component } from '@unfold-zoo/core';
+import { launchedWithOthers, onlyWorker } from '@unfold-zoo/core/workers';
 import { z } from 'zod';
 import { MpiCommunicator } from './communicator.js';
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Communicator, component, launchedWithOthers, UserError } from '@unfold-zoo/core';
+import { Communicator, component, UserError } from '@unfold-zoo/core';
+import { launchedWithOthers } from '@unfold-zoo/core/workers';
 import { z } from 'zod';
 import { joinMesh } from './mesh.js';
 import { SocketCollectives, WorkerSilent } from './socket-communicator.js';

@@ -1,4 +1,4 @@
-import { bytesOf } from '@unfold-zoo/core';
+import { bytesOf } from '@unfold-zoo/core/files';
 import type { Peer } from './mesh.js';
 
 /** How a collective fails that somebody does not take part in for too long. */

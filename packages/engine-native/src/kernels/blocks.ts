@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LAYER_NORM_EPSILON } from '@unfold-zoo/core';
+import { LAYER_NORM_EPSILON } from '@unfold-zoo/core/nn';
 import type { BlockArguments } from '../addon.js';
 import { BACKEND, type NativeBackend, type Output } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';

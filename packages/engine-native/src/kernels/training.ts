@@ -4,7 +4,7 @@ import type {
   MovingAverageArguments,
   OwnValuesArguments,
   SumOfSquaresArguments,
-} from '@unfold-zoo/core';
+} from '@unfold-zoo/core/training';
 import type { Addon } from '../addon.js';
 import { BACKEND, type NativeBackend } from '../native-backend.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LAYER_NORM_EPSILON } from '@unfold-zoo/core';
+import { LAYER_NORM_EPSILON } from '@unfold-zoo/core/nn';
 import {
   attentionBackward,
   attentionForward,

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { localRank, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import { localRank } from '@unfold-zoo/core/workers';
 
 /** A GPU as nvidia-smi describes it. */
 export interface Gpu {

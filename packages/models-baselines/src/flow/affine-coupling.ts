@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { tanh } from '@unfold-zoo/core';
+import { tanh } from '@unfold-zoo/core/nn';
 
 /** What a subnet's output is multiplied by, so that an untrained coupling is near the identity (FrEIA). */
 const SUBNET_SCALE = 0.1;

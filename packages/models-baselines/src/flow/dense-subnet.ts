@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Linear, Module, type Rng } from '@unfold-zoo/core';
+import { Module, type Rng } from '@unfold-zoo/core';
+import { Linear } from '@unfold-zoo/core/nn';
 
 /** The sizes of a dense network. */
 export interface DenseOptions {

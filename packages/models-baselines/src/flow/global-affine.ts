@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constantVector, Module } from '@unfold-zoo/core';
+import { Module } from '@unfold-zoo/core';
+import { constantVector } from '@unfold-zoo/core/nn';
 
 /** How the raw global scale g becomes a positive one. */
 export type GlobalAffineKind = 'softplus' | 'sigmoid' | 'exp';

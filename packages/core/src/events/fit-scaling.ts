@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import type { EventSource } from '../contracts/event-source.js';
+import {
+  type EventSpec,
+  type HostEvents,
+  type HostObjects,
+  partonWidth,
+  QUANTITIES,
+  type Quantity,
+} from '../contracts/event-spec.js';
+import { UserError } from '../errors.js';
+import { fitNormalScores, type NormalScores } from './normal-scores.js';
+import { type ColumnScaling, type EventScaling, LOG_FLOOR } from './scaling.js';
+
+/** Below this a standard deviation counts as 1: the column never varies (masses of b quarks and neutrinos). */
+export const CONSTANT_BELOW = 1e-6;
+
+/** Most events that `fitScaling` looks at: a mean is then known to 0.2 % of its standard deviation. */
+export const SCALING_EVENTS = 250_000;
+
+/** The `scaling` key of a config. */
+export const scalingOptions = z.strictObject({
+  normalScores: z
+    .array(z.enum(QUANTITIES))
+    .default([])
+    .describe(
+      'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the training ' +
+        'data, instead of standardised by mean and standard deviation (the paper): a Breit-Wigner peak keeps its shape, ' +
+        'and a mass that takes few values takes no others',
+    ),
+});
+
+/** How `fitScaling` works. */
+export interface FitScalingOptions {
+  readonly normalScores?: readonly Quantity[];
+  readonly maxEvents?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Fits means and standard deviations on the training split, read once, block by block, in float64.
+ *
+ * Means of features are over objects, not padding. Features of scaling `none` keep mean 0 and standard deviation 1.
+ * Events count by their weight's absolute value. Of a split larger than `maxEvents`, blocks spread evenly over it are
+ * taken. Throws a `UserError` for an empty split, for a number that is not finite, and for a log-scaled feature that
+ * is negative.
+ */
+export async function fitScaling(source: EventSource, options: FitScalingOptions = {}): Promise<EventScaling> {
+  const { spec, blockSize } = source;
+  const events = source.count('train');
+  if (events === 0) throw new UserError('missing training events: the training split is empty');
+  const blocks = Math.ceil(events / blockSize);
+  const used = Math.min(blocks, Math.ceil((options.maxEvents ?? SCALING_EVENTS) / blockSize));
+  const moments = new EventMoments(spec, options.normalScores ?? []);
+  for (let i = 0; i < used; i++) {
+    const start = Math.floor((i * blocks) / used) * blockSize;
+    moments.add(await source.read('train', start, Math.min(blockSize, events - start)));
+    options.onProgress?.(i + 1, used);
+  }
+  return moments.scaling();
+}
+
+/** Running mean and variance of columns, weighted (Welford 1962; West 1979). */
+class Moments {
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+  #weight = 0;
+
+  constructor(width: number) {
+    this.#mean = new Float64Array(width);
+    this.#squares = new Float64Array(width);
+  }
+
+  add(row: Float64Array, weight: number): void {
+    if (weight === 0) return;
+    this.#weight += weight;
+    const share = weight / this.#weight;
+    for (let i = 0; i < row.length; i++) {
+      const deviation = row[i]! - this.#mean[i]!;
+      this.#mean[i]! += share * deviation;
+      this.#squares[i]! += weight * deviation * (row[i]! - this.#mean[i]!);
+    }
+  }
+
+  get mean(): Float64Array {
+    return this.#mean;
+  }
+
+  get standardDeviation(): Float64Array {
+    return this.#squares.map((sum) => {
+      const deviation = Math.sqrt(sum / this.#weight);
+      return deviation >= CONSTANT_BELOW ? deviation : 1;
+    });
+  }
+}
+
+class EventMoments {
+  readonly #spec: EventSpec;
+  readonly #partons: Moments;
+  readonly #energySquared: Moments;
+  readonly #inputs: Readonly<Record<string, Moments>>;
+  /** Values of each column that gets normal scores, and the weights of their events. */
+  readonly #ranked: ReadonlyMap<number, number[]>;
+  readonly #rankedWeights: number[] = [];
+  #events = 0;
+  #weights = 0;
+  #weighted = false;
+
+  constructor(spec: EventSpec, normalScores: readonly Quantity[]) {
+    this.#spec = spec;
+    this.#ranked = new Map(columnsOf(spec, normalScores).map((column) => [column, []]));
+    this.#partons = new Moments(partonWidth(spec));
+    this.#energySquared = new Moments(spec.particles.length);
+    const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, new Moments(features.length)]);
+    this.#inputs = Object.fromEntries(inputs);
+  }
+
+  add(events: HostEvents): void {
+    const weights = events.weights?.map(Math.abs);
+    this.#addPartons(events, weights);
+    for (const name of Object.keys(this.#inputs)) this.#addInput(name, events.inputs[name]!, weights);
+    this.#events += events.size;
+    if (!events.weights) return;
+    this.#weighted = true;
+    for (const weight of events.weights) this.#weights += weight;
+  }
+
+  #addPartons({ size, partons }: HostEvents, weights: Float32Array | undefined): void {
+    const width = partonWidth(this.#spec);
+    const row = new Float64Array(width);
+    const energySquared = new Float64Array(width / QUANTITIES.length);
+    for (let event = 0; event < size; event++) {
+      for (let i = 0; i < width; i++) row[i] = finite(partons[event * width + i]!, () => this.#partonName(i));
+      for (let i = 0; i < energySquared.length; i++) {
+        energySquared[i] = Math.exp(2 * row[i * QUANTITIES.length + ENERGY]!);
+      }
+      this.#partons.add(row, weights?.[event] ?? 1);
+      for (const [column, values] of this.#ranked) values.push(row[column]!);
+      if (weights) this.#rankedWeights.push(weights[event]!);
+      this.#energySquared.add(energySquared, weights?.[event] ?? 1);
+    }
+  }
+
+  #addInput(name: string, { features, mask }: HostObjects, weights: Float32Array | undefined): void {
+    const input = this.#spec.inputs[name]!;
+    const width = input.features.length;
+    const row = new Float64Array(width);
+    for (let object = 0; object < mask.length; object++) {
+      if (mask[object] === 0) continue;
+      for (const [i, feature] of input.features.entries()) {
+        const value = finite(features[object * width + i]!, () => `${name}.${feature.name}`);
+        row[i] = feature.scaling === 'log' ? logarithm(value, () => `${name}.${feature.name}`) : value;
+      }
+      this.#inputs[name]!.add(row, weights?.[Math.floor(object / input.capacity)] ?? 1);
+    }
+  }
+
+  #partonName(column: number): string {
+    const { name } = this.#spec.particles[Math.floor(column / QUANTITIES.length)]!;
+    return `${name}.${QUANTITIES[column % QUANTITIES.length]}`;
+  }
+
+  scaling(): EventScaling {
+    const inputs = Object.entries(this.#spec.inputs).map(([name, { features }]): [string, ColumnScaling] => {
+      const { mean, standardDeviation } = this.#inputs[name]!;
+      const raw = features.map(({ scaling }) => scaling === 'none');
+      return [
+        name,
+        {
+          mean: mean.map((value, i) => (raw[i] ? 0 : value)),
+          standardDeviation: standardDeviation.map((value, i) => (raw[i] ? 1 : value)),
+          log: Uint8Array.from(features, ({ scaling }) => (scaling === 'log' ? 1 : 0)),
+        },
+      ];
+    });
+    const { mean, standardDeviation } = this.#partons;
+    const scaling: EventScaling = {
+      partons: { mean, standardDeviation, log: new Uint8Array(mean.length) },
+      ...(this.#ranked.size > 0 && { normalScores: this.#normalScores() }),
+      inputs: Object.fromEntries(inputs),
+      energySquared: this.#energySquared.standardDeviation,
+    };
+    return this.#weighted ? { ...scaling, meanWeight: this.#meanWeight() } : scaling;
+  }
+
+  #normalScores(): ReadonlyMap<number, NormalScores> {
+    const weights = this.#weighted ? this.#rankedWeights : undefined;
+    return new Map([...this.#ranked].map(([column, values]) => [column, fitNormalScores(values, weights)]));
+  }
+
+  #meanWeight(): number {
+    const mean = this.#weights / this.#events;
+    if (!(mean > 0)) throw new UserError(`invalid event weights: expected a positive mean, got ${mean}`);
+    return mean;
+  }
+}
+
+/** Where the quantities of all particles stand in the parton vector. */
+function columnsOf(spec: EventSpec, quantities: readonly Quantity[]): number[] {
+  return spec.particles.flatMap((_, particle) =>
+    quantities.map((quantity) => particle * QUANTITIES.length + QUANTITIES.indexOf(quantity)),
+  );
+}
+
+const ENERGY = QUANTITIES.indexOf('logE');
+
+function finite(value: number, name: () => string): number {
+  if (Number.isFinite(value)) return value;
+  throw new UserError(`invalid ${name()}: expected finite numbers, got ${value} in the training split`);
+}
+
+function logarithm(value: number, name: () => string): number {
+  if (value >= 0) return Math.log(Math.max(value, LOG_FLOOR));
+  throw new UserError(
+    `invalid ${name()}: its scaling is "log", got ${value}; mend the data, or say scaling: standard in the topology`,
+  );
+}

@@ -1,0 +1,68 @@
+import type { HostObjects } from '../contracts/event-spec.js';
+import { defineService } from '../plugin/token.js';
+import { fromNormalScore, type NormalScores, toNormalScore } from './normal-scores.js';
+
+/** An affine map to mean 0 and standard deviation 1, after a logarithm where `log` says so. */
+export interface ColumnScaling {
+  readonly mean: Float64Array;
+  readonly standardDeviation: Float64Array;
+  /** 1 where the column is standardised as ln(max(x, tiny)). */
+  readonly log: Uint8Array;
+}
+
+/** Standardisation fitted on the training split: partons, and the features of each input. */
+export interface EventScaling {
+  readonly partons: ColumnScaling;
+  /** Columns of the parton vector that are mapped to normal scores instead, by their index; absent when there are none. */
+  readonly normalScores?: ReadonlyMap<number, NormalScores>;
+  readonly inputs: Readonly<Record<string, ColumnScaling>>;
+  /**
+   * GeV^2, one per particle: the training standard deviation of E^2, in which the consistency loss (paper, eq. 10)
+   * measures M^2 - (E^2 - |p|^2). That of M^2 itself cannot serve: the masses of b quarks and neutrinos never vary.
+   */
+  readonly energySquared: Float64Array;
+  /** Mean event weight, which batches divide by; absent when the events have no weights. */
+  readonly meanWeight?: number;
+}
+
+/** How the run's data were standardised; models need it to speak of physical units. */
+export const Scaling = defineService<EventScaling>('Scaling');
+
+/** Smallest argument of the logarithm of a log-scaled feature, 1 keV in GeV: a jet of one photon has mass 0. */
+export const LOG_FLOOR = 1e-6;
+
+/** Partons [n, P] to mean 0 and standard deviation 1. */
+export function scalePartons({ partons: scaling, normalScores }: EventScaling, partons: Float32Array): Float32Array {
+  const { mean, standardDeviation } = scaling;
+  const width = mean.length;
+  const scaled = partons.map((value, i) => (value - mean[i % width]!) / standardDeviation[i % width]!);
+  for (const [column, scores] of normalScores ?? [])
+    for (let i = column; i < scaled.length; i += width) scaled[i] = toNormalScore(scores, partons[i]!);
+  return scaled;
+}
+
+/** Standardised partons [n, P] back to physical units: mass, ln(E / GeV), px, py, pz of each particle. */
+export function unscalePartons({ partons: scaling, normalScores }: EventScaling, scaled: Float32Array): Float64Array {
+  const { mean, standardDeviation } = scaling;
+  const width = mean.length;
+  const partons = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
+  for (const [column, scores] of normalScores ?? [])
+    for (let i = column; i < partons.length; i += width) partons[i] = fromNormalScore(scores, scaled[i]!);
+  return partons;
+}
+
+/** Features [n, capacity, F] of one input, scaled; padding rows are zero. */
+export function scaleFeatures(scaling: ColumnScaling, { features, mask }: HostObjects): Float32Array {
+  const { mean, standardDeviation, log } = scaling;
+  const width = mean.length;
+  const scaled = new Float32Array(features.length);
+  for (let object = 0; object < mask.length; object++) {
+    if (mask[object] === 0) continue;
+    for (let i = 0; i < width; i++) {
+      const value = features[object * width + i]!;
+      scaled[object * width + i] =
+        ((log[i] === 1 ? Math.log(Math.max(value, LOG_FLOOR)) : value) - mean[i]!) / standardDeviation[i]!;
+    }
+  }
+  return scaled;
+}

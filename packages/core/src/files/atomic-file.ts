@@ -1,0 +1,101 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from '../errors.js';
+
+/**
+ * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
+ * same folder, flushed, then renamed, and the name flushed too. Throws a UserError that names the file when the disk is full or read-only.
+ */
+export function writeFileAtomically(path: string, ...parts: readonly (string | Uint8Array)[]): void {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    makeFolder(dirname(path));
+    writeAndFlush(temporary, parts);
+    renameSync(temporary, path);
+    flushFolder(dirname(path));
+  } catch (error) {
+    if (existsSync(temporary)) rmSync(temporary);
+    throw asWriteError(path, error);
+  }
+}
+
+/**
+ * Makes a folder and those above it; returns those it made, outermost first. The `recursive` option of Node never
+ * returns where the system refuses with "no such file", as it does below /proc.
+ */
+export function makeFolder(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const above = dirname(path) === path ? [] : makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+    flushFolder(dirname(path));
+    return [...above, path];
+  } catch (error) {
+    // Another process may have been faster.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return above;
+    throw error;
+  }
+}
+
+/** Writes and flushes a file under its own name, for use inside a folder that is renamed as a whole. */
+export function writeAndFlush(path: string, parts: readonly (string | Uint8Array)[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const part of parts) writeAll(file, typeof part === 'string' ? Buffer.from(part) : part);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Flushes the names in a folder, so that a rename survives a power cut. Where the system cannot open or flush folders, as
+ * on Windows, it does nothing: the file system's own journal has to do there.
+ */
+export function flushFolder(path: string): void {
+  let folder: number | undefined;
+  try {
+    folder = openSync(path, 'r');
+    fsyncSync(folder);
+  } catch (error) {
+    if (!NO_FLUSH.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    if (folder !== undefined) closeSync(folder);
+  }
+}
+
+const NO_FLUSH: ReadonlySet<string> = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS']);
+
+// writeSync may write less than it was given.
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  ENOENT: 'the folder above it takes no new files',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'a file of that name is in the way',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** A failed write as the user's error where the reason is outside the program, else the error itself. */
+export function asWriteError(path: string, error: unknown): unknown {
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  return reason ? new UserError(`unwritable ${path}: ${reason}; nothing was left half written`) : error;
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { QUANTITIES } from '../contracts/event-spec.js';
+import type { NormalScores } from '../events/normal-scores.js';
+import type { EventScaling } from '../events/scaling.js';
+import { withOwnGradient } from '../nn/with-own-gradient.js';
+import type { ConsistencyOptions } from './loss-options.js';
+import { weightedMean } from './weighted-mean.js';
+
+/**
+ * ln(E / GeV) above which the consistency loss no longer follows the energy: E = 1 PeV, beyond any collider. An untrained
+ * decoder may ask for more, and exp(2 ln E) leaves float32 at ln E = 44. There the residual stays finite, and its
+ * gradient with respect to ln E is zero; the reconstruction loss brings such a particle back.
+ */
+export const LOG_ENERGY_LIMIT = Math.log(1e6);
+
+/** Paper, eq. 10: `mae`, mean absolute error; `mse`, mean squared error, as the authors' code has it. */
+export type ConsistencyForm = 'mae' | 'mse';
+
+/**
+ * How far particles are from M^2 = E^2 - |p|^2 (paper, eq. 10), [B, P] standardised -> [B], the mean over particles.
+ * Each residual is divided by the training standard deviation of that particle's E^2 (`EventScaling.energySquared`):
+ * in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other loss.
+ */
+export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: ConsistencyForm): tf.Tensor1D {
+  const particles = scaling.energySquared.length;
+  const physical = tf.reshape<tf.Rank.R3>(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]);
+  const residual = tf.div(massShellResidual(physical), row(scaling.energySquared));
+  return tf.mean(form === 'mae' ? tf.abs(residual) : tf.square(residual), 1);
+}
+
+/** M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. */
+function massShellResidual(particles: tf.Tensor3D): tf.Tensor2D {
+  return withOwnGradient([particles], () => {
+    const [mass, logE, ...momentum] = tf.split(particles, QUANTITIES.length, 2) as tf.Tensor3D[];
+    const energySquared = tf.exp(tf.mul(2, tf.minimum(logE!, LOG_ENERGY_LIMIT)));
+    const spaceLike = tf.addN([mass!, ...momentum].map((component) => tf.square(component)));
+    // Half the slope with respect to each quantity.
+    const followed = tf.mul(energySquared, tf.cast(tf.lessEqual(logE!, LOG_ENERGY_LIMIT), 'float32'));
+    const slopes = tf.concat([mass!, tf.neg(followed), ...momentum], 2);
+    return {
+      value: tf.squeeze<tf.Tensor2D>(tf.sub(spaceLike, energySquared), [2]),
+      saved: [slopes],
+      gradient: (dy, [slopes]) => [tf.mul(tf.expandDims(tf.mul(2, dy), 2), slopes!)],
+    };
+  });
+}
+
+/** The consistency loss of decoded partons [B, P] as a term of a stage's loss; no term if its weight is 0. */
+export function consistencyTerm(
+  decoded: tf.Tensor2D,
+  scaling: EventScaling,
+  { weight, form }: ConsistencyOptions,
+  weights?: tf.Tensor1D,
+): { consistency?: tf.Scalar } {
+  if (weight === 0) return {};
+  return { consistency: tf.mul(weight, weightedMean(consistency(decoded, scaling, form), weights)) };
+}
+
+/**
+ * [B, P] standardised to physical units, differentiable. A column of steps is a curve through its values here: the
+ * losses need its gradient, and a step has none.
+ */
+function physicalPartons(partons: tf.Tensor2D, { partons: scaling, normalScores }: EventScaling): tf.Tensor2D {
+  const affine = tf.add<tf.Tensor2D>(tf.mul(partons, row(scaling.standardDeviation)), row(scaling.mean));
+  if (!normalScores) return affine;
+  // A copy: the tape goes on looking at the array that split returned.
+  const columns = [...(tf.split(affine, partons.shape[1], 1) as tf.Tensor2D[])];
+  for (const [column, scores] of normalScores)
+    columns[column] = fromNormalScores(scores, tf.slice(partons, [0, column], [-1, 1]));
+  return tf.concat(columns, 1);
+}
+
+/** [B, 1] scores to values: the curve's height at its lower end, and at each knot the change of its slope. */
+function fromNormalScores({ scores, values }: NormalScores, column: tf.Tensor2D): tf.Tensor2D {
+  const slopes = [...values.slice(1)].map((value, k) => (value - values[k]!) / (scores[k + 1]! - scores[k]!));
+  const changes = Float64Array.from(scores, (_, k) => (slopes[k] ?? 0) - (slopes[k - 1] ?? 0));
+  const beyond = tf.relu(tf.sub(column, row(scores)));
+  return tf.add<tf.Tensor2D>(tf.matMul(beyond, row(changes), false, true), values[0]!);
+}
+
+function row(values: Float64Array): tf.Tensor2D {
+  return tf.tensor2d(Float32Array.from(values), [1, values.length]);
+}

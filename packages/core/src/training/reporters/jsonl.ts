@@ -1,0 +1,77 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/reporter.js';
+import { UserError } from '../../errors.js';
+import { asWriteError, writeFileAtomically } from '../../files/atomic-file.js';
+import { component } from '../../plugin/plugin.js';
+
+/** Name of the log in a run directory. */
+export const METRICS_FILE = 'metrics.jsonl';
+
+/** A line of the log. */
+export type LogRecord = ({ readonly type: 'step' } & StepRecord) | ({ readonly type: 'validation' } & ValidationRecord);
+
+/**
+ * One JSON object a line for every step and validation, in `metrics.jsonl`. Each line is with the operating system
+ * before the next step begins; a resumed run first drops what was logged after its checkpoint, so no step stands twice.
+ */
+class JsonlReporter implements Reporter {
+  #file: number | undefined;
+  #path = '';
+
+  onStart({ directory, step }: RunStart): void {
+    this.#path = join(directory, METRICS_FILE);
+    mkdirSync(directory, { recursive: true });
+    const kept = step > 0 ? readLog(directory).filter((record) => record.step <= step) : [];
+    writeFileAtomically(this.#path, ...kept.map((record) => `${JSON.stringify(record)}\n`));
+    this.#file = openSync(this.#path, 'a');
+  }
+
+  onStep(record: StepRecord): void {
+    this.#write({ type: 'step', ...record });
+  }
+
+  onValidation(record: ValidationRecord): void {
+    this.#write({ type: 'validation', ...record });
+  }
+
+  onCheckpoint(): void {
+    if (this.#file !== undefined) fsyncSync(this.#file);
+  }
+
+  onEnd(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #write(record: LogRecord): void {
+    try {
+      if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      throw asWriteError(this.#path, error);
+    }
+  }
+}
+
+/** Reads the log of a run; a last line that a crash cut short is left out. Throws a `UserError` for a damaged line. */
+export function readLog(directory: string): LogRecord[] {
+  const path = join(directory, METRICS_FILE);
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.slice(0, -1).map((line, i) => parseRecord(line, `${path}:${i + 1}`));
+}
+
+function parseRecord(line: string, place: string): LogRecord {
+  try {
+    return JSON.parse(line) as LogRecord;
+  } catch (error) {
+    throw new UserError(`invalid ${place}: ${(error as Error).message}; remove the line`);
+  }
+}
+
+export const jsonlReporter = component(Reporter, 'jsonl', {
+  description: 'Every step and validation as a line of JSON in metrics.jsonl of the run directory.',
+  options: z.object({}),
+  create: () => new JsonlReporter(),
+});

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  ConditionEncoder,
+  component,
+  Denoiser,
+  LatentCodec,
+  Module,
+  type NoiseLevel,
+  type Rng,
+} from '@unfold-zoo/core';
+import { z } from 'zod';
+import { expansion, gateBias } from '../blocks/gated-block-options.js';
+import { GatedStack } from '../blocks/gated-stack.js';
+import { encodeNoiseLevel, noiseOfOutput, noisePredictionOptions } from './noise-prediction.js';
+
+const gatedMlpOptions = z.object({
+  width: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Width D of the blocks (paper, Table 2); absent: the condition encoder's width"),
+  blocks: z.int().nonnegative().default(10).describe('Denoising network blocks N_eps (paper, Table 2)'),
+  ...noisePredictionOptions,
+  expansion,
+  gateBias,
+});
+
+/** Parsed options of the denoiser `gated-mlp`. */
+export type GatedMlpOptions = z.output<typeof gatedMlpOptions>;
+
+/** What a denoiser lies between. */
+export interface DenoiserWidths {
+  /** L. */
+  readonly latent: number;
+  /** D. */
+  readonly condition: number;
+}
+
+/** The denoising network (paper, app. A.5): latent, noise level and detector summary side by side through one stack of blocks. */
+export class GatedMlp extends Module implements Denoiser {
+  readonly stack: GatedStack;
+  readonly #options: GatedMlpOptions;
+
+  constructor({ latent, condition }: DenoiserWidths, options: GatedMlpOptions, rng: Rng) {
+    super();
+    const { width = condition, embedding, blocks, expansion, gateBias } = options;
+    const inputs = latent + embedding + condition;
+    this.stack = new GatedStack({ inputs, outputs: latent, width, blocks, expansion, gateBias }, rng.fork('stack'));
+    this.#options = options;
+  }
+
+  predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
+    const encoded = encodeNoiseLevel(level, this.#options);
+    const output = this.stack.apply(tf.concat([latent, encoded, condition], 1));
+    return noiseOfOutput(output, { latent, gamma: level.gamma }, this.#options);
+  }
+}
+
+export const gatedMlp = component(Denoiser, 'gated-mlp', {
+  description: 'Gated feed-forward blocks on the latent, the noise level and the detector summary',
+  options: gatedMlpOptions,
+  inject: [LatentCodec, ConditionEncoder],
+  create: ({ options, rng }, { latentWidth }, { width }) =>
+    new GatedMlp({ latent: latentWidth, condition: width }, options, rng),
+});

@@ -1,0 +1,149 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Denoiser, Rng } from '@unfold-zoo/core';
+import { alpha, GAMMA_LIMITS, sigma } from '@unfold-zoo/core/diffusion';
+import test from 'ava';
+import { BACKENDS, useBackend } from '../core/nn/backends.js';
+import {
+  difference,
+  type NetworkOptions,
+  networks,
+  parameterCount,
+  SEMILEPTONIC,
+  weightsOf,
+  withoutGradient,
+} from './networks.js';
+
+await useBackend('cpu');
+
+const BATCH = 6;
+const WIDTH = 8;
+const rng = new Rng(12);
+const latent = rng.normalTensor(BATCH, WIDTH);
+const condition = rng.normalTensor(BATCH, WIDTH);
+const t0 = tf.tensor1d([0, 0.1, 0.3, 0.5, 0.7, 1]);
+const t1 = tf.sub(1, t0) as tf.Tensor1D;
+const gamma0 = tf.sub(tf.mul(t0, 18), 13) as tf.Tensor1D;
+const gamma1 = tf.sub(tf.mul(t1, 18), 13) as tf.Tensor1D;
+
+for (const kind of ['gated-mlp', 'residual-mlp']) {
+  const denoiser = (options = {}): Denoiser => networks({ denoiser: { kind, ...options } }).denoiser;
+
+  test(`${kind}: the noise is as wide as the latent, of either codec`, (t) => {
+    t.deepEqual(denoiser().predictNoise(latent, { t: t0, gamma: gamma0 }, condition).shape, latent.shape);
+    const partons = rng.normalTensor(BATCH, 10);
+    const { denoiser: ofPartons } = networks({ codec: { kind: 'identity' }, denoiser: { kind } });
+    t.deepEqual(ofPartons.predictNoise(partons, { t: t0, gamma: gamma0 }, condition).shape, partons.shape);
+  });
+
+  for (const time of ['gamma', 't']) {
+    test(`${kind}: with time ${time}, the noise level is seen through it alone`, (t) => {
+      const network = denoiser({ time });
+      const predicted = network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition);
+      const otherGamma = network.predictNoise(latent, { t: t0, gamma: gamma1 }, condition);
+      const otherT = network.predictNoise(latent, { t: t1, gamma: gamma0 }, condition);
+      t.is(difference(predicted, otherGamma) > 0, time === 'gamma');
+      t.is(difference(predicted, otherT) > 0, time === 't');
+    });
+  }
+
+  test(`${kind}: gamma at its limits is encoded as t is at 0 and 1`, (t) => {
+    const ends = { t: tf.tensor1d([0, 1]), gamma: tf.tensor1d([...GAMMA_LIMITS]) };
+    const [two, seen] = [latent, condition].map((rows) => tf.slice(rows, 0, 2) as tf.Tensor2D);
+    const [byGamma, byT] = ['gamma', 't'].map((time) => denoiser({ time }).predictNoise(two!, ends, seen!));
+    t.is(difference(byGamma!, byT!), 0);
+  });
+
+  test(`${kind}: a latent that is all noise is its own noise for a network that puts out the velocity`, (t) => {
+    // There alpha is 3e-4, and the velocity of an untrained network of order 1.
+    const gamma = tf.fill<tf.Rank.R1>([BATCH], GAMMA_LIMITS[1]);
+    const predicted = denoiser({ predicts: 'velocity' }).predictNoise(latent, { t: t0, gamma }, condition);
+    t.true(difference(predicted, latent) < 1e-2);
+    t.true(difference(denoiser().predictNoise(latent, { t: t0, gamma }, condition), latent) > 0.1);
+  });
+
+  test(`${kind}: noise and velocity are two ways to say the same: noise = sigma z_t + alpha velocity`, (t) => {
+    const level = { t: t0, gamma: gamma0 };
+    const output = denoiser().predictNoise(latent, level, condition);
+    const expected = tf.add(
+      tf.mul(tf.expandDims(sigma(gamma0), 1), latent),
+      tf.mul(tf.expandDims(alpha(gamma0), 1), output),
+    );
+    const ofVelocity = denoiser({ predicts: 'velocity' }).predictNoise(latent, level, condition);
+    t.true(difference(ofVelocity, expected as tf.Tensor2D) < 1e-6);
+  });
+
+  test(`${kind}: latent and detector matter`, (t) => {
+    const network = denoiser();
+    const level = { t: t0, gamma: gamma0 };
+    const predicted = network.predictNoise(latent, level, condition);
+    t.true(difference(predicted, network.predictNoise(condition, level, condition)) > 0);
+    t.true(difference(predicted, network.predictNoise(latent, level, latent)) > 0);
+  });
+
+  for (const backend of BACKENDS) {
+    test.serial(
+      `${kind}: every parameter receives a gradient, and nothing else stays behind (${backend})`,
+      async (t) => {
+        await useBackend(backend);
+        const network = denoiser();
+        const before = tf.memory().numTensors;
+        const loss = () => tf.square(network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition));
+        t.deepEqual(withoutGradient(network, loss), []);
+        t.is(tf.memory().numTensors, before);
+        await useBackend('cpu');
+      },
+    );
+  }
+}
+
+test('swapping or resizing one network leaves the first weights of the others alone', (t) => {
+  const first = networks();
+  const changed = networks({ codec: { kind: 'identity' } });
+  t.deepEqual(weightsOf(changed.encoder), weightsOf(first.encoder));
+  const deeper = networks({ conditionEncoder: { layers: 3 } });
+  t.deepEqual(weightsOf(deeper.codec), weightsOf(first.codec));
+  t.deepEqual(weightsOf(deeper.denoiser), weightsOf(first.denoiser));
+  t.like(weightsOf(deeper.encoder), weightsOf(first.encoder));
+});
+
+test('a seed fixes the first weights, and another one changes them', (t) => {
+  t.deepEqual(weightsOf(networks({}, { seed: 3 }).denoiser), weightsOf(networks({}, { seed: 3 }).denoiser));
+  t.notDeepEqual(weightsOf(networks({}, { seed: 3 }).denoiser), weightsOf(networks({}, { seed: 4 }).denoiser));
+});
+
+/** Parameters of a block of width D and expansion 2, counted by hand from Figure 5. */
+function feedForwardSize(width: number): number {
+  const linear = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  const gate = 2 * linear(width, 3 * width);
+  return width ** 2 + 2 * width + linear(width, 2 * width) + linear(2 * width, width) + gate;
+}
+
+test('another denoiser or condition encoder leaves the first weights of the rest alone', (t) => {
+  const first = networks();
+  const changed = networks({ denoiser: { kind: 'residual-mlp' } });
+  t.deepEqual(weightsOf(changed.encoder), weightsOf(first.encoder));
+  t.deepEqual(weightsOf(changed.codec), weightsOf(first.codec));
+  const sets = networks({ conditionEncoder: { kind: 'deep-sets' } });
+  t.deepEqual(weightsOf(sets.codec), weightsOf(first.codec));
+  t.deepEqual(weightsOf(sets.denoiser), weightsOf(first.denoiser));
+});
+
+test('the networks of the paper have 4.5 million parameters, as counted by hand', (t) => {
+  const published: NetworkOptions = {
+    conditionEncoder: { width: 96, heads: 4, layers: 8 },
+    codec: { encoderBlocks: 6, decoderBlocks: 6 },
+    denoiser: { blocks: 10 },
+  };
+  const { encoder, codec, denoiser } = networks(published, { events: SEMILEPTONIC });
+  const d = 96;
+  const linear = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  // Normalisation, queries with keys and values, output, gate.
+  const attention = 2 * d + linear(d, 3 * d) + linear(d, d) + 2 * linear(d, 3 * d);
+  // Objects, missing momentum, event token.
+  const embeddings = linear(12, d) + linear(4, d) + d;
+  t.is(parameterCount(encoder), embeddings + 8 * (attention + feedForwardSize(d)) + linear(d, d));
+  const parton = 2 * (linear(55, d) + 6 * feedForwardSize(d) + linear(d, d));
+  t.is(parameterCount(codec), parton + linear(d, d) + 6 * feedForwardSize(d) + linear(d, 55));
+  t.is(parameterCount(denoiser), linear(d + 32 + d, d) + 10 * feedForwardSize(d) + linear(d, d));
+  t.is(Math.round((parameterCount(encoder) + parameterCount(codec) + parameterCount(denoiser)) / 1e5), 45);
+});

@@ -1,6 +1,6 @@
 // The sum of a model's gradients over workers: `node bench/all-reduce.mjs --ranks 2 --json`.
 import { fileURLToPath } from 'node:url';
-import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
+import { openSession, readRunConfig } from '@unfold-zoo/runs';
 import { mpirun } from './distributed/mpirun.mjs';
 import { positive } from './shared/positive.mjs';
 
@@ -33,11 +33,13 @@ export async function run({ ranks, preset, buckets, repeats }) {
 
 async function parameterCount(preset) {
   const session = await openSession(
-    await readRunConfig(preset, [
-      'engine={kind: cpu}',
-      'parallel={kind: single}',
-      'data={kind: ttbar-generator, train: 256, validation: 16, test: 16}',
-    ]),
+    await readRunConfig(preset, {
+      set: [
+        'engine={kind: cpu}',
+        'parallel={kind: single}',
+        'data={kind: ttbar-generator, train: 256, validation: 16, test: 16}',
+      ],
+    }),
   );
   const model = session.model(await session.scaling());
   return model.parameters.reduce((sum, { size }) => sum + size, 0);

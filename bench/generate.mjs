@@ -9,8 +9,8 @@ export const options = {
 };
 
 /**
- * Selected events per second of the built-in generator on one core: by processor time, which other load disturbs little,
- * and by the clock. The first repetition is not counted, as the code is compiled while it runs.
+ * Selected events per second of the built-in generator on one core: by processor time, which other load disturbs
+ * little, and by the clock. The first repetition is not counted, as the code is compiled while it runs.
  */
 export async function run({ events, repetitions, seed }) {
   const start = performance.now();

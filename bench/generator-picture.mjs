@@ -1,4 +1,5 @@
-// Pictures of the built-in generator beside simulated events of a file, by default the sample that comes with the project.
+// Pictures of the built-in generator beside simulated events of a file, by default the sample that comes with the
+// project.
 import { resolve } from 'node:path';
 import { Rng } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';

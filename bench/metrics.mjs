@@ -13,7 +13,10 @@ export const options = {
   write: { type: 'string', description: 'Write the columns to this folder, for bench/peers, and stop.' },
 };
 
-/** Seconds for the six distances of the paper on events that resemble jets: steep spectra, a mass peak, a wide beam axis. */
+/**
+ * Seconds for the six distances of the paper on events that resemble jets: steep spectra, a mass peak, a wide beam
+ * axis.
+ */
 export async function run({ events, particles, models, replicas, threads, floor, write }) {
   const [count, size] = [Number(events), Number(particles)];
   const spec = {

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sequentialBatches, toObservation } from '@unfold-zoo/core/events';
 import { samplePath } from '@unfold-zoo/data';
-import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
+import { openSession, readRunConfig } from '@unfold-zoo/runs';
 import { median } from './shared/median.mjs';
 
 export const options = {
@@ -15,11 +15,13 @@ export const options = {
 };
 
 export async function run({ engine: kind, preset, batch, steps, repeats, threads }) {
-  const config = await readRunConfig(preset, [
-    `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}}`,
-    `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
-    `sampler={kind: pndm, steps: ${steps}}`,
-  ]);
+  const config = await readRunConfig(preset, {
+    set: [
+      `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}}`,
+      `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
+      `sampler={kind: pndm, steps: ${steps}}`,
+    ],
+  });
   const { engine, source, rng, ...session } = await openSession(config);
   const scaling = await session.scaling();
   const model = session.model(scaling);
@@ -29,7 +31,7 @@ export async function run({ engine: kind, preset, batch, steps, repeats, threads
   for (let i = 0; i <= Number(repeats); i++) {
     const start = performance.now();
     const observed = toObservation(events, source.spec, scaling);
-    const drawn = tf.tidy(() => model.sample(observed, rng.fork(`draw ${i}`)));
+    const drawn = tf.tidy(() => model.posterior(observed).draw(rng.fork(`draw ${i}`)));
     await drawn.data();
     tf.dispose([drawn, observed]);
     times.push(performance.now() - start);

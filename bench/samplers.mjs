@@ -1,12 +1,10 @@
-// The samplers beside each other on a trained run: evaluations of the denoiser, the Wasserstein total of the draws, how far
-// draws are from the exact solution from the same noise, and the time. PNDM with 50 steps comes first.
+// The samplers beside each other on a trained run: evaluations of the denoiser, the Wasserstein total of the draws, how
+// far draws are from the exact solution from the same noise, and the time. PNDM with 50 steps comes first.
 import * as tf from '@tensorflow/tfjs-core';
 import { partonWidth, Rng } from '@unfold-zoo/core';
 import { sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core/events';
-import { loadWeights } from '@unfold-zoo/core/training';
 import { evaluateDistances, partonColumns, wassersteinMetric } from '@unfold-zoo/metrics';
-import { RunDirectory } from '../packages/cli/dist/run-directory.js';
-import { openSession, readRunConfig } from '../packages/cli/dist/session.js';
+import { openRun } from '@unfold-zoo/runs';
 
 export const options = {
   run: { type: 'string', description: 'directory of a trained run' },
@@ -40,12 +38,11 @@ const SAMPLERS = [
 ];
 
 export async function run({ run: path, events, batch, set }) {
-  const directory = new RunDirectory(path);
   const host = { events: Number(events), batch: Number(batch) };
-  const exact = await draw(directory, EXACT, { ...host, set });
+  const exact = await draw(path, EXACT, { ...host, set });
   const rows = {};
   for (const [label, sampler] of SAMPLERS) {
-    const drawn = await draw(directory, sampler, { ...host, set });
+    const drawn = await draw(path, sampler, { ...host, set });
     const { value, error } = distance(drawn);
     rows[label] = {
       evaluations: drawn.evaluations,
@@ -60,13 +57,11 @@ export async function run({ run: path, events, batch, set }) {
 }
 
 /** One draw for each of the first test events, with the noise that every sampler gets. */
-async function draw(directory, sampler, { events, batch, set }) {
-  const config = await readRunConfig(directory.config, [...set, `sampler=${sampler}`]);
-  const { source, ...session } = await openSession(config);
-  const { scaling } = directory;
-  const model = session.model(scaling);
-  const { content: weights, path } = directory.samplingWeights('latest', console);
-  loadWeights(model, weights, path);
+async function draw(folder, sampler, { events, batch, set }) {
+  const run = await openRun(folder, { set: [...set, `sampler=${sampler}`], log: console });
+  const source = await run.source();
+  const model = await run.model();
+  const { scaling } = run;
   const counted = countEvaluations(model);
   const width = partonWidth(source.spec);
   const count = Math.min(events, source.count('test'));
@@ -75,7 +70,7 @@ async function draw(directory, sampler, { events, batch, set }) {
   let done = 0;
   for await (const host of sequentialBatches(source, 'test', { batchSize: batch, limit: count })) {
     const observed = toObservation(host, source.spec, scaling);
-    const drawn = model.sample(observed, new Rng(1).fork(`events ${done}`));
+    const drawn = tf.tidy(() => model.posterior(observed).draw(new Rng(1).fork(`events ${done}`)));
     standardised.set(await drawn.data(), done * width);
     truth.set(host.partons, done * width);
     tf.dispose([drawn, observed]);
@@ -84,9 +79,9 @@ async function draw(directory, sampler, { events, batch, set }) {
   const seconds = (performance.now() - started) / 1000;
   const evaluations = Math.round(counted() / Math.ceil(count / batch));
   const predicted = unscalePartons(scaling, standardised);
-  model.dispose();
-  await source.close();
-  return { spec: source.spec, standardised, truth, predicted, evaluations, seconds };
+  const { spec } = source;
+  await run.close();
+  return { spec, standardised, truth, predicted, evaluations, seconds };
 }
 
 /** Counts the calls of the denoiser from here on. */

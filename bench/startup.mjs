@@ -16,14 +16,7 @@ const unfold = join(here, '../packages/cli/bin/unfold.js');
 const LIMITS = { '--help': 0.3, list: 1, 'describe gaussian': 1, schema: 1 };
 
 /** Each is imported after those before it, in one process. */
-const STEPS = [
-  'zod',
-  'inversify',
-  '@tensorflow/tfjs-core',
-  '@unfold-zoo/core',
-  '@unfold-zoo/data',
-  './dist/built-in.js',
-];
+const STEPS = ['zod', 'inversify', '@tensorflow/tfjs-core', '@unfold-zoo/core', '@unfold-zoo/data', '@unfold-zoo/runs'];
 
 export function run({ repeats }) {
   const measure = (args) => Array.from({ length: Number(repeats) }, () => seconds(args));

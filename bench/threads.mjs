@@ -1,7 +1,7 @@
 // The native engine on one thread beside several, a few steps each in turn within one training, so that both meet the
 // same moments of a machine that others use too.
 import * as tf from '@tensorflow/tfjs-core';
-import { openSession } from '../packages/cli/dist/session.js';
+import { openSession } from '@unfold-zoo/runs';
 import { median } from './shared/median.mjs';
 import { positive } from './shared/positive.mjs';
 import { trainAside, trainingConfig } from './shared/training.mjs';

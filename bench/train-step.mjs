@@ -1,6 +1,6 @@
 // Training steps of a preset on real events: the whole step from Node, with loader, clipping and Adam.
 import { UserError } from '@unfold-zoo/core';
-import { openSession } from '../packages/cli/dist/session.js';
+import { openSession } from '@unfold-zoo/runs';
 import { median } from './shared/median.mjs';
 import { positive } from './shared/positive.mjs';
 import { differences, trainAside, trainingConfig } from './shared/training.mjs';

@@ -1,7 +1,7 @@
 // Proves that the packages work where they are installed from what `npm pack` makes of them, outside this repository:
-// the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and evaluated,
-// and so are the packages of `examples/`, which are packed and installed themselves.
-// Third-party packages come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
+// the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and
+// evaluated, and so are the packages of `examples/`, which are packed and installed themselves. Third-party packages
+// come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,21 +23,36 @@ const FEW_EVENTS = settings('data={kind: ttbar-generator, train: 64, validation:
 const FEW_STEPS = settings('sampler.steps=4');
 const QUIET = ['--no-fund', '--no-audit', '--loglevel=error', '--prefer-offline', '--ignore-scripts'];
 
+const SCRIPT = `
+import { createRun, writeReport } from '@unfold-zoo/runs';
+const training = { steps: 2, batchSize: 8, validationEvents: 8, fineTune: { steps: 0 } };
+const run = await createRun({ extends: 'sample', engine: { kind: 'cpu' }, training }, { out: 'run' });
+await run.train();
+const jets = [{ pt: 98.1, eta: 0.4, phi: 1.2, mass: 9.7, btag: 1 }];
+const lepton = { pt: 45.2, eta: -0.7, phi: 2.9, mass: 0.106, is_electron: 0 };
+const posterior = await run.posterior([{ jets, lepton, met: { met: 38.4, phi: -0.5 } }], { draws: 20 });
+if (posterior.events[0].particles.hadronic_top.pt.length !== 20) throw new Error('expected 20 draws');
+await run.sample({ events: 64 });
+if (writeReport('report', await run.evaluate({ bootstrap: 2 })).length === 0) throw new Error('expected files');
+await run.close();
+`;
+
 let [passed, failed] = [0, 0];
 try {
   for (const folder of [project, tarballs]) mkdirSync(folder);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n');
   pack('npm pack', root, '--workspaces');
-  install('packages install from their tarballs', 'typescript@^5.9.0', '@types/node@^20.19.0');
+  install('packages install from their tarballs', 'typescript@^5.9.0', '@types/node@^20.19.0', 'fastify@^5.12.0');
   check('npx unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
   unfold('unfold config check', project, 'config', 'check', 'sample');
+  checkScript();
   for (const role of ['schedule', 'sampler', 'metrics', 'evaluators', 'conditionEncoder']) checkTemplate(role);
   const examples = exampleFolders();
   for (const example of examples) checkExample(example);
   pack('my-schedule: npm pack', join(project, 'my-schedule'));
   install('plugins install from their tarballs');
   unfold('a packed plugin is found by its name', project, 'describe', 'sigmoid', '--plugin', 'my-schedule');
-  for (const example of examples) checkInstalledExample(basename(example));
+  for (const example of examples.filter(hasConfig)) checkInstalledExample(basename(example));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -64,9 +79,21 @@ function checkTemplate(role) {
   unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...small);
 }
 
+/** The library alone, in a folder with nothing but a script of ten lines. */
+function checkScript() {
+  const folder = join(project, 'script');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'study.mjs'), SCRIPT);
+  check('a script trains, draws for an event in memory and writes a report', folder, process.execPath, ['study.mjs']);
+}
+
 function exampleFolders() {
   const folders = readdirSync(join(root, 'examples')).map((name) => join(root, 'examples', name));
   return folders.filter((folder) => existsSync(join(folder, 'package.json')));
+}
+
+function hasConfig(example) {
+  return existsSync(join(example, 'configs/example.yaml'));
 }
 
 function checkExample(source) {

@@ -1,34 +1,47 @@
 // Writes docs/reference.md from the schemas of what is loaded and from the command line itself: `npm run reference`.
 // `--check` writes nothing and fails if the file is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { COMMANDS, describeCommands } from '@unfold-zoo/cli';
 import { isRole } from '@unfold-zoo/core';
-import { Catalogue, configKeys, optionRows } from '@unfold-zoo/core/config';
-import { benchmarkSchema } from '../packages/cli/dist/benchmark/benchmark-config.js';
-import { benchmarkPresets, builtInPlugins, presets } from '../packages/cli/dist/built-in.js';
-import { commandLine } from '../packages/cli/dist/main.js';
+import { benchmarksOf, Catalogue, configKeys, optionRows, presetsOf } from '@unfold-zoo/core/config';
+import { benchmarkSchema, builtInPlugins } from '@unfold-zoo/runs';
 
 const file = new URL('../docs/reference.md', import.meta.url);
 const catalogue = new Catalogue(builtInPlugins);
-const text = `${[head(), ...runConfigs(), ...roles(), ...benchmarkKeys(), ...commands()].join('\n\n')}\n`;
+const paragraphs = [...head(), ...runConfigs(), ...roles(), ...benchmarkKeys(), ...(await commands())];
+const text = `${paragraphs.map(wrapped).join('\n\n')}\n`;
 if (!process.argv.includes('--check')) writeFileSync(file, text);
 else if (readFileSync(file, 'utf8') !== text) {
   console.error('out of date: docs/reference.md; write it anew with npm run reference');
   process.exitCode = 1;
 }
 
+/** A paragraph in lines of at most 120 columns; tables and headings stay as they are. */
+function wrapped(paragraph) {
+  if (/^[|#]/.test(paragraph)) return paragraph;
+  return paragraph.split(' ').reduce((text, word) => {
+    const isFull = text.length - text.lastIndexOf('\n') + word.length > 120;
+    return `${text}${isFull ? '\n' : ' '}${word}`;
+  });
+}
+
 function head() {
+  const parts = ['Run configs', ...catalogue.roles, 'Benchmark configs', 'Commands'];
+  const links = parts.map((part) => `[${part}](#${part.toLowerCase().replaceAll(' ', '-')})`);
   return [
     '# Reference',
-    '',
     'Written by `npm run reference` from the schemas and the command line; do not edit.',
-    '',
-    `[Run configs](#run-configs) · ${catalogue.roles.map((role) => `[${role}](#${role.toLowerCase()})`).join(' · ')} ·`,
-    '[Benchmark configs](#benchmark-configs) · [Commands](#commands)',
-  ].join('\n');
+    links.join(' · '),
+  ];
 }
 
 function runConfigs() {
-  return ['## Run configs', 'Beside a key for each role:', options(configKeys), `Presets: ${names(presets())}.`];
+  return [
+    '## Run configs',
+    'Beside a key for each role:',
+    options(configKeys),
+    `Presets: ${names(presetsOf(builtInPlugins))}.`,
+  ];
 }
 
 function roles() {
@@ -41,41 +54,41 @@ function roles() {
 function component(role, { kind, description, inject, options: schema }) {
   const { name } = catalogue.owner(catalogue.components(role).find((each) => each.kind === kind));
   const needs = inject.filter(isRole).map(({ key }) => `\`${key}\``);
-  const about = `${description.replace(/\.$/, '')}. From \`${name}\`${needs.length > 0 ? `; needs ${needs.join(', ')}` : ''}.`;
+  const from = [`From \`${name}\``, ...(needs.length > 0 ? [`needs ${needs.join(', ')}`] : [])].join('; ');
+  const about = `${description.replace(/\.$/, '')}. ${from}.`;
   return [`### ${role}: ${kind}`, escaped(about), options(schema)];
 }
 
 function benchmarkKeys() {
   return [
     '## Benchmark configs',
-    `Benchmarks that come along: ${names(benchmarkPresets())}.`,
+    `Benchmarks that come along: ${names(benchmarksOf(builtInPlugins))}.`,
     options(benchmarkSchema),
   ];
 }
 
-function commands() {
-  const all = leaves(commandLine(), 'unfold');
-  return ['## Commands', ...all.flatMap(([name, command]) => commandText(name, command))];
+async function commands() {
+  const all = await describeCommands(COMMANDS);
+  return ['## Commands', ...all.flatMap(commandText)];
 }
 
-function leaves(command, name) {
-  if (command.commands.length === 0) return [[name, command]];
-  return command.commands.flatMap((each) => leaves(each, `${name} ${each.name()}`));
-}
-
-function commandText(name, command) {
-  const help = command.createHelp();
-  const args = help.visibleArguments(command).map((each) => [help.argumentTerm(each), help.argumentDescription(each)]);
-  const flags = help
-    .visibleOptions(command)
-    .filter(({ long }) => long !== '--help')
-    .map((each) => [help.optionTerm(each), help.optionDescription(each)]);
-  const rows = [...args, ...flags].map(([term, meaning]) => [`\`${term}\``, escaped(meaning)]);
+function commandText({ name, description, options }) {
+  const rows = options.map((option) => [
+    `\`${option.name.replaceAll('|', '\\|')}\``,
+    takenBy(option),
+    option.defaultText === undefined ? defaultText(option) : escaped(option.defaultText),
+    escaped(option.description),
+  ]);
   return [
-    `### ${name}`,
-    `${escaped(command.description())}.`,
-    ...(rows.length > 0 ? [table(['argument or option', 'meaning'], rows)] : []),
+    `### unfold ${name}`,
+    `${escaped(description)}.`,
+    ...(rows.length > 0 ? [table(['argument or option', 'takes', 'default', 'meaning'], rows)] : []),
   ];
+}
+
+function takenBy({ type, isSwitch, isList }) {
+  if (isSwitch) return '';
+  return isList ? 'text, may be repeated' : escaped(type);
 }
 
 function options(schema) {
@@ -94,8 +107,8 @@ function defaultText({ isRequired, default: value }) {
 }
 
 function names(files) {
-  return Object.keys(files)
-    .sort()
+  return files.names
+    .toSorted()
     .map((name) => `\`${name}\``)
     .join(', ');
 }

@@ -44,7 +44,7 @@ function run(command, args, what) {
 // Everything works without it, only more slowly, so no failure here stops the set-up.
 async function buildNativeEngine() {
   try {
-    const { buildAddon } = await import('../packages/engine-native/build.mjs');
+    const { buildAddon } = await import('@unfold-zoo/engine-native/build');
     const problem = await buildAddon({
       onStart: () => process.stderr.write('set-up: compile the native engine ...\n'),
     });

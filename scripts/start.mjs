@@ -1,4 +1,4 @@
-// The main job: simulate events, train every model, sample, evaluate, rank. See packages/cli/benchmarks/quick.yaml.
+// The main job: simulate events, train every model, sample, evaluate, rank. See packages/runs/benchmarks/quick.yaml.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,22 +1,30 @@
-// Every check of the project: format and lint, then the tests. Prints `N passed, N failed` last.
+// Every check of the project: format and lint, types of promises, structure, then the tests.
+// Prints `N passed, N failed` last.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-const lint = await run('@biomejs/biome/bin/biome', ['check', '.', '--error-on-warnings']);
+// Each counts as one test. The check of structure marks its own, as ava does.
+const lints = [
+  await run('@biomejs/biome/bin/biome', ['check', '.', '--error-on-warnings']),
+  await run('eslint/bin/eslint.js', ['.', '--max-warnings=0']),
+];
+const structure = await run('../scripts/check-structure.mjs', []);
 const tests = await run('ava/entrypoints/cli.mjs', process.argv.slice(2));
 
-// The check of format and lint counts as one test. ava counts what passed only if nothing failed, so its marks are counted.
-const passed = (tests.output.match(/^ *✔ /gm) ?? []).length + Number(lint.code === 0);
+// ava counts what passed only if nothing failed, so its marks are counted.
+const passed =
+  ((structure.output + tests.output).match(/^ *✔ /gm) ?? []).length + lints.filter(({ code }) => code === 0).length;
 const failed =
   count(tests.output, /^ +(\d+) tests? failed/m) +
   count(tests.output, /^ +(\d+) hooks? failed/m) +
   count(tests.output, /^ +(\d+) uncaught exceptions?/m) +
   count(tests.output, /^ +(\d+) unhandled rejections?/m) +
-  Number(lint.code !== 0);
-const broken = tests.code !== 0 && failed === 0 ? 1 : 0;
+  (structure.output.match(/^ *✘ /gm) ?? []).length +
+  lints.filter(({ code }) => code !== 0).length;
+const broken = [structure, tests].some(({ code }) => code !== 0) && failed === 0 ? 1 : 0;
 console.log(`${passed} passed, ${failed + broken} failed`);
 process.exitCode = failed + broken === 0 ? 0 : 1;
 

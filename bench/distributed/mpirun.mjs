@@ -1,5 +1,5 @@
-// Starts workers of a benchmark under mpirun and returns what worker 0 prints last, a line of JSON. Each is bound to a core
-// of its own, as mpirun and Slurm do if not told otherwise, or to none.
+// Starts workers of a benchmark under mpirun and returns what worker 0 prints last, a line of JSON. Each is bound to a
+// core of its own, as mpirun and Slurm do if not told otherwise, or to none.
 import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 // A worker of bench/scaling.mjs: the training of bench/train-step.mjs, with the time that goes into the others.
 import { Communicator, Rng } from '@unfold-zoo/core';
-import { openSession } from '../../packages/cli/dist/session.js';
+import { openSession } from '@unfold-zoo/runs';
 import { median } from '../shared/median.mjs';
 import { differences, trainAside, trainingConfig } from '../shared/training.mjs';
 

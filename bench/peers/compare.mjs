@@ -1,9 +1,9 @@
 // The native engine and PyTorch in turn, so that whatever else the machine does falls on both alike.
 //   node bench/peers/compare.mjs [--task train|sample] [--batch 256] [--threads 1] [--rounds 3] [--python python3]
 //     [--only full,padded]
-// Prints JSON: of each contestant the median events per second and the peak memory, of each pair the median of the ratios
-// within a round, and how many cores were busy with other work meanwhile: near 0 if the machine was idle. What was
-// measured beside other work is measured again, up to --attempts times, and the quietest counts.
+// Prints JSON: of each contestant the median events per second and the peak memory, of each pair the median of the
+// ratios within a round, and how many cores were busy with other work meanwhile: near 0 if the machine was idle. What
+// was measured beside other work is measured again, up to --attempts times, and the quietest counts.
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -99,7 +99,8 @@ def main():
     seconds = time.perf_counter() - start
     cpu_seconds = time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "cpuSeconds": cpu_seconds, "totals": totals.tolist(), "memoryMiB": round(memory)}))
+    found = {"seconds": seconds, "cpuSeconds": cpu_seconds, "totals": totals.tolist(), "memoryMiB": round(memory)}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

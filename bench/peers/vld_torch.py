@@ -1,12 +1,13 @@
-"""The network of the preset `paper`, its training step and its sampler in plain PyTorch, to compare speeds with. Never needed.
+"""The network of the preset `paper`, its training step and its sampler in plain PyTorch, to compare speeds with.
 
     python3 vld_torch.py [--task train|sample] --mode padded|longest|valid --batch 256 --steps 10 --threads 1
 
-What a training step does is what the trainer does: encoder, codec, schedule and denoiser forward, the sum of the terms, all
-gradients, clipping by their joint norm, Adam. `padded` computes all 23 tokens of every event, `longest` as many as the
-longest event of the batch has, `valid` gives linear layers and gates nothing but the real tokens (attention itself stays
-padded, which is what PyTorch offers). Events hold random numbers; only how many objects they have matters, read from
---events (a JSON list of numbers of objects) or drawn as 5 + Poisson(0.9), which is close to the built-in sample.
+What a training step does is what the trainer does: encoder, codec, schedule and denoiser forward, the sum of the
+terms, all gradients, clipping by their joint norm, Adam. `padded` computes all 23 tokens of every event, `longest` as
+many as the longest event of the batch has, `valid` gives linear layers and gates nothing but the real tokens
+(attention itself stays padded, which is what PyTorch offers). Events hold random numbers; only how many objects they
+have matters, read from --events (a JSON list of numbers of objects) or drawn as 5 + Poisson(0.9), which is close to
+the built-in sample.
 A step of sampling draws once for each event of a batch, with 50 steps of PNDM. Prints one line of JSON.
 """
 
@@ -204,7 +205,8 @@ class Vld(nn.Module):
         terminal = gaussian_kl(torch.sigmoid(-high).sqrt() * latent, -0.5 * F.softplus(-high), 0.0, high.new_zeros(()))
         shifted = latent + torch.exp(0.5 * low) * torch.randn_like(latent)
         squares = decoded.view(events, -1, 5)
-        consistency = (squares[..., 0].square() - squares[..., 1].exp().square() + squares[..., 2:].square().sum(-1)).abs()
+        momentum = squares[..., 2:].square().sum(-1)
+        consistency = (squares[..., 0].square() - squares[..., 1].exp().square() + momentum).abs()
         return (
             terminal.mean()
             + (decoded - partons).square().mean()
@@ -219,7 +221,7 @@ class Vld(nn.Module):
         return self.denoiser(torch.cat([latent, sinusoids(position), condition], 1))
 
     def sample(self, objects, met, object_mask, only_valid):
-        """Pseudo Runge-Kutta steps, then Adams-Bashforth of order 4 (Liu et al. 2022); 59 evaluations of the denoiser."""
+        """Pseudo Runge-Kutta steps, then Adams-Bashforth of order 4 (Liu et al. 2022); 59 calls of the denoiser."""
         condition = self.encoder(objects, met, object_mask, only_valid)
         # Ends and middles of all steps, from t = 1 to 0.
         gammas = self.schedule(torch.linspace(1, 0, 2 * DIFFUSION_STEPS + 1))[0]

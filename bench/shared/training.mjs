@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { train } from '@unfold-zoo/core/training';
 import { samplePath } from '@unfold-zoo/data';
-import { readRunConfig } from '../../packages/cli/dist/session.js';
+import { readRunConfig } from '@unfold-zoo/runs';
 
 /** The config of a preset that trains for `steps` steps; `engine` in YAML. */
 export function trainingConfig({ preset, engine, batch, steps, padding = 'longest' }) {
-  return readRunConfig(preset, [
-    `engine=${engine}`,
-    `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
-    `training={batchSize: ${batch}, steps: ${steps}, fineTune: {steps: 0}, validateEvery: 1000000, checkpointEvery: 1000000, padding: ${padding}}`,
-  ]);
+  return readRunConfig(preset, {
+    set: [
+      `engine=${engine}`,
+      `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
+      `training={batchSize: ${batch}, steps: ${steps}, fineTune: {steps: 0}, padding: ${padding}}`,
+      'training={validateEvery: 1000000, checkpointEvery: 1000000}',
+    ],
+  });
 }
 
 /** Trains in a folder that is removed; `changes` are what is other than in the session. */

@@ -1,7 +1,7 @@
 // Toy events of pp -> Z + jets, Z -> e e or mu mu, written in the layout that `data: { kind: hdf5 }` reads:
 //   node simulate.mjs train.h5 20000 1
-// It shows how events of any origin become a file. Spectra are shaped by hand and are no prediction: pT of the Z falls as
-// a power, its rapidity is Gaussian, it decays isotropically, and the recoil is one parton of which jets are pieces.
+// It shows how events of any origin become a file. Spectra are shaped by hand and are no prediction: pT of the Z falls
+// as a power, its rapidity is Gaussian, it decays isotropically, and the recoil is one parton of which jets are pieces.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Rng } from '@unfold-zoo/core';

@@ -1,5 +1,6 @@
 // Compiles the addon with the compiler that is there: $CXX, c++, g++ or clang++. Nothing is downloaded.
-// `node build.mjs` builds what has changed; set-up calls `buildAddon`.
+// `node build.mjs` builds what has changed; set-up calls `buildAddon`. The commands are left in compile_commands.json
+// beside the addon, for editors (.clangd) and tools.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -16,10 +17,10 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCompiler } from '@unfold-zoo/core/compiler';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, 'native');
-const COMPILERS = ['c++', 'g++', 'clang++'];
 
 // No -ffast-math: NaN must come through, so that a diverging training is noticed. Products and sums may be fused.
 const FLAGS = [
@@ -86,16 +87,6 @@ async function tryToCompile(compiler, { extraFlags, folder, onStart }) {
   return `the engine "native" is left out: it did not compile, see ${log}`;
 }
 
-/** The command and first line of `--version` of the compiler. */
-function findCompiler() {
-  for (const command of [process.env.CXX, ...COMPILERS]) {
-    if (!command) continue;
-    const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
-    if (status === 0) return { command, version: stdout.split('\n')[0] };
-  }
-  return undefined;
-}
-
 function stampOf(compiler, extraFlags) {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([compiler, FLAGS, INSTRUCTION_SETS, extraFlags, process.arch, process.platform]));
@@ -115,11 +106,13 @@ async function compile(compiler, { extraFlags, folder, target }) {
   const files = sources(/\.cc$/).filter((file) => !file.startsWith('isa/') || file in INSTRUCTION_SETS);
   files.sort((a, b) => Number(b in INSTRUCTION_SETS) - Number(a in INSTRUCTION_SETS));
   const objects = files.map((file) => join(folder, `${file.replaceAll('/', '-')}.o`));
-  const jobs = files.map((file, i) => () => {
+  const commands = files.map((file, i) => {
     const flags = [...FLAGS, ...(INSTRUCTION_SETS[file] ?? []), ...extraFlags, `-I${include}`];
     const version = `-DUNFOLD_COMPILER=${JSON.stringify(compiler.version)}`;
-    return run(compiler.command, [...flags, version, '-c', join(source, file), '-o', objects[i]]);
+    return [compiler.command, ...flags, version, '-c', join(source, file), '-o', objects[i]];
   });
+  writeCompileDatabase(dirname(target), files, commands);
+  const jobs = commands.map((command) => () => run(command[0], command.slice(1)));
   const errors = await inParallel(jobs, availableParallelism());
   errors.push(...files.flatMap((file, i) => (file in INSTRUCTION_SETS ? sharedSymbols(objects[i]) : [])));
   if (errors.length > 0) return errors.join('\n');
@@ -130,6 +123,12 @@ async function compile(compiler, { extraFlags, folder, target }) {
   if (error) return error;
   renameSync(unfinished, target);
   return undefined;
+}
+
+// How each file is compiled, in the format of Clang's tools.
+function writeCompileDatabase(folder, files, commands) {
+  const entries = files.map((file, i) => ({ directory: source, file: join(source, file), arguments: commands[i] }));
+  writeFileSync(join(folder, 'compile_commands.json'), `${JSON.stringify(entries, undefined, 2)}\n`);
 }
 
 // A function that the linker may take from any file must not be in a file compiled for one instruction set: it would

@@ -1,10 +1,10 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchmarkJsonSchema } from '@unfold-zoo/cli';
 import { Catalogue } from '@unfold-zoo/core/config';
 import { samplePath } from '@unfold-zoo/data';
 import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
+import { benchmarkJsonSchema } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, refuses } from './unfold.js';
 
@@ -118,7 +118,8 @@ test.serial('evaluators, which a benchmark does not run, are refused', async (t)
   const plugin = [
     `import { component, definePlugin, Evaluator } from '${core}';`,
     `import { z } from '${import.meta.resolve('zod')}';`,
-    "const silent = component(Evaluator, 'silent', { description: 'None.', options: z.object({}), create: () => ({ evaluate: async () => [] }) });",
+    "const silent = component(Evaluator, 'silent', { description: 'None.', options: z.object({}), create: () => " +
+      '({ evaluate: async () => [] }) });',
     "export default definePlugin({ name: 'silent', version: '1.0.0' }, [silent]);",
   ];
   writeFileSync(join(folder, 'silent.mjs'), plugin.join('\n'));

@@ -20,7 +20,8 @@ shared:
   schedule: { hidden: 8 }
   denoiser: { blocks: 1, embedding: 4 }
   sampler: { steps: 2 }
-  training: { batchSize: 16, steps: 12, fineTune: { steps: 0 }, checkpointEvery: 3, validateEvery: 6, validationEvents: 32 }
+  training: { batchSize: 16, steps: 12, fineTune: { steps: 0 }, checkpointEvery: 3,
+    validateEvery: 6, validationEvents: 32 }
 models:
   - { extends: paper, name: VLD }
   - extends: vdm

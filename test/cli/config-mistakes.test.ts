@@ -91,7 +91,8 @@ test.serial('roles that nothing uses are refused', async (t) => {
     'model.mjs',
     `import { component, definePlugin, GenerativeModel } from '${import.meta.resolve('@unfold-zoo/core')}';`,
     `import { z } from '${import.meta.resolve('zod')}';`,
-    "const lonely = component(GenerativeModel, 'lonely', { description: 'Alone.', options: z.object({}), create() {} });",
+    "const lonely = component(GenerativeModel, 'lonely', { description: 'Alone.', options: z.object({}), " +
+      'create() {} });',
     "export default definePlugin({ name: 'lonely', version: '1.0.0' }, [lonely]);",
   );
   write('lonely.yaml', 'extends: sample', 'plugins: [./model.mjs]', 'model: { kind: lonely }');
@@ -130,7 +131,12 @@ test.serial('a mistake in a topology file is found with line and column', async 
 test.serial('options and commands that do not exist are refused', async (t) => {
   await refusesTraining(t, ['sample', '--ouput', 'x'], /^error: unknown option '--ouput'\n\(Did you mean --out\?\)\n/);
   await refuses(t, folder, ['trian', 'sample'], /^error: unknown command 'trian'\n\(Did you mean train\?\)\n/);
-  await refuses(t, folder, ['generate', '-o', 'x.h5', '-n', '0'], /'-n, --events <n>' argument '0' .*positive integer/);
-  await refusesTraining(t, [], /^missing config: give a file or the name of a preset, or --resume <run>\n$/);
+  await refuses(
+    t,
+    folder,
+    ['generate', '-o', 'x.h5', '-n', '0'],
+    /^error: invalid --events: expected at least 1, got 0\n/,
+  );
+  await refusesTraining(t, [], /^error: missing config: give a file or the name of a preset, or --resume <run>\n/);
   await refusesTraining(t, set('steps'), /^invalid --set steps: expected key\.path=value/);
 });

@@ -59,7 +59,7 @@ test.serial('data that are truncated are told from data that are none', async (t
 
 test.serial('a number that is not finite is found by its event', async (t) => {
   const raw = await sampleEvents(0, 200);
-  raw.momenta[(31 * 11 + 1) * 5 + 2] = Number.NaN;
+  raw.momenta![(31 * 11 + 1) * 5 + 2] = Number.NaN;
   await writeEvents(join(folder, 'nan.h5'), topology, [raw]);
   await refusesAndKeeps(
     t,

@@ -17,7 +17,8 @@ const options = z.object({
 });
 export default definePlugin({ name: '@me/steep', version: '3.1.4' }, [
   component(NoiseSchedule, 'steep', { description: 'A steep schedule', options, create() {} }),
-  component(Sampler, 'steep', { description: 'A steep sampler', options: z.object({}), inject: [NoiseSchedule], create() {} }),
+  component(Sampler, 'steep', {
+    description: 'A steep sampler', options: z.object({}), inject: [NoiseSchedule], create() {} }),
 ]);
 `;
 

@@ -60,7 +60,7 @@ test.serial('mistakes are named with what would be right', async (t) => {
       /^unknown --quantity etaa, did you mean "eta"\? known quantities: mass/,
     ],
     [['nowhere', '--event', '0'], /^missing run nowhere: there is no trained run in it/],
-    [['bench/a', '--event', '-1'], /expected a non-negative integer/],
+    [['bench/a', '--event', '-1'], /^error: invalid --event: expected at least 0, got -1$/m],
     [['bench/a'], /required option '-e, --event <n>' not specified/],
   ];
   for (const [args, message] of cases) {

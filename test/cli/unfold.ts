@@ -50,7 +50,9 @@ export async function succeeds(t: ExecutionContext, cwd: string, ...args: readon
   return ended;
 }
 
-/** Runs `unfold <args>`, which must be refused as a mistake of the user's, with exactly one message and no stack trace. */
+/**
+ * Runs `unfold <args>`, which must be refused as a mistake of the user's, with exactly one message and no stack trace.
+ */
 export async function refuses(
   t: ExecutionContext,
   cwd: string,

@@ -9,8 +9,8 @@ import { shortTraining } from '../core/training/toy.js';
 import { coveringRows, everyRow, pairsOf, type Row } from './pairs.js';
 import { assemble, shortRun, startEngine } from './short-run.js';
 
-// The full product of a model that uses every role has hundreds of combinations, so that those which run are a choice among
-// them in which every pair of choices appears. Kinds come from the catalogue: a new one takes part by itself.
+// The full product of a model that uses every role has hundreds of combinations, so that those which run are a choice
+// among them in which every pair of choices appears. Kinds come from the catalogue: a new one takes part by itself.
 
 await startEngine();
 

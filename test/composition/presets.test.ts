@@ -1,8 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { EventSource, GenerativeModel } from '@unfold-zoo/core';
-import { corePlugin, loadConfig } from '@unfold-zoo/core/config';
+import { existsSync } from 'node:fs';
+import { definePlugin, EventSource, GenerativeModel } from '@unfold-zoo/core';
+import { corePlugin, loadConfig, presetsOf } from '@unfold-zoo/core/config';
 import data from '@unfold-zoo/data';
 import baselines from '@unfold-zoo/models-baselines';
 import models from '@unfold-zoo/models-vld';
@@ -10,16 +8,16 @@ import parts from '@unfold-zoo/parts';
 import test from 'ava';
 import { assemble, shortRun, startEngine } from './short-run.js';
 
-const packages = join(dirname(fileURLToPath(import.meta.resolve('@unfold-zoo/core/package.json'))), '..');
-const folders = readdirSync(packages).flatMap((name) =>
-  readdirSync(join(packages, name)).includes('presets') ? [join(packages, name, 'presets')] : [],
-);
-const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
-const presets = Object.fromEntries(files.map((file) => [/([^/\\]+)\.yaml$/.exec(file)![1]!, file]));
-
 await startEngine();
 
-const plugins = [corePlugin, data, parts, models, baselines];
+const packages = new URL('..', import.meta.resolve('@unfold-zoo/core/package.json'));
+const [first] = ['runs', 'cli'].filter((name) => existsSync(new URL(`${name}/presets/`, packages)));
+/** The presets of a first look, which come with the command line. */
+const firstLook = definePlugin(
+  { name: 'first look', version: '1.0.0', presets: new URL(`${first}/presets/`, packages) },
+  [],
+);
+const plugins = [corePlugin, data, parts, models, baselines, firstLook];
 const STEPS = 2;
 const SHORT = [
   `training.steps=${STEPS}`,
@@ -31,9 +29,9 @@ const SHORT = [
 ];
 
 // `paper-networks` has no model: what others begin with.
-for (const name of Object.keys(presets).filter((each) => each !== 'paper-networks')) {
+for (const name of presetsOf(plugins).names.filter((each) => each !== 'paper-networks')) {
   test.serial(`preset ${name} trains for two steps and draws, at its own size`, async (t) => {
-    const { catalogue, choices, training } = await loadConfig({ config: name, overrides: SHORT, plugins, presets });
+    const { catalogue, choices, training } = await loadConfig({ config: name, overrides: SHORT, plugins });
     catalogue.checkUnused(choices['data'] ? [GenerativeModel, EventSource] : [GenerativeModel], choices);
     const run = await shortRun(() => assemble(catalogue, choices), training);
     t.is(run.steps, STEPS * run.stages);

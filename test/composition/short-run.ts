@@ -51,11 +51,14 @@ export async function shortRun(create: () => GenerativeModel, options: TrainingO
     const reporters = [{ onStep: ({ loss }: { loss: number }) => void losses.push(loss) }];
     const communicator = onlyWorker();
     const rng = new Rng(4);
-    const run = { directory, model, source, scaling, options, rng, reporters, communicator, engine: tf.getBackend() };
+    const engine = { label: tf.getBackend() };
+    const run = { directory, model, source, scaling, options, rng, reporters, communicator, engine };
     const { step } = await train(run);
     const host = await source.read('test', 0, DRAWS);
     const observed = toObservation(host, source.spec, scaling);
-    const drawn = model.sample(observed, new Rng(3));
+    const posterior = model.posterior(observed);
+    const drawn = posterior.draw(new Rng(3));
+    posterior.dispose();
     const result = { stages: model.stages.length, shape: drawn.shape, draws: drawn.dataSync() as Float32Array };
     drawn.dispose();
     tf.dispose(observed as unknown as tf.TensorContainer);

@@ -63,7 +63,7 @@ test('an event is carried over whole: every number of a batch belongs to its eve
   const [batch] = await take(source, 1, {});
   for (const [i, number] of numbersOf(batch!).entries()) {
     const { partons, inputs } = await source.read('train', number, 1);
-    t.deepEqual(batch!.partons.slice(10 * i, 10 * i + 10), partons);
+    t.deepEqual(batch!.partons!.slice(10 * i, 10 * i + 10), partons);
     t.deepEqual(batch!.inputs['objects']!.features.slice(9 * i, 9 * i + 9), inputs['objects']!.features);
     t.deepEqual(batch!.inputs['objects']!.mask.slice(3 * i, 3 * i + 3), inputs['objects']!.mask);
     t.deepEqual(batch!.inputs['met']!.features.slice(i, i + 1), inputs['met']!.features);

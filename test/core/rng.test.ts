@@ -115,3 +115,43 @@ test('rows of a tensor, and tensors of a stream, are independent normal draws', 
   t.true(Math.abs(correlation((i) => first[2 * i]! * second[2 * i]!)) < tolerance);
   t.true(Math.abs(correlation((i) => first[2 * i]! ** 2 - 1)) < tolerance * Math.sqrt(2));
 });
+
+test('tensors of several streams have the rows that each stream alone would draw', (t) => {
+  const [a, b] = [new Rng(1), new Rng(2)];
+  const rows = Rng.ofRows([
+    { stream: a, first: 3, count: 2 },
+    { stream: b, first: 0, count: 1 },
+    { stream: a, first: 0, count: 1 },
+  ]);
+  const draw = (stream: Rng, size: number): number[][] => {
+    const tensors = [
+      stream.normalTensor(size, 2),
+      stream.fork('more').normalTensor(size, 3),
+      stream.normalTensor(size, 4),
+    ];
+    const uniform = [...stream.uniformTensor(size).dataSync()];
+    return uniform.map((value, i) => [...tensors.flatMap((tensor) => tensor.arraySync()[i]!), value]);
+  };
+  const [ofA, ofB] = [draw(new Rng(1), 5), draw(new Rng(2), 5)];
+  t.deepEqual(draw(rows, 4), [ofA[3]!, ofA[4]!, ofB[0]!, ofA[0]!]);
+});
+
+test('rows of streams do not depend on what the streams have drawn', (t) => {
+  const stream = new Rng(1);
+  const rows = () =>
+    Rng.ofRows([{ stream, first: 2, count: 2 }])
+      .normalTensor(2, 3)
+      .dataSync();
+  const before = rows();
+  stream.normalTensor(2, 3);
+  t.deepEqual(rows(), before);
+});
+
+test('of several streams only tensors can be drawn, with a row for each of theirs', (t) => {
+  const rows = Rng.ofRows([{ stream: new Rng(1), first: 0, count: 2 }]);
+  t.throws(() => rows.uniform(), { message: /it draws tensors, and nothing else/ });
+  t.throws(() => rows.normal(), { message: /it draws tensors, and nothing else/ });
+  t.throws(() => rows.shuffle([1, 2, 3]), { message: /it draws tensors, and nothing else/ });
+  t.throws(() => rows.forShare({ rank: 0, world: 2 }), { message: /it draws tensors, and nothing else/ });
+  t.throws(() => rows.normalTensor(3, 1), { message: /the streams of Rng.ofRows have 2, got 3/ });
+});

@@ -139,8 +139,13 @@ test('a massless object is scaled as one of the smallest mass, and a negative on
 });
 
 test('numbers that are not finite are refused by name', async (t) => {
-  const source = withEvents(({ partons }) => partons.fill(Number.NaN, 17, 18));
+  const source = withEvents(({ partons }) => partons!.fill(Number.NaN, 17, 18));
   await t.throwsAsync(fitScaling(source), { message: /^invalid neutrino\.px: expected finite numbers, got NaN/ });
+});
+
+test('a split without truth is refused', async (t) => {
+  const source = Object.assign(new NumberedSource(10, 8), { hasTruth: () => false });
+  await t.throwsAsync(fitScaling(source), { message: /^missing truth: the train split has none, and the scaling/ });
 });
 
 test('an empty split is refused', async (t) => {

@@ -59,8 +59,8 @@ test('objects come without gaps, jets in their order and the lepton last; paddin
 });
 
 test('partons keep mass and momentum and have the logarithm of the energy', (t) => {
-  for (const [i, value] of raw.momenta.entries()) {
-    t.is(events.partons[i], i % 5 === 1 ? Math.fround(Math.log(value)) : value);
+  for (const [i, value] of raw.momenta!.entries()) {
+    t.is(events.partons![i], i % 5 === 1 ? Math.fround(Math.log(value)) : value);
   }
 });
 
@@ -75,7 +75,7 @@ test('missing transverse energy is one object with its components', (t) => {
 test('the truth of the sample closes: W = l + nu, t = b + W, tt = t + t', (t) => {
   const row = (name: string, event: number): number[] => {
     const particle = topology.particles.findIndex((each) => each.name === name);
-    return [...raw.momenta.subarray((event * 11 + particle) * 5, (event * 11 + particle + 1) * 5)].slice(1);
+    return [...raw.momenta!.subarray((event * 11 + particle) * 5, (event * 11 + particle + 1) * 5)].slice(1);
   };
   const decays = [
     ['leptonic_W', 'charged_lepton', 'neutrino'],

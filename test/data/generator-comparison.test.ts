@@ -11,8 +11,8 @@ interface Summary {
   readonly quantiles: readonly [q5: number, q16: number, median: number, q84: number, q95: number];
 }
 
-// Bounds are on the model, which is a sketch of Pythia and a detector. The statistical errors of 20,000 events are several
-// times smaller: 0.7 % of a median, 0.5 % of a width, 0.0035 of a share.
+// Bounds are on the model, which is a sketch of Pythia and a detector. The statistical errors of 20,000 events are
+// several times smaller: 0.7 % of a median, 0.5 % of a width, 0.0035 of a share.
 const EVENTS = 20_000;
 const reference = fixture<{ observables: Record<string, Summary> }>('generator/pythia-reference.json').observables;
 const generator = new TtbarGenerator(new Rng(2024));

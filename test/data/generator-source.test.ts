@@ -19,7 +19,7 @@ function part(events: HostEvents, start: number, count: number) {
     name,
     { features: cut(features), mask: cut(mask) },
   ]);
-  return { size: count, partons: cut(events.partons), inputs: Object.fromEntries(inputs) };
+  return { size: count, partons: cut(events.partons!), inputs: Object.fromEntries(inputs) };
 }
 
 test('a range has the same bytes however it is read', async (t) => {
@@ -52,7 +52,7 @@ test('a range beyond the split is refused', async (t) => {
 test('events have the layout of the topology', async (t) => {
   const { spec } = source();
   const events = await source().read('validation', 1490, 10);
-  t.is(events.partons.length, 10 * spec.particles.length * 5);
+  t.is(events.partons!.length, 10 * spec.particles.length * 5);
   for (const [name, { features, capacity }] of Object.entries(spec.inputs)) {
     t.is(events.inputs[name]!.features.length, 10 * capacity * features.length);
     t.is(events.inputs[name]!.mask.length, 10 * capacity);

@@ -1,3 +1,4 @@
+import { type EventSource, type EventSpec, type HostEvents, Rng } from '@unfold-zoo/core';
 import { Hdf5Source, hdf5Options, inspectEvents, samplePath } from '@unfold-zoo/data';
 import test from 'ava';
 import { fileOf, sampleEvents } from '../fixtures/data/sample-events.js';
@@ -51,6 +52,56 @@ test('a histogram loses nothing: bins, below and above add up', (t) => {
   for (const name of ['Leptonic W mass', 'tt̄ System mass', 'b_jet pt', 'met']) t.true(names.includes(name), name);
   t.false(names.includes('Leptonic b mass'));
 });
+
+test('the histograms that a topology names are there, and they are drawn in its order', (t) => {
+  t.deepEqual(summary.terminal, ['leptonic_W.mass', 'hadronic_top.mass', 'objects.multiplicity']);
+  const keys = summary.histograms.map(({ key }) => key);
+  for (const key of summary.terminal) t.is(keys.filter((each) => each === key).length, 1, key);
+});
+
+test('a topology that names no histograms has a few masses and every multiplicity, by its own names', async (t) => {
+  const { terminal, histograms } = await inspectEvents(inventedEvents(undefined));
+  t.deepEqual(terminal, ['grue.mass', 'wumpus.mass', 'snark.mass', 'footprints.multiplicity']);
+  t.false(histograms.some(({ key }) => key === 'grue.px'));
+});
+
+test('a named histogram is made though it is not one of the usual', async (t) => {
+  const named = ['grue.px', 'footprints.depth'];
+  const { terminal, histograms } = await inspectEvents(inventedEvents(named));
+  t.deepEqual(terminal, named);
+  const [px, depth] = named.map((key) => histograms.find((each) => each.key === key)!);
+  t.is(px!.name, 'A grue px');
+  t.is(
+    depth!.counts.reduce((sum, count) => sum + count, depth!.below + depth!.above),
+    2 * 64,
+  );
+});
+
+/** 64 events of four invented particles, two footprints each. */
+function inventedEvents(terminal: readonly string[] | undefined): EventSource {
+  const rng = new Rng(6);
+  const spec: EventSpec = {
+    name: 'cave',
+    particles: ['grue', 'wumpus', 'snark', 'boojum'].map((name) => ({ name, label: `A ${name}` })),
+    inputs: { footprints: { features: [{ name: 'depth', unit: 'cm', scaling: 'standard' }], capacity: 2 } },
+    ...(terminal && { figures: { terminal } }),
+  };
+  const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, () => rng.normal());
+  const read = async (): Promise<HostEvents> => ({
+    size: 64,
+    partons: numbers(64 * 20),
+    inputs: { footprints: { features: numbers(2 * 64), mask: new Float32Array(2 * 64).fill(1) } },
+  });
+  return {
+    spec,
+    blockSize: 64,
+    open: async () => {},
+    close: async () => {},
+    hasTruth: () => true,
+    count: () => 64,
+    read,
+  };
+}
 
 test('a summary is fit for JSON', (t) => {
   t.deepEqual(JSON.parse(JSON.stringify(summary)), summary);

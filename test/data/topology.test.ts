@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { partonWidth } from '@unfold-zoo/core';
-import { eventSpec, loadTopology, topologyNames } from '@unfold-zoo/data';
+import { topologiesOf } from '@unfold-zoo/core/config';
+import plugin, { eventSpec, loadTopology } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../fixtures/data/sample-events.js';
 
@@ -69,10 +70,12 @@ inputs:
 });
 
 test('an unknown topology is answered with those there are', (t) => {
-  t.deepEqual(topologyNames(), ['semileptonic-ttbar']);
-  t.throws(() => loadTopology('dilepton'), {
+  t.deepEqual(topologiesOf([plugin]).names, ['semileptonic-ttbar']);
+  t.throws(() => loadTopology('semileptonic'), {
     name: 'UserError',
-    message: 'unknown topology: "dilepton"; expected "semileptonic-ttbar" or the path of a .yaml file',
+    message:
+      'unknown topology: "semileptonic", did you mean "semileptonic-ttbar"? known topologies: semileptonic-ttbar; ' +
+      'or write the path of a .yaml file, or list its plugin under plugins',
   });
   t.throws(() => loadTopology('/nowhere/dilepton.yaml'), {
     name: 'UserError',
@@ -105,4 +108,47 @@ test('a topology that contradicts itself is refused', (t) => {
   );
   t.regex(broken('quantity: eta,', 'quantity: eta, dataset: eta,'), /expected exactly one of quantity, dataset, class/);
   t.regex(broken('value: 1 }', '}'), /dataset and value go together/);
+});
+
+test('a topology says which figures matter, and which neutrino is that of a W boson', (t) => {
+  const { figures, neutrinoOfW, inputs } = eventSpec(loadTopology('semileptonic-ttbar'));
+  t.deepEqual(figures!.distributions![0], { particle: 'hadronic_top', quantity: 'mass' });
+  t.deepEqual(figures!.correlations![0], [
+    { particle: 'ttbar', quantity: 'mass' },
+    { particle: 'hadronic_top', quantity: 'pt' },
+  ]);
+  t.deepEqual(figures!.posterior![0], { particle: 'neutrino', quantity: 'eta' });
+  t.deepEqual(figures!.terminal, ['leptonic_W.mass', 'hadronic_top.mass', 'objects.multiplicity']);
+  t.deepEqual(neutrinoOfW, { particle: 'neutrino', lepton: 'objects', missing: 'met' });
+  const leptons = inputs['objects']!.features.filter(({ lepton }) => lepton).map(({ name }) => name);
+  t.deepEqual(leptons, ['muon', 'electron']);
+});
+
+test('a figure of a particle or quantity that a topology lacks is refused with its place and the nearest name', (t) => {
+  const lines = builtIn.split('\n');
+  const broken = (from: string, to: string): string => refusal(t, builtIn.replace(from, to));
+  const lineOf = (text: string): number => 1 + lines.findIndex((line) => line.includes(text));
+  t.regex(
+    broken('- hadronic_top.mass', '- hadronic_tpo.mass'),
+    new RegExp(
+      `^mine\\.yaml:${lineOf('- hadronic_top.mass')}:7 figures\\.distributions\\.0: ` +
+        'unknown particle "hadronic_tpo", did you mean "hadronic_top"\\? known particles: leptonic_b, neutrino',
+    ),
+  );
+  t.regex(
+    broken('[ttbar.mass, hadronic_top.pt]', '[ttbar.mass, hadronic_top.ptt]'),
+    new RegExp(
+      `^mine\\.yaml:${lineOf('[ttbar.mass,')}:20 figures\\.correlations\\.0\\.1: ` +
+        'unknown quantity "ptt", did you mean "pt"\\? known quantities: mass, pt, eta, phi, energy, px, py, pz$',
+    ),
+  );
+  t.regex(broken('- neutrino.eta', '- neutrino'), /figures\.posterior\.0: expected a particle and its quantity/);
+  t.regex(broken('- objects.multiplicity', '- object.multiplicity'), /figures\.terminal\.2: .*mean "objects"\?/);
+  t.regex(
+    broken('- leptonic_W.mass\n    - hadronic_top.mass\n    - objects', '- leptonic_W.pt\n    - objects'),
+    /known quantities: mass, px, py, pz$/,
+  );
+  t.regex(broken('particle: neutrino,', 'particle: neutrno,'), /neutrinoOfW\.particle: .*did you mean "neutrino"\?/);
+  t.regex(broken('missing: met', 'missing: mett'), /neutrinoOfW\.missing: unknown input "mett", did you mean "met"\?/);
+  t.regex(broken('lepton: objects', 'lepton: met'), /neutrinoOfW\.lepton: input met has no feature energy, pz$/);
 });

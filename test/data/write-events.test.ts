@@ -31,8 +31,8 @@ test('blocks run over the chunks of the file', async (t) => {
   const path = join(temporaryFolder(t), 'long.h5');
   const raw = await sampleEvents(0, 3000);
   await writeEvents(path, topology, [raw, raw, raw]);
-  t.true(same((await readBack(path, 5990, 20)).momenta.slice(10 * 55), raw.momenta.slice(0, 10 * 55)));
-  t.true(same((await readBack(path, 4096, 100)).momenta, raw.momenta.slice(1096 * 55, 1196 * 55)));
+  t.true(same((await readBack(path, 5990, 20)).momenta!.slice(10 * 55), raw.momenta!.slice(0, 10 * 55)));
+  t.true(same((await readBack(path, 4096, 100)).momenta, raw.momenta!.slice(1096 * 55, 1196 * 55)));
   t.true(statSync(path).size < 3 * statSync(samplePath()).size);
 });
 
@@ -87,7 +87,8 @@ test('a disk that is full leaves the old file and nothing else', async (t) => {
     import { EventFile, loadTopology, samplePath, writeEvents } from '@unfold-zoo/data';
     const topology = loadTopology('semileptonic-ttbar');
     const raw = (await EventFile.open(samplePath(), topology)).read(0, 3000);
-    await writeEvents(process.env.TARGET, topology, [raw, raw]).catch((error) => console.log(error.name, error.message));
+    const fails = (error) => console.log(error.name, error.message);
+    await writeEvents(process.env.TARGET, topology, [raw, raw]).catch(fails);
   `;
   const run = promisify(execFile)(
     'sh',

@@ -1,4 +1,5 @@
-// A command that processes-communicator.test.ts starts: the checks of a communicator, which all of its workers do together.
+// A command that processes-communicator.test.ts starts: the checks of a communicator, which all of its workers do
+// together.
 import { setTimeout as delay } from 'node:timers/promises';
 import { communicatorChecks } from '@unfold-zoo/core/testing';
 import { localWorkers } from '@unfold-zoo/distributed';

@@ -87,7 +87,8 @@ data: ${data}
 shared:
   engine: { kind: native, threads: 1 }
   parallel: { kind: processes, workers: 2 }
-  training: { batchSize: 24, steps: 40, fineTune: { steps: 0 }, checkpointEvery: 5, validateEvery: 20, validationEvents: 32 }
+  training: { batchSize: 24, steps: 40, fineTune: { steps: 0 }, checkpointEvery: 5,
+    validateEvery: 20, validationEvents: 32 }
 models:
   - { extends: tiny, name: VLD }
 sampling: { events: 1500, batch: ${BATCH} }

@@ -1,4 +1,5 @@
-// One process of those that mpi-communicator.test.ts starts: one hangs while the others wait for it, some from later on.
+// One process of those that mpi-communicator.test.ts starts: one hangs while the others wait for it, some from later
+// on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { MpiCommunicator } from '@unfold-zoo/distributed';
 

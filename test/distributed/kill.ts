@@ -1,4 +1,5 @@
-// Run by hand after a build: `node test/dist/distributed/kill.js 20`. Prints a line for each kill; code 1 if anything is wrong.
+// Run by hand after a build: `node test/dist/distributed/kill.js 20`. Prints a line for each kill; code 1 if anything
+// is wrong.
 import { killAndResume } from './kill-and-resume.js';
 
 let wrong = 0;

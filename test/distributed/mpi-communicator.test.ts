@@ -12,7 +12,8 @@ for (const [mpi, ranks, bucketMegabytes] of [
   [mpich, 3, 16],
 ] as const) {
   mpiTest(
-    `${ranks} workers over ${mpi.name}${mpi === openMpiOverTcp ? ' and TCP' : ''} do what communicators must, in portions of ${bucketMegabytes} MiB`,
+    `${ranks} workers over ${mpi.name}${mpi === openMpiOverTcp ? ' and TCP' : ''} do what communicators must, ` +
+      `in portions of ${bucketMegabytes} MiB`,
     [mpi],
     async (t) => {
       const { code, output } = await launch(mpi, ranks, CHECKS, [mpi.library, String(bucketMegabytes)]).ended;

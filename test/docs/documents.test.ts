@@ -13,13 +13,14 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { COMMANDS, type Invocation, parseCommandLine } from '@unfold-zoo/cli';
 import { isUserError, UserError } from '@unfold-zoo/core';
+import { benchmarksOf, presetsOf } from '@unfold-zoo/core/config';
 import { loadTopology } from '@unfold-zoo/data';
 import test from 'ava';
-import type { Command } from 'commander';
 import { start } from '../cli/unfold.js';
-import { benchmarkPresets, builtIn, commandLine, presets, readBenchmark, readRunConfig } from './configs.js';
-import { anchors, type Block, blocks, documents, links, ROOT, read } from './markdown.js';
+import { builtIn, readBenchmark, readRunConfig } from './configs.js';
+import { anchors, type Block, blocks, documents, links, markdownFiles, ROOT, read } from './markdown.js';
 import { commandsOf, unfoldArguments } from './shell.js';
 import { standsInForModel, writeStandIns } from './stand-in.js';
 
@@ -59,7 +60,7 @@ async function checkYaml(path: string, overrides: readonly string[] = []): Promi
   if (isTopology(text)) loadTopology(path);
   else if (isBenchmark(text)) await readBenchmark(path, overrides);
   else {
-    const message = await mistake(() => readRunConfig(path, overrides));
+    const message = await mistake(() => readRunConfig(path, { set: overrides }));
     if (message !== '' && !(message.startsWith('unused ') && standsInForModel(text))) throw new UserError(message);
   }
 }
@@ -88,7 +89,7 @@ for (const document of all) {
 }
 
 test.serial('every YAML of examples and benchmarks loads', async (t) => {
-  const files = ['examples', 'packages/cli/benchmarks', 'packages/data/topologies']
+  const files = ['examples', 'packages/runs/benchmarks', 'packages/data/topologies']
     .filter((folder) => existsSync(join(ROOT, folder)))
     .flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true }).map((name) => join(ROOT, folder, String(name))),
@@ -157,59 +158,45 @@ function missing(path: string): string {
   return existsSync(join(ROOT, path)) ? '' : `there is no ${path}`;
 }
 
-/** Parses a command with the real command line, none of whose actions run. */
-async function parsed(args: readonly string[]): Promise<{ name: string; command: Command; problem: string }> {
-  const program = commandLine();
-  let ran: Command = program;
-  const prepare = (command: Command): void => {
-    command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
-    command.commands.forEach(prepare);
-    if (command.commands.length === 0) {
-      command.action(() => {
-        ran = command;
-      });
-    }
-  };
-  prepare(program);
+/** What a command asks for, by the real command line; its problem if there is one, and neither for `--help`. */
+async function parsed(args: readonly string[]): Promise<{ invocation?: Invocation; problem: string }> {
+  const print = { out: () => {}, error: () => {} };
   try {
-    await program.parseAsync(['node', 'unfold', ...args]);
-    return { name: ran.name(), command: ran, problem: '' };
+    return { invocation: await parseCommandLine(COMMANDS, args, { print }), problem: '' };
   } catch (error) {
     const { message, exitCode } = error as { message: string; exitCode?: number };
-    return { name: '', command: ran, problem: exitCode === 0 ? '' : message };
+    return { problem: exitCode === 0 ? '' : message };
   }
 }
 
+/** Options that several commands have. */
+interface CommonOptions {
+  readonly config?: string;
+  readonly kind?: string;
+  readonly role?: string;
+  readonly plugin?: readonly string[];
+  readonly set?: readonly string[];
+}
+
 async function problemOf(args: readonly string[], document: string): Promise<string> {
-  const { name, command, problem } = await parsed(args);
-  if (problem !== '' || name === '') return problem;
-  const {
-    set = [],
-    plugin = [],
-    config: withConfig,
-    role,
-  } = command.opts<{
-    set?: string[];
-    plugin?: string[];
-    config?: string;
-    role?: string;
-  }>();
-  const first = command.args[0];
-  if (['run', 'train', 'check', 'benchmark'].includes(name) && first !== undefined) {
-    const known = name === 'benchmark' ? benchmarkPresets : presets;
-    const path = Object.hasOwn(known, first) ? first : fileNamed(first, document);
+  const { invocation, problem } = await parsed(args);
+  if (!invocation) return problem;
+  const { name } = invocation;
+  const { config, kind, role, plugin = [], set = [] }: CommonOptions = invocation.options;
+  if (['run', 'train', 'config check', 'benchmark'].includes(name) && config !== undefined) {
+    const known = name === 'benchmark' ? benchmarksOf(builtIn.plugins) : presetsOf(builtIn.plugins);
+    const path = known.names.includes(config) ? config : fileNamed(config, document);
     if (path === '') return '';
-    if (path === undefined) return `no preset, no YAML of this document and no file is called ${first}`;
-    return mistake(() => (name === 'benchmark' ? readBenchmark(path, set) : readRunConfig(path, set)));
+    if (path === undefined) return `no preset, no YAML of this document and no file is called ${config}`;
+    return mistake(() => (name === 'benchmark' ? readBenchmark(path, set) : readRunConfig(path, { set })));
   }
-  if (['sample', 'evaluate', 'posterior'].includes(name)) return mistake(() => readRunConfig('sample', set));
-  const isPlain = plugin.length === 0 && withConfig === undefined;
-  if (name === 'list' && first !== undefined && !builtIn.roles.includes(first)) return `there is no role ${first}`;
-  if (name === 'describe' && isPlain) {
-    const kinds = builtIn.roles.flatMap((each) => builtIn.components(each).map(({ kind }) => kind));
-    return kinds.includes(first!) ? '' : `there is no kind ${first}`;
+  if (['sample', 'evaluate', 'posterior'].includes(name)) return mistake(() => readRunConfig('sample', { set }));
+  if (name === 'describe' && plugin.length === 0 && config === undefined) {
+    const kinds = builtIn.roles.flatMap((each) => builtIn.components(each).map((one) => one.kind));
+    return kinds.includes(kind!) ? '' : `there is no kind ${kind}`;
   }
-  return name === 'plugin' && role !== undefined && !builtIn.roles.includes(role) ? `there is no role ${role}` : '';
+  const namesRole = name === 'list' || name === 'create plugin';
+  return namesRole && role !== undefined && !builtIn.roles.includes(role) ? `there is no role ${role}` : '';
 }
 
 /** A config that a document names: its own YAML, a file of the repository; empty where a command of it makes it. */
@@ -263,7 +250,7 @@ function linkPackages(folder: string): void {
 }
 
 test('every link leads to a file that exists, and to a heading that it has', (t) => {
-  for (const document of all) {
+  for (const document of markdownFiles()) {
     for (const { path, anchor } of links(document)) {
       t.true(existsSync(join(ROOT, path)), `${document}: ${path}`);
       if (anchor !== '' && path.endsWith('.md'))

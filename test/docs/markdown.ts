@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +29,13 @@ export function documents(): string[] {
     ...pages.map((name) => `docs/${name}`),
     ...examples.map((name) => `examples/${name}/README.md`).filter((name) => existsSync(join(ROOT, name))),
   ];
+}
+
+/** Every Markdown file that git knows or would add, by its path from the root. */
+export function markdownFiles(): string[] {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '*.md'];
+  const listed = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+  return listed.split('\0').filter((file) => file !== '' && existsSync(join(ROOT, file)));
 }
 
 function isPackage(example: string): boolean {

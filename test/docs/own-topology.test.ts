@@ -36,7 +36,9 @@ test.serial('the toy conserves momentum, and its Z bosons have the mass of the Z
   const { momenta, size } = file.read(0, 400);
   file.close();
   for (let event = 0; event < size; event++) {
-    const [minus, plus, z, recoil] = [0, 5, 10, 15].map((at) => momenta.subarray(event * 20 + at, event * 20 + at + 5));
+    const [minus, plus, z, recoil] = [0, 5, 10, 15].map((at) =>
+      momenta!.subarray(event * 20 + at, event * 20 + at + 5),
+    );
     // float32 numbers of up to a few TeV.
     for (let i = 1; i < 5; i++) t.true(Math.abs(minus![i]! + plus![i]! - z![i]!) < 2e-6 * z![1]! + 1e-4);
     for (const i of [2, 3]) t.true(Math.abs(z![i]! + recoil![i]!) < 2e-6 * z![1]! + 1e-4);
@@ -52,9 +54,26 @@ test.serial('another topology is trained, sampled, evaluated and looked at, with
   t.regex(stdout, /^ℓ⁻ /m);
   t.notRegex(stdout, /†/);
   const report = join(folder, 'runs/z-jets/report');
-  t.true(readdirSync(join(report, 'figures')).some((name) => name.includes('z-mass')));
+  const figures = readdirSync(join(report, 'figures')).filter((name) => !/^(training|schedule)/.test(name));
+  t.deepEqual(figures.sort(), [
+    'correlation-lepton_minus-pt-and-lepton_plus-pt.svg',
+    'correlation-z-pt-and-recoil-pt.svg',
+    'lepton_minus-pt.svg',
+    'z-eta.svg',
+    'z-mass.svg',
+    'z-pt.svg',
+  ]);
   t.false(readFileSync(join(report, 'distances.csv'), 'utf8').includes('(paper)'));
   t.is(JSON.parse(readFileSync(join(report, 'distances.json'), 'utf8')).published, undefined);
   const posterior = ['posterior', 'runs/z-jets', '--event', '0', '--draws', '20', '--particle', 'z', '--reference'];
   t.notRegex((await succeeds(t, folder, ...posterior)).stdout, /neutrino/);
+  const usual = await succeeds(t, folder, 'posterior', 'runs/z-jets', '--event', '0', '--draws', '20', '--json');
+  const { quantities } = JSON.parse(usual.stdout) as { quantities: { particle: string; quantity: string }[] };
+  t.deepEqual(
+    quantities.map(({ particle, quantity }) => `${particle}.${quantity}`),
+    ['z.pt', 'z.eta', 'z.mass'],
+  );
+  const inspected = await succeeds(t, folder, 'inspect', 'train.h5', '--topology', 'z-jets.yaml');
+  const drawn = [...inspected.stdout.matchAll(/^(\S[^┤\n]*)\n.*┤/gm)].map(([, label]) => label);
+  t.deepEqual(drawn, ['Z mass [GeV]', 'muon pt [GeV]', 'electron pt [GeV]', 'jets multiplicity']);
 });

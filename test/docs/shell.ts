@@ -1,4 +1,7 @@
-/** The commands of a block of shell, each as words: comments, line continuations and variables before a command left out. */
+/**
+ * The commands of a block of shell, each as words: comments, line continuations and variables before a command left
+ * out.
+ */
 export function commandsOf(text: string): string[][] {
   const lines = text.replaceAll(/\\\n\s*/g, ' ').split('\n');
   return lines.map(words).filter((command) => command.length > 0);

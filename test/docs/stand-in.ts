@@ -8,8 +8,8 @@ import { builtIn } from './configs.js';
 type Written = Readonly<Record<string, unknown>>;
 
 /**
- * Writes the plugins that a config lists and nobody has, beneath `folder`: they offer the kinds that the config chooses and
- * the built-in plugins lack, with the options that it sets. Everything else of the config is then checked.
+ * Writes the plugins that a config lists and nobody has, beneath `folder`: they offer the kinds that the config chooses
+ * and the built-in plugins lack, with the options that it sets. Everything else of the config is then checked.
  */
 export function writeStandIns(text: string, folder: string): void {
   const config = plainValue(parseYaml(text, () => ({ place: '', folder }))) as Written;

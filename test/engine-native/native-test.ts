@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from '@unfold-zoo/core';
 import { isAddonBuilt, type NativeBackend, nativeEngine } from '@unfold-zoo/engine-native';
 import test, { type Implementation } from 'ava';
 
@@ -14,8 +15,10 @@ export function nativeTest(title: string, implementation: Implementation<[]>): v
 if (!isAddonBuilt()) console.log('the native engine is not built: its tests are skipped');
 
 /** Starts the engine. Two threads, so that work is shared whatever the machine. */
-export async function startNative(options: Parameters<typeof nativeEngine>[0] = { threads: 2 }): Promise<void> {
-  if (isAddonBuilt()) await nativeEngine(options).start();
+export async function startNative(options: Parameters<typeof nativeEngine>[0] = { threads: 2 }): Promise<Engine> {
+  const engine = nativeEngine(options);
+  if (isAddonBuilt()) await engine.start();
+  return engine;
 }
 
 /** The running backend. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const [task, folder, argument] = process.argv.slice(2);
 async function build() {
-  const { buildAddon } = await import('../../packages/engine-native/build.mjs');
+  const { buildAddon } = await import('@unfold-zoo/engine-native/build');
   const extraFlags = [`-fsanitize=${argument}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
   const problem = await buildAddon({ folder: join(folder, 'addon'), extraFlags });
   if (problem) throw new Error(problem);
@@ -24,7 +24,8 @@ function run(addon) {
   for (let round = 0; round < Number(argument); round++) {
     addon.useThreads(1 + (round % 3));
     arrays(addon, round);
-    for (let kind = 0; kind < BLOCKS.length; kind++) block(addon, kind, round);
+    refusals(addon);
+    for (const [i, name] of Object.keys(addon.blocks).entries()) block(addon, name, round, i);
     addon.finish();
     kept.length = 0;
   }
@@ -56,18 +57,19 @@ function arrays(addon, round) {
   const [rows, columns, inner] = [between(5, 40, round), between(17, 60, round + 1), between(16, 300, round + 2)];
   const list = (...values) => Int32Array.from(values);
   const size = rows * columns;
-  for (const i of addon.unaryNames.keys()) addon.unary(i, floats(size), floats(size));
+  for (const handle of Object.values(addon.operations.unary)) addon.unary(handle, floats(size), floats(size));
   const spread = [list(rows, columns), list(columns, 1), list(0, 1)];
-  for (const i of addon.binaryNames.keys()) addon.binary(i, ...spread, floats(size), floats(columns), floats(size));
-  for (const i of addon.comparisonNames.keys()) {
-    addon.compare(i, ...spread, floats(size), floats(columns), flags(size));
+  for (const handle of Object.values(addon.operations.binary))
+    addon.binary(handle, ...spread, floats(size), floats(columns), floats(size));
+  for (const handle of Object.values(addon.operations.compare)) {
+    addon.compare(handle, ...spread, floats(size), floats(columns), flags(size));
   }
   addon.select(flags(size, round % 2), floats(size), floats(size), floats(size));
-  for (const i of addon.reductionNames.keys()) {
-    addon.reduce(i, rows, columns, 1, 0.5, floats(size), floats(rows));
-    addon.reduce(i, 1, rows, columns, 1, floats(size), floats(columns));
-    addon.reduce(i, rows, columns, 17, 0.5, floats(17 * size), floats(17 * rows));
-    addon.reduce(i, 1, size, 1, 1, floats(size), floats(1));
+  for (const handle of Object.values(addon.operations.reduce)) {
+    addon.reduce(handle, rows, columns, 1, 0.5, floats(size), floats(rows));
+    addon.reduce(handle, 1, rows, columns, 1, floats(size), floats(columns));
+    addon.reduce(handle, rows, columns, 17, 0.5, floats(17 * size), floats(17 * rows));
+    addon.reduce(handle, 1, size, 1, 1, floats(size), floats(1));
   }
   addon.fill(3, floats(size));
   addon.convert(flags(size, 1), floats(size));
@@ -93,31 +95,55 @@ function arrays(addon, round) {
   addon.movingAverage(0.1, arrays(), arrays());
 }
 
-// The kinds of block in the addon's order: sizes of the parameters for width D and inner width K, and what else they take.
+// Sizes whose product no number holds must be refused before they are computed with.
+function refusals(addon) {
+  const [huge, most, none] = [2 ** 32, 2 ** 31 - 1, new Float32Array(0)];
+  const list = Int32Array.of(most, most, most);
+  const calls = [
+    () => addon.softmax(huge, huge, none, none),
+    () => addon.reduce(0, huge, huge, 1, 1, none, none),
+    () => addon.gather(huge, huge, 1, new Int32Array(0), none, none),
+    () => addon.segmentSum(huge, huge, new Int32Array(0), none, none),
+    () => addon.matrixProduct(1, huge, 1, huge, false, false, false, false, none, none, none),
+    () => addon.copy(list, 0, list, none, 0, list, none),
+  ];
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      if (error instanceof RangeError) continue;
+      throw error;
+    }
+    throw new Error(`${call} was not refused`);
+  }
+}
+
+// By name of the block: sizes of the parameters for width D and inner width K, and what else it takes.
 const gate = (D) => [3 * D, 3 * D * D, 3 * D, 3 * D * D];
 const attention = (D) => [3 * D, 3 * D * D, D, D * D];
 const gatedAttention = (D) => [...attention(D), ...gate(D), D, D];
-const BLOCKS = [
-  { sizes: (D, K) => [K, D * K], outputs: (_, K) => K },
-  { sizes: (D) => [D, D] },
-  { sizes: gate, hasSkip: true },
-  { sizes: (D, K) => [D, K * D, K, D * K, ...gate(D), D * D, D, D], takesMask: true },
-  { sizes: attention, takesMask: true, attends: true },
-  { sizes: gatedAttention, takesMask: true, attends: true },
-  { sizes: gatedAttention, takesMask: true, attends: true, needsFirst: true },
-  { sizes: (_, K) => [K, K, K], width: 1 },
-  { sizes: (_, K) => [K, K, K], width: 1 },
-];
+const BLOCKS = {
+  UnfoldLinear: { sizes: (D, K) => [K, D * K], outputs: (_, K) => K },
+  UnfoldLayerNorm: { sizes: (D) => [D, D] },
+  UnfoldGruGate: { sizes: gate, hasSkip: true },
+  UnfoldGatedFeedForward: { sizes: (D, K) => [D, K * D, K, D * K, ...gate(D), D * D, D, D], takesMask: true },
+  UnfoldMaskedAttention: { sizes: attention, takesMask: true, attends: true },
+  UnfoldGatedAttention: { sizes: gatedAttention, takesMask: true, attends: true },
+  UnfoldGatedAttentionOfFirst: { sizes: gatedAttention, takesMask: true, attends: true, needsFirst: true },
+  UnfoldMonotoneShare: { sizes: (_, K) => [K, K, K], width: 1 },
+  UnfoldMonotoneSlope: { sizes: (_, K) => [K, K, K], width: 1 },
+};
 
-function block(addon, kind, round) {
-  const { sizes: sizesOf, outputs = (D) => D, hasSkip, takesMask, attends, needsFirst, width } = BLOCKS[kind];
-  const [heads, events, objects] = [1 + (round % 3), between(1, 30, round), between(1, 12, round + kind)];
+function block(addon, name, round, place) {
+  const { sizes: sizesOf, outputs = (D) => D, hasSkip, takesMask, attends, needsFirst, width } = BLOCKS[name];
+  const [heads, events, objects] = [1 + (round % 3), between(1, 30, round), between(1, 12, round + place)];
   const D = width ?? heads * between(5, 21, round + 3);
   const K = between(16, 70, round + 5);
   const rows = events * objects;
   const isObject = (x, i) => (x > 0 || (needsFirst && i % objects === 0) ? 1 : 0);
   const mask = takesMask && round % 2 === 0 ? keep(floats(rows).map(isObject)) : null;
-  const call = [kind, rows, D, K, attends ? heads : 0, attends ? objects : 0, 1e-5, round % 3 === 0, mask];
+  const { handle } = addon.blocks[name];
+  const call = [handle, rows, D, K, attends ? heads : 0, attends ? objects : 0, 1e-5, round % 3 === 0, mask];
   const size = rows * outputs(D, K);
   const sizes = sizesOf(D, K);
   const parameters = sizes.map(floats);

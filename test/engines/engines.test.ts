@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Engine, Rng } from '@unfold-zoo/core';
+import { Engine, Rng } from '@unfold-zoo/core';
 import { Catalogue } from '@unfold-zoo/core/config';
-import plugin, { autoEngine, cpuEngine, wasmEngine, webgpuEngine } from '@unfold-zoo/engines';
+import plugin, { cpuEngine, wasmEngine, webgpuEngine } from '@unfold-zoo/engines';
 import test from 'ava';
 
 // Engines are global to a process, so tests that start one run in turn.
@@ -123,7 +123,8 @@ serial('the WebAssembly engine leaves no crash handlers behind', async (t) => {
 });
 
 serial('auto takes the first engine of its list that is installed, and its label says which', async (t) => {
-  const engine = autoEngine(['wasm', 'cpu']);
+  const choices = { engine: { kind: 'auto', prefer: ['wasm', 'cpu'] } };
+  const engine = new Catalogue([plugin]).assemble(Engine, choices, new Rng(0));
   await engine.start();
   t.regex(engine.label, /^wasm \(SIMD, 1 thread\), chosen by auto$/);
 });
@@ -140,7 +141,7 @@ test('the plugin offers every engine by its kind', (t) => {
   const components = new Catalogue([plugin]).components('engine');
   t.deepEqual(
     components.map(({ kind }) => kind),
-    ['auto', 'cpu', 'wasm', 'tensorflow', 'webgpu'],
+    ['auto', 'cpu', 'wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu'],
   );
   for (const { options } of components) t.notThrows(() => options.parse({}));
 });

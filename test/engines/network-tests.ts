@@ -8,7 +8,7 @@ import type { EngineTest } from './engine-test.js';
 import { relativeError } from './relative-error.js';
 
 /** The networks of the paper at the paper's width, with fewer blocks. */
-function makeVld(): Vld {
+export function makeVld(): Vld {
   const { encoder, codec, denoiser } = networks({
     conditionEncoder: { width: 96, heads: 4, layers: 2 },
     codec: { kind: 'gaussian', encoderBlocks: 2, decoderBlocks: 2 },
@@ -23,7 +23,8 @@ function makeVld(): Vld {
   );
 }
 
-function makeBatch(events: number, rng: Rng) {
+/** Events of `SMALL` with one to five jets. */
+export function makeBatch(events: number, rng: Rng) {
   const counts = Array.from({ length: events }, () => 1 + rng.integer(5));
   const mask = tf.tensor2d(counts.map((count) => Array.from({ length: 5 }, (_, i) => (i < count ? 1 : 0))));
   const jets: tf.Tensor3D = tf.mul(tf.reshape(rng.normalTensor(events * 5, 4), [events, 5, 4]), tf.expandDims(mask, 2));
@@ -83,7 +84,7 @@ export function networkTests(backend: string, engineTest: EngineTest): void {
       let drawn = new Float32Array();
       tf.tidy(() => {
         const { observed } = makeBatch(20, new Rng(8));
-        drawn = makeVld().sample(observed, new Rng(9)).dataSync() as typeof drawn;
+        drawn = makeVld().posterior(observed).draw(new Rng(9)).dataSync() as typeof drawn;
       });
       return drawn;
     };

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { isUserError } from '@unfold-zoo/core';
+import { Engine, isUserError, Rng } from '@unfold-zoo/core';
+import { Catalogue } from '@unfold-zoo/core/config';
 import { engineChecks } from '@unfold-zoo/core/testing';
-import { autoEngine, cpuEngine, webgpuEngine } from '@unfold-zoo/engines';
+import engines, { cpuEngine, webgpuEngine } from '@unfold-zoo/engines';
 import test, { type Implementation } from 'ava';
 import { newFolder, start, succeeds } from '../cli/unfold.js';
 import { allGradients, relativeError } from '../models-baselines/all-gradients.js';
@@ -71,7 +72,7 @@ gpuTest('what the GPU refuses is an error of the next read and no zeros', async 
 // WebGPU does not say how exact exp, log and tanh have to be, which a network has in series; rounding alone gives 1e-6.
 const TOLERANCE = 1e-3;
 
-for (const name of Object.keys(MODELS)) {
+for (const name of MODELS) {
   gpuTest(`${name}: the gradients of every stage are those of plain JavaScript`, async (t) => {
     await cpuEngine().start();
     const expected = await allGradients(name);
@@ -83,7 +84,8 @@ for (const name of Object.keys(MODELS)) {
 }
 
 gpuTest('auto takes WebGPU only if the adapter is no software', async (t) => {
-  const [asked, chosen] = [engine(), autoEngine(['webgpu', 'cpu'])];
+  const choices = { engine: { kind: 'auto', prefer: ['webgpu', 'cpu'] } };
+  const [asked, chosen] = [engine(), new Catalogue([engines]).assemble(Engine, choices, new Rng(0))];
   await asked.start();
   await chosen.start();
   const isSoftware = asked.label.endsWith('software)');

@@ -84,6 +84,7 @@ test("a replica's distance is that of its events, repeated as often as they were
         metrics: [metric, plugin()],
         bootstrap: { replicas: 9, pairing },
         threads: 2,
+        onWarning: () => {},
       });
       const { report } = reports[0]!;
       for (const { totalReplicas } of [report.distances, report.floor!])
@@ -139,7 +140,7 @@ test('KL errors agree with the scatter over independent samples where bins are w
   t.true(ratio > 1 / 1.5 && ratio < 1.5, `bootstrap error over scatter: ${ratio}`);
 });
 
-test('a model with numbers that are not finite is left out where the caller says so, and an error otherwise', async (t) => {
+test('a model with numbers that are not finite is left out if the caller says so, else an error', async (t) => {
   const models = [...evaluation.models, { label: 'broken', predicted: broken }];
   const problem = /^invalid broken mass of TOP: value 0 is Infinity/;
   for (const threads of [1, 2]) {

@@ -1,25 +1,27 @@
 import { type EventSpec, QUANTITIES, Rng, type SortedSample } from '@unfold-zoo/core';
 import {
   defaultMetrics,
-  distancesCsv,
-  distancesJson,
   evaluateDistances,
   kinematicQuantity,
   type ModelDistances,
-  markdownTable,
-  momentaOf,
   type PartonColumns,
+  particleMomenta,
+  partonColumns,
+  sortedSample,
+  wassersteinMetric,
+} from '@unfold-zoo/metrics';
+import {
+  distancesCsv,
+  distancesJson,
+  markdownTable,
   PUBLISHED_COMPONENTS,
   PUBLISHED_MODELS,
   PUBLISHED_PARTICLES,
   PUBLISHED_TOTALS,
   paperTables,
-  partonColumns,
-  sortedSample,
   terminalTable,
   totalsTable,
-  wassersteinMetric,
-} from '@unfold-zoo/metrics';
+} from '@unfold-zoo/report';
 import test from 'ava';
 
 const PAPER_PARTICLES = Object.keys(PUBLISHED_PARTICLES['Wasserstein']!);
@@ -65,7 +67,7 @@ test('cells are the metrics of single columns', (t) => {
   for (const [p] of two.particles.entries())
     for (const [q, quantity] of quantities.entries()) {
       const [u, v] = [truth, predicted].map((columns) =>
-        sortedSample(kinematicQuantity(momentaOf(columns, p), quantity)),
+        sortedSample(kinematicQuantity(particleMomenta(columns, p), quantity)),
       );
       for (const [m, metric] of defaultMetrics.entries())
         t.deepEqual(distances.cells[m]![p]![q], { value: metric.distance(u!, v!) });

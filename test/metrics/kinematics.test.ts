@@ -1,4 +1,5 @@
-import { KINEMATIC_QUANTITIES, kinematics, SMALLEST_PT } from '@unfold-zoo/metrics';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import { kinematics, SMALLEST_PT } from '@unfold-zoo/metrics';
 import test from 'ava';
 import fc from 'fast-check';
 import { fixture } from '../fixtures.js';

@@ -1,5 +1,3 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
 import { type Config, loadConfig, service } from '@unfold-zoo/core/config';
 import baselines from '@unfold-zoo/models-baselines';
@@ -7,22 +5,8 @@ import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
 import { unitScaling } from '../models-vld/toy-networks.js';
 
-const preset = (name: string, file: string): string =>
-  join(dirname(fileURLToPath(import.meta.resolve(`@unfold-zoo/${name}/package.json`))), 'presets', file);
-
 /** The presets of the seven models of the paper. */
-export const MODELS: Readonly<Record<string, string>> = {
-  paper: preset('models-vld', 'paper.yaml'),
-  'uc-vld': preset('models-vld', 'uc-vld.yaml'),
-  'c-vld': preset('models-vld', 'c-vld.yaml'),
-  ldm: preset('models-baselines', 'ldm.yaml'),
-  vdm: preset('models-baselines', 'vdm.yaml'),
-  cvae: preset('models-baselines', 'cvae.yaml'),
-  cinn: preset('models-baselines', 'cinn.yaml'),
-};
-
-/** These, and what they extend. */
-const PRESETS = { ...MODELS, 'paper-networks': preset('parts', 'paper-networks.yaml') };
+export const MODELS = ['paper', 'uc-vld', 'c-vld', 'ldm', 'vdm', 'cvae', 'cinn'] as const;
 
 const ENCODER = ['conditionEncoder.width=8', 'conditionEncoder.heads=2', 'conditionEncoder.layers=1'];
 const CODEC = ['codec.width=6', 'codec.encoderBlocks=1', 'codec.decoderBlocks=1'];
@@ -38,7 +22,7 @@ export function smaller(name: string): string[] {
 
 /** A preset with overrides. */
 export function readPreset(name: string, overrides: readonly string[] = []): Promise<Config> {
-  return loadConfig({ config: MODELS[name]!, overrides, plugins: [parts, vld, baselines], presets: PRESETS });
+  return loadConfig({ config: name, overrides, plugins: [parts, vld, baselines] });
 }
 
 /** The model of a preset, made smaller, for events of the given description. */

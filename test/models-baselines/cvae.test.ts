@@ -17,7 +17,9 @@ const rng = new Rng(31);
 const none = { weight: 0, form: 'mae' } as const;
 const parts = { conditionEncoder: new PlainEncoder(2), scaling: unitScaling(1) };
 
-/** p(x | z, y) = N(c z + d y, s^2) with z ~ N(0, 1): then p(x | y) = N(d y, c^2 + s^2), and p(z | x, y) is normal too. */
+/**
+ * p(x | z, y) = N(c z + d y, s^2) with z ~ N(0, 1): then p(x | y) = N(d y, c^2 + s^2), and p(z | x, y) is normal too.
+ */
 const c = 0.4;
 const d = 0.8;
 const weight = 8;

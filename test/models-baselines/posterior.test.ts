@@ -51,7 +51,7 @@ test('a trained VDM draws from the posterior of a linear Gaussian problem', (t) 
   t.notThrows(() => claimPosterior(model));
 });
 
-test('a trained CVAE draws from the posterior of a linear Gaussian problem, less the variance of its likelihood', (t) => {
+test('a trained CVAE draws from the posterior of a linear Gaussian problem, less that of its likelihood', (t) => {
   const start = { encoder: 1, encoderCondition: 0, logStd: -1, decoder: 0.5, decoderCondition: 0.5 };
   const model = new Cvae(
     { conditionEncoder, codec: new LinearCodec('both', start), scaling },
@@ -80,7 +80,7 @@ test('a CINN trained on its likelihood draws from the posterior of a linear Gaus
   t.notThrows(() => claimPosterior(model));
 });
 
-test('the squared error of a draw makes a CINN draw from a posterior that is too narrow, by as much as its option says', (t) => {
+test('the squared error of a draw narrows the posterior that a CINN draws from, by as much as its option says', (t) => {
   const model = new Cinn({ conditionEncoder, scaling, partonWidth: 2 }, { ...flow, reconstructionWeight: 1 }, rng);
   trainBriefly(model, { steps: 300, learningRate: 0.02 });
   // The positive root of m + 2 m^2 = v: where (1/m - v/m^2) / 2 + 1, the slope of the loss, is zero.

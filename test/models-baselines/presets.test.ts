@@ -24,7 +24,7 @@ const batch = (): EventBatch =>
 
 const variants = (name: string) => (name === 'ldm' ? [[], ['model.clip=true']] : [[]]);
 
-for (const name of Object.keys(MODELS)) {
+for (const name of MODELS) {
   for (const overrides of variants(name)) {
     const title = [name, ...overrides].join(', ');
 
@@ -71,14 +71,16 @@ for (const name of Object.keys(MODELS)) {
 function checkDraw(model: GenerativeModel): void {
   const { observed } = batch();
   const within = tf.memory().numTensors;
-  const draws = model.sample(observed, rng.fork('draw'));
+  const posterior = model.posterior(observed);
+  const draws = posterior.draw(rng.fork('draw'));
+  posterior.dispose();
   if (tf.memory().numTensors !== within + 1) throw new Error('a draw left tensors behind');
   if (!draws.dataSync().every(Number.isFinite)) throw new Error('a draw is not finite');
 }
 
 test('the models of the paper share the detector encoder, block sizes and training of its Table 2', async (t) => {
   const { choices: paper, training } = await readPreset('paper');
-  for (const name of Object.keys(MODELS)) {
+  for (const name of MODELS) {
     const preset = await readPreset(name);
     t.deepEqual(preset.choices['conditionEncoder'], paper['conditionEncoder'], name);
     t.deepEqual({ ...preset.training, stages: {} }, training, name);

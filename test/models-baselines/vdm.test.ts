@@ -62,12 +62,12 @@ test('a VDM is trained on its diffusion alone: the terms of a codec are zero and
 
 test('a VDM draws in the space of the partons', async (t) => {
   const model = await vdm();
-  const draws = tf.tidy(() => model.sample(batch.observed(), rng));
+  const draws = tf.tidy(() => model.posterior(batch.observed()).draw(rng));
   t.deepEqual(draws.shape, [6, 5]);
   t.true(draws.dataSync().every(Number.isFinite));
 });
 
-test('a VDM is a VLD with the identity codec: its loss and its draws are those of a diffusion of the partons', async (t) => {
+test('a VDM is a VLD with the identity codec: loss and draws are those of a diffusion of the partons', async (t) => {
   const model = (await vdm()) as Vld;
   t.true(model instanceof Vld);
   const { partons, observed } = { partons: batch.partons(), observed: batch.observed() };
@@ -82,5 +82,5 @@ test('a VDM is a VLD with the identity codec: its loss and its draws are those o
   const { schedule, denoiser } = model;
   const parts = { schedule, denoiser, sampler: pndm(5, 'runge-kutta') };
   const latent = sampleLatent(parts, { condition, width: 5 }, rng.fork('draw'));
-  t.deepEqual(model.sample(observed, rng.fork('draw')).dataSync(), latent.dataSync());
+  t.deepEqual(model.posterior(observed).draw(rng.fork('draw')).dataSync(), latent.dataSync());
 });

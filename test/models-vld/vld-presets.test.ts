@@ -1,23 +1,15 @@
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
-import { type Choice, type Config, loadConfig, service } from '@unfold-zoo/core/config';
+import { type Choice, type Config, loadConfig, presetsOf, service } from '@unfold-zoo/core/config';
 import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
 import test from 'ava';
 import { observation, SMALL, withoutGradient } from '../parts/networks.js';
 import { unitScaling } from './toy-networks.js';
 
-const presets = Object.fromEntries(
-  ['parts', 'models-vld'].flatMap((name) => {
-    const folder = join(dirname(fileURLToPath(import.meta.resolve(`@unfold-zoo/${name}/package.json`))), 'presets');
-    return readdirSync(folder).map((file) => [file.replace('.yaml', ''), join(folder, file)]);
-  }),
-);
+const presets = presetsOf([parts, vld]).names;
 const load = (config: string, overrides: readonly string[] = []): Promise<Config> =>
-  loadConfig({ config, overrides, plugins: [parts, vld], presets });
+  loadConfig({ config, overrides, plugins: [parts, vld] });
 
 /** Sizes at which a network of any preset takes seconds in plain JavaScript. */
 const SMALLER = [
@@ -33,8 +25,8 @@ test.before(async () => {
   await tf.ready();
 });
 
-for (const preset of Object.keys(presets).filter((name) => name !== 'paper-networks')) {
-  test(`preset ${preset}, made smaller, assembles; every parameter of it trains, and its draws are finite`, async (t) => {
+for (const preset of presets.filter((name) => name !== 'paper-networks')) {
+  test(`preset ${preset}, made smaller, assembles; every parameter trains, and its draws are finite`, async (t) => {
     const { catalogue, choices } = await load(preset, SMALLER);
     catalogue.checkUnused([GenerativeModel], choices);
     const model = catalogue.assemble(GenerativeModel, choices, rng, [
@@ -46,7 +38,7 @@ for (const preset of Object.keys(presets).filter((name) => name !== 'paper-netwo
       t.deepEqual(withoutGradient(model, total), []);
       t.true(Number.isFinite(total().dataSync()[0]!));
     }
-    const draws = tf.tidy(() => model.sample(batch().observed, rng.fork('draws')).dataSync());
+    const draws = tf.tidy(() => model.posterior(batch().observed).draw(rng.fork('draws')).dataSync());
     t.is(draws.length, 2 * 10);
     t.true(draws.every(Number.isFinite));
     model.dispose();
@@ -77,7 +69,7 @@ test('UC-VLD shows the detector to the parton encoder, C-VLD to the decoder too'
   );
 });
 
-test('the presets of a first look have the parts and losses of the paper; small estimates its diffusion loss in another way', async (t) => {
+test('first-look presets have parts and losses of the paper; small estimates one loss otherwise', async (t) => {
   const { choices: paper } = await load('paper');
   for (const preset of ['small', 'tiny']) {
     const { choices } = await load(preset);

@@ -73,7 +73,9 @@ test('50 steps of training and a sample leave no tensor behind', (t) => {
   tf.tidy(() => {
     const { observed } = toyEvents(4, rng);
     const within = tf.memory().numTensors;
-    const draws = model.sample(observed, rng);
+    const posterior = model.posterior(observed);
+    const draws = posterior.draw(rng);
+    posterior.dispose();
     t.is(tf.memory().numTensors, within + 1);
     t.deepEqual(draws.shape, [4, 5]);
   });
@@ -94,7 +96,7 @@ test('a loss without a gradient, as in validation, is the same and leaves nothin
 test('draws are the same for the same stream and differ between streams', (t) => {
   const model = trainable();
   const { observed } = toyEvents(3, rng.fork('observed'));
-  const draw = (name: string) => model.sample(observed, rng.fork(name)).dataSync();
+  const draw = (name: string) => model.posterior(observed).draw(rng.fork(name)).dataSync();
   t.deepEqual(draw('a'), draw('a'));
   t.notDeepEqual(draw('a'), draw('b'));
 });
@@ -107,7 +109,7 @@ test('a denoiser that never finds noise decodes the first noise divided by alpha
     sampler: ddim(3),
   });
   const { observed } = toyEvents(2, rng);
-  const draws = model.sample(observed, rng.fork('draw')).dataSync();
+  const draws = model.posterior(observed).draw(rng.fork('draw')).dataSync();
   const noise = rng.fork('draw').normalTensor(2, 5).dataSync();
   for (const [i, value] of draws.entries()) t.true(Math.abs(value / (2 * (noise[i]! / alpha(4))) - 1) < 1e-5);
 });

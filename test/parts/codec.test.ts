@@ -112,7 +112,8 @@ for (const { seen, encoder, decoder } of [
   { seen: 'encoder', encoder: true, decoder: false },
   { seen: 'both', encoder: true, decoder: true },
 ]) {
-  test(`with condition ${seen}, the encoder ${encoder ? 'sees' : 'ignores'} the detector and the decoder ${decoder ? 'sees' : 'ignores'} it`, (t) => {
+  const verb = (sees: boolean) => (sees ? 'sees' : 'ignores');
+  test(`with condition ${seen}, the encoder ${verb(encoder)} the detector and the decoder ${verb(decoder)} it`, (t) => {
     const { encode, decode } = bound(codec({ condition: seen }));
     t.is(difference(encode(condition), encode(other)) > 0, encoder);
     t.is(difference(decode(condition), decode(other)) > 0, decoder);

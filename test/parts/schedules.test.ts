@@ -109,7 +109,10 @@ test('ends in the wrong order are refused', (t) => {
 
 const spread = 0.5;
 
-/** [B] gamma' |epsilon - predicted|^2 / 2 with the exact denoiser of N(0, spread^2) data: a loss with no network to train. */
+/**
+ * [B] gamma' |epsilon - predicted|^2 / 2 with the exact denoiser of N(0, spread^2) data: a loss with no network to
+ * train.
+ */
 function diffusionLoss(
   schedule: NoiseSchedule,
   stream: Rng,

@@ -1,5 +1,5 @@
-import { type EventSpec, QUANTITIES, Rng } from '@unfold-zoo/core';
-import { KINEMATIC_QUANTITIES, type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
+import { type EventSpec, KINEMATIC_QUANTITIES, QUANTITIES, Rng } from '@unfold-zoo/core';
+import { type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
 import {
   correlationChoices,
   correlationFigure,
@@ -34,8 +34,20 @@ function uniform(count: number): Float64Array {
 
 const spec: EventSpec = {
   name: 'pair',
-  particles: ['ttbar', 'hadronic_top', 'leptonic_top'].map((name) => ({ name, label: name })),
+  particles: ['pair', 'first', 'second'].map((name) => ({ name, label: name })),
   inputs: {},
+  figures: {
+    correlations: [
+      [
+        { particle: 'pair', quantity: 'mass' },
+        { particle: 'first', quantity: 'pt' },
+      ],
+      [
+        { particle: 'second', quantity: 'eta' },
+        { particle: 'pair', quantity: 'phi' },
+      ],
+    ],
+  },
 };
 
 function columns(count: number): PartonColumns {
@@ -159,7 +171,10 @@ test('figures of correlations name every model and are well-formed', (t) => {
   const truth = columns(400);
   const models = ['VLD', 'LDM'].map((label) => ({ label, columns: columns(400) }));
   const pairs = correlationChoices(spec);
-  t.deepEqual(pairs[0], { x: { particle: 0, quantity: 'mass' }, y: { particle: 1, quantity: 'pt' } });
+  t.deepEqual(pairs, [
+    { x: { particle: 0, quantity: 'mass' }, y: { particle: 1, quantity: 'pt' } },
+    { x: { particle: 2, quantity: 'eta' }, y: { particle: 0, quantity: 'phi' } },
+  ]);
   for (const pair of pairs) {
     const svg = correlationFigure(spec, pair, truth, models);
     for (const label of ['Truth', 'VLD', 'LDM']) t.true(xmlText(svg).includes(label), label);

@@ -58,6 +58,7 @@ function toySource(events: number, noise: number): EventSource {
     blockSize: 1000,
     open: async () => {},
     close: async () => {},
+    hasTruth: () => true,
     count: () => events,
     read: async (_, start, count) => read(start, count),
   };
@@ -106,7 +107,9 @@ test('with standard deviations much larger than the data every event counts the 
 const jets: EventSpec = {
   name: 'jets',
   particles: [{ name: 'x', label: 'x' }],
-  inputs: { objects: { features: [plain('pt'), plain('eta'), plain('muon', 'none')], capacity: 4 } },
+  inputs: {
+    objects: { features: [plain('pt'), plain('eta'), { ...plain('muon', 'none'), lepton: true }], capacity: 4 },
+  },
 };
 
 const jetScaling: EventScaling = {
@@ -146,7 +149,7 @@ test('detector configurations are standardised, leptons first, jets by pT, and p
 test('both solutions for the neutrino give the W its mass, and one is the true one', (t) => {
   const rng = new Rng(4);
   for (let trial = 0; trial < 200; trial++) {
-    // A W boson of that mass that decays at rest to massless leptons, boosted along z and moved sideways by a boost in x.
+    // A W boson of that mass that decays at rest to massless leptons, boosted along z and sideways, along x.
     const [cos, phi] = [2 * rng.uniform() - 1, 2 * Math.PI * rng.uniform()];
     const sin = Math.sqrt(1 - cos * cos);
     const half = W_MASS / 2;
@@ -193,13 +196,15 @@ test('a lepton and a neutrino at rest along the beam have two opposite solutions
   });
 });
 
-test('the lepton and the missing momentum are found by name, and not where there are none', (t) => {
+test('lepton and missing momentum are those that the topology declares, none without a declaration', (t) => {
+  const momentum = ['energy', 'px', 'py', 'pz'].map((name) => plain(name));
   const spec: EventSpec = {
     ...toy,
     inputs: {
-      objects: { features: ['energy', 'px', 'py', 'pz', 'electron'].map((name) => plain(name)), capacity: 2 },
+      objects: { features: [...momentum, { ...plain('electron', 'none'), lepton: true }], capacity: 2 },
       met: { features: [plain('px'), plain('py')], capacity: 1 },
     },
+    neutrinoOfW: { particle: 'x', lepton: 'objects', missing: 'met' },
   };
   const objects = { features: Float32Array.of(9, 8, 7, 6, 0, 5, 4, 3, 2, 1), mask: Float32Array.of(1, 1) };
   const met = { features: Float32Array.of(-1, -2), mask: Float32Array.of(1) };
@@ -208,7 +213,11 @@ test('the lepton and the missing momentum are found by name, and not where there
     lepton: { energy: 5, px: 4, py: 3, pz: 2 },
     missing: { px: -1, py: -2 },
   });
-  t.is(leptonAndMissing(toy, { ...event, inputs: { y: met } }), undefined);
+  const { neutrinoOfW: _, ...undeclared } = spec;
+  t.is(leptonAndMissing(undeclared, event), undefined);
+  // Where no class is of leptons, the first object is the lepton.
+  const unmarked = { ...spec.inputs['objects']!, features: [...momentum, plain('electron', 'none')] };
+  t.is(leptonAndMissing({ ...spec, inputs: { ...spec.inputs, objects: unmarked } }, event)!.lepton.energy, 9);
 });
 
 test('summaries of a normal sample are its mean and standard deviation, weighted or not', (t) => {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventSpec, QUANTITIES, Rng } from '@unfold-zoo/core';
-import { evaluateDistances, partonColumns, type Table } from '@unfold-zoo/metrics';
+import { type EventSpec, QUANTITIES, Rng, type Table } from '@unfold-zoo/core';
+import { evaluateDistances, partonColumns } from '@unfold-zoo/metrics';
 import { type ReportContent, writeReport } from '@unfold-zoo/report';
 import test from 'ava';
 import { browserTest, visit } from './browser.js';
@@ -14,6 +14,15 @@ const spec: EventSpec = {
     { name: 'ttbar', label: 'tt̄ System' },
   ],
   inputs: {},
+  figures: {
+    distributions: (['mass', 'pt', 'eta'] as const).map((quantity) => ({ particle: 'hadronic_top', quantity })),
+    correlations: [
+      [
+        { particle: 'ttbar', quantity: 'mass' },
+        { particle: 'hadronic_top', quantity: 'pt' },
+      ],
+    ],
+  },
 };
 
 function columns(name: string) {
@@ -84,7 +93,7 @@ test('the ranking stands first, then what failed and why', (t) => {
 
 test('without a script every figure, table and configuration is in the page', (t) => {
   const [still] = html.split('<script>');
-  // Each particle and quantity, highlights once more, two pairs and their matrix in one each, and the schedule.
+  // Each particle and quantity, highlights once more, a pair and the matrix in one each, and the schedule.
   t.is(still!.match(/<figure[ >]/g)!.length, 16 + 3 + 1 + 1 + 1);
   t.is(still!.match(/<table/g)!.length, 2 + 9);
   t.true(still!.includes('model: { kind: ldm }'));
@@ -106,7 +115,8 @@ browserTest('a heading sorts its table up, then down, by number, with sums and e
     for (const button of [byDistance, byDistance, byName]) {
       button.focus();
       button.click();
-      seen.push(names() + ' ' + [...table.tHead.rows[0].cells].map((cell) => cell.getAttribute('aria-sort') ?? '-').join(' '));
+      const sorts = [...table.tHead.rows[0].cells].map((cell) => cell.getAttribute('aria-sort') ?? '-');
+      seen.push(names() + ' ' + sorts.join(' '));
     }
     return seen;`;
   t.deepEqual(visit(t, html, script).result, [
@@ -128,7 +138,8 @@ browserTest('figures are grouped by particle or by quantity, none is lost, and a
     const display = () => getComputedStyle(line).display;
     const shown = display();
     document.querySelectorAll('#distributions input')[1].click();
-    return { before, after: groups(), figures: document.querySelectorAll('#browser figure').length, shown, hidden: display() };`;
+    const figures = document.querySelectorAll('#browser figure').length;
+    return { before, after: groups(), figures, shown, hidden: display() };`;
   const { result } = visit(t, html, script);
   t.deepEqual(result, {
     before: ['Hadronic t (8)', 'tt̄ System (8)'],

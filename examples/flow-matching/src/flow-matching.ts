@@ -7,6 +7,7 @@ import {
   GenerativeModel,
   Module,
   type Observation,
+  type Posterior,
   partonWidth,
   type Rng,
   type StageLoss,
@@ -14,6 +15,7 @@ import {
 } from '@unfold-zoo/core';
 import { antitheticTimes } from '@unfold-zoo/core/diffusion';
 import { reduceDimensions, reductionOption, weightedMean } from '@unfold-zoo/core/losses';
+import { encodedPosterior } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { integrate } from './integrate.js';
 import { VelocityNetwork } from './velocity-network.js';
@@ -34,9 +36,9 @@ const flowMatchingOptions = z.object({
 export type FlowMatchingOptions = z.output<typeof flowMatchingOptions>;
 
 /**
- * Conditional flow matching (Lipman et al. 2023; the straight paths of Liu et al. 2023): on x_t = (1 - t) noise + t x the
- * network learns the velocity x - noise. The mean over all paths through a point, which is what the squared error finds,
- * moves the noise at t = 0 into p(x | y) at t = 1.
+ * Conditional flow matching (Lipman et al. 2023; the straight paths of Liu et al. 2023): on x_t = (1 - t) noise + t x
+ * the network learns the velocity x - noise. The mean over all paths through a point, which is what the squared error
+ * finds, moves the noise at t = 0 into p(x | y) at t = 1.
  */
 export class FlowMatching extends Module implements GenerativeModel {
   readonly conditionEncoder: ConditionEncoder;
@@ -61,13 +63,14 @@ export class FlowMatching extends Module implements GenerativeModel {
     return [{ name: 'flow', groups, loss: (batch, rng) => this.#loss(batch, rng) }];
   }
 
-  sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return tf.tidy(() => {
-      const condition = this.conditionEncoder.encode(observed);
-      const events = condition.shape[0];
-      const velocity = (x: tf.Tensor2D, t: number) => this.network.velocity(x, tf.fill([events], t), condition);
-      return integrate(velocity, rng.normalTensor(events, this.#partons), this.#options.steps);
-    });
+  posterior(observed: Observation): Posterior {
+    return encodedPosterior(this.conditionEncoder, observed, { draw: (condition, rng) => this.#draw(condition, rng) });
+  }
+
+  #draw(condition: tf.Tensor2D, rng: Rng): tf.Tensor2D {
+    const rows = condition.shape[0];
+    const velocity = (x: tf.Tensor2D, t: number) => this.network.velocity(x, tf.fill([rows], t), condition);
+    return integrate(velocity, rng.normalTensor(rows, this.#partons), this.#options.steps);
   }
 
   #loss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {

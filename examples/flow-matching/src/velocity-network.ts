@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Module, type Rng } from '@unfold-zoo/core';
 import { LayerNorm, Linear, sinusoidalEmbedding } from '@unfold-zoo/core/nn';
 
-/** Time is shown as sines and cosines of this times t at falling frequencies: the fastest turns by 10 radians from noise to data. */
+/**
+ * Time is shown as sines and cosines of this times t at falling frequencies: the fastest turns by 10 radians from noise
+ * to data.
+ */
 const TIME_RANGE = 10;
 
 /** Numbers of the velocity network. */

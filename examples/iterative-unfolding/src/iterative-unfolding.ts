@@ -11,7 +11,7 @@ import {
   type Table,
   UserError,
 } from '@unfold-zoo/core';
-import { sequentialBatches } from '@unfold-zoo/core/events';
+import { sequentialBatches, truePartons } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { type JetColumns, jetColumns, trijetPt } from './trijet.js';
 import { fitResponse, type Response, unfoldIteratively } from './unfold-iteratively.js';
@@ -95,7 +95,7 @@ export class IterativeUnfolding implements Evaluator {
   #pairs(block: HostEvents): Pairs {
     const weights = Float64Array.from(block.weights ?? new Float32Array(block.size).fill(1));
     const measured = trijetPt(block, this.#options.input, this.#columns);
-    return { truth: { values: this.#pt(block.partons), weights }, measured: { values: measured, weights } };
+    return { truth: { values: this.#pt(truePartons(block)), weights }, measured: { values: measured, weights } };
   }
 
   /** Row-major [n, P] -> [n], GeV. */
@@ -153,8 +153,8 @@ export class IterativeUnfolding implements Evaluator {
       ],
       rows: [...rows, { label: 'In a wrong bin', origin: 'sum', cells: ['', ...misplaced] }],
       notes: [
-        `Iterative unfolding: ${this.#options.iterations} iterations from the trijet, response of the training events; ` +
-          'its errors are those of the measured counts alone.',
+        `Iterative unfolding: ${this.#options.iterations} iterations from the trijet, response of the training ` +
+          'events; its errors are those of the measured counts alone.',
         'In a wrong bin: half the sum over bins of the differences to the truth, both as shares of all events.',
       ],
     };

@@ -24,8 +24,8 @@ export function jetColumns(spec: EventSpec, input: string): JetColumns {
 type Momentum = readonly [energy: number, px: number, py: number, pz: number];
 
 /**
- * GeV, the transverse momentum of the three jets, one of them a b jet, whose mass is closest to the top quark's, in each
- * event: a textbook reconstruction of the hadronic top. NaN for an event without a b jet and two others.
+ * GeV, the transverse momentum of the three jets, one of them a b jet, whose mass is closest to the top quark's, in
+ * each event: a textbook reconstruction of the hadronic top. NaN for an event without a b jet and two others.
  */
 export function trijetPt(events: HostEvents, input: string, columns: JetColumns): Float64Array {
   return Float64Array.from({ length: events.size }, (_, event) => {

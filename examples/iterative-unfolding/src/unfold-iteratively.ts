@@ -7,8 +7,8 @@ export interface Response {
 }
 
 /**
- * Fits a response on simulated events: the weight [causes][effects + 1] of the events of a true bin that are measured in
- * a bin, with those that are not measured at all in the last column.
+ * Fits a response on simulated events: the weight [causes][effects + 1] of the events of a true bin that are measured
+ * in a bin, with those that are not measured at all in the last column.
  */
 export function fitResponse(counts: readonly (readonly number[])[]): Response {
   const totals = counts.map(sum);
@@ -20,10 +20,10 @@ export function fitResponse(counts: readonly (readonly number[])[]): Response {
 }
 
 /**
- * Iterative Bayesian unfolding (D'Agostini 1995, Nucl. Instrum. Meth. A 362, 487, eqs. 3 and 4): Bayes' theorem says from
- * which causes the events of an effect came; what it makes of the measured counts [effects] is the next prior. Each
- * iteration is one of expectation maximisation, so that few iterations regularise towards the first prior, and many go to
- * the maximum of the likelihood with all its noise. Returns counts [causes], corrected for efficiency.
+ * Iterative Bayesian unfolding (D'Agostini 1995, Nucl. Instrum. Meth. A 362, 487, eqs. 3 and 4): Bayes' theorem says
+ * from which causes the events of an effect came; what it makes of the measured counts [effects] is the next prior.
+ * Each iteration is one of expectation maximisation, so that few iterations regularise towards the first prior, and
+ * many go to the maximum of the likelihood with all its noise. Returns counts [causes], corrected for efficiency.
  */
 export function unfoldIteratively(measured: readonly number[], response: Response, iterations: number): number[] {
   let prior = response.prior;
@@ -37,7 +37,10 @@ export function unfoldIteratively(measured: readonly number[], response: Respons
   return unfolded;
 }
 
-/** n(C_i) = sum_j n(E_j) P(C_i | E_j) / efficiency_i, with P(C_i | E_j) = P(E_j | C_i) P(C_i) / sum_l P(E_j | C_l) P(C_l). */
+/**
+ * n(C_i) = sum_j n(E_j) P(C_i | E_j) / efficiency_i, with P(C_i | E_j) = P(E_j | C_i) P(C_i) / sum_l P(E_j | C_l)
+ * P(C_l).
+ */
 function unfoldOnce(measured: readonly number[], probabilities: Response['probabilities'], prior: readonly number[]) {
   const expected = measured.map((_, j) => sum(prior.map((share, i) => probabilities[i]![j]! * share)));
   return prior.map((share, i) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Evaluator, Rng } from '@unfold-zoo/core';
+import { truePartons } from '@unfold-zoo/core/events';
 import { build, eventsInMemory, testSetting } from '@unfold-zoo/core/testing';
 import plugin, { jetColumns, trijetPt } from '../src/index.js';
 import { drawn, SPEC, tops } from './tops-in-memory.js';
@@ -24,13 +25,14 @@ test('a spectrum that differs from that of the training events is found within f
   const rng = new Rng(4);
   const [train, other] = [tops(40_000, 100, rng.fork('train')), tops(20_000, 120, rng.fork('test'))];
   const source = eventsInMemory(SPEC, { train, test: other });
-  const given = { ...drawn(), source, events: 20_000, draws: 1, partons: other.partons };
+  const given = { ...drawn(), source, events: 20_000, draws: 1, partons: truePartons(other) };
   const [table] = await evaluate({ bins: 4, measuredBins: 8, iterations: 10 }, given);
   const training = 20_000 / 4;
   for (const { label, origin, cells } of table!.rows) {
     if (origin === 'sum') continue;
     const [truth, [unfolded, error], model] = [Number(cells[0]), cells[1]!.split(' ± ').map(Number), Number(cells[2])];
-    // The truth's own fluctuation is in the measured counts too, but for migrations and for the one in ten not measured.
+    // The truth's own fluctuation is in the measured counts too, but for migrations and for the one in ten not
+    // measured.
     assert.ok(Math.abs(unfolded! - truth) < 5 * error!, `${label}: ${cells}`);
     assert.equal(model, truth);
   }

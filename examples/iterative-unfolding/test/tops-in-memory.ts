@@ -1,4 +1,5 @@
 import { type EvaluatedDraws, type EventSpec, type HostEvents, Rng } from '@unfold-zoo/core';
+import { truePartons } from '@unfold-zoo/core/events';
 import { eventsInMemory } from '@unfold-zoo/core/testing';
 
 const FEATURES = ['energy', 'px', 'py', 'pz', 'b_jet', 'muon', 'electron'];
@@ -40,7 +41,7 @@ export function tops(size: number, meanPt: number, rng: Rng): HostEvents {
 export function drawn(): EvaluatedDraws {
   const rng = new Rng(9);
   const [train, test] = [tops(4000, 100, rng.fork('train')), tops(1000, 100, rng.fork('test'))];
-  const { partons } = tops(2000, 100, rng.fork('draws'));
+  const partons = truePartons(tops(2000, 100, rng.fork('draws')));
   const source = eventsInMemory(SPEC, { train, test });
   return { label: 'Model', source, split: 'test', start: 0, events: 1000, draws: 2, partons };
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 /**
  * The integral of (F - G)^2 / (H (1 - H)) over H = (F + G) / 2, where F and G are the two cumulative distributions: the
- * distance of Anderson and Darling 1952 between two samples, each counted as a whole. Its denominator, the variance of F
- * where the samples are alike, gives the tails the weight of the middle. 0 for equal samples; it has no unit.
+ * distance of Anderson and Darling 1952 between two samples, each counted as a whole. Its denominator, the variance of
+ * F where the samples are alike, gives the tails the weight of the middle. 0 for equal samples; it has no unit.
  */
 export function andersonDarling(truth: SortedSample, predicted: SortedSample): number {
   const [left, right] = [steps(truth), steps(predicted)];

@@ -15,9 +15,9 @@ export interface AttentionPoolingSize {
 }
 
 /**
- * A network on each detector object, then for each of K learned queries the mean of all objects of all inputs, weighted by
- * a softmax of their scores (pooling by attention, Lee et al. 2019, Set Transformer, section 3.2, with one head a query).
- * Besides the objects there is one that is learned, so that an event without objects has a mean too.
+ * A network on each detector object, then for each of K learned queries the mean of all objects of all inputs, weighted
+ * by a softmax of their scores (pooling by attention, Lee et al. 2019, Set Transformer, section 3.2, with one head a
+ * query). Besides the objects there is one that is learned, so that an event without objects has a mean too.
  */
 export class AttentionPooling extends Module implements ConditionEncoder {
   readonly width: number;

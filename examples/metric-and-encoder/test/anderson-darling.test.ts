@@ -11,7 +11,8 @@ test('two single values are 2 apart: H steps to 1/2, where F - G is 1', () => {
 });
 
 test('samples that do not overlap are 8 ln 2 - 4 apart, however large the gap', () => {
-  // F runs to 1 before G starts: f = 2 h up to h = 1/2 gives 4 h / (1 - h), whose integral and its mirror image's is 4 (2 ln 2 - 1).
+  // F runs to 1 before G starts: f = 2 h up to h = 1/2 gives 4 h / (1 - h), whose integral and its mirror image's is 4
+  // (2 ln 2 - 1).
   const n = 4000;
   const [low, high] = [0, 1000].map((start) => sample(Array.from({ length: n }, (_, i) => start + i / n)));
   const exact = 4 * (2 * Math.log(2) - 1);
@@ -19,7 +20,7 @@ test('samples that do not overlap are 8 ln 2 - 4 apart, however large the gap', 
   assert.ok(Math.abs(andersonDarling(low!, high!) - exact) < 8 / n, `${andersonDarling(low!, high!)}, not ${exact}`);
 });
 
-test('of equally many draws of one distribution its mean is that of Anderson and Darling, 1, over half their number', () => {
+test('of two equal samples of one distribution its mean is that of Anderson and Darling, over half their size', () => {
   const [n, repetitions] = [200, 400];
   const rng = new Rng(5);
   const draws = () => sample(Array.from({ length: n }, () => rng.normal()));

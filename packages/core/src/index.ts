@@ -9,7 +9,17 @@ export { isUserError, UserError } from './errors.js';
 export { type EventScaling, Scaling } from './events/scaling.js';
 export { filePath } from './files/file-path.js';
 export { Module, type Parameter } from './module.js';
-export { type Component, type Context, component, definePlugin, PLUGIN_API, type Plugin } from './plugin/plugin.js';
+export { nestedChoice } from './plugin/nested-choice.js';
+export {
+  type Component,
+  type Context,
+  component,
+  definePlugin,
+  type NamedFilesPlace,
+  PLUGIN_API,
+  type Plugin,
+  type PluginFacts,
+} from './plugin/plugin.js';
 export * from './plugin/token.js';
-export { Rng, type Share } from './rng.js';
+export { Rng, type Share, type StreamRows } from './rng.js';
 export { packageVersion, version } from './version.js';

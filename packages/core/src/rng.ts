@@ -9,6 +9,13 @@ export interface Share {
   readonly world: number;
 }
 
+/** Rows `first` to `first + count` of every tensor that a stream draws. */
+export interface StreamRows {
+  readonly stream: Rng;
+  readonly first: number;
+  readonly count: number;
+}
+
 /**
  * Seeded random numbers: xoshiro128++ (Blackman and Vigna 2019), keyed by a 128-bit hash.
  *
@@ -17,6 +24,8 @@ export interface Share {
  *
  * Workers that share out a batch give a stream their `share`. Each then draws the same single numbers, and of every
  * tensor the rows of its own events: together the workers draw what one worker alone would draw for the whole batch.
+ *
+ * `Rng.ofRows` draws tensors whose rows come from several streams.
  */
 export class Rng {
   /** Whose rows the tensors are. One worker has them all. */
@@ -27,6 +36,8 @@ export class Rng {
   #c: number;
   #d: number;
   #spare = Number.NaN;
+  /** Where the rows of its tensors come from, if not from this stream. */
+  #sources: readonly StreamRows[] | undefined;
 
   constructor(seed: number | Key, share: Share = { rank: 0, world: 1 }) {
     this.share = share;
@@ -37,18 +48,42 @@ export class Rng {
     for (let i = 0; i < 8; i++) this.bits();
   }
 
+  /**
+   * Draws tensors whose rows come from several streams, source after source. Each stream draws from its beginning,
+   * whatever it has drawn so far. `fork` forks every stream. The number of rows of a tensor must be that of all sources
+   * together.
+   *
+   * Only tensors can be drawn: single numbers, a shuffle and `forShare` throw an `Error`, since no one stream is meant.
+   *
+   * @example
+   * // The rows 3 and 5 of what `stream` alone would draw for six rows or more.
+   * Rng.ofRows([{ stream, first: 3, count: 1 }, { stream, first: 5, count: 1 }]).normalTensor(2, 4);
+   */
+  static ofRows(sources: readonly StreamRows[]): Rng {
+    const made = new Rng(0);
+    made.#sources = eachStream(sources, (stream) => stream.forShare(made.share));
+    return made;
+  }
+
   /** The independent stream of that name. It does not depend on what this stream has drawn so far. */
   fork(name: string): Rng {
+    if (this.#sources) return Rng.ofRows(eachStream(this.#sources, (stream) => stream.fork(name)));
     return new Rng(hash(name, this.#key), this.share);
   }
 
   /** This stream as the worker of a share sees it, and all that is forked from it. */
   forShare(share: Share): Rng {
+    this.#needOneStream();
     return new Rng(this.#key, share);
+  }
+
+  #needOneStream(): void {
+    if (this.#sources) throw new Error('invalid use of Rng.ofRows: it draws tensors, and nothing else');
   }
 
   /** 32 random bits as an unsigned integer. */
   bits(): number {
+    this.#needOneStream();
     const sum = (this.#a + this.#d) | 0;
     const result = (((sum << 7) | (sum >>> 25)) + this.#a) >>> 0;
     const t = this.#b << 9;
@@ -121,14 +156,35 @@ export class Rng {
   // Each row from a stream of its own, named by its place in the whole batch, so that no worker draws another's rows.
   #drawRows(rows: number, columns: number, draw: (row: Rng) => number): Float32Array {
     const values = new Float32Array(rows * columns);
-    const tensor = this.bits();
-    const first = this.share.rank * rows;
-    for (let i = 0; i < rows; i++) {
-      const row = new Rng(rowKey(this.#key, tensor, first + i));
-      for (let j = 0; j < columns; j++) values[i * columns + j] = draw(row);
+    const tensors = new Map<Rng, number>();
+    let filled = 0;
+    for (const { stream, first, count } of this.#sourcesOf(rows)) {
+      const tensor = tensors.get(stream) ?? stream.bits();
+      tensors.set(stream, tensor);
+      for (let i = first; i < first + count; i++) {
+        const row = new Rng(rowKey(stream.#key, tensor, i));
+        for (let j = 0; j < columns; j++) values[filled++] = draw(row);
+      }
     }
     return values;
   }
+
+  #sourcesOf(rows: number): readonly StreamRows[] {
+    if (!this.#sources) return [{ stream: this, first: this.share.rank * rows, count: rows }];
+    const expected = this.#sources.reduce((sum, { count }) => sum + count, 0);
+    if (rows === expected) return this.#sources;
+    throw new RangeError(`invalid number of rows: the streams of Rng.ofRows have ${expected}, got ${rows}`);
+  }
+}
+
+/** The same rows of other streams; sources of one stream have one stream again. */
+function eachStream(sources: readonly StreamRows[], change: (stream: Rng) => Rng): StreamRows[] {
+  const changed = new Map<Rng, Rng>();
+  return sources.map(({ stream, first, count }) => {
+    const other = changed.get(stream) ?? change(stream);
+    changed.set(stream, other);
+    return { stream: other, first, count };
+  });
 }
 
 // A hash of three numbers, quicker than that of a name.

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** Reads the version in a package's own package.json, given the URL of a module one folder below it. */
+/** Reads the version in a package's own package.json, given the URL of any module of the package. */
 export function packageVersion(moduleUrl: string): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', moduleUrl), 'utf8')) as { version: string };
-  return manifest.version;
+  let file = new URL('package.json', moduleUrl);
+  while (!existsSync(file) && file.pathname !== '/package.json') file = new URL('../package.json', file);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** The version of this core. */

@@ -1,21 +1,56 @@
-export { type DrawnEvents, momentaOf } from './draw-layout.js';
-export { type DrawPlan, DrawStore } from './draw-store.js';
-export { EventFile, type EventFileOptions } from './event-file.js';
-export * from './generator/index.js';
-export type { AttributeValue } from './hdf5-file.js';
-export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './hdf5-source.js';
+// What a topology file says, and the layout of events that follows.
+
+export {
+  eventSpec,
+  type FeatureRule,
+  type GroupRule,
+  type InputRule,
+  inputCapacity,
+  loadTopology,
+  type Topology,
+  topologyOf,
+} from './topology/topology.js';
+
+// Events in files: sources for training, reading, writing, and the sample that comes with the package.
+
+export { EventFile, type EventFileOptions } from './files/event-file.js';
+export type { AttributeValue } from './files/hdf5-file.js';
+export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';
+export * from './files/raw-events.js';
+export { samplePath } from './files/sample.js';
+export { writeEvents } from './files/write-events.js';
+
+// Draws of a model in files.
+
+export { type DrawnEvents, partonMomenta } from './draws/draw-layout.js';
+export { type DrawPlan, DrawStore } from './draws/draw-store.js';
+export { DrawFile, type IndexedDraws, openDraws } from './draws/open-draws.js';
+
+// Events in memory, checked as those of a file are.
+
+export {
+  encodeObservedEvents,
+  type ObservedEvent,
+  type ObservedObject,
+  observedEventSchema,
+} from './files/observed-events.js';
+
+// What is in a source of events, in numbers and histograms.
+
 export {
   type EventSummary,
-  type Histogram,
   type InputSummary,
   type InspectOptions,
   inspectEvents,
+  type NumberHistogram,
   type NumberSummary,
-} from './inspect-events.js';
-export { DrawFile, type IndexedDraws, openDraws } from './open-draws.js';
-export { plugin as default } from './plugin.js';
-export * from './raw-events.js';
-export { samplePath } from './sample.js';
-export * from './topology.js';
-export * from './ttbar-generator.js';
-export { writeEvents } from './write-events.js';
+} from './inspect/inspect-events.js';
+
+// Simulated top quark pairs.
+
+export * from './generator/index.js';
+export * from './generator/ttbar-generator.js';
+
+// The plugin that brings the sources of this package.
+
+export { default } from './plugin.js';

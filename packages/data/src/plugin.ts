@@ -1,9 +1,7 @@
-import { definePlugin, packageVersion } from '@unfold-zoo/core';
-import { hdf5 } from './hdf5-source.js';
-import { ttbarGenerator } from './ttbar-generator.js';
+import { definePlugin } from '@unfold-zoo/core';
+import { hdf5 } from './files/hdf5-source.js';
+import { ttbarGenerator } from './generator/ttbar-generator.js';
+import { pluginFacts } from './plugin-facts.js';
 
 /** The data sources of this package. */
-export const plugin = definePlugin({ name: '@unfold-zoo/data', version: packageVersion(import.meta.url) }, [
-  hdf5,
-  ttbarGenerator,
-]);
+export default definePlugin(pluginFacts, [hdf5, ttbarGenerator]);

@@ -1,4 +1,4 @@
 export { MpiCommunicator, type MpiOptions } from './mpi/communicator.js';
 export { plugin as default } from './plugin.js';
 export { localWorkers, type ProcessesOptions } from './processes/processes.js';
-export { adviseOnFailure, onSupervisorStop, placeOfWorker } from './processes/supervised.js';
+export { adviseOnFailure, onStopRequest, placeOfWorker } from './processes/supervised.js';

@@ -37,7 +37,7 @@ napi_value textValue(napi_env env, const char* text) {
 /** unary(operation, x, y) */
 napi_value unaryCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 3);
-  const auto operation = arguments.choice<Unary>();
+  const auto operation = arguments.operation<Unary>();
   const auto x = arguments.array<float>();
   unary(arguments.context(), operation, x.size, x.data, arguments.array<float>(x.size));
   return nullptr;
@@ -56,7 +56,7 @@ Array<const float> constant(Array<float> array) { return {array.data, array.size
 /** binary(operation, shape, aSteps, bSteps, a, b, y) */
 napi_value binaryCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 7);
-  const auto operation = arguments.choice<Binary>();
+  const auto operation = arguments.operation<Binary>();
   const Spread spread = spreadOf(arguments);
   const auto a = constant(arguments.array<float>()), b = constant(arguments.array<float>());
   binary(arguments.context(), operation, spread, a, b, arguments.array<float>());
@@ -66,7 +66,7 @@ napi_value binaryCall(napi_env env, napi_callback_info info) {
 /** compare(operation, shape, aSteps, bSteps, a, b, y) */
 napi_value compareCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 7);
-  const auto operation = arguments.choice<Comparison>();
+  const auto operation = arguments.operation<Comparison>();
   const Spread spread = spreadOf(arguments);
   const auto a = constant(arguments.array<float>()), b = constant(arguments.array<float>());
   compare(arguments.context(), operation, spread, a, b, arguments.array<uint8_t>());
@@ -108,11 +108,14 @@ napi_value convertCall(napi_env env, napi_callback_info info) {
 /** reduce(operation, outer, reduced, inner, scale, x, y) */
 napi_value reduceCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 7);
-  const auto operation = arguments.choice<Reduction>();
-  const long outer = arguments.size(), reduced = arguments.size(), inner = arguments.size();
+  const auto operation = arguments.operation<Reduction>();
+  ReducedSizes sizes;
+  sizes.outer = arguments.size();
+  sizes.reduced = arguments.size();
+  sizes.inner = arguments.size();
   const double scale = arguments.number();
-  const float* x = arguments.array<float>(outer * reduced * inner);
-  reduce(arguments.context(), operation, outer, reduced, inner, scale, x, arguments.array<float>(outer * inner));
+  const float* x = arguments.array<float>({sizes.outer, sizes.reduced, sizes.inner});
+  reduce(arguments.context(), operation, sizes, scale, x, arguments.array<float>({sizes.outer, sizes.inner}));
   return nullptr;
 }
 
@@ -120,8 +123,8 @@ napi_value reduceCall(napi_env env, napi_callback_info info) {
 napi_value softmaxCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 4);
   const long rows = arguments.size(), columns = arguments.size();
-  const float* x = arguments.array<float>(rows * columns);
-  softmax(arguments.context(), rows, columns, x, arguments.array<float>(rows * columns));
+  const float* x = arguments.array<float>({rows, columns});
+  softmax(arguments.context(), rows, columns, x, arguments.array<float>({rows, columns}));
   return nullptr;
 }
 
@@ -144,11 +147,9 @@ napi_value gatherCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 6);
   const long outer = arguments.size(), rows = arguments.size(), inner = arguments.size();
   const auto indices = arguments.array<int32_t>();
-  const auto x = arguments.words(), y = arguments.words();
-  if (x.size != outer * rows * inner || y.size != outer * indices.size * inner) {
-    throw Invalid("invalid sizes of a gather");
-  }
-  gather(arguments.context(), outer, rows, inner, x.data, {indices.data, indices.size}, y.data);
+  const uint32_t* x = arguments.words({outer, rows, inner});
+  uint32_t* y = arguments.words({outer, indices.size, inner});
+  gather(arguments.context(), outer, rows, inner, x, {indices.data, indices.size}, y);
   return nullptr;
 }
 
@@ -157,9 +158,8 @@ napi_value segmentSumCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 5);
   const long segments = arguments.size(), inner = arguments.size();
   const auto ids = arguments.array<int32_t>();
-  const float* x = arguments.array<float>(ids.size * inner);
-  segmentSum(arguments.context(), segments, inner, x, {ids.data, ids.size},
-             arguments.array<float>(segments * inner));
+  const float* x = arguments.array<float>({ids.size, inner});
+  segmentSum(arguments.context(), segments, inner, x, {ids.data, ids.size}, arguments.array<float>({segments, inner}));
   return nullptr;
 }
 
@@ -171,13 +171,14 @@ napi_value matrixProductCall(napi_env env, napi_callback_info info) {
   how.rows = arguments.size();
   how.columns = arguments.size();
   how.inner = arguments.size();
-  how.aStep = arguments.flag() ? 0 : how.rows * how.inner;
-  how.bStep = arguments.flag() ? 0 : how.inner * how.columns;
+  const bool shareA = arguments.flag(), shareB = arguments.flag();
+  how.aStep = shareA ? 0 : product(how.rows, how.inner);
+  how.bStep = shareB ? 0 : product(how.inner, how.columns);
   how.transposeA = arguments.flag();
   how.transposeB = arguments.flag();
-  const float* a = arguments.array<float>(how.aStep == 0 ? how.rows * how.inner : how.batch * how.aStep);
-  const float* b = arguments.array<float>(how.bStep == 0 ? how.inner * how.columns : how.batch * how.bStep);
-  matrixProduct(arguments.context(), how, a, b, arguments.array<float>(how.batch * how.rows * how.columns));
+  const float* a = arguments.array<float>({shareA ? 1 : how.batch, how.rows, how.inner});
+  const float* b = arguments.array<float>({shareB ? 1 : how.batch, how.inner, how.columns});
+  matrixProduct(arguments.context(), how, a, b, arguments.array<float>({how.batch, how.rows, how.columns}));
   return nullptr;
 }
 
@@ -211,11 +212,12 @@ napi_value movingAverageCall(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** The first arguments of each function of a block: kind, rows, width, inner, heads, objects, epsilon, gelu, mask */
+/** The first arguments of each function of a block: handle, rows, width, inner, heads, objects, epsilon, gelu, mask */
 constexpr size_t BLOCK_ARGUMENTS = 9;
 
 Block blockOf(Arguments& arguments) {
-  const auto kind = arguments.choice<BlockKind>();
+  const KernelTable& kernels = *arguments.context().kernels;
+  const BlockKernel& kernel = kernels.blocks[arguments.handle(kernels.blockCount)];
   BlockSizes sizes = {};
   sizes.rows = arguments.size();
   sizes.widths.width = arguments.size();
@@ -225,7 +227,7 @@ Block blockOf(Arguments& arguments) {
   sizes.widths.epsilon = static_cast<float>(arguments.number());
   sizes.widths.gelu = arguments.flag();
   sizes.mask = arguments.arrayOrNull<float>(sizes.rows);
-  return makeBlock(arguments.context(), kind, sizes);
+  return makeBlock(kernel, sizes);
 }
 
 std::vector<long> sizesOf(const Block& block) {
@@ -234,22 +236,26 @@ std::vector<long> sizesOf(const Block& block) {
   return sizes;
 }
 
-/** Reads x, skip and the list of parameters. Only a linear map's bias and the skip connection may be missing. */
-BlockArrays blockArrays(Arguments& arguments, const Block& block, bool hasSkip, bool biasIsOptional) {
-  BlockArrays arrays;
-  arrays.x = arguments.array<float>(block.allRows * block.inputWidth);
-  arrays.skip = arguments.arrayOrNull<float>(block.allRows * block.inputWidth);
-  if (hasSkip != (arrays.skip != nullptr)) throw Invalid("invalid block: the gate has two inputs, any other has one");
+bool hasSkip(const Block& block) { return block.kernel->input == BlockInput::ROW_AND_SKIP; }
+
+/** Reads x, skip and the list of parameters. */
+BlockArrays blockArrays(Arguments& arguments, const Block& block) {
+  BlockArrays arrays = {};
+  arrays.x = arguments.array<float>(block.inputSize());
+  arrays.skip = arguments.arrayOrNull<float>(block.inputSize());
+  if (hasSkip(block) != (arrays.skip != nullptr)) {
+    throw Invalid(std::string("invalid inputs: ") + block.kernel->name + (hasSkip(block) ? " has two" : " has one"));
+  }
   const auto parameters = arguments.arrays(sizesOf(block));
   for (size_t i = 0; i < parameters.size(); i++) {
-    if (!parameters[i] && !(biasIsOptional && i == linear::BIAS)) throw Invalid("missing parameter of a block");
+    const BlockParameter& declared = block.kernel->parameters[i];
+    if (!parameters[i] && !declared.isOptional) {
+      throw Invalid(std::string("missing parameter ") + declared.path + ": " + block.kernel->name + " needs it");
+    }
   }
   arrays.parameters.assign(parameters.begin(), parameters.end());
   return arrays;
 }
-
-bool isGate(const Context& context, const Block& block) { return block.kernel == &context.kernels->gate; }
-bool isLinear(const Context& context, const Block& block) { return block.kernel == &context.kernels->linear; }
 
 /** blockSavedSize(...block): floats that the forward half saves. */
 napi_value blockSavedSize(napi_env env, napi_callback_info info) {
@@ -260,31 +266,30 @@ napi_value blockSavedSize(napi_env env, napi_callback_info info) {
 /** blockForward(...block, x, skip, parameters, out, saved) */
 napi_value blockForward(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, BLOCK_ARGUMENTS + 5);
-  Context& context = arguments.context();
   Block block = blockOf(arguments);
-  const BlockArrays arrays = blockArrays(arguments, block, isGate(context, block), isLinear(context, block));
-  float* out = arguments.array<float>(block.allRows * block.outputWidth);
-  float* saved = arguments.arrayOrNull<float>(block.savedSize());
-  forward(context, std::move(block), arrays, out, saved);
+  BlockArrays arrays = blockArrays(arguments, block);
+  arrays.out = arguments.array<float>(block.outputSize());
+  arrays.saved = arguments.arrayOrNull<float>(block.savedSize());
+  forward(arguments.context(), std::move(block), arrays);
   return nullptr;
 }
 
 /** blockBackward(...block, x, skip, parameters, saved, dy, dx, dSkip, gradients) */
 napi_value blockBackward(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, BLOCK_ARGUMENTS + 8);
-  Context& context = arguments.context();
   Block block = blockOf(arguments);
-  const BlockArrays arrays = blockArrays(arguments, block, isGate(context, block), isLinear(context, block));
-  const float* saved = arguments.arrayOrNull<float>(block.savedSize());
-  const float* dy = arguments.array<float>(block.allRows * block.outputWidth);
-  float* dx = arguments.array<float>(block.allRows * block.inputWidth);
-  float* dSkip = arguments.arrayOrNull<float>(block.allRows * block.inputWidth);
-  if (isGate(context, block) && !dSkip) throw Invalid("missing gradient of the skip connection");
-  const auto gradients = arguments.arrays(sizesOf(block));
-  for (size_t i = 0; i < gradients.size(); i++) {
-    if (!gradients[i] && arrays.parameters[i]) throw Invalid("missing gradient of a parameter");
+  BlockArrays arrays = blockArrays(arguments, block);
+  arrays.saved = arguments.arrayOrNull<float>(block.savedSize());
+  BlockGradientArrays gradients = {};
+  gradients.dy = arguments.array<float>(block.outputSize());
+  gradients.dx = arguments.array<float>(block.inputSize());
+  gradients.dSkip = arguments.arrayOrNull<float>(block.inputSize());
+  if (hasSkip(block) && !gradients.dSkip) throw Invalid("missing gradient of the skip connection");
+  gradients.parameters = arguments.arrays(sizesOf(block));
+  for (size_t i = 0; i < gradients.parameters.size(); i++) {
+    if (!gradients.parameters[i] && arrays.parameters[i]) throw Invalid("missing gradient of a parameter");
   }
-  backward(context, std::move(block), arrays, saved, dy, dx, dSkip, gradients);
+  backward(arguments.context(), std::move(block), arrays, gradients);
   return nullptr;
 }
 
@@ -321,12 +326,51 @@ const KernelTable* chooseKernels() {
   throw Invalid("invalid UNFOLD_NATIVE_ISA: this processor has no " + std::string(label));
 }
 
-napi_value namesOf(napi_env env, std::initializer_list<const char*> names) {
-  napi_value list;
-  napi_create_array(env, &list);
-  uint32_t i = 0;
-  for (const char* name : names) napi_set_element(env, list, i++, textValue(env, name));
-  return list;
+void setProperty(napi_env env, napi_value object, const char* name, napi_value value) {
+  napi_set_named_property(env, object, name, value);
+}
+
+napi_value emptyObject(napi_env env) {
+  napi_value object;
+  napi_create_object(env, &object);
+  return object;
+}
+
+/** The handle of each name: its place in the list. */
+napi_value handlesOf(napi_env env, std::initializer_list<const char*> names) {
+  napi_value handles = emptyObject(env);
+  double handle = 0;
+  for (const char* name : names) setProperty(env, handles, name, numberValue(env, handle++));
+  return handles;
+}
+
+/** Handles of the operations, under the names of the functions that take them. */
+napi_value operationHandles(napi_env env) {
+#define UNFOLD_NAME(name) #name,
+  napi_value operations = emptyObject(env);
+  setProperty(env, operations, "unary", handlesOf(env, {UNFOLD_UNARY(UNFOLD_NAME)}));
+  setProperty(env, operations, "binary", handlesOf(env, {UNFOLD_BINARY(UNFOLD_NAME)}));
+  setProperty(env, operations, "compare", handlesOf(env, {UNFOLD_COMPARISON(UNFOLD_NAME)}));
+  setProperty(env, operations, "reduce", handlesOf(env, {UNFOLD_REDUCTION(UNFOLD_NAME)}));
+  return operations;
+#undef UNFOLD_NAME
+}
+
+/** The handle of each block and the paths of its parameters, by the block's name. */
+napi_value blocksOf(napi_env env, const KernelTable& kernels) {
+  napi_value blocks = emptyObject(env);
+  for (long handle = 0; handle < kernels.blockCount; handle++) {
+    const BlockKernel& kernel = kernels.blocks[handle];
+    napi_value block = emptyObject(env), paths;
+    napi_create_array(env, &paths);
+    for (long i = 0; i < kernel.parameterCount; i++) {
+      napi_set_element(env, paths, static_cast<uint32_t>(i), textValue(env, kernel.parameters[i].path));
+    }
+    setProperty(env, block, "handle", numberValue(env, static_cast<double>(handle)));
+    setProperty(env, block, "parameters", paths);
+    setProperty(env, blocks, kernel.name, block);
+  }
+  return blocks;
 }
 
 /** JavaScript threads that have the engine loaded. */
@@ -348,7 +392,7 @@ napi_value initialise(napi_env env, napi_value exports) {
   const auto define = [&](const char* name, napi_callback function) {
     napi_value value;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, function, context, &value);
-    napi_set_named_property(env, exports, name, value);
+    setProperty(env, exports, name, value);
   };
   define("unary", guarded<unaryCall>);
   define("binary", guarded<binaryCall>);
@@ -371,14 +415,10 @@ napi_value initialise(napi_env env, napi_value exports) {
   define("finish", guarded<finishCall>);
   define("useThreads", guarded<useThreads>);
 
-#define UNFOLD_NAME(name) #name,
-  napi_set_named_property(env, exports, "unaryNames", namesOf(env, {UNFOLD_UNARY(UNFOLD_NAME)}));
-  napi_set_named_property(env, exports, "binaryNames", namesOf(env, {UNFOLD_BINARY(UNFOLD_NAME)}));
-  napi_set_named_property(env, exports, "comparisonNames", namesOf(env, {UNFOLD_COMPARISON(UNFOLD_NAME)}));
-  napi_set_named_property(env, exports, "reductionNames", namesOf(env, {UNFOLD_REDUCTION(UNFOLD_NAME)}));
-#undef UNFOLD_NAME
-  napi_set_named_property(env, exports, "instructionSet", textValue(env, nameOf(kernels)));
-  napi_set_named_property(env, exports, "compiler", textValue(env, UNFOLD_COMPILER));
+  setProperty(env, exports, "operations", operationHandles(env));
+  setProperty(env, exports, "blocks", blocksOf(env, *kernels));
+  setProperty(env, exports, "instructionSet", textValue(env, nameOf(kernels)));
+  setProperty(env, exports, "compiler", textValue(env, UNFOLD_COMPILER));
   return exports;
 }
 

@@ -1,6 +1,8 @@
-// The arguments of a call from JavaScript, checked one by one.
+// The arguments of a call from JavaScript, checked one by one. The size of an array that must have one is the product
+// of the sizes given, which may be anything: products that overflow are refused.
 #pragma once
 #include <node_api.h>
+#include <initializer_list>
 #include <string>
 #include <vector>
 #include "arrays.h"
@@ -56,11 +58,16 @@ class Arguments {
     return value;
   }
 
-  template <class Choice>
-  Choice choice() {
+  /** The next argument as a handle of one of `count` things. */
+  long handle(long count) {
     const long value = size();
-    if (value >= static_cast<long>(Choice::COUNT)) fail("an operation");
-    return static_cast<Choice>(value);
+    if (value >= count) fail("the handle of an operation or block");
+    return value;
+  }
+
+  template <class Operation>
+  Operation operation() {
+    return static_cast<Operation>(handle(static_cast<long>(Operation::COUNT)));
   }
 
   /** Whether the next argument is a typed array of that kind. */
@@ -85,6 +92,12 @@ class Arguments {
     return checked(array<Element>(), size);
   }
 
+  /** The next argument as a typed array of these lengths' product. */
+  template <class Element>
+  Element* array(std::initializer_list<long> shape) {
+    return array<Element>(product(shape));
+  }
+
   /** The same, or null for null and undefined. */
   template <class Element>
   Element* arrayOrNull(long size) {
@@ -103,6 +116,9 @@ class Arguments {
     if (type != napi_float32_array && type != napi_int32_array) fail("a Float32Array or Int32Array");
     return {static_cast<uint32_t*>(data), static_cast<long>(length)};
   }
+
+  /** The same, of these lengths' product. */
+  uint32_t* words(std::initializer_list<long> shape) { return checked(words(), product(shape)); }
 
   /** The next argument as whole numbers. */
   std::vector<long> list() {

@@ -9,28 +9,6 @@ namespace {
 /** A multiple of every vector's length and of a cache line. */
 constexpr long GRAIN = 1024;
 
-long product(const std::vector<long>& shape) {
-  long size = 1;
-  for (const long length : shape) size *= length;
-  return size;
-}
-
-/** Throws unless every element that a walk over `shape` visits lies within `size`. */
-void checkWalk(const std::vector<long>& shape, const std::vector<long>& steps, long start, long size,
-               const char* what) {
-  if (steps.size() != shape.size()) throw Invalid(std::string("invalid ") + what + ": one step a dimension expected");
-  long first = start, last = start;
-  for (size_t d = 0; d < shape.size(); d++) {
-    if (shape[d] < 0) throw Invalid("invalid shape: a dimension is negative");
-    if (shape[d] == 0) return;
-    (steps[d] < 0 ? first : last) += (shape[d] - 1) * steps[d];
-  }
-  if (first < 0 || last >= size) {
-    throw Invalid(std::string("invalid ") + what + ": it has " + std::to_string(size) + " elements, element " +
-                  std::to_string(first < 0 ? first : last) + " is asked for");
-  }
-}
-
 /** Visits runs along the last dimension: work(index of the run, where it begins in the first and second array). */
 template <class Work>
 void forEachRun(const std::vector<long>& shape, const std::vector<long>& firstSteps,
@@ -98,9 +76,9 @@ void spreadLater(Context& context, Kernel kernel, Operation operation, const Spr
   });
 }
 
-void reduceNow(const Context& context, Reduction reduction, long outer, long reduced, long inner, const float* x,
-               float* y) {
+void reduceNow(const Context& context, Reduction reduction, const ReducedSizes& sizes, const float* x, float* y) {
   const KernelTable& kernels = *context.kernels;
+  const long outer = sizes.outer, reduced = sizes.reduced, inner = sizes.inner;
   const double work = static_cast<double>(outer) * reduced * inner;
   if (inner == 1 && outer == 1) {
     // Portions of fixed length, whose results are reduced in turn.
@@ -160,8 +138,9 @@ void productNow(Context& context, const MatrixProduct& how, const float* a, cons
       float* out = c + matrix * rows * columns + row * columns;
       if (inner == 0) std::memset(out, 0, sizeof(float) * count * columns);
       for (long k = 0; k < inner; k += PORTION) {
-        kernels.product(count, columns, inner - k < PORTION ? inner - k : PORTION, left + k * aColumnStep, aRowStep,
-                        aColumnStep, right + k * columns, columns, out, columns, k > 0);
+        kernels.product({count, columns, inner - k < PORTION ? inner - k : PORTION},
+                        {left + k * aColumnStep, aRowStep, aColumnStep}, {right + k * columns, columns}, {out, columns},
+                        k > 0);
       }
     }
   });
@@ -171,9 +150,8 @@ void productNow(Context& context, const MatrixProduct& how, const float* a, cons
 
 void unary(Context& context, Unary operation, long count, const float* x, float* y) {
   context.queue.add([=, &context] {
-    context.share(count, GRAIN, 4.0 * count, [&](long begin, long end) {
-      context.kernels->unary(operation, end - begin, x + begin, y + begin);
-    });
+    context.share(count, GRAIN, 4.0 * count,
+                  [&](long begin, long end) { context.kernels->unary(operation, end - begin, x + begin, y + begin); });
   });
 }
 
@@ -207,16 +185,17 @@ void convert(Context& context, long count, const uint8_t* x, float* y) {
   context.queue.add([=] { std::copy(x, x + count, y); });
 }
 
-void reduce(Context& context, Reduction reduction, long outer, long reduced, long inner, double scale, const float* x,
-            float* y) {
+void reduce(Context& context, Reduction reduction, const ReducedSizes& sizes, double scale, const float* x, float* y) {
+  if (sizes.inner == 0) return;
   context.queue.add([=, &context] {
-    reduceNow(context, reduction, outer, reduced, inner, x, y);
+    reduceNow(context, reduction, sizes, x, y);
     if (scale == 1) return;
-    for (long i = 0; i < outer * inner; i++) y[i] = static_cast<float>(y[i] * scale);
+    for (long i = 0; i < sizes.outer * sizes.inner; i++) y[i] = static_cast<float>(y[i] * scale);
   });
 }
 
 void softmax(Context& context, long rows, long columns, const float* x, float* y) {
+  if (columns == 0) return;
   context.queue.add([=, &context] {
     context.share(rows, 1, 8.0 * rows * columns, [&](long begin, long end) {
       context.kernels->softmax(end - begin, columns, x + begin * columns, y + begin * columns);
@@ -246,14 +225,15 @@ void copy(Context& context, const StridedCopy& how, Array<const uint32_t> from, 
   });
 }
 
-void gather(Context& context, long outer, long rows, long inner, const uint32_t* x,
-            Array<const int32_t> indices, uint32_t* y) {
+void gather(Context& context, long outer, long rows, long inner, const uint32_t* x, Array<const int32_t> indices,
+            uint32_t* y) {
   for (long i = 0; i < indices.size; i++) {
     if (indices.data[i] < 0 || indices.data[i] >= rows) {
       throw Invalid("invalid index: expected 0 to " + std::to_string(rows - 1) + ", got " +
                     std::to_string(indices.data[i]));
     }
   }
+  if (inner == 0) return;
   context.queue.add([=, &context] {
     const long count = outer * indices.size;
     context.share(count, 1, static_cast<double>(count) * inner, [&](long begin, long end) {
@@ -280,6 +260,7 @@ void segmentSum(Context& context, long segments, long inner, const float* x, Arr
 }
 
 void matrixProduct(Context& context, const MatrixProduct& how, const float* a, const float* b, float* c) {
+  if (how.columns == 0) return;
   context.queue.add([=, &context] { productNow(context, how, a, b, c); });
 }
 

@@ -1,6 +1,6 @@
 // Kernels of whole arrays: shares them among threads. Lengths are checked where the arrays come in (addon.cc) but for
-// those that depend on strides and indices, which are checked here. What is asked for is checked at once and computed by
-// the context's queue; until then the arrays must stay.
+// those that depend on strides and indices, which are checked here. What is asked for is checked at once and computed
+// by the context's queue; until then the arrays must stay.
 #pragma once
 #include <vector>
 #include "context.h"
@@ -22,8 +22,7 @@ struct Spread {
 };
 
 void binary(Context&, Binary, const Spread&, Array<const float> a, Array<const float> b, Array<float> y);
-void compare(Context&, Comparison, const Spread&, Array<const float> a, Array<const float> b,
-             Array<uint8_t> y);
+void compare(Context&, Comparison, const Spread&, Array<const float> a, Array<const float> b, Array<uint8_t> y);
 void select(Context&, long count, const uint8_t* condition, const float* yes, const float* no, float* y);
 
 void fill(Context&, float value, long count, float* y);
@@ -31,8 +30,13 @@ void fill(Context&, float value, long count, float* y);
 void convert(Context&, long count, const int32_t* x, float* y);
 void convert(Context&, long count, const uint8_t* x, float* y);
 
-/** y [outer, inner] = scale times that of x [outer, reduced, inner]. The result is the same for any number of threads. */
-void reduce(Context&, Reduction, long outer, long reduced, long inner, double scale, const float* x, float* y);
+/** Sizes of an array that is reduced over its second dimension. */
+struct ReducedSizes {
+  long outer, reduced, inner;
+};
+
+/** y [outer, inner] = scale times that of x [outer, reduced, inner]. Any number of threads gives the same result. */
+void reduce(Context&, Reduction, const ReducedSizes&, double scale, const float* x, float* y);
 
 void softmax(Context&, long rows, long columns, const float* x, float* y);
 
@@ -45,9 +49,8 @@ struct StridedCopy {
 void copy(Context&, const StridedCopy&, Array<const uint32_t> from, Array<uint32_t> to);
 
 /** y [outer, count, inner] = x [outer, rows, inner] at the rows `indices` [count]. */
-void gather(Context&, long outer, long rows, long inner, const uint32_t* x, Array<const int32_t> indices,
-            uint32_t* y);
-/** y [segments, inner]: sums of the rows of x [count, inner] whose id is that segment; rows with other ids are dropped. */
+void gather(Context&, long outer, long rows, long inner, const uint32_t* x, Array<const int32_t> indices, uint32_t* y);
+/** y [segments, inner]: sums of the rows of x [count, inner] whose id is that segment, without rows of other ids. */
 void segmentSum(Context&, long segments, long inner, const float* x, Array<const int32_t> ids, float* y);
 
 /** One of many products of a batch. */

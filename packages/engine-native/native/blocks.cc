@@ -8,57 +8,27 @@ namespace {
 /** Rows of a tile: few enough that its activations stay in the nearest caches. */
 constexpr long TILE_ROWS = 64;
 
-const BlockKernel& kernelOf(const KernelTable& kernels, BlockKind kind) {
-  switch (kind) {
-    case BlockKind::Linear: return kernels.linear;
-    case BlockKind::LayerNorm: return kernels.norm;
-    case BlockKind::GruGate: return kernels.gate;
-    case BlockKind::GatedFeedForward: return kernels.feedForward;
-    case BlockKind::MaskedAttention: return kernels.attention;
-    case BlockKind::GatedAttention: return kernels.gatedAttention;
-    case BlockKind::GatedAttentionOfFirst: return kernels.gatedAttentionOfFirst;
-    case BlockKind::MonotoneShare: return kernels.monotoneShare;
-    case BlockKind::MonotoneSlope: return kernels.monotoneSlope;
-    case BlockKind::COUNT: break;
+long lengthOf(Length length, const Widths& widths) {
+  switch (length) {
+    case Length::NONE: return 0;
+    case Length::ONE: return 1;
+    case Length::WIDTH: return widths.width;
+    case Length::THREE_WIDTHS: return product(3, widths.width);
+    case Length::INNER: return widths.inner;
   }
-  throw Invalid("unknown block");
+  throw Invalid("unknown length of a parameter");
 }
 
-using Shapes = std::vector<ParameterShape>;
-
-Shapes operator+(Shapes first, const Shapes& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
+bool attends(const BlockKernel& kernel) {
+  return kernel.input == BlockInput::EVENT || kernel.input == BlockInput::EVENT_WITH_FIRST;
 }
 
-/** Shapes of the parameters, in the order of the enumerations of kernels.h. */
-Shapes shapesOf(BlockKind kind, const Widths& widths) {
-  const long width = widths.width, inner = widths.inner;
-  const Shapes norm = {{0, width}, {0, width}};
-  const Shapes gate = {{0, 3 * width}, {width, 3 * width}, {0, 3 * width}, {width, 3 * width}};
-  const Shapes attention = {{0, 3 * width}, {width, 3 * width}, {0, width}, {width, width}};
-  switch (kind) {
-    case BlockKind::Linear: return {{0, inner}, {width, inner}};
-    case BlockKind::LayerNorm: return norm;
-    case BlockKind::GruGate: return gate;
-    case BlockKind::GatedFeedForward:
-      return Shapes{{0, width}, {inner, width}, {0, inner}, {width, inner}} + gate + Shapes{{width, width}} + norm;
-    case BlockKind::MaskedAttention: return attention;
-    case BlockKind::GatedAttention:
-    case BlockKind::GatedAttentionOfFirst: return attention + gate + norm;
-    case BlockKind::MonotoneShare:
-    case BlockKind::MonotoneSlope: return {{0, inner}, {1, inner}, {inner, 1}};
-    case BlockKind::COUNT: break;
-  }
-  throw Invalid("unknown block");
+bool hasInner(const BlockKernel& kernel) {
+  const BlockParameter *first = kernel.parameters, *end = first + kernel.parameterCount;
+  return std::any_of(first, end, [](const BlockParameter& each) {
+    return each.rows == Length::INNER || each.columns == Length::INNER;
+  });
 }
-
-bool attends(BlockKind kind) {
-  return kind == BlockKind::MaskedAttention || kind == BlockKind::GatedAttention ||
-         kind == BlockKind::GatedAttentionOfFirst;
-}
-
-bool isCurve(BlockKind kind) { return kind == BlockKind::MonotoneShare || kind == BlockKind::MonotoneSlope; }
 
 void checkFirsts(const BlockSizes& sizes) {
   for (long row = 0; sizes.mask && row < sizes.rows; row += sizes.objects) {
@@ -66,17 +36,15 @@ void checkFirsts(const BlockSizes& sizes) {
   }
 }
 
-void checkSizes(BlockKind kind, const BlockSizes& sizes) {
+void checkSizes(const BlockKernel& kernel, const BlockSizes& sizes) {
   const auto& [width, inner, heads, epsilon, gelu] = sizes.widths;
   if (sizes.rows < 0 || sizes.rows > INT32_MAX) throw Invalid("invalid rows: expected at most 2^31 - 1");
-  if (width < 1) throw Invalid("invalid width: expected at least 1");
-  const bool needsInner = kind == BlockKind::Linear || kind == BlockKind::GatedFeedForward || isCurve(kind);
-  if (needsInner && inner < 1) throw Invalid("invalid width: expected at least 1");
-  if (isCurve(kind) && width != 1) throw Invalid("invalid width: expected one time a row");
-  if (!attends(kind)) return;
+  if (width < 1 || (hasInner(kernel) && inner < 1)) throw Invalid("invalid width: expected at least 1");
+  if (kernel.inputWidth == Length::ONE && width != 1) throw Invalid("invalid width: expected one number a row");
+  if (!attends(kernel)) return;
   if (heads < 1 || width % heads != 0) throw Invalid("invalid heads: expected a divisor of the width");
   if (sizes.objects < 1 || sizes.rows % sizes.objects != 0) throw Invalid("invalid events: rows cannot be shared out");
-  if (kind == BlockKind::GatedAttentionOfFirst) checkFirsts(sizes);
+  if (kernel.input == BlockInput::EVENT_WITH_FIRST) checkFirsts(sizes);
 }
 
 bool isObject(float mask) {
@@ -187,7 +155,6 @@ class Pieces {
   float* at_;
 };
 
-
 /** One portion's rows next to each other: in place if there is no padding, otherwise copied to and fro. */
 class RowsOfPortion {
  public:
@@ -239,8 +206,7 @@ struct Workspace {
 
   static long size(const Block& block, const Plan& plan) {
     const long rows = plan.mostRows;
-    return rows * (4 * block.inputWidth + 2 * block.outputWidth) +
-           rows * block.kernel->savedPerRow(block.widths) +
+    return rows * (4 * block.inputWidth + 2 * block.outputWidth) + rows * block.kernel->savedPerRow(block.widths) +
            block.kernel->scratch(block.widths, rows, plan.longestEvent) + 8 * LINE;
   }
 
@@ -330,48 +296,57 @@ void sumGradients(const Context& context, const Block& block, const std::vector<
   });
 }
 
-void forwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays, float* out,
-                float* saved) {
-  if (block.rows == 0) return RowsOfPortion::clear(out, block.outputWidth, 0, block.allRows);
+/** What a block is called with for one portion, on its thread's memory. */
+BlockCall callOf(const Block& block, const Plan& plan, const Portion& portion, const BlockArrays& arrays,
+                 const Workspace& own) {
+  const RowsOfPortion rows(block, portion);
   const long savedPerRow = block.kernel->savedPerRow(block.widths);
+  BlockCall call = {};
+  call.widths = block.widths;
+  call.tile = tileOf(plan, portion);
+  call.x = rows.gather(arrays.x, block.inputWidth, own.x);
+  call.skip = rows.gather(arrays.skip, block.inputWidth, own.skip);
+  call.parameters = arrays.parameters.data();
+  call.out = arrays.out ? rows.target(arrays.out, block.outputWidth, own.out) : own.out;
+  call.saved = arrays.saved ? arrays.saved + portion.firstRow * savedPerRow : own.saved;
+  call.scratch = own.scratch;
+  return call;
+}
+
+void forwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays) {
+  if (block.rows == 0) return RowsOfPortion::clear(arrays.out, block.outputWidth, 0, block.allRows);
   runPlan(context, block, plan, [&](int, const std::vector<Portion>& portions, const Workspace& own) {
     for (const Portion& portion : portions) {
-      const RowsOfPortion rows(block, portion);
-      block.kernel->forward(block.widths, tileOf(plan, portion), rows.gather(arrays.x, block.inputWidth, own.x),
-                            rows.gather(arrays.skip, block.inputWidth, own.skip), arrays.parameters.data(),
-                            rows.target(out, block.outputWidth, own.out),
-                            saved ? saved + portion.firstRow * savedPerRow : own.saved, own.scratch);
-      rows.scatter(own.out, block.outputWidth, out);
+      block.kernel->forward(callOf(block, plan, portion, arrays, own));
+      RowsOfPortion(block, portion).scatter(own.out, block.outputWidth, arrays.out);
     }
   });
 }
 
-void backwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays, const float* saved,
-                 const float* dy, float* dx, float* dSkip, const std::vector<float*>& gradients) {
+void backwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays,
+                 const BlockGradientArrays& gradients) {
   if (block.rows == 0) {
-    clearGradients(block, gradients);
-    RowsOfPortion::clear(dx, block.inputWidth, 0, block.allRows);
+    clearGradients(block, gradients.parameters);
+    RowsOfPortion::clear(gradients.dx, block.inputWidth, 0, block.allRows);
     return;
   }
   const auto transposed = transposedKernels(context, block, arrays.parameters);
-  const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients);
-  const long savedPerRow = block.kernel->savedPerRow(block.widths);
+  const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients.parameters);
   runPlan(context, block, plan, [&](int part, const std::vector<Portion>& portions, const Workspace& own) {
     clearGradients(block, sums[part]);
     for (const Portion& portion : portions) {
       const RowsOfPortion rows(block, portion);
-      const Tile tile = tileOf(plan, portion);
-      const float* x = rows.gather(arrays.x, block.inputWidth, own.x);
-      const float* skip = rows.gather(arrays.skip, block.inputWidth, own.skip);
-      const float* kept = saved ? saved + portion.firstRow * savedPerRow : own.saved;
-      if (!saved) {
-        block.kernel->forward(block.widths, tile, x, skip, arrays.parameters.data(), own.out, own.saved, own.scratch);
-      }
-      block.kernel->backward(block.widths, tile, x, skip, arrays.parameters.data(), transposed.data(), kept,
-                             rows.gather(dy, block.outputWidth, own.dy), rows.target(dx, block.inputWidth, own.dx),
-                             rows.target(dSkip, block.inputWidth, own.dSkip), sums[part].data(), own.scratch);
-      rows.scatter(own.dx, block.inputWidth, dx);
-      rows.scatter(own.dSkip, block.inputWidth, dSkip);
+      const BlockCall call = callOf(block, plan, portion, arrays, own);
+      if (!arrays.saved) block.kernel->forward(call);
+      BlockGradients changes = {};
+      changes.transposed = transposed.data();
+      changes.dy = rows.gather(gradients.dy, block.outputWidth, own.dy);
+      changes.dx = rows.target(gradients.dx, block.inputWidth, own.dx);
+      changes.dSkip = rows.target(gradients.dSkip, block.inputWidth, own.dSkip);
+      changes.parameters = sums[part].data();
+      block.kernel->backward(call, changes);
+      rows.scatter(own.dx, block.inputWidth, gradients.dx);
+      rows.scatter(own.dSkip, block.inputWidth, gradients.dSkip);
     }
   });
   sumGradients(context, block, sums);
@@ -379,32 +354,33 @@ void backwardNow(Context& context, const Block& block, const Plan& plan, const B
 
 }  // namespace
 
-Block makeBlock(const Context& context, BlockKind kind, const BlockSizes& sizes) {
-  checkSizes(kind, sizes);
+Block makeBlock(const BlockKernel& kernel, const BlockSizes& sizes) {
+  checkSizes(kernel, sizes);
   Block block = {};
-  block.kernel = &kernelOf(*context.kernels, kind);
+  block.kernel = &kernel;
   block.widths = sizes.widths;
-  if (!attends(kind)) block.widths.heads = 0;
+  if (!attends(kernel)) block.widths.heads = 0;
   block.allRows = sizes.rows;
-  block.inputWidth = sizes.widths.width;
-  block.outputWidth = kind == BlockKind::Linear ? sizes.widths.inner : sizes.widths.width;
-  block.shapes = shapesOf(kind, sizes.widths);
+  block.inputWidth = lengthOf(kernel.inputWidth, sizes.widths);
+  block.outputWidth = lengthOf(kernel.outputWidth, sizes.widths);
+  for (long i = 0; i < kernel.parameterCount; i++) {
+    const BlockParameter& each = kernel.parameters[i];
+    block.shapes.push_back({lengthOf(each.rows, sizes.widths), lengthOf(each.columns, sizes.widths)});
+  }
   findObjects(block, sizes);
   return block;
 }
 
-void forward(Context& context, Block block, const BlockArrays& arrays, float* out, float* saved) {
+void forward(Context& context, Block block, const BlockArrays& arrays) {
   Plan plan = planOf(context, block);
-  context.queue.add([=, &context, block = std::move(block), plan = std::move(plan)] {
-    forwardNow(context, block, plan, arrays, out, saved);
-  });
+  context.queue.add(
+      [=, &context, block = std::move(block), plan = std::move(plan)] { forwardNow(context, block, plan, arrays); });
 }
 
-void backward(Context& context, Block block, const BlockArrays& arrays, const float* saved, const float* dy, float* dx,
-              float* dSkip, const std::vector<float*>& gradients) {
+void backward(Context& context, Block block, const BlockArrays& arrays, const BlockGradientArrays& gradients) {
   Plan plan = planOf(context, block);
   context.queue.add([=, &context, block = std::move(block), plan = std::move(plan)] {
-    backwardNow(context, block, plan, arrays, saved, dy, dx, dSkip, gradients);
+    backwardNow(context, block, plan, arrays, gradients);
   });
 }
 

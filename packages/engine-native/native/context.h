@@ -1,18 +1,13 @@
 // What one JavaScript thread's calls share.
 #pragma once
-#include <stdexcept>
 #include <string>
 #include <vector>
 #include "kernels.h"
 #include "memory.h"
 #include "queue.h"
+#include "sizes.h"
 
 namespace unfold {
-
-/** A shape or size that does not fit. It becomes a RangeError. */
-struct Invalid : std::range_error {
-  using std::range_error::range_error;
-};
 
 /** Memory is for the queue's work alone; what is called to ask for work touches none of it. */
 struct Context {

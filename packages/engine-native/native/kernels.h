@@ -6,38 +6,6 @@
 
 namespace unfold {
 
-// Parameters of the blocks, in the alphabetical order of their paths, as core's block() hands them over.
-namespace gate {
-enum Parameter { INPUT_BIAS, INPUT_KERNEL, SKIP_BIAS, SKIP_KERNEL, COUNT };
-}
-namespace attention {
-enum Parameter { INPUT_BIAS, INPUT_KERNEL, OUTPUT_BIAS, OUTPUT_KERNEL, COUNT };
-}
-namespace norm {
-enum Parameter { BIAS, SCALE, COUNT };
-}
-namespace linear {
-enum Parameter { BIAS, KERNEL, COUNT };
-}
-namespace monotone {
-enum Parameter { BIAS, INPUT_WEIGHT, OUTPUT_WEIGHT, COUNT };
-}
-namespace feed_forward {
-enum Parameter {
-  CONTRACT_BIAS,
-  CONTRACT_KERNEL,
-  EXPAND_BIAS,
-  EXPAND_KERNEL,
-  GATE,
-  MIX_KERNEL = GATE + gate::COUNT,
-  NORM,
-  COUNT = NORM + norm::COUNT
-};
-}
-namespace gated_attention {
-enum Parameter { ATTENTION, GATE = ATTENTION + attention::COUNT, NORM = GATE + gate::COUNT, COUNT = NORM + norm::COUNT };
-}
-
 /** Widths of a block. What a block has no use for is 0. */
 struct Widths {
   /** D. */
@@ -57,26 +25,100 @@ struct Tile {
   const int32_t* eventStart;
 };
 
-/**
- * One fused block, of the rows of one tile. `saved` holds what the backward half wants, `savedPerRow` floats a row;
- * `transposed` are the kernels among the parameters, transposed, in the places of the parameters. Gradients of
- * parameters are added to what `gradients` hold; `dx` and `dSkip` are written.
- */
+/** What a block computes with, for the rows of one tile. */
+struct BlockCall {
+  Widths widths;
+  Tile tile;
+  /** [rows, input width]. */
+  const float* x;
+  /** The second input, as long as the first; null for a block that has none. */
+  const float* skip;
+  /** In the order in which the block declares them. */
+  const float* const* parameters;
+  /** [rows, output width], written by the forward half; the backward half does not look at it. */
+  float* out;
+  /** `savedPerRow` floats a row: the forward half writes them, the backward half reads them. */
+  float* saved;
+  /** Memory of either half's own; see BlockKernel::scratch. */
+  float* scratch;
+};
+
+/** What the backward half of a block is given and computes besides. */
+struct BlockGradients {
+  /** The kernels among the parameters, transposed, in the places of the parameters. */
+  const float* const* transposed;
+  /** The gradient of the output. */
+  const float* dy;
+  /** The gradients of both inputs, which are written. */
+  float* dx;
+  float* dSkip;
+  /** Gradients are added to what these hold. */
+  float* const* parameters;
+};
+
+/** A length that follows from the widths of a block. */
+enum class Length { NONE, ONE, WIDTH, THREE_WIDTHS, INNER };
+
+/** A parameter of a block: a matrix, or a vector, which has no rows. */
+struct BlockParameter {
+  /** Its path in core's `block`. */
+  const char* path;
+  Length rows, columns;
+  bool isOptional = false;
+};
+
+/** What an output row depends on besides parameters. */
+enum class BlockInput {
+  /** The row of x. */
+  ROW,
+  /** The rows of x and of the skip connection. */
+  ROW_AND_SKIP,
+  /** All rows of its event. */
+  EVENT,
+  /** The same, for a block in which the first row of an event must be an object. */
+  EVENT_WITH_FIRST,
+};
+
+/** One fused block: the one place where C++ says what it is. */
 struct BlockKernel {
+  /** Its kernel's name in core's `block`, by which JavaScript finds it. */
+  const char* name;
+  BlockInput input;
+  /** Floats a row of the input and of the output. */
+  Length inputWidth, outputWidth;
+  /** In the alphabetical order of their paths. */
+  const BlockParameter* parameters;
+  long parameterCount;
   long (*savedPerRow)(const Widths&);
   /** Floats of scratch memory of either half, for a tile of `rows` rows, of which an event has `longest` at most. */
   long (*scratch)(const Widths&, long rows, long longest);
-  /** `skip` is the gate's second input, of which only the gate on its own knows; elsewhere it is null. */
-  void (*forward)(const Widths&, const Tile&, const float* x, const float* skip, const float* const* parameters,
-                  float* out, float* saved, float* scratch);
-  void (*backward)(const Widths&, const Tile&, const float* x, const float* skip, const float* const* parameters,
-                   const float* const* transposed, const float* saved, const float* dy, float* dx, float* dSkip,
-                   float* const* gradients, float* scratch);
+  void (*forward)(const BlockCall&);
+  void (*backward)(const BlockCall&, const BlockGradients&);
 };
 
 /** Steps of Adam that do not depend on the parameter. */
 struct AdamStep {
   double beta1, beta2, epsilon, rate, secondScale, scale;
+};
+
+/** Sizes of a product C [rows, columns] = A [rows, inner] B [inner, columns]. */
+struct ProductSizes {
+  long rows, columns, inner;
+};
+/** A[m, k] is at data[m * rowStep + k * columnStep]. One of the steps must be 1, so A may be transposed. */
+struct LeftFactor {
+  const float* data;
+  long rowStep, columnStep;
+};
+/** B, row-major. */
+struct RightFactor {
+  const float* data;
+  long rowStep;
+};
+/** C, row-major. */
+struct ProductResult {
+  float* data;
+  long rowStep;
 };
 
 struct KernelTable {
@@ -92,15 +134,15 @@ struct KernelTable {
   void (*softmax)(long rows, long columns, const float* x, float* y);
   /** to [columns, rows], its rows `toRowStep` apart, of from [rows, columns]. */
   void (*transpose)(long rows, long columns, const float* from, float* to, long toRowStep);
-  /** C [rows, columns] = A B; A as its steps have it, one of them 1; B row-major. Added to C if `sum`. */
-  void (*product)(long rows, long columns, long inner, const float* a, long aRowStep, long aColumnStep, const float* b,
-                  long bRowStep, float* c, long cRowStep, bool sum);
+  /** C = A B, or C += A B if `sum`. */
+  void (*product)(const ProductSizes&, LeftFactor a, RightFactor b, ProductResult c, bool sum);
   double (*sumOfSquares)(long count, const float* x);
   void (*adam)(const AdamStep&, long count, const float* gradient, float* weight, float* first, float* second);
   /** average += rate (weight - average). */
   void (*movingAverage)(long count, float rate, const float* weight, float* average);
 
-  BlockKernel linear, norm, gate, feedForward, attention, gatedAttention, gatedAttentionOfFirst, monotoneShare, monotoneSlope;
+  const BlockKernel* blocks;
+  long blockCount;
 };
 
 extern const KernelTable plainKernels;

@@ -29,9 +29,9 @@ void ThreadPool::run(const Crew& crew, int parts, const Work& work) {
 }
 
 /**
- * Computes the next part, of any call or only of that owner's. Returns false if none is left. What it reads of a call is
- * that of the ticket's call: a call that has a part left to take is not over, so nothing of it has changed if the ticket
- * has not.
+ * Computes the next part, of any call or only of that owner's. Returns false if none is left. What it reads of a call
+ * is that of the ticket's call: a call that has a part left to take is not over, so nothing of it has changed if the
+ * ticket has not.
  */
 bool ThreadPool::takePart(int worker, const void* helpOnly) {
   Ticket ticket = ticket_.load();

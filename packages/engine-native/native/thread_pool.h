@@ -31,8 +31,8 @@ class ThreadPool {
   static ThreadPool& shared();
 
   /**
-   * work(part, worker) for each part; returns when all are done. If another caller has the threads, e.g. a worker thread
-   * of Node, the caller computes all parts.
+   * work(part, worker) for each part; returns when all are done. If another caller has the threads, e.g. a worker
+   * thread of Node, the caller computes all parts.
    */
   void run(const Crew& crew, int parts, const Work& work);
 

@@ -6,9 +6,9 @@ import { UserError } from '@unfold-zoo/core';
 type Floats = Float32Array;
 type Words = Float32Array | Int32Array;
 
-/** What precedes the arrays of a block's call: kind, rows, width, inner, heads, objects, epsilon, gelu, mask. */
+/** What precedes the arrays of a block's call. Sizes that the block has no use for are 0. */
 export type BlockArguments = readonly [
-  kind: number,
+  handle: number,
   rows: number,
   width: number,
   inner: number,
@@ -19,19 +19,29 @@ export type BlockArguments = readonly [
   mask: Floats | null,
 ];
 
+/** The numbers by which the addon's functions know operations, by their names in tfjs. */
+export type Handles = Readonly<Record<string, number>>;
+
+/** What the addon says of a fused block. */
+export interface AddonBlock {
+  /** The number by which the addon's functions know it. */
+  readonly handle: number;
+  /** Paths of its parameters, in the order in which the functions take them. */
+  readonly parameters: readonly string[];
+}
+
 /**
- * The compiled part of the engine; see native/addon.cc. Every function throws a `RangeError` if sizes do not fit. On more
- * than one thread a function returns before its result is there, and the arrays must stay until `finish`; only those that
- * return a number or change arrays in place wait.
+ * The compiled part of the engine; see native/addon.cc. Every function throws a `RangeError` if sizes do not fit. On
+ * more than one thread a function returns before its result is there, and the arrays must stay until `finish`; only
+ * those that return a number or change arrays in place wait.
  */
 export interface Addon {
   readonly instructionSet: string;
   readonly compiler: string;
-  /** tfjs kernels by the numbers that the functions below know them by. */
-  readonly unaryNames: readonly string[];
-  readonly binaryNames: readonly string[];
-  readonly comparisonNames: readonly string[];
-  readonly reductionNames: readonly string[];
+  /** Handles of operations, under the names of the functions that take them. */
+  readonly operations: Readonly<Record<'unary' | 'binary' | 'compare' | 'reduce', Handles>>;
+  /** The fused blocks, by the names of their kernels. */
+  readonly blocks: Readonly<Record<string, AddonBlock>>;
   useThreads(count: number): void;
   /** Returns when every result is there. */
   finish(): void;

@@ -2,7 +2,10 @@
 const CLASSES_PER_OCTAVE = 8;
 const SMALLEST = 64;
 
-/** Arrays kept for reuse: a training step needs the same sizes every time, and fresh memory costs a page fault each 4 kB. */
+/**
+ * Arrays kept for reuse: a training step needs the same sizes every time, and fresh memory costs a page fault each
+ * 4 kB.
+ */
 export class ArrayPool {
   readonly #free = new Map<number, Float32Array[]>();
   readonly #buffers = new WeakSet<ArrayBufferLike>();

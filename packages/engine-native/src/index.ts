@@ -1,9 +1,11 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
 import { native } from './native-engine.js';
 
-export { type Addon, type BlockArguments, isAddonBuilt } from './addon.js';
+export { type Addon, type AddonBlock, type BlockArguments, type Handles, isAddonBuilt } from './addon.js';
 export type { MemoryUse, NativeBackend } from './native-backend.js';
-export { type NativeOptions, type NativePath, nativeEngine, nativePath, registerHostKernels } from './native-engine.js';
+export { type NativeOptions, nativeEngine } from './native-engine.js';
+
+const facts = { name: '@unfold-zoo/engine-native', version: packageVersion(import.meta.url), url: import.meta.url };
 
 /** The compiled engine for processors. */
-export default definePlugin({ name: '@unfold-zoo/engine-native', version: packageVersion(import.meta.url) }, [native]);
+export default definePlugin(facts, [native]);

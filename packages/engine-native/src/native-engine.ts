@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { component, Engine } from '@unfold-zoo/core';
+import { component, Engine, type HostArithmetic } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { loadAddon } from './addon.js';
+import { isAddonBuilt, loadAddon } from './addon.js';
 
 const options = z.object({
   threads: z
@@ -11,7 +11,8 @@ const options = z.object({
     .max(1024)
     .optional()
     .describe(
-      'Threads that compute; absent: OMP_NUM_THREADS, or one for each processor core. On a machine shared with others, 1 is best',
+      'Threads that compute; absent: OMP_NUM_THREADS, or one for each processor core. On a machine shared with ' +
+        'others, 1 is best',
     ),
   memory: z
     .enum(['fast', 'low'])
@@ -31,21 +32,23 @@ function usualThreads(): number {
 /** Parsed options of the engine `native`. */
 export type NativeOptions = z.output<typeof options>;
 
-/** What the engine runs on. */
-export interface NativePath {
-  /** `AVX-512`, `AVX2`, `NEON` or `baseline`. */
-  readonly instructionSet: string;
-  readonly threads: number;
-  /** First line of the version of the compiler that built it. */
-  readonly compiler: string;
-}
-
 /** The compiled engine. Throws a `UserError` at the start if it was not built. */
 export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Partial<NativeOptions> = {}): Engine {
   let label = 'native';
+  let arithmetic: HostArithmetic | undefined;
+  let details = '';
   return {
+    preference: 500,
+    isAvailable: isAddonBuilt,
+    shareArithmetic,
     get label() {
       return label;
+    },
+    get hostArithmetic() {
+      return arithmetic;
+    },
+    get details() {
+      return details;
     },
     async start() {
       // Production mode keeps tfjs from greeting on the console; the package holds the gradients that core lacks.
@@ -53,28 +56,24 @@ export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Part
       await import('@tensorflow/tfjs');
       const addon = loadAddon();
       const { startBackend } = await import('./start-backend.js');
+      const { nativeArithmetic } = await import('./host-arithmetic.js');
       await startBackend(addon, { threads, memory });
+      arithmetic = nativeArithmetic(addon);
       label = `native (${addon.instructionSet}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+      details = `compiled by ${addon.compiler}`;
     },
   };
 }
 
 /**
- * Lets another backend of tfjs use this engine's Adam, norm of gradients and moving average, which work on host arrays;
- * see core's `hostKernel`. Throws a `UserError` if the engine was not built.
+ * This engine's Adam, norm of gradients and moving average, for another engine to offer as its own.
+ * @throws UserError if the engine was not built.
  */
-export async function registerHostKernels(backendName: string, threads: number = usualThreads()): Promise<void> {
-  if (tf.getKernel('UnfoldAdam', backendName)) return;
+async function shareArithmetic(threads: number = usualThreads()): Promise<HostArithmetic> {
   const addon = loadAddon();
-  const { registerArrayWork } = await import('./kernels/training.js');
+  const { compiledArithmetic } = await import('./host-arithmetic.js');
   addon.useThreads(threads);
-  registerArrayWork(addon, backendName);
-}
-
-/** What the engine would run on here, for diagnosis. Throws a `UserError` if it was not built. */
-export function nativePath({ threads = usualThreads() }: { threads?: number } = {}): NativePath {
-  const { instructionSet, compiler } = loadAddon();
-  return { instructionSet, threads, compiler };
+  return compiledArithmetic(addon);
 }
 
 export const native = component(Engine, 'native', {

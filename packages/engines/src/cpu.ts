@@ -4,7 +4,7 @@ import { tfjsEngine, useBackend } from './tfjs-engine.js';
 
 /** The JavaScript backend of tfjs: slow, and present everywhere. */
 export function cpuEngine(): Engine {
-  return tfjsEngine('cpu', async () => {
+  return tfjsEngine('cpu', { preference: 100 }, async () => {
     await useBackend('cpu');
     return 'cpu (JavaScript)';
   });

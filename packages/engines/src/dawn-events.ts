@@ -1,7 +1,7 @@
 /**
- * Dawn settles its promises in a callback that it hands to `setImmediate`, which it looks up anew each time, over and over
- * until the GPU is done. Here those callbacks are kept, so that whoever cannot await may let Dawn have its turn at once;
- * and what takes longer than a few turns is asked for once a millisecond, which leaves the processor to others.
+ * Dawn settles its promises in a callback that it hands to `setImmediate`, which it looks up anew each time, over and
+ * over until the GPU is done. Here those callbacks are kept, so that whoever cannot await may let Dawn have its turn at
+ * once; and what takes longer than a few turns is asked for once a millisecond, which leaves the processor to others.
  */
 export class DawnEvents {
   readonly #waiting = new Set<() => void>();

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { Engine } from '@unfold-zoo/core';
+import { COMPILERS, findCompiler } from '@unfold-zoo/core/compiler';
+import { type Catalogue, pluginFile } from '@unfold-zoo/core/config';
+import { defaultEngines } from './default-engines.js';
+import { probeEngine } from './probe-engine.js';
 import { listGpus } from './tensorflow/gpu.js';
-import { howToInstall, installations } from './tensorflow/installations.js';
-import { howToInstallWebGpu, missingWebGpuPackages } from './webgpu.js';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -27,18 +27,21 @@ export interface Diagnosis {
 /** The oldest Node that the packages run on. */
 const OLDEST_NODE = [20, 19] as const;
 
-/** Examines Node, the compiler, the GPU and every engine. Each engine is started in a process of its own. */
-export async function doctor(): Promise<Diagnosis> {
+/**
+ * Examines Node, the compiler, the GPU and every engine of the loaded plugins, the one that `auto` prefers first. Each
+ * engine is started in a process of its own.
+ */
+export async function doctor(catalogue: Catalogue): Promise<Diagnosis> {
   const constrained = process.constrainedMemory();
   const memory = Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY);
   return {
     nodeVersion: process.versions.node,
     cores: availableParallelism(),
     memoryGiB: memory / 2 ** 30,
-    findings: await Promise.all([
+    findings: [
       ...[node(), compiler(), gpu()],
-      ...[native(), started('cpu'), started('wasm'), tensorflow(), webgpu()],
-    ]),
+      ...(await Promise.all(defaultEngines(catalogue).map(({ kind }) => engineFinding(catalogue, kind)))),
+    ],
   };
 }
 
@@ -51,15 +54,13 @@ function node(): Finding {
   return { topic: 'Node', status: 'broken', detail, advice: `install Node ${OLDEST_NODE.join('.')} or newer` };
 }
 
-async function compiler(): Promise<Finding> {
-  for (const command of [process.env['CXX'], 'g++', 'clang++', 'c++']) {
-    const output = command && (await firstLine(command, ['--version']));
-    if (output) return { topic: 'C++ compiler', status: 'found', detail: output };
-  }
+function compiler(): Finding {
+  const found = findCompiler();
+  if (found) return { topic: 'C++ compiler', status: 'found', detail: found.version };
   return {
     topic: 'C++ compiler',
     status: 'missing',
-    detail: 'none of g++, clang++ and c++ runs',
+    detail: `none of ${COMPILERS.join(', ')} runs`,
     advice: 'install one, e.g. apt-get install g++, to build native engines',
   };
 }
@@ -70,49 +71,22 @@ function gpu(): Finding {
   return { topic: 'GPU', status: 'missing', detail: 'nvidia-smi shows none' };
 }
 
-async function native(): Promise<Finding> {
-  const finding = await started('native');
-  if (finding.status === 'found') return finding;
-  const advice = 'install a C++ compiler, e.g. apt-get install g++, then run `unfold setup native`';
-  return { ...finding, status: finding.detail.startsWith('missing') ? 'missing' : 'broken', advice };
-}
-
-async function tensorflow(): Promise<Finding> {
-  if (installations('auto').length === 0) {
-    const { problem: detail, advice } = howToInstall();
-    return { topic: 'engine tensorflow', status: 'missing', detail, advice };
-  }
-  const finding = await started('tensorflow');
-  return finding.status === 'found' ? finding : { ...finding, advice: 'mend it with `unfold setup tensorflow`' };
-}
-
-async function webgpu(): Promise<Finding> {
-  if (missingWebGpuPackages().length > 0) {
-    const [detail = '', ...advice] = howToInstallWebGpu().split('; ');
-    return { topic: 'engine webgpu', status: 'missing', detail, advice: advice.join('; ') };
-  }
-  const finding = await started('webgpu');
-  if (finding.status === 'found') return finding;
-  // Dawn prints before the error, which says itself what would mend it, behind its first semicolon.
-  const [detail = '', ...advice] = finding.detail.split('\n').at(-1)!.split('; ');
-  return { ...finding, detail, ...(advice.length > 0 && { advice: advice.join('; ') }) };
-}
-
-async function started(kind: 'native' | 'cpu' | 'wasm' | 'tensorflow' | 'webgpu'): Promise<Finding> {
+async function engineFinding(catalogue: Catalogue, kind: string): Promise<Finding> {
   const topic = `engine ${kind}`;
-  try {
-    const { stdout } = await run(process.execPath, [fileURLToPath(new URL('./probe.js', import.meta.url)), kind]);
-    return { topic, status: 'found', detail: stdout.trim() };
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    const detail = stderr?.trim() || message;
-    return { topic, status: 'broken', detail, advice: 'reinstall its package, or leave this engine out' };
+  const component = catalogue.components(Engine.key).find((each) => each.kind === kind)!;
+  const plugin = catalogue.owner(component);
+  const file = pluginFile(plugin);
+  if (file === undefined) {
+    const detail = `not started, because ${plugin.name} is a plugin that is no file`;
+    return { topic, status: 'broken', detail, advice: 'load its plugin from a file' };
   }
-}
-
-const run = promisify(execFile);
-
-async function firstLine(command: string, args: readonly string[]): Promise<string | undefined> {
-  const result = await run(command, [...args]).catch(() => undefined);
-  return result?.stdout.split('\n')[0];
+  const { label, problem = '', isAvailable } = await probeEngine(kind, file);
+  if (label !== undefined) return { topic, status: 'found', detail: label };
+  const [detail = '', ...advice] = problem.split('; ');
+  return {
+    topic,
+    status: isAvailable ? 'broken' : 'missing',
+    detail: isAvailable ? detail : detail.replace(/^missing [^:]+: /, ''),
+    advice: advice.join('; ') || 'reinstall its package, or leave this engine out',
+  };
 }

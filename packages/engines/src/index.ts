@@ -1,11 +1,10 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
 import { auto } from './auto.js';
 import { cpu } from './cpu.js';
-import { tensorflow } from './tensorflow/engine.js';
+import { tensorflow, tensorflowGpu } from './tensorflow/engine.js';
 import { wasm } from './wasm.js';
 import { webgpu } from './webgpu.js';
 
-export { autoEngine } from './auto.js';
 export { cpuEngine } from './cpu.js';
 export { type Diagnosis, doctor, type Finding } from './doctor.js';
 export { type TensorflowOptions, tensorflowEngine } from './tensorflow/engine.js';
@@ -14,11 +13,7 @@ export { setUpTensorflow, type TensorflowSetup, undoTensorflow } from './tensorf
 export { wasmEngine } from './wasm.js';
 export { type WebGpuOptions, webgpuEngine } from './webgpu.js';
 
+const facts = { name: '@unfold-zoo/engines', version: packageVersion(import.meta.url), url: import.meta.url };
+
 /** Engines: where tensors are and what computes on them. */
-export default definePlugin({ name: '@unfold-zoo/engines', version: packageVersion(import.meta.url) }, [
-  auto,
-  cpu,
-  wasm,
-  tensorflow,
-  webgpu,
-]);
+export default definePlugin(facts, [auto, cpu, wasm, tensorflow, tensorflowGpu, webgpu]);

@@ -1,25 +1,22 @@
-// Starts the engine that the first argument names and prints what came of it. A process of its own, because a native
-// library that cannot be loaded may take the process with it.
+// Starts the engine of a kind, from the file of its plugin, and prints what came of it as JSON: see `ProbeReport`. A
+// process of its own, because a native library that cannot be loaded may take the process with it.
 import { isUserError } from '@unfold-zoo/core';
-import { cpuEngine } from './cpu.js';
-import { nativeEngine } from './native.js';
-import { tensorflowEngine } from './tensorflow/engine.js';
-import { wasmEngine } from './wasm.js';
-import { webgpuEngine } from './webgpu.js';
+import { Catalogue, loadPlugin } from '@unfold-zoo/core/config';
+import { defaultEngines } from './default-engines.js';
+import type { ProbeReport } from './probe-engine.js';
 
-const engines = {
-  native: nativeEngine,
-  cpu: cpuEngine,
-  wasm: wasmEngine,
-  tensorflow: () => tensorflowEngine(),
-  webgpu: () => webgpuEngine({ powerPreference: 'high-performance' }),
-};
+const [kind, file] = process.argv.slice(2) as [string, string];
 
-try {
-  const engine = await engines[process.argv[2] as keyof typeof engines]();
-  await engine.start();
-  process.stdout.write(engine.label);
-} catch (error) {
-  process.stderr.write(isUserError(error) ? error.message : String(error));
-  process.exitCode = 1;
+async function probe(): Promise<ProbeReport> {
+  const { plugin } = await loadPlugin(file, process.cwd());
+  const { engine } = defaultEngines(new Catalogue([plugin])).find((each) => each.kind === kind)!;
+  const isAvailable = (await engine.isAvailable?.()) ?? true;
+  try {
+    await engine.start();
+    return { label: [engine.label, engine.details].filter(Boolean).join(', '), isAvailable };
+  } catch (error) {
+    return { problem: isUserError(error) ? error.message : String(error), isAvailable };
+  }
 }
+
+process.stdout.write(`\n${JSON.stringify(await probe())}`);

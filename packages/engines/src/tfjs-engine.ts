@@ -1,17 +1,37 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from '@unfold-zoo/core';
+import type { Engine, EngineStart, HostArithmetic } from '@unfold-zoo/core';
 import { UserError } from '@unfold-zoo/core';
 
-/** An engine from what starts it, which gives its label. Until then the label is its kind. */
-export function tfjsEngine(kind: string, start: () => Promise<string>): Engine {
-  let label = kind;
+/** What `auto` and the doctor ask of an engine. */
+export type Selection = Pick<Engine, 'preference' | 'isAvailable'>;
+
+/** What an engine is once it has started. */
+interface Started {
+  readonly label: string;
+  readonly hostArithmetic?: HostArithmetic | undefined;
+}
+
+/**
+ * An engine from what starts it, which gives its label, and more if there is more. Until then the label is its kind.
+ */
+export function tfjsEngine(
+  kind: string,
+  selection: Selection,
+  start: (how: EngineStart) => Promise<string | Started>,
+): Engine {
+  let started: Started = { label: kind };
   return {
+    ...selection,
     get label() {
-      return label;
+      return started.label;
     },
-    async start() {
+    get hostArithmetic() {
+      return started.hostArithmetic;
+    },
+    async start(how = {}) {
       await loadGradients();
-      label = await start();
+      const found = await start(how);
+      started = typeof found === 'string' ? { label: found } : found;
     },
   };
 }

@@ -6,7 +6,7 @@ import { registerWasmKernels } from './wasm-kernels.js';
 
 /** The WebAssembly backend of tfjs, on one thread: tfjs starts no WebAssembly threads in Node. */
 export function wasmEngine(): Engine {
-  return tfjsEngine('wasm', async () => {
+  return tfjsEngine('wasm', { preference: 200 }, async () => {
     await import('@tensorflow/tfjs-backend-wasm');
     await withoutNewCrashHandlers(() => useBackend('wasm'));
     registerWasmKernels();

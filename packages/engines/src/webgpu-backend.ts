@@ -76,7 +76,10 @@ interface WebGpuBackend extends tf.KernelBackend {
 
 const events = new DawnEvents();
 
-/** Makes what Dawn's classes are called known to tfjs, and every read from the GPU one that can be waited for without `await`. */
+/**
+ * Makes what Dawn's classes are called known to tfjs, and every read from the GPU one that can be waited for without
+ * `await`.
+ */
 export function installGlobals({ globals }: DawnPackage): void {
   if ('GPUBuffer' in globalThis) return;
   Object.assign(globalThis, globals);
@@ -96,9 +99,9 @@ export function requestDevice(
 }
 
 /**
- * tfjs's backend on a device. That one reads synchronously through a browser's canvas, which Node has not; this one lets
- * Dawn work until the values are there. What the GPU refused, or that it is lost, is an error of the next read: without
- * that a computation would go on with zeros.
+ * tfjs's backend on a device. That one reads synchronously through a browser's canvas, which Node has not; this one
+ * lets Dawn work until the values are there. What the GPU refused, or that it is lost, is an error of the next read:
+ * without that a computation would go on with zeros.
  */
 export function webGpuBackend(
   { WebGPUBackend }: BackendPackage,

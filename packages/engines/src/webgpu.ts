@@ -32,21 +32,24 @@ const options = z.object({
 export type WebGpuOptions = Readonly<z.output<typeof options>>;
 
 /** Those of the two packages of WebGPU that are not installed. */
-export function missingWebGpuPackages(): readonly string[] {
+function missingWebGpuPackages(): readonly string[] {
   return [dawnName, backendName].filter((name) => findPackage(name) === undefined);
 }
 
+// After the native engine: no GPU has shown yet that it is faster.
+const selection = { preference: 400, isAvailable: () => missingWebGpuPackages().length === 0 };
+
 /**
- * Any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn's WebGPU for Node. With `hardware` an adapter that is
- * software, such as SwiftShader or llvmpipe, is refused.
+ * Any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn's WebGPU for Node. Started for hardware only, it
+ * refuses an adapter that is software, such as SwiftShader or llvmpipe.
  */
-export function webgpuEngine(chosen: WebGpuOptions, { hardware = false } = {}): Engine {
-  return tfjsEngine('webgpu', async () => {
+export function webgpuEngine(chosen: WebGpuOptions): Engine {
+  return tfjsEngine('webgpu', selection, async ({ hardwareOnly = false }) => {
     const dawn = (await load(dawnName)) as unknown as DawnPackage;
     const backend = (await load(backendName)) as unknown as BackendPackage;
     installGlobals(dawn);
     const { gpu, adapter } = await requestAdapter(dawn, chosen);
-    if (hardware && isSoftware(adapter)) {
+    if (hardwareOnly && isSoftware(adapter)) {
       throw new UserError(`invalid adapter: ${nameOf(adapter)} is software, and auto takes only a GPU`);
     }
     const device = await requestDevice(adapter, limitsOf(adapter));
@@ -66,15 +69,18 @@ async function load(name: string): Promise<unknown> {
 }
 
 /** What to do when a package is absent. */
-export function howToInstallWebGpu(): string {
+function howToInstallWebGpu(): string {
   const missing = missingWebGpuPackages();
   const verb = missing.length > 1 ? 'are' : 'is';
-  return `${missing.join(' and ')} ${verb} not installed; npm install ${dawnName} ${backendName} beside the config, or choose engine.kind auto`;
+  return (
+    `${missing.join(' and ')} ${verb} not installed; npm install ${dawnName} ${backendName} beside the config, or ` +
+    'choose engine.kind auto'
+  );
 }
 
 const HOW_TO_GET_AN_ADAPTER =
-  'install the driver of the GPU with its Vulkan part and the loader (libvulkan1); VK_ICD_FILENAMES names the file of ' +
-  'a driver in an unusual place; `vulkaninfo --summary` shows what Vulkan sees';
+  'install the driver of the GPU with its Vulkan part and the loader (libvulkan1); VK_ICD_FILENAMES names the ' +
+  'file of a driver in an unusual place; `vulkaninfo --summary` shows what Vulkan sees';
 
 async function requestAdapter(
   dawn: DawnPackage,

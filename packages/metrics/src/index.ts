@@ -1,56 +1,50 @@
-export type { Table, TableOrigin, TableRow } from '@unfold-zoo/core';
-export { type CdfDistances, cdfDistances, energyDistance, ksStatistic, wassersteinDistance } from './cdf-distances.js';
-export type { DistanceReport, DistanceTable, Estimate } from './distance-report.js';
+// Particles and their quantities, read a column at a time.
+
+export { kinematics } from './kinematics/all-quantities.js';
+export { kinematicQuantity, type Momenta, SMALLEST_PT } from './kinematics/kinematic-quantity.js';
+export { type PartonColumns, particleMomenta, partonColumns } from './kinematics/parton-columns.js';
+
+// Distances between two samples of one number.
+
 export {
-  componentTable,
-  paperTables,
-  particleTable,
-  type TableOptions,
-  totalsTable,
-} from './distance-tables.js';
+  type CdfDistances,
+  cdfDistances,
+  energyDistance,
+  ksStatistic,
+  wassersteinDistance,
+} from './distances/cdf-distances.js';
+export { klDivergence, klRules } from './distances/kl-divergence.js';
+export { type NumberColumn, sortWithOrder } from './distances/radix-sort.js';
+export { sortedSample } from './distances/sorted-sample.js';
+export { triangularDiscriminator } from './distances/triangular-discriminator.js';
+
+// The metrics of the paper's tables, as a config file lists them.
+
+export { defaultMetricChoices, defaultMetrics, klMetric, wassersteinMetric } from './distances/metrics.js';
+
+// Every metric of every particle and quantity, for one model or several.
+
+export type { MetricAssembly } from './evaluate/assemble-metrics.js';
+export type { DistanceReport, DistanceTable, Estimate } from './evaluate/distance-report.js';
 export {
-  type Evaluation,
   evaluateDistances,
   evaluateModels,
   type ModelDraws,
   type ModelsEvaluation,
-} from './evaluate-distances.js';
-export { formatEstimate } from './format-estimate.js';
+  type SampleEvaluation,
+} from './evaluate/evaluate-distances.js';
 export {
-  KINEMATIC_QUANTITIES,
-  type KinematicQuantity,
-  kinematicQuantity,
-  kinematics,
-  type Momenta,
-  SMALLEST_PT,
-} from './kinematics.js';
-export { binRules, type KlRules, klDivergence, klOfSorted, klRules } from './kl-divergence.js';
-export { latexTable, latexText } from './latex-table.js';
-export {
-  defaultMetricChoices,
-  defaultMetrics,
-  energyMetric,
-  klMetric,
-  ksMetric,
-  triangularMetric,
-  wassersteinMetric,
-} from './metrics.js';
-export { momentaOf, type PartonColumns, partonColumns } from './parton-columns.js';
+  checkSameLayout,
+  errorOfMean,
+  type ModelDistances,
+  meanOverSeeds,
+  type SeedDistances,
+} from './evaluate/seeds.js';
+
+// Bootstrap errors.
+
+export { spread } from './bootstrap/replicas.js';
+
+// The plugin that brings the metrics.
+
 export { default } from './plugin.js';
-export {
-  arePublished,
-  PUBLISHED_COMPONENTS,
-  PUBLISHED_MODELS,
-  PUBLISHED_PARTICLES,
-  PUBLISHED_SOURCE,
-  PUBLISHED_TEST_EVENTS,
-  PUBLISHED_TOTALS,
-  type PublishedModel,
-  type PublishedRow,
-} from './published-values.js';
-export { type NumberColumn, type OrderedColumn, sortValues, sortWithOrder } from './radix-sort.js';
-export { DISTINGUISHABLE, type Rank, rankingTable, rankModels } from './ranking.js';
-export { distancesCsv, distancesJson, markdownTable, terminalTable } from './render-tables.js';
-export { type ModelDistances, meanOverSeeds, type SeedDistances } from './seeds.js';
-export { sortedSample } from './sorted-sample.js';
-export { type TriangularRules, triangularDiscriminator } from './triangular-discriminator.js';

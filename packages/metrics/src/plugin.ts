@@ -1,7 +1,7 @@
 import { component, definePlugin, Metric, packageVersion } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { binRules, klRules } from './kl-divergence.js';
-import { energyMetric, klMetric, ksMetric, triangularMetric, wassersteinMetric } from './metrics.js';
+import { binRules, klRules } from './distances/kl-divergence.js';
+import { energyMetric, klMetric, ksMetric, triangularMetric, wassersteinMetric } from './distances/metrics.js';
 
 /** The paper's distances. */
 export default definePlugin({ name: '@unfold-zoo/metrics', version: packageVersion(import.meta.url) }, [

@@ -8,6 +8,7 @@ import {
   GenerativeModel,
   Module,
   type Observation,
+  type Posterior,
   partonWidth,
   type Rng,
   Scaling,
@@ -21,6 +22,7 @@ import {
   reductionOption,
   weightedMean,
 } from '@unfold-zoo/core/losses';
+import { encodedPosterior } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { ConditionalFlow } from './flow/conditional-flow.js';
 
@@ -43,9 +45,9 @@ const cinnOptions = z.object({
     .min(0)
     .default(1)
     .describe(
-      'Weight of the mean squared error between the truth and a draw (paper, section 4.1); 0 leaves it out. It makes draws ' +
-        'narrower than the posterior: a Normal posterior of variance v, in units of the column, is learned with variance m ' +
-        'where m + 2 m^2 = v at weight 1',
+      'Weight of the mean squared error between the truth and a draw (paper, section 4.1); 0 leaves it out. It ' +
+        'makes draws narrower than the posterior: a Normal posterior of variance v, in units of the column, is ' +
+        'learned with variance m where m + 2 m^2 = v at weight 1',
     ),
   consistency: consistencyOptions,
   noise: z
@@ -53,8 +55,9 @@ const cinnOptions = z.object({
     .min(0)
     .default(0.01)
     .describe(
-      'Standard deviation of the noise that is added to the standardised partons before their likelihood is taken. Partons ' +
-        'have components that never vary and others that are sums: without noise their density, and the loss, has no limit',
+      'Standard deviation of the noise that is added to the standardised partons before their likelihood is ' +
+        'taken. Partons have components that never vary and others that are sums: without noise their density, ' +
+        'and the loss, has no limit',
     ),
 });
 
@@ -70,8 +73,8 @@ export interface CinnParts {
 }
 
 /**
- * Conditional invertible network (Bellagente et al. 2020; paper, section 4.1): a normalizing flow between the partons and
- * a standard normal, conditioned on the detector. In place of their MMD it has the paper's squared error and
+ * Conditional invertible network (Bellagente et al. 2020; paper, section 4.1): a normalizing flow between the partons
+ * and a standard normal, conditioned on the detector. In place of their MMD it has the paper's squared error and
  * consistency, both of one draw for each event.
  */
 export class Cinn extends Module implements GenerativeModel {
@@ -96,12 +99,11 @@ export class Cinn extends Module implements GenerativeModel {
     return [{ name: 'joint', groups: [{ name: 'network', parameters }], loss: (batch, rng) => this.#loss(batch, rng) }];
   }
 
-  sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return tf.tidy(() => this.#draw(this.conditionEncoder.encode(observed), rng));
-  }
-
-  logDensity(partons: tf.Tensor2D, observed: Observation): tf.Tensor1D {
-    return tf.tidy(() => tf.neg(this.#negativeLogLikelihood(partons, this.conditionEncoder.encode(observed))));
+  posterior(observed: Observation): Posterior {
+    return encodedPosterior(this.conditionEncoder, observed, {
+      draw: (condition, rng) => this.#draw(condition, rng),
+      logDensity: (partons, condition) => tf.neg(this.#negativeLogLikelihood(partons, condition)),
+    });
   }
 
   #draw(condition: tf.Tensor2D, rng: Rng): tf.Tensor2D {

@@ -3,7 +3,9 @@ import { Module, type Parameter, type Rng } from '@unfold-zoo/core';
 import { weightedMean } from '@unfold-zoo/core/losses';
 import { Linear } from '@unfold-zoo/core/nn';
 
-/** Where the temperature starts, exp(tau) = 1 / 0.07, and how high exp(tau) may go (Radford et al. 2021, section 2.5). */
+/**
+ * Where the temperature starts, exp(tau) = 1 / 0.07, and how high exp(tau) may go (Radford et al. 2021, section 2.5).
+ */
 const FIRST_SCALE = 1 / 0.07;
 const LARGEST_SCALE = 100;
 

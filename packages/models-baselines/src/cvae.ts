@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {
   ConditionEncoder,
   component,
@@ -8,6 +7,7 @@ import {
   LatentCodec,
   Module,
   type Observation,
+  type Posterior,
   type Rng,
   Scaling,
   type StageLoss,
@@ -15,6 +15,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
+import { encodedPosterior } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { vaeLoss } from './vae-loss.js';
 
@@ -26,8 +27,9 @@ const cvaeOptions = z.object({
     .positive()
     .default(10)
     .describe(
-      'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of that of ' +
-        'each column. With the 100 of the model "vld" the latents hold more than a standard normal prior can draw',
+      'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of ' +
+        'that of each column. With the 100 of the model "vld" the latents hold more than a standard normal prior ' +
+        'can draw',
     ),
   consistency: consistencyOptions,
 });
@@ -43,8 +45,8 @@ export interface CvaeParts {
 }
 
 /**
- * Conditional variational autoencoder (paper, eq. 5 and section 4.1; Sohn et al. 2015): a codec both halves of which see
- * the detector, with a Normal likelihood and the prior p(z | y) = N(0, 1). A draw is the mean of p(x | z, y).
+ * Conditional variational autoencoder (paper, eq. 5 and section 4.1; Sohn et al. 2015): a codec both halves of which
+ * see the detector, with a Normal likelihood and the prior p(z | y) = N(0, 1). A draw is the mean of p(x | z, y).
  * Throws a `UserError` for a codec that cannot be one.
  */
 export class Cvae extends Module implements GenerativeModel {
@@ -67,10 +69,10 @@ export class Cvae extends Module implements GenerativeModel {
     return [{ name: 'joint', groups, loss: (batch, rng) => this.#loss(batch, rng) }];
   }
 
-  sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return tf.tidy(() => {
-      const condition = this.conditionEncoder.encode(observed);
-      return this.codec.decode(rng.normalTensor(condition.shape[0], this.codec.latentWidth), condition);
+  posterior(observed: Observation): Posterior {
+    const { codec } = this;
+    return encodedPosterior(this.conditionEncoder, observed, {
+      draw: (condition, rng) => codec.decode(rng.normalTensor(condition.shape[0], codec.latentWidth), condition),
     });
   }
 
@@ -85,8 +87,9 @@ export class Cvae extends Module implements GenerativeModel {
 function checkCodec({ condition }: LatentCodec): void {
   if (condition === 'both') return;
   throw new UserError(
-    `invalid codec: it shows the detector to ${condition === 'none' ? 'neither half' : 'its encoder alone'}, and a CVAE draws ` +
-      'its latent from N(0, 1), so the decoder has to see it; with the codec "gaussian" set codec.condition to both',
+    `invalid codec: it shows the detector to ${condition === 'none' ? 'neither half' : 'its encoder alone'}, ` +
+      'and a CVAE draws its latent from N(0, 1), so the decoder has to see it; with the codec "gaussian" set ' +
+      'codec.condition to both',
   );
 }
 

@@ -3,6 +3,7 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
+  type Diagnostic,
   type EventBatch,
   type EventScaling,
   GenerativeModel,
@@ -10,6 +11,7 @@ import {
   Module,
   NoiseSchedule,
   type Observation,
+  type Posterior,
   type Rng,
   Sampler,
   Scaling,
@@ -22,7 +24,8 @@ import {
   diffusionOptions,
   diffusionTerms,
   type LatentDiffusionParts,
-  samplePartons,
+  latentDiffusionPosterior,
+  scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
 import { z } from 'zod';
@@ -109,8 +112,12 @@ export class Ldm extends Module implements GenerativeModel {
     ];
   }
 
-  sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return samplePartons(this, this.#sampler, observed, rng);
+  posterior(observed: Observation): Posterior {
+    return latentDiffusionPosterior(this, this.#sampler, observed);
+  }
+
+  diagnostics(): readonly Diagnostic[] {
+    return [scheduleDiagnostic(this.schedule)];
   }
 
   /** That of a VAE, and with `clip` the contrastive objective. */
@@ -145,7 +152,8 @@ function checkCodec({ condition, parameters }: LatentCodec): void {
   }
   if (parameters.length === 0) {
     throw new UserError(
-      'invalid codec: it has nothing to train, and an LDM trains it first; take the codec "gaussian", or the model "vld" for a VDM',
+      'invalid codec: it has nothing to train, and an LDM trains it first; take the codec "gaussian", or the ' +
+        'model "vld" for a VDM',
     );
   }
 }
@@ -153,8 +161,8 @@ function checkCodec({ condition, parameters }: LatentCodec): void {
 function checkSchedule({ parameters, shapeParameters }: NoiseSchedule): void {
   if (parameters.length === shapeParameters.length) return;
   throw new UserError(
-    'invalid schedule: its end points are trained, and the diffusion loss of a frozen codec falls as gamma(0) rises without end; ' +
-      'with the schedule "learned" set schedule.learnEndPoints to false',
+    'invalid schedule: its end points are trained, and the diffusion loss of a frozen codec falls as gamma(0) ' +
+      'rises without end; with the schedule "learned" set schedule.learnEndPoints to false',
   );
 }
 

@@ -27,8 +27,8 @@ export interface VaeLossOptions {
 }
 
 /**
- * Loss of a codec whose prior is N(0, 1): a VAE or, where it sees the detector, a CVAE (paper, eqs. 4, 5 and 10). With it
- * the latents [B, L].
+ * Loss of a codec whose prior is N(0, 1): a VAE or, where it sees the detector, a CVAE (paper, eqs. 4, 5 and 10). With
+ * it the latents [B, L].
  */
 export function vaeLoss(
   { codec, scaling }: { readonly codec: LatentCodec; readonly scaling: EventScaling },

@@ -12,15 +12,16 @@ export function checkParts(
 }
 
 /**
- * The diffusion loss falls as gamma(0) rises, since the denoiser is then asked less of what is nearly free of noise. Against
- * it stands only the KL of a random codec to p(z_x | z_0) (paper, eq. 9), which asks z_0 to be as precise as the codec is.
+ * The diffusion loss falls as gamma(0) rises, since the denoiser is then asked less of what is nearly free of noise.
+ * Against it stands only the KL of a random codec to p(z_x | z_0) (paper, eq. 9), which asks z_0 to be as precise as
+ * the codec is.
  */
 function endPoints(schedule: NoiseSchedule, codec: LatentCodec, options: VldOptions): string | undefined {
   if (schedule.parameters.length === schedule.shapeParameters.length) return undefined;
   if (options.diffusion.weighting !== 'bound') {
     return (
-      `invalid schedule: its end points are learned, but diffusion.weighting: ${options.diffusion.weighting} is not the bound that ` +
-      'balances them; with the schedule "learned" set schedule.learnEndPoints to false'
+      `invalid schedule: its end points are learned, but diffusion.weighting: ${options.diffusion.weighting} is ` +
+      'not the bound that balances them; with the schedule "learned" set schedule.learnEndPoints to false'
     );
   }
   const reason = codec.deterministic

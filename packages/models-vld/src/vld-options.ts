@@ -15,9 +15,9 @@ export const vldOptions = z.object({
     .positive()
     .default(100)
     .describe(
-      'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of that of ' +
-        'each column. The paper names no s. With the plain error, 1, the diffusion loss pays for a codec that blurs all ' +
-        'it encodes to about s = 0.7',
+      'Weight of the mean squared error: 1 / (2 s^2) for a Normal decoder of standard deviation s, in units of ' +
+        'that of each column. The paper names no s. With the plain error, 1, the diffusion loss pays for a codec ' +
+        'that blurs all it encodes to about s = 0.7',
     ),
   diffusion: diffusionOptions,
   consistency: consistencyOptions,

@@ -3,6 +3,7 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
+  type Diagnostic,
   type EventBatch,
   type EventScaling,
   GenerativeModel,
@@ -11,6 +12,7 @@ import {
   Module,
   NoiseSchedule,
   type Observation,
+  type Posterior,
   type Rng,
   Sampler,
   Scaling,
@@ -21,8 +23,9 @@ import {
   diffusionGroups,
   diffusionTerms,
   type LatentDiffusionParts,
+  latentDiffusionPosterior,
   normalDraw,
-  samplePartons,
+  scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import { consistencyTerm, reduceDimensions, weightedMean } from '@unfold-zoo/core/losses';
 import { checkParts } from './check-parts.js';
@@ -60,8 +63,12 @@ export class Vld extends Module implements GenerativeModel {
     return [{ name: 'joint', groups, loss: (batch, rng) => this.#loss(batch, rng) }];
   }
 
-  sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    return samplePartons(this, this.#sampler, observed, rng);
+  posterior(observed: Observation): Posterior {
+    return latentDiffusionPosterior(this, this.#sampler, observed);
+  }
+
+  diagnostics(): readonly Diagnostic[] {
+    return [scheduleDiagnostic(this.schedule)];
   }
 
   /** Paper, eqs. 8 and 10. */

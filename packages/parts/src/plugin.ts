@@ -16,8 +16,15 @@ import { cosineSchedule } from './schedules/cosine.js';
 import { learnedSchedule } from './schedules/learned.js';
 import { linearSchedule } from './schedules/linear.js';
 
+const facts = {
+  name: '@unfold-zoo/parts',
+  version: packageVersion(import.meta.url),
+  url: import.meta.url,
+  presets: new URL('../presets/', import.meta.url),
+};
+
 /** The parts that models are put together from. */
-export default definePlugin({ name: '@unfold-zoo/parts', version: packageVersion(import.meta.url) }, [
+export default definePlugin(facts, [
   gatedTransformer,
   deepSets,
   gaussianCodec,

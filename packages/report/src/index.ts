@@ -1,36 +1,86 @@
-export { bruteForceWeights, distancesFrom, effectiveEvents } from './brute-force-posterior.js';
-export { type BruteForceQuestion, type BruteForceReference, bruteForceReference } from './brute-force-reference.js';
-export { type CorrelationChoice, correlationChoices, correlationFigure } from './correlation-figure.js';
-export { correlationMatrix, correlationMatrixFigure, matrixDifference } from './correlation-matrix.js';
-export type { Distribution } from './count-axis.js';
-export { configurationWidth, detectorConfigurations } from './detector-configuration.js';
-export {
-  allFigures,
-  distributionFigure,
-  distributionPlot,
-  highlights,
-  type LabelledColumns,
-  particlePage,
-  quantityColumn,
-} from './distribution-figures.js';
-export { type Histogram, histogram, scaleHistogram } from './histogram.js';
-export { densityLevel, type Histogram2d, histogram2d, smoothed } from './histogram-2d.js';
-export { type LineChart, lineChart, type Series } from './line-chart.js';
-export { type LeptonAndMissing, type NeutrinoSolutions, neutrinoSolutions, W_MASS } from './neutrino-solutions.js';
-export { leptonAndMissing } from './observed-neutrino.js';
-export { lineStyle } from './palette.js';
-export { pngRenderer } from './png.js';
-export { type Posterior, type PosteriorMark, posteriorFigure } from './posterior-figure.js';
-export { type QuantityAxis, quantityAxis, quantityEdges, roundEdges } from './quantity-edges.js';
-export { axisTitle, choiceName, type FigureChoice, unitOf } from './quantity-names.js';
-export { type RatioPlot, ratioPlot } from './ratio-plot.js';
-export type { NamedConfiguration } from './report-page.js';
-export { rankIn, type SampleSummary, summariseSample } from './sample-summary.js';
-export { type ScheduleCurve, scheduleChart } from './schedule-chart.js';
-export { terminalHistogram } from './terminal-histogram.js';
+// The report of a run or of a benchmark: a page, its figures and its tables.
+
+export type { NamedConfiguration } from './page/report-page.js';
 export {
   type ReportContent,
   type ReportFailure,
   type ReportModel,
   writeReport,
-} from './write-report.js';
+} from './page/write-report.js';
+
+// The numbers that the paper publishes.
+
+export {
+  PUBLISHED_COMPONENTS,
+  PUBLISHED_MODELS,
+  PUBLISHED_PARTICLES,
+  PUBLISHED_TOTALS,
+  type PublishedModel,
+  type PublishedRow,
+} from './tables/published-values.js';
+
+// Tables of distances, and how text, Markdown, LaTeX, CSV and JSON show them.
+
+export { distancesCsv, distancesJson } from './tables/distance-files.js';
+export {
+  componentTable,
+  paperTables,
+  particleTable,
+  type TableOptions,
+  totalsTable,
+} from './tables/distance-tables.js';
+export { formatEstimate } from './tables/format-estimate.js';
+export { latexTable, latexText } from './tables/latex-table.js';
+export { markdownTable } from './tables/markdown-table.js';
+export { type ModelRank, rankingTable, rankModels } from './tables/ranking.js';
+export { terminalTable } from './tables/terminal-table.js';
+export { type TextTableLayout, textTable } from './tables/text-table.js';
+
+// Which distributions and correlations are shown, and what they are called.
+
+export { type CorrelationChoice, correlationChoices, correlationFigure } from './figures/correlation-figure.js';
+export { correlationMatrix, correlationMatrixFigure, matrixDifference } from './figures/correlation-matrix.js';
+export {
+  allFigures,
+  distributionPlot,
+  highlights,
+  type LabelledColumns,
+  particlePage,
+  quantityColumn,
+} from './figures/distribution-figures.js';
+export { type QuantityAxis, quantityAxis, quantityEdges, roundEdges } from './figures/quantity-edges.js';
+export { axisTitle, choiceName, type FigureChoice, unitOf } from './figures/quantity-names.js';
+export { type ScheduleCurve, scheduleChart } from './figures/schedule-chart.js';
+
+// Plots of any numbers, drawn as SVG and PNG.
+
+export { type LineChart, lineChart, type Series } from './plot/line-chart.js';
+export { type LineStyle, lineStyle } from './plot/palette.js';
+export { type PngRenderer, pngRenderer } from './plot/png.js';
+export { type RatioPlot, ratioPlot } from './plot/ratio-plot.js';
+
+// Histograms, on paper and in a terminal.
+
+export { type Histogram, histogram, scaleHistogram } from './histograms/histogram.js';
+export { densityLevel, type Histogram2d, histogram2d, smoothed } from './histograms/histogram-2d.js';
+export { terminalHistogram } from './histograms/terminal-histogram.js';
+
+// The posterior of one event, and what it is compared with.
+
+export { bruteForceWeights, distancesFrom, effectiveEvents } from './posterior/brute-force-posterior.js';
+export {
+  type BruteForceInputs,
+  type BruteForceReference,
+  bruteForceReference,
+} from './posterior/brute-force-reference.js';
+export { detectorConfigurations } from './posterior/detector-configuration.js';
+export {
+  type LeptonAndMissing,
+  type NeutrinoSolutions,
+  neutrinoSolutions,
+  W_MASS,
+} from './posterior/neutrino-solutions.js';
+export { leptonAndMissing } from './posterior/observed-neutrino.js';
+export { posteriorChoices } from './posterior/posterior-choices.js';
+export { type PosteriorMark, type PosteriorPlot, posteriorFigure } from './posterior/posterior-figure.js';
+export { rankIn, type SampleSummary, summariseSample } from './posterior/sample-summary.js';

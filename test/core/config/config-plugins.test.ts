@@ -20,7 +20,8 @@ const plugin = (name: string, kind: string) => `
 import { component, definePlugin, NoiseSchedule } from '@unfold-zoo/core';
 import { z } from 'zod';
 export default definePlugin({ name: '${name}', version: '2.0.0' }, [
-  component(NoiseSchedule, '${kind}', { description: 'x', options: z.object({ slope: z.number().default(1) }), create() {} }),
+  component(NoiseSchedule, '${kind}', {
+    description: 'x', options: z.object({ slope: z.number().default(1) }), create() {} }),
 ]);
 `;
 
@@ -35,7 +36,7 @@ const files = {
   'node_modules/@me/linear/index.js': plugin('@me/linear', 'linear'),
 };
 
-test('plugins are loaded from a package that can only be imported and from a file, and their kinds can be chosen', async (t) => {
+test('plugins load from a package that can only be imported and from a file; their kinds can be chosen', async (t) => {
   const folder = project(t, files);
   install(folder, '@unfold-zoo/core', 'zod');
   const { choices, plugins, catalogue } = await load(folder, 'run.yaml');
@@ -63,7 +64,7 @@ test('the resolved YAML loads the same plugins from a folder where their names m
   t.deepEqual(second.plugins, first.plugins);
 });
 
-test('a plugin that a preset names is found from the preset, and --set names one from the working directory', async (t) => {
+test('a plugin of a preset is found from the preset, and --set names one from the working directory', async (t) => {
   const folder = project(t, {
     ...files,
     'run.yaml': 'extends: ./deep/base.yaml\n',
@@ -85,7 +86,8 @@ test('listing a plugin twice loads it once, and a second copy of it is refused',
   const [problem] = await problems(t, folder, 'run.yaml', `plugins.1=${folder}/copy.js`);
   t.is(
     problem,
-    '--set plugins.1 plugins.1: duplicate plugin "copy.js": local 2.0.0 is already loaded, and copy.js is another copy; remove one',
+    '--set plugins.1 plugins.1: duplicate plugin "copy.js": local 2.0.0 is already loaded, and copy.js is ' +
+      'another copy; remove one',
   );
 });
 
@@ -135,14 +137,15 @@ test('a plugin whose peer dependencies ask for other versions is refused before 
 });
 
 test('a kind that a plugin offers twice, and components that cannot be read, are named with the plugin', async (t) => {
-  const twice = plugin('twice', 'same').replace(/component\(.*\),/, '$&$&');
+  const twice = plugin('twice', 'same').replace(/component\(.*\),/s, '$&$&');
   const folder = project(t, {
     'package.json': '{ "type": "module" }',
     'twice.yaml': 'plugins: [./twice.js]\n',
     'twice.js': twice,
     'odd.yaml': 'plugins: [./odd.js]\n',
     'odd.js':
-      'export default { name: "odd", version: "1.0.0", api: 1, module: { id: 1, load() { throw new TypeError("no load"); } } };\n',
+      'export default { name: "odd", version: "1.0.0", api: 1, module: { id: 1, load() { throw new ' +
+      'TypeError("no load"); } } };\n',
   });
   install(folder, '@unfold-zoo/core', 'zod');
   t.deepEqual(await problems(t, folder, 'twice.yaml'), [
@@ -174,7 +177,9 @@ class Encoder extends Module {
 export default definePlugin({ name: 'second-copy', version: '1.0.0' }, [
   component(ConditionEncoder, 'sum', {
     description: 'x',
-    options: z.object({ width: z.int().default(3).describe('Width'), gate: z.union([z.literal('off'), z.object({ bias: z.number() })]).default('off') }),
+    options: z.object({
+      width: z.int().default(3).describe('Width'),
+      gate: z.union([z.literal('off'), z.object({ bias: z.number() })]).default('off') }),
     inject: [EventSpec],
     create: ({ options, rng }, spec) => {
       if (spec.particles.length === 0) throw new UserError('invalid width: there are no particles');

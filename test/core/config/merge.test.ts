@@ -27,7 +27,7 @@ test('merging is associative as long as no overlay changes a kind', (t) => {
   t.notThrows(() => fc.assert(property));
 });
 
-test('an empty overlay changes nothing, over an empty base stays the overlay, and merging twice is merging once', (t) => {
+test('an empty overlay changes nothing, an empty base leaves the overlay, and merging twice is merging once', (t) => {
   const property = fc.property(config, config, (a, b) => {
     t.deepEqual(merged(a, {}), a);
     t.deepEqual(merged({}, a), a);

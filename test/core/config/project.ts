@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   component,
   Denoiser,
@@ -76,12 +76,11 @@ export const samplePlugin: Plugin = definePlugin({ name: '@sample/parts', versio
 
 /** Loads a config of a project with the sample plugin. */
 export function load(folder: string, config: string, ...overrides: readonly string[]): Promise<Config> {
-  const presets = { paper: join(folder, 'paper.yaml') };
+  const presets = { paper: pathToFileURL(join(folder, 'paper.yaml')) };
   return loadConfig({
     config: config === 'paper' ? config : join(folder, config),
     overrides,
-    plugins: [samplePlugin],
-    presets,
+    plugins: [{ ...samplePlugin, presets }],
   });
 }
 

@@ -26,7 +26,7 @@ test('the resolved YAML loads, from another folder, to the same config and the s
   t.is(withoutComments(second.resolvedYaml()), withoutComments(first.resolvedYaml()));
 });
 
-test('what a config takes out of the base beneath every config stays out when its resolved YAML is loaded', async (t) => {
+test('what a config takes out of the base of every config stays out when its resolved YAML is loaded', async (t) => {
   const folder = project(t, {
     'base.yaml': 'seed: 3\nmetrics: [{ kind: kl }]\ntraining: { maxMinutes: 5, steps: 7 }\n',
     'run.yaml': 'metrics: null\ntraining: { maxMinutes: null }\n',
@@ -40,7 +40,7 @@ test('what a config takes out of the base beneath every config stays out when it
   for (const key of ['choices', 'training', 'seed'] as const) t.deepEqual(second[key], first[key]);
 });
 
-test('the resolved YAML has every default, says where each value came from, and names the plugins with versions', async (t) => {
+test('the resolved YAML has every default, the origin of each value, and plugins with versions', async (t) => {
   const folder = project(t, files);
   const yaml = (await load(folder, 'run.yaml', 'training.steps=10')).resolvedYaml();
   t.true(yaml.includes('@sample/parts 1.2.3'));

@@ -1,4 +1,5 @@
 import type { EvaluatedDraws, Evaluator, Table } from '@unfold-zoo/core';
+import { truePartons } from '@unfold-zoo/core/events';
 import { evaluatorChecks } from '@unfold-zoo/core/testing';
 import { conforms, refusesBroken } from './broken.js';
 
@@ -10,7 +11,7 @@ function mean(values: Float32Array): number {
 
 /** The mean of the truth less that of the draws. */
 async function meanDifference({ source, split, start, events, partons }: EvaluatedDraws): Promise<Table> {
-  const truth = (await source.read(split, start, events)).partons;
+  const truth = truePartons(await source.read(split, start, events));
   return {
     title: 'Mean difference',
     heading: 'Of',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Communicator,
+  type Diagnostic,
   type Engine,
   type EventBatch,
   EventSource,
@@ -11,6 +12,7 @@ import {
   type Observation,
   type Parameter,
   type ParameterGroup,
+  type Posterior,
   type Reached,
   type Reporter,
   Rng,
@@ -21,6 +23,7 @@ import {
   type StepRecord,
   type TrainingStage,
 } from '@unfold-zoo/core';
+import { truePartons } from '@unfold-zoo/core/events';
 import {
   build,
   ConformanceError,
@@ -38,6 +41,7 @@ import {
   type StepsDone,
   samplerChecks,
 } from '@unfold-zoo/core/testing';
+import { javaScriptArithmetic } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import data from '@unfold-zoo/data';
 import { wassersteinMetric } from '@unfold-zoo/metrics';
@@ -97,6 +101,10 @@ refusesBroken('sampler', ({ make, ...claims }: SamplerUnderTest) => samplerCheck
     changedStep((latent) => tf.add(latent, 0.001 * calls++)),
     /it keeps a state/,
   ],
+  'a latent depends on its own row alone, of a sampler that says so': [
+    changedStep((latent) => tf.sub(latent, tf.mean(latent, 0))),
+    /latents are others in another batch: batchIndependent has to be false/,
+  ],
   'no tensor outlives the sampling but its result': [
     changedStep((latent) => {
       tf.keep(tf.clone(latent));
@@ -133,12 +141,12 @@ function changedModel(
 ): Make<GenerativeModel> {
   return (setting) => {
     const model = right(setting) as Vld;
-    const { stages = model.stages, sample = model.sample.bind(model), ...fields } = change(model);
+    const { stages = model.stages, posterior = model.posterior.bind(model), ...fields } = change(model);
     class Changed extends Module implements GenerativeModel {
       readonly model = model;
       readonly stages = stages;
-      sample(observed: Observation, rng: Rng) {
-        return sample(observed, rng);
+      posterior(observed: Observation) {
+        return posterior(observed);
       }
     }
     return Object.assign(new Changed(), fields);
@@ -159,11 +167,28 @@ function changedLoss(change: (loss: StageLoss, batch: EventBatch, rng: Rng) => S
   );
 }
 
+/** A VLD of which some of each posterior is changed. */
+function changedPosterior(
+  change: (right: Posterior, model: Vld, observed: Observation) => Partial<Posterior>,
+): Make<GenerativeModel> {
+  return changedModel((model) => ({
+    posterior: (observed) => {
+      const right = model.posterior(observed);
+      return { ...right, ...change(right, model, observed) };
+    },
+  }));
+}
+
 function groups(...named: readonly [string, readonly Parameter[]][]): ParameterGroup[] {
   return named.map(([name, parameters]) => ({ name, parameters }));
 }
 
 const extra = () => tf.tidy(() => tf.variable(tf.ones([2])));
+
+function diagnostic(x: readonly number[], y: readonly number[]): Diagnostic {
+  const curves = [{ name: 'Height', y: { title: 'height', values: Float32Array.from(y) } }];
+  return { name: 'Shape', x: { title: 'place', values: Float32Array.from(x) }, curves };
+}
 
 conforms('model that wraps another', generativeModelChecks(changedModel(() => ({}))));
 
@@ -200,28 +225,52 @@ refusesBroken('model', generativeModelChecks, right, {
     ),
     /weights do not matter/,
   ],
-  'there is one draw of finite partons an event': [
-    changedModel((model) => ({ sample: (observed, rng) => tf.tile(model.sample(observed, rng), [2, 1]) })),
-    /a draw has shape \[8,10\], expected \[4,10\]/,
+  'there are as many draws of finite partons an event as were asked for': [
+    changedPosterior(({ draw }) => ({ draw: (rng) => draw(rng) })),
+    /3 draws of 4 events has shape \[4,10\], expected \[12,10\]/,
   ],
   'the same seed gives the same draws and another seed others': [
-    changedModel((model) => ({ sample: (observed) => model.sample(observed, new Rng(1)) })),
+    changedPosterior(({ draw }) => ({ draw: (_rng, draws) => draw(new Rng(1), draws) })),
     /draws do not depend on the seed/,
   ],
   'draws depend on what was observed': [
-    changedModel(() => ({ sample: (_observed, rng) => rng.normalTensor(4, 10) })),
+    changedPosterior(() => ({ draw: (rng, draws = 1) => rng.normalTensor(4 * draws, 10) })),
     /draws do not depend on what was observed/,
   ],
+  'draws of an event depend neither on other events nor on how many draws are made': [
+    changedPosterior(({ draw }) => ({
+      draw: (rng, draws) => tf.tidy(() => tf.add(draw(rng, draws), tf.mean(draw(rng, draws), 0))),
+    })),
+    /draw 2 of event 0 is another when it is made alone/,
+  ],
+  'the detector is looked at when the posterior is made, and not again': [
+    changedPosterior((_right, model, observed) => ({
+      draw: (rng, draws) => tf.tidy(() => model.posterior(observed).draw(rng, draws)),
+    })),
+    /a draw fails once the observation is freed/,
+  ],
+  'a density, where there is one, is a finite number for each draw of each event': [
+    changedPosterior(() => ({ logDensity: (partons) => tf.zeros([partons.shape[0], 1]) as tf.Tensor as tf.Tensor1D })),
+    /the density has shape \[4,1\], expected \[4\]/,
+  ],
+  'curves that it shows of itself have a finite number at each place of their axis': [
+    changedModel(() => ({ diagnostics: () => [diagnostic([0, 1], [1])] })),
+    /"height" of "Shape" has 1 numbers at 2 places/,
+  ],
+  'what a posterior holds is freed with it, and what was observed is not': [
+    changedPosterior(() => ({ dispose: () => {} })),
+    /1 tensors outlive their posterior/,
+  ],
   'no tensor outlives the tidy of a loss or of a draw': [
-    changedModel((model) => ({ sample: (observed, rng) => tf.keep(model.sample(observed, rng)) })),
+    changedPosterior(({ draw }) => ({ draw: (rng, draws) => tf.keep(draw(rng, draws)) })),
     /1 tensors are left behind/,
   ],
   'weights that were written and read again give the same draws': [
     (setting) => {
       // What it adds to its draws is no parameter.
       const hidden = setting.rng.fork('hidden').uniform();
-      return changedModel((model) => ({
-        sample: (observed, rng) => tf.add(model.sample(observed, rng), hidden),
+      return changedPosterior(({ draw }) => ({
+        draw: (rng, draws) => tf.add(draw(rng, draws), hidden),
       }))(setting);
     },
     /something that matters is no parameter/,
@@ -288,6 +337,7 @@ function changedSource(change: Partial<EventSource>): () => EventSource {
       blockSize: made.blockSize,
       open: () => made.open(),
       close: () => made.close(),
+      hasTruth: (split) => made.hasTruth(split),
       count: (split) => made.count(split),
       read: (...range) => made.read(...range),
       ...change,
@@ -295,11 +345,15 @@ function changedSource(change: Partial<EventSource>): () => EventSource {
   };
 }
 
-function changedEvents(change: (events: HostEvents, start: number) => HostEvents): () => EventSource {
+/** Events whose truth is known. */
+type SimulatedEvents = HostEvents & { readonly partons: Float32Array };
+
+function changedEvents(change: (events: SimulatedEvents, start: number) => HostEvents): () => EventSource {
   const made = source();
   const read: EventSource['read'] = async (split, start, count) => {
     await made.open();
-    return change(await made.read(split, start, count), start);
+    const events = await made.read(split, start, count);
+    return change({ ...events, partons: truePartons(events) }, start);
   };
   return changedSource({ read });
 }
@@ -326,6 +380,10 @@ refusesBroken('data', eventSourceChecks, source, {
   'arrays are as long as the event description says': [
     changedEvents((events) => ({ ...events, partons: events.partons.subarray(1) })),
     /partons of 40 events: 2199 numbers, expected 2200/,
+  ],
+  'the truth is there where the source says so, and it is of the events to train on': [
+    changedSource({ hasTruth: (split) => split === 'train' }),
+    /the validation split says that it has no truth, wrongly/,
   ],
   'every number is finite': [
     changedEvents((events) => ({ ...events, partons: events.partons.map(() => Number.NaN) })),
@@ -354,7 +412,7 @@ refusesBroken('data', eventSourceChecks, source, {
       return Object.assign(changedSource({})(), {
         read: async (split: 'train', start: number, count: number) => {
           const events = await made.read(split, start, count);
-          return { ...events, partons: events.partons.map((value) => value + offset) };
+          return { ...events, partons: truePartons(events).map((value) => value + offset) };
         },
         open: () => made.open(),
       });
@@ -416,6 +474,10 @@ refusesBroken('engine', engineChecks, cpu, {
   'what is not a number stays so': [
     changedKernel('BatchMatMul', (values) => values.map((value) => value || 0)),
     /NaN is lost/,
+  ],
+  'its arithmetic on host arrays is that of JavaScript': [
+    () => ({ ...cpu(), hostArithmetic: { ...javaScriptArithmetic, movingAverage: () => {} } }),
+    /a moving average is not that of JavaScript/,
   ],
   'what a tidy made is freed': [
     changedKernel('Softmax', (values) => {

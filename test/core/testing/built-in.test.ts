@@ -6,8 +6,10 @@ import {
   EventSource,
   GenerativeModel,
   LatentCodec,
+  LearningRate,
   Metric,
   NoiseSchedule,
+  Optimiser,
   Reporter,
   Sampler,
 } from '@unfold-zoo/core';
@@ -21,9 +23,11 @@ import {
   eventSourceChecks,
   generativeModelChecks,
   latentCodecChecks,
+  learningRateChecks,
   type MetricClaims,
   metricChecks,
   noiseScheduleChecks,
+  optimiserChecks,
   reporterChecks,
   type SamplerClaims,
   samplerChecks,
@@ -144,6 +148,34 @@ conforms(
   'parallel single',
   communicatorChecks(() => [build(Communicator, corePlugin, { kind: 'single' })]),
 );
+
+const optimisers: readonly WrittenChoice[] = [
+  { kind: 'adam' },
+  { kind: 'adamw' },
+  { kind: 'lion' },
+  { kind: 'lion', weightDecay: 0.01 },
+];
+for (const choice of optimisers) {
+  conforms(
+    `optimiser ${label(choice)}`,
+    optimiserChecks(() => build(Optimiser, corePlugin, choice)),
+  );
+}
+
+const rates: readonly WrittenChoice[] = [
+  { kind: 'constant' },
+  { kind: 'cosine' },
+  { kind: 'cosine', final: 1e-4 },
+  { kind: 'one-cycle' },
+  { kind: 'warm-up', steps: 5, next: { kind: 'cosine' } },
+  { kind: 'warm-up', steps: 5, next: { kind: 'warm-up', steps: 200, next: { kind: 'one-cycle', peak: 0.01 } } },
+];
+for (const choice of rates) {
+  conforms(
+    `learningRate ${JSON.stringify(choice)}`,
+    learningRateChecks(() => build(LearningRate, corePlugin, choice)),
+  );
+}
 
 for (const kind of ['jsonl', 'tensorboard']) {
   conforms(

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type GenerativeModel, Module, type Observation, type Rng, type TrainingStage } from '@unfold-zoo/core';
+import { type GenerativeModel, Module, type Observation, type Posterior, type TrainingStage } from '@unfold-zoo/core';
+import { repeatRows } from '@unfold-zoo/core/nn';
 import { claimPosterior, LINEAR_GAUSSIAN_POSTERIOR, trainBriefly } from '@unfold-zoo/core/testing';
 import test from 'ava';
 
@@ -32,9 +33,16 @@ class LinearDraws extends Module implements GenerativeModel {
     ];
   }
 
-  sample(observed: Observation, rng: Rng): tf.Tensor2D {
-    const mean = this.#mean(observed);
-    return tf.add(mean, tf.mul(Math.sqrt(this.variance), rng.normalTensor(...mean.shape)));
+  posterior(observed: Observation): Posterior {
+    const means = this.#mean(observed);
+    return {
+      events: means.shape[0],
+      draw: (rng, draws = 1) => {
+        const mean = repeatRows(means, draws);
+        return tf.add(mean, tf.mul(Math.sqrt(this.variance), rng.normalTensor(...mean.shape)));
+      },
+      dispose: () => means.dispose(),
+    };
   }
 
   #mean(observed: Observation): tf.Tensor2D {

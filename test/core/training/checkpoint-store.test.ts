@@ -261,7 +261,7 @@ test('a checkpoint is there at every moment while one of the same step takes its
   t.deepEqual(readCheckpoint(at(30)), checkpointOf(30));
 });
 
-test('a process killed at any moment while it saves leaves the last checkpoint it reported, or a later one', async (t) => {
+test('a process killed while it saves leaves the last checkpoint that it reported, or a later one', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'unfold-kill-'));
   const store = new CheckpointStore(directory);
   const program = fileURLToPath(new URL('save-for-ever.js', import.meta.url));

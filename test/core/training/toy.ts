@@ -7,6 +7,7 @@ import {
   type HostEvents,
   Module,
   type Parameter,
+  type Posterior,
   partonWidth,
   Rng,
   type Split,
@@ -40,6 +41,9 @@ export class ToySource implements EventSource {
 
   async open(): Promise<void> {}
   async close(): Promise<void> {}
+  hasTruth(): boolean {
+    return true;
+  }
   count(split: Split): number {
     return this.#events[split].size;
   }
@@ -48,7 +52,7 @@ export class ToySource implements EventSource {
     const { features, mask } = inputs['objects']!;
     return {
       size: count,
-      partons: partons.slice(5 * start, 5 * (start + count)),
+      partons: partons!.slice(5 * start, 5 * (start + count)),
       inputs: {
         objects: {
           features: features.slice(2 * start, 2 * (start + count)),
@@ -97,7 +101,7 @@ export class ToyModel extends Module implements GenerativeModel {
     return { terms: { error: tf.mul(error, scale) }, monitored: { bias: tf.mean(this.offset) } };
   }
 
-  sample(): tf.Tensor2D {
+  posterior(): Posterior {
     throw new Error('not called');
   }
 }
@@ -115,12 +119,12 @@ export async function toyRun(directory: string, run: Partial<TrainingRun> = {}):
     directory,
     model: new ToyModel(),
     source,
-    scaling: await fitScaling(source),
+    scaling: run.scaling ?? (await fitScaling(source)),
     options: shortTraining(),
     rng: new Rng(4),
     reporters: [],
     communicator: onlyWorker(),
-    engine: 'cpu',
+    engine: { label: 'cpu' },
     ...run,
   };
 }

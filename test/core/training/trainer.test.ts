@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { isUserError, type Reporter, type StepRecord } from '@unfold-zoo/core';
-import { CheckpointStore, loadWeights, readCheckpoint, readSamplingWeights, train } from '@unfold-zoo/core/training';
+import { fitScaling } from '@unfold-zoo/core/events';
+import {
+  CheckpointStore,
+  lion,
+  loadWeights,
+  oneCycleRate,
+  readCheckpoint,
+  readSamplingWeights,
+  train,
+} from '@unfold-zoo/core/training';
 import test from 'ava';
 import { shortTraining, ToyModel, ToySource, toyRun } from './toy.js';
 
@@ -12,6 +21,8 @@ test.before(async () => {
   await tf.setBackend('cpu');
   await tf.ready();
 });
+
+const scaling = await fitScaling(new ToySource());
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'unfold-train-'));
 
@@ -73,6 +84,39 @@ for (const killedAt of [3, 5, 13, 19, 20, 23, 39]) {
     },
   );
 }
+
+test.serial('an optimiser and a learning rate of choice are gone on with from a checkpoint too', async (t) => {
+  const chosen = {
+    optimiser: lion({ beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
+    learningRate: oneCycleRate({ peak: 0.02, rise: 0.3, startDivisor: 25, endDivisor: 100 }),
+  };
+  const whole = folder();
+  const report = recorder();
+  await train(await toyRun(whole, { ...chosen, reporters: [report] }));
+  const rates = report.steps.map(({ learningRate }) => learningRate);
+  t.deepEqual(
+    rates,
+    [...rates.keys()].map((step) => chosen.learningRate.at(step % 20, 20)),
+  );
+  const directory = folder();
+  const controller = new AbortController();
+  const stop = recorder(({ step }) => step === 13 && controller.abort());
+  await train(await toyRun(directory, { ...chosen, reporters: [stop], signal: controller.signal }));
+  t.deepEqual([...latest(directory).checkpoint.optimiser.keys()], ['network.mean.slope']);
+  await train(await toyRun(directory, { ...chosen, resume: latest(directory) }));
+  t.deepEqual(finalWeights(directory), finalWeights(whole));
+});
+
+test.serial('a checkpoint of another optimiser is refused, and what differs is listed', async (t) => {
+  const directory = folder();
+  const controller = new AbortController();
+  const stop = recorder(({ step }) => step === 8 && controller.abort());
+  await train(await toyRun(directory, { reporters: [stop], signal: controller.signal }));
+  const optimiser = lion({ beta1: 0.9, beta2: 0.99, weightDecay: 0 });
+  const error = await t.throwsAsync(train(await toyRun(directory, { optimiser, resume: latest(directory) })));
+  t.true(isUserError(error));
+  t.regex(error?.message ?? '', /missing network\.mean\.slope\n *unknown network\.first\.slope/);
+});
 
 test.serial('an interruption ends after the step with a checkpoint to go on from', async (t) => {
   const directory = folder();
@@ -158,6 +202,15 @@ test.serial('a checkpoint of another model is refused and every difference is li
     'shape of slope: the model has [1,5], the checkpoint [2,5]',
   ]) {
     t.true(error?.message.includes(problem), problem);
+  }
+});
+
+test.serial('events without truth are refused before the first step, for training and for validation', async (t) => {
+  for (const blind of ['train', 'validation'] as const) {
+    const source = Object.assign(new ToySource(), { hasTruth: (split: string) => split !== blind });
+    const error = await t.throwsAsync(toyRun(folder(), { source, scaling }).then(train));
+    t.true(isUserError(error));
+    t.regex(error?.message ?? '', new RegExp(`^missing truth: the ${blind} split has none, and`));
   }
 });
 

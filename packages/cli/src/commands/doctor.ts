@@ -1,18 +1,21 @@
-import { doctor } from '@unfold-zoo/engines';
+import { z } from 'zod';
+import { defineCommand } from '../command-line/command.js';
+import { json, knownPlugins } from '../command-line/common-options.js';
 
 const MARKS = { found: '✔', missing: '·', broken: '✘' } as const;
 
 /** `unfold doctor`. */
-export async function doctorCommand({ json = false }: { readonly json?: boolean }): Promise<void> {
-  const diagnosis = await doctor();
-  if (json) {
-    process.stdout.write(`${JSON.stringify(diagnosis, null, 2)}\n`);
-    return;
-  }
-  const { cores, memoryGiB, findings } = diagnosis;
-  const lines = findings.flatMap(({ topic, status, detail, advice }) => [
-    `${MARKS[status]} ${topic}: ${detail}`,
-    ...(advice ? [`    ${advice}`] : []),
-  ]);
-  process.stdout.write(`${[`${cores} cores, ${memoryGiB.toFixed(1)} GiB of memory`, ...lines].join('\n')}\n`);
-}
+export const command = defineCommand({
+  options: z.strictObject({ ...knownPlugins, json }),
+  run: async ({ config, plugin: plugins, json }) => {
+    const { catalogueOf, doctor } = await import('@unfold-zoo/runs');
+    const diagnosis = await doctor(await catalogueOf({ config, plugins }));
+    const { cores, memoryGiB, findings } = diagnosis;
+    const lines = findings.flatMap(({ topic, status, detail, advice }) => [
+      `${MARKS[status]} ${topic}: ${detail}`,
+      ...(advice ? [`    ${advice}`] : []),
+    ]);
+    const text = [`${cores} cores, ${memoryGiB.toFixed(1)} GiB of memory`, ...lines].join('\n');
+    process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : text}\n`);
+  },
+});

@@ -1,37 +1,30 @@
-import { createLog } from '../log.js';
-import { EXIT } from '../main.js';
-import { ownRank } from '../own-rank.js';
-import { leaveWorkers } from '../workers.js';
-import { evaluate } from './evaluate.js';
-import { sample } from './sample.js';
-import { describe, type TrainOptions, trainNew } from './train.js';
+import { createOptions, sampleOptions } from '@unfold-zoo/runs/options';
+import { z } from 'zod';
+import { defineCommand } from '../command-line/command.js';
+import { config, set } from '../command-line/common-options.js';
 
-/** Options of `unfold run`. */
-export interface RunOptions extends TrainOptions {
-  readonly draws: number;
-  readonly events?: number;
-}
-
-/** `unfold run <config>`: train, sample, evaluate. */
-export async function run(config: string, options: RunOptions): Promise<void> {
-  const log = createLog();
-  const { directory, result } = await trainNew(config, options, log);
-  process.exitCode = describe(result, directory, log);
-  if (process.exitCode === EXIT.ok) {
-    const { draws, events } = options;
-    const sampling = {
-      set: [],
-      split: 'test',
-      draws,
-      batch: 1024,
-      checkpoint: 'latest',
-      ...(events ? { events } : {}),
-    };
-    const sampled = await sample(directory, sampling, log);
+/** `unfold run <config>`. */
+export const command = defineCommand({
+  options: z.strictObject({
+    config,
+    out: createOptions.shape.out.meta({ short: 'o' }),
+    set: set('the config'),
+    draws: sampleOptions.shape.draws,
+    events: sampleOptions.shape.events,
+    force: createOptions.shape.force,
+  }),
+  positional: ['config'],
+  collective: true,
+  run: async ({ config, draws, events, ...options }) => {
+    const { createRun, leaveWorkers, ownRank } = await import('@unfold-zoo/runs');
+    const { createLog, EXIT, evaluateRun, exitCodeOf, sampleRun, trainRun } = await import('../terminal/index.js');
+    const log = createLog();
+    await using run = await createRun(config, { ...options, log });
+    process.exitCode = exitCodeOf(await trainRun(run, log));
+    if (process.exitCode !== EXIT.ok) return;
+    process.exitCode = exitCodeOf(await sampleRun(run, { draws, events }, log));
+    if (process.exitCode !== EXIT.ok) return;
     await leaveWorkers();
-    if (sampled && ownRank() === 0)
-      await evaluate(directory, { set: [], bootstrap: 50, figures: 'main', floor: true }, log);
-    if (!sampled) process.exitCode = EXIT.interrupted;
-  }
-  await log.close();
-}
+    if (ownRank() === 0) await evaluateRun(run, {}, log);
+  },
+});

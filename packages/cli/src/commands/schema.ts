@@ -1,17 +1,23 @@
 import { basename } from 'node:path';
-import { jsonSchema } from '@unfold-zoo/core/config';
-import { writeFileAtomically } from '@unfold-zoo/core/files';
-import { loadedCatalogue, type PluginOptions } from '../loaded-catalogue.js';
+import { z } from 'zod';
+import { defineCommand } from '../command-line/command.js';
+import { knownPlugins, out } from '../command-line/common-options.js';
 
 /** `unfold schema`: what editors need to complete and check configs. */
-export async function schemaCommand({ out, ...plugins }: PluginOptions & { readonly out?: string }): Promise<void> {
-  const text = `${JSON.stringify(jsonSchema(await loadedCatalogue(plugins)), null, 2)}\n`;
-  if (out === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  writeFileAtomically(out, text);
-  process.stderr.write(
-    `wrote ${out}; begin a config beside it with # yaml-language-server: $schema=./${basename(out)}\n`,
-  );
-}
+export const command = defineCommand({
+  options: z.strictObject({ ...knownPlugins, out: out('file to write', 'file', 'print') }),
+  run: async ({ config, plugin: plugins, out }) => {
+    const { catalogueOf } = await import('@unfold-zoo/runs');
+    const { jsonSchema } = await import('@unfold-zoo/core/config');
+    const { writeFileAtomically } = await import('@unfold-zoo/core/files');
+    const text = `${JSON.stringify(jsonSchema(await catalogueOf({ config, plugins })), null, 2)}\n`;
+    if (out === undefined) {
+      process.stdout.write(text);
+      return;
+    }
+    writeFileAtomically(out, text);
+    process.stderr.write(
+      `wrote ${out}; begin a config beside it with # yaml-language-server: $schema=./${basename(out)}\n`,
+    );
+  },
+});

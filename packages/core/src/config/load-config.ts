@@ -2,14 +2,16 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { scalingOptions } from '../events/fit-scaling.js';
 import { Catalogue, type Choices } from '../plugin/catalogue.js';
+import { loadOverridePlugins, loadPlugins, pluginsOption } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { type TrainingOptions, trainingOptions } from '../training/training-options.js';
 import { check } from './check.js';
-import { loadPlugins, pluginsOption } from './load-plugins.js';
-import { findAt, type Located, type LocatedMap, plainValue, valueAt } from './located.js';
-import { merge, override } from './merge.js';
-import { type Presets, readConfig } from './read-config.js';
+import { findAt, type LocatedMap, plainValue } from './located.js';
+import { mergeConfigs, override } from './merge.js';
+import { readConfig } from './read-config.js';
 import { resolvedYaml } from './resolved-yaml.js';
+import { checkSpelledOnce, replacedKeys } from './training-roles/short-spelling.js';
+import { valueAt } from './value-at.js';
 
 /** What to load. */
 export interface ConfigRequest {
@@ -19,8 +21,6 @@ export interface ConfigRequest {
   readonly overrides?: readonly string[];
   /** Plugins that need not be listed in a config. */
   readonly plugins: readonly Plugin[];
-  /** Absolute files of the presets, by name. */
-  readonly presets?: Presets;
   /** A config that lies beneath every other, as if what extends nothing extended it. */
   readonly base?: string;
 }
@@ -37,14 +37,21 @@ export interface Config {
   readonly name?: string;
   /** The built-in plugins, then those the config loads. */
   readonly plugins: readonly Plugin[];
+  /** Absolute paths of the files that its own plugins were loaded from, in their order. */
+  readonly pluginFiles: readonly string[];
   readonly catalogue: Catalogue;
-  /** Who wrote the value at a path like `denoiser.blocks`: `run.yaml:3:5`, `--set denoiser.blocks`, `default`; undefined if nobody. */
+  /**
+   * Who wrote the value at a path like `denoiser.blocks`: `run.yaml:3:5`, `--set denoiser.blocks`, `default`; undefined
+   * if nobody.
+   */
   provenance(path: string): string | undefined;
   /** YAML that loads to the same config from anywhere on this machine, every default written out. */
   resolvedYaml(): string;
 }
 
-/** The keys of a config beside those of roles. `extends` has been read and taken out by the time a config is checked. */
+/**
+ * The keys of a config beside those of roles. `extends` has been read and taken out by the time a config is checked.
+ */
 export const configKeys = z.strictObject({
   extends: z.string().optional().describe('A preset, a path, or a config in a package, that this one changes'),
   plugins: pluginsOption.optional(),
@@ -59,7 +66,7 @@ export const configKeys = z.strictObject({
  * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
-  return completeConfig(readWritten(request), request.plugins);
+  return completeConfig(await readWritten(request), request.plugins);
 }
 
 /** Loads the plugins of a config that has been read, checks it against what they offer and fills its defaults in. */
@@ -68,8 +75,10 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
 
-  const { plugins: _, ...parsed } = check(configSchema(catalogue), written);
-  const { name: title, seed, training, scaling, ...choices } = parsed;
+  const { plugins: _, ...checked } = check(configSchema(catalogue), written);
+  checkSpelledOnce(written);
+  const parsed = { ...checked, training: trainingToWrite(checked) };
+  const { name: title, seed, training, scaling, ...choices } = checked;
   const origin = (path: readonly string[]) =>
     findAt(written, path)?.value.origin.place ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
   return {
@@ -79,22 +88,29 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
     seed,
     ...(title === undefined ? {} : { name: title }),
     plugins,
+    pluginFiles: loaded.map(({ file }) => file),
     catalogue,
     provenance: (path) => origin(path.split('.')),
     resolvedYaml: () => resolvedYaml({ written: plainValue(written), parsed, builtIn, loaded, origin }),
   };
 }
 
+/** The `training` key of a checked config, without what its roles take the place of. */
+function trainingToWrite({ training, ...keys }: { readonly training: TrainingOptions }): Partial<TrainingOptions> {
+  const replaced = replacedKeys(Object.keys(keys));
+  return Object.fromEntries(Object.entries(training).filter(([key]) => !replaced.includes(key)));
+}
+
 /** What the plugins of a config offer, whatever else is right or wrong in it. */
 export async function loadCatalogue(request: ConfigRequest): Promise<Catalogue> {
-  const loaded = await loadPlugins(readWritten(request), request.plugins);
+  const loaded = await loadPlugins(await readWritten(request), request.plugins);
   return new Catalogue([...request.plugins, ...loaded.map(({ plugin }) => plugin)]);
 }
 
-function readWritten({ config: name, overrides = [], presets = {}, base }: ConfigRequest): LocatedMap {
-  const config = readConfig(name, presets);
-  const onBase = base === undefined ? config : merge(readConfig(base, presets), config);
-  return overrides.reduce<Located>(override, onBase) as LocatedMap;
+async function readWritten({ config: name, overrides = [], plugins, base }: ConfigRequest): Promise<LocatedMap> {
+  const config = await readConfig(name, [...plugins, ...(await loadOverridePlugins(overrides, plugins))]);
+  const onBase = base === undefined ? config : mergeConfigs(await readConfig(base, plugins), config);
+  return overrides.reduce(override, onBase);
 }
 
 /**

@@ -102,16 +102,6 @@ function child(node: Located, key: string): LocatedEntry | undefined {
   return value && { key: value.origin, value };
 }
 
-/** What is at a path of plain values; undefined where nothing is. */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  let found = value;
-  for (const key of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
-  }
-  return found;
-}
-
 /** YAML of plain values. */
 export function toYaml(value: unknown): string {
   return stringify(value, { lineWidth: 0 });

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import { type Located, type LocatedMap, type Origin, parseYaml, plainValue } from './located.js';
+import { keysSet, withoutShortSpelling } from './training-roles/short-spelling.js';
 
 /**
  * `overlay` on top of `base`: the keys of maps are merged, at every depth; a map that changes `kind` replaces the
@@ -16,6 +17,11 @@ export function merge(base: Located, overlay: Located): Located {
   return { type: 'map', origin: overlay.origin, entries };
 }
 
+/** `merge` of whole configs: a role that `overlay` chooses also takes the place of the short spelling in `base`. */
+export function mergeConfigs(base: LocatedMap, overlay: LocatedMap): LocatedMap {
+  return merge(withoutShortSpelling(base, keysSet(overlay)), overlay) as LocatedMap;
+}
+
 function changesKind(base: LocatedMap, overlay: LocatedMap): boolean {
   const [before, after] = [base, overlay].map(({ entries }) => entries.get('kind')?.value);
   return before !== undefined && after !== undefined && plainValue(before) !== plainValue(after);
@@ -25,7 +31,7 @@ function changesKind(base: LocatedMap, overlay: LocatedMap): boolean {
  * Applies `a.b=c` from the command line: c is YAML and is merged at the path a.b, where a number picks an item of a
  * list. Relative paths in c start from the working directory.
  */
-export function override(config: Located, assignment: string): Located {
+export function override(config: LocatedMap, assignment: string): LocatedMap {
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, equals).trim();
   const keys = path.split('.');
@@ -34,11 +40,9 @@ export function override(config: Located, assignment: string): Located {
   }
   if (path === 'extends') throw new UserError('invalid --set extends: name the config to start from instead');
   const origin: Origin = { place: `--set ${path}`, folder: process.cwd() };
-  return assign(
-    config,
-    keys,
-    parseYaml(assignment.slice(equals + 1), () => origin),
-  );
+  const value = parseYaml(assignment.slice(equals + 1), () => origin);
+  const below = plainValue(value) === null ? config : withoutShortSpelling(config, keys.slice(0, 1));
+  return assign(below, keys, value) as LocatedMap;
 }
 
 function assign(target: Located | undefined, keys: readonly string[], value: Located): Located {

@@ -32,11 +32,13 @@ interface Schema {
   readonly multipleOf?: number;
   /** Of `filePath()`. */
   readonly path?: boolean;
+  /** Of `nestedChoice()`: the key of the role. */
+  readonly role?: string;
 }
 
 /**
- * The options of a schema in the order they were written, those of nested objects after the object's name. An object that
- * takes keys of any name is one option.
+ * The options of a schema in the order they were written, those of nested objects after the object's name. An object
+ * that takes keys of any name is one option.
  */
 export function optionRows(options: z.ZodObject): OptionRow[] {
   return rowsOf(z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as Schema, '', undefined);
@@ -74,6 +76,7 @@ function typeName(schema: Schema): string {
   if (schema.enum) return schema.enum.map(String).join(' | ');
   if (schema.const !== undefined) return String(schema.const);
   if (schema.path) return 'file';
+  if (schema.role !== undefined) return `another ${schema.role}`;
   if (schema.type === 'array') return schema.items ? `list of ${typeName(schema.items)}` : 'list';
   if (schema.type === 'integer' || schema.type === 'number') return numberName(schema);
   return TYPES[schema.type ?? ''] ?? schema.type ?? 'any';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { valueAt } from './located.js';
 import { alternatives, suggestion } from './nearest.js';
+import { valueAt } from './value-at.js';
 
 /** Something wrong at a path of a config. */
 export interface Problem {

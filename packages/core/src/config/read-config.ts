@@ -1,54 +1,88 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../errors.js';
+import { loadPlugins } from '../plugin/load-plugins.js';
+import { type NamedFiles, namedFiles } from '../plugin/named-files.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { locate } from './locate.js';
 import { displayPath, type Located, type LocatedMap, type Origin, parseYaml } from './located.js';
-import { merge } from './merge.js';
+import { mergeConfigs } from './merge.js';
 import { alternatives } from './nearest.js';
 
-/** Files of the presets that go by a bare name. */
-export type Presets = Readonly<Record<string, string>>;
-
-/** Reads a config, named as `extends` names one, and puts it on top of whatever it extends. */
-export function readConfig(name: string, presets: Presets): LocatedMap {
-  const file = findConfig(name, process.cwd(), presets);
-  return readExtended(readFile(file), presets, [file]);
+/**
+ * Reads a config, named as `extends` names one, and puts it on top of whatever it extends. A bare name is that of a
+ * preset of the known plugins, or of a benchmark.
+ */
+export async function readConfig(
+  name: string,
+  plugins: readonly Plugin[],
+  kind: 'presets' | 'benchmarks' = 'presets',
+): Promise<LocatedMap> {
+  const file = findConfig(name, process.cwd(), namedFiles(plugins, kind));
+  return extended(readFile(file), { plugins, kind, chain: [file] });
 }
 
-/** Puts a map that may have a key `extends` on top of the config that this names, without the key. */
-export function readExtended(config: LocatedMap, presets: Presets, chain: readonly string[] = []): LocatedMap {
+/**
+ * Puts a map that may have a key `extends` on top of the config that this names, without the key. The bare names known
+ * to a config are those of the given plugins, of those that it lists itself, and of those that a config which extends
+ * it lists.
+ */
+export async function readExtended(
+  config: LocatedMap,
+  plugins: readonly Plugin[],
+  kind: 'presets' | 'benchmarks' = 'presets',
+): Promise<LocatedMap> {
+  return extended(config, { plugins, kind, chain: [] });
+}
+
+interface Reading {
+  /** Plugins known so far. */
+  readonly plugins: readonly Plugin[];
+  readonly kind: 'presets' | 'benchmarks';
+  /** Files read so far, each extended by the one before it. */
+  readonly chain: readonly string[];
+}
+
+async function extended(config: LocatedMap, { plugins, kind, chain }: Reading): Promise<LocatedMap> {
   const { entries, origin } = config;
   const parent = entries.get('extends')?.value;
   const own: LocatedMap = { type: 'map', origin, entries: new Map([...entries].filter(([key]) => key !== 'extends')) };
   if (!parent || (parent.type === 'scalar' && parent.value === null)) return own;
-  const base = parentFile(parent, presets);
+  const known = [...plugins, ...(await loadPlugins(config, plugins)).map(({ plugin }) => plugin)];
+  const base = parentFile(parent, namedFiles(known, kind));
   if (chain.includes(base)) {
     const circle = [...chain, base].map(displayPath).join(' -> ');
     throw new UserError(`${parent.origin.place} extends: a config cannot extend itself: ${circle}`);
   }
-  return merge(readExtended(readFile(base), presets, [...chain, base]), own) as LocatedMap;
+  const below = await extended(readFile(base), { plugins: known, kind, chain: [...chain, base] });
+  return mergeConfigs(below, own);
 }
 
-function parentFile(parent: Located, presets: Presets): string {
+function parentFile(parent: Located, named: NamedFiles): string {
   const { place, folder } = parent.origin;
   if (parent.type !== 'scalar' || typeof parent.value !== 'string') {
     throw new UserError(`${place} extends: expected the name of a preset, a path or something in a package`);
   }
   try {
-    return findConfig(parent.value, folder, presets);
+    return findConfig(parent.value, folder, named);
   } catch (error) {
     throw new UserError(`${place} extends: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function findConfig(name: string, folder: string, presets: Presets): string {
-  if (Object.hasOwn(presets, name)) return presets[name]!;
+/**
+ * The file of a config, seen from a folder: the bare name of a known preset, a path, or something in a package.
+ * @throws UserError with the nearest name if there is no such file, and for a name that several plugins have.
+ */
+export function findConfig(name: string, folder: string, named: NamedFiles): string {
+  const preset = named.find(name);
+  if (preset !== undefined) return preset;
   try {
     return locate(name, folder);
   } catch (error) {
     const isBareName = /^[\w-]+$/.test(name);
     const message = isBareName
-      ? `unknown preset "${name}"${alternatives(name, 'presets', Object.keys(presets))}`
+      ? `unknown preset "${name}"${alternatives(name, 'presets', named.names)}`
       : `missing config "${name}": ${(error as Error).message}`;
     throw new UserError(message, { cause: error });
   }

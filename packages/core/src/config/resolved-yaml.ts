@@ -1,7 +1,7 @@
 import { Document, isScalar } from 'yaml';
+import type { LoadedPlugin } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
-import type { LoadedPlugin } from './load-plugins.js';
-import { valueAt } from './located.js';
+import { valueAt } from './value-at.js';
 
 /** What a resolved config is made of. */
 export interface Resolved {

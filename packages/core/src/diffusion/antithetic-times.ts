@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../rng.js';
 
 /**
- * [K B] times, K = `draws` for each of B events, time k of event i at place k B + i: t = (u + i/(K B) + k/K) mod 1, with
- * one uniform u for the batch of all workers. Each is uniform on [0, 1], and together they cover it evenly, which lowers
- * the variance of the diffusion loss (the low-discrepancy sampler of Kingma et al. 2021).
+ * [K B] times, K = `draws` for each of B events, time k of event i at place k B + i: t = (u + i/(K B) + k/K) mod 1,
+ * with one uniform u for the batch of all workers. Each is uniform on [0, 1], and together they cover it evenly, which
+ * lowers the variance of the diffusion loss (the low-discrepancy sampler of Kingma et al. 2021).
  */
 export function antitheticTimes(batch: number, rng: Rng, draws = 1): tf.Tensor1D {
   const { rank, world } = rng.share;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Diffusion, Reached, Sampler } from '../contracts/sampler.js';
+import type { Diffusion, Reached, Sampler } from '../contracts/model/sampler.js';
 import type { Rng } from '../rng.js';
 
 /**
- * Runs a sampler from noise at t = 1 to a latent at t = 0. [B, L] -> [B, L]. The result is z_0: divide by alpha_0 before decoding.
- * Frees all that the steps make, and leaves `noise` alone.
+ * Runs a sampler from noise at t = 1 to a latent at t = 0. [B, L] -> [B, L]. The result is z_0: divide by alpha_0
+ * before decoding. Frees all that the steps make, and leaves `noise` alone.
  */
 export function denoise<State extends tf.TensorContainer>(
   sampler: Sampler<State>,

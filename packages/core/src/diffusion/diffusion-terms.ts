@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Denoiser } from '../contracts/denoiser.js';
-import type { NoiseSchedule } from '../contracts/noise-schedule.js';
-import type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/training-stage.js';
+import type { Denoiser } from '../contracts/model/denoiser.js';
+import type { NoiseSchedule } from '../contracts/model/noise-schedule.js';
+import type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/model/training-stage.js';
 import { terminalKl } from '../losses/gaussian-kl.js';
 import { type Reduction, reduceDimensions } from '../losses/reduction.js';
 import { weighted, weightedMean } from '../losses/weighted-mean.js';
@@ -21,9 +21,9 @@ export const diffusionOptions = z
       .enum(['bound', 'velocity', 'sigmoid'])
       .default('bound')
       .describe(
-        'Weight of the squared error of the noise at each noise level: 1 as in the bound (paper, eq. 7); 1 + exp(gamma), ' +
-          'that of the squared error of the velocity (Salimans and Ho 2022), which teaches short trainings the shape of ' +
-          "the spectra sooner; or sigmoid(gamma + 2), as the authors' code has it",
+        'Weight of the squared error of the noise at each noise level: 1 as in the bound (paper, eq. 7); 1 + ' +
+          'exp(gamma), that of the squared error of the velocity (Salimans and Ho 2022), which teaches short ' +
+          "trainings the shape of the spectra sooner; or sigmoid(gamma + 2), as the authors' code has it",
       ),
     noiseDraws: z
       .int()
@@ -63,7 +63,9 @@ export interface DiffusionTerms {
   /** `prior`, the KL at the noisy end, and `diffusion`. */
   readonly terms: { readonly prior: tf.Scalar; readonly diffusion: tf.Scalar };
   readonly monitored: LossTerms & { readonly gammaMin: tf.Scalar };
-  /** The mean from which the variance is taken that trains the schedule's shape, where the batch is a worker's share. */
+  /**
+   * The mean from which the variance is taken that trains the schedule's shape, where the batch is a worker's share.
+   */
   readonly wholeBatch?: WholeBatchMean;
 }
 
@@ -147,7 +149,10 @@ function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, weighting: Diffu
   return tf.mul(loss, weighting === 'velocity' ? tf.add(1, tf.exp(gamma)) : tf.sigmoid(tf.add(gamma, 2)));
 }
 
-/** The groups `network` and `schedule`: the shape of a schedule has an objective of its own, so it has an optimiser of its own. */
+/**
+ * The groups `network` and `schedule`: the shape of a schedule has an objective of its own, so it has an optimiser of
+ * its own.
+ */
 export function diffusionGroups(
   parameters: readonly Parameter[],
   { shapeParameters }: NoiseSchedule,

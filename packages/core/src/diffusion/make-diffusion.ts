@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NoiseLevel } from '../contracts/denoiser.js';
-import type { NoiseSchedule } from '../contracts/noise-schedule.js';
-import type { Diffusion } from '../contracts/sampler.js';
-import { offTape } from './with-gradient.js';
+import type { NoiseLevel } from '../contracts/model/denoiser.js';
+import type { NoiseSchedule } from '../contracts/model/noise-schedule.js';
+import type { Diffusion } from '../contracts/model/sampler.js';
+import { detach } from './with-gradient.js';
 
 /** gamma at times in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */
 export function gammasAt(schedule: NoiseSchedule, times: readonly number[]): tf.Scalar[] {
-  return tf.unstack(schedule.gamma(tf.tensor1d([...times]), offTape)) as tf.Scalar[];
+  return tf.unstack(schedule.gamma(tf.tensor1d([...times]), detach)) as tf.Scalar[];
 }
 
-/** Binds a schedule and a noise prediction, with its condition, for a sampler. Each gamma is read from the schedule once. */
+/**
+ * Binds a schedule and a noise prediction, with its condition, for a sampler. Each gamma is read from the schedule
+ * once.
+ */
 export function makeDiffusion(
   schedule: NoiseSchedule,
   predict: (latent: tf.Tensor2D, level: NoiseLevel) => tf.Tensor2D,

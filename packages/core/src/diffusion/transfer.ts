@@ -20,7 +20,9 @@ export function transferCoefficients(gammaT: number, gammaS: number): TransferCo
   };
 }
 
-/** Moves a latent [B, L] from gamma_t to gamma_s along the noise [B, L]; exact if the noise stays constant on the way. */
+/**
+ * Moves a latent [B, L] from gamma_t to gamma_s along the noise [B, L]; exact if the noise stays constant on the way.
+ */
 export function transfer(latent: tf.Tensor2D, noise: tf.Tensor2D, gammaT: number, gammaS: number): tf.Tensor2D {
   const factor = transferCoefficients(gammaT, gammaS);
   return tf.add(tf.mul(latent, factor.latent), tf.mul(noise, factor.noise));

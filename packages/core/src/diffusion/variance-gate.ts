@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientGate } from '../contracts/noise-schedule.js';
+import type { GradientGate } from '../contracts/model/noise-schedule.js';
 import { withGradient } from './with-gradient.js';
 
 /** Two identities that meet in the backward pass. Make a pair for each loss. */
@@ -35,8 +35,8 @@ export function varianceGate(): VarianceGate {
 }
 
 /**
- * A variance gate of one worker's share of a batch. What passes is multiplied by 2 (l_i - the share's mean); once the mean
- * of the whole batch is known, the gradient of `lacking` times (the share's mean - the whole one) completes it.
+ * A variance gate of one worker's share of a batch. What passes is multiplied by 2 (l_i - the share's mean); once the
+ * mean of the whole batch is known, the gradient of `lacking` times (the share's mean - the whole one) completes it.
  */
 export function recordingGate(): RecordingGate {
   const passed: tf.Tensor1D[] = [];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withOwnGradient } from '../nn/with-own-gradient.js';
+import { customGradient } from '../nn/fused/custom-gradient.js';
 import { sumTo } from './sum-to.js';
 
 /**
@@ -8,14 +8,20 @@ import { sumTo } from './sum-to.js';
  */
 export const GAMMA_LIMITS = [-16, 16] as const;
 
-/** alpha = sqrt(sigmoid(-gamma)), the share of the latent in a noisy latent (paper, section 2.4). Any shape, or a host number in float64. */
+/**
+ * alpha = sqrt(sigmoid(-gamma)), the share of the latent in a noisy latent (paper, section 2.4). Any shape, or a host
+ * number in float64.
+ */
 export function alpha(gamma: number): number;
 export function alpha<T extends tf.Tensor>(gamma: T): T;
 export function alpha(gamma: number | tf.Tensor): number | tf.Tensor {
   return typeof gamma === 'number' ? 1 / Math.sqrt(1 + Math.exp(gamma)) : tf.sqrt(tf.sigmoid(tf.neg(gamma)));
 }
 
-/** sigma = sqrt(sigmoid(gamma)), the share of the noise in a noisy latent (paper, section 2.4). Any shape, or a host number in float64. */
+/**
+ * sigma = sqrt(sigmoid(gamma)), the share of the noise in a noisy latent (paper, section 2.4). Any shape, or a host
+ * number in float64.
+ */
 export function sigma(gamma: number): number;
 export function sigma<T extends tf.Tensor>(gamma: T): T;
 export function sigma(gamma: number | tf.Tensor): number | tf.Tensor {
@@ -24,7 +30,7 @@ export function sigma(gamma: number | tf.Tensor): number | tf.Tensor {
 
 /** z_t = alpha_t z + sigma_t epsilon (paper, eq. 6). [B, L], [B, L], [B] -> [B, L]. */
 export function diffuse(latent: tf.Tensor2D, noise: tf.Tensor2D, gamma: tf.Tensor1D): tf.Tensor2D {
-  return withOwnGradient([latent, noise, gamma], () => {
+  return customGradient([latent, noise, gamma], () => {
     const column = tf.expandDims<tf.Tensor2D>(gamma, 1);
     const [keep, add] = [alpha(column), sigma(column)];
     return {
@@ -40,9 +46,12 @@ export function diffuse(latent: tf.Tensor2D, noise: tf.Tensor2D, gamma: tf.Tenso
   });
 }
 
-/** mean + exp(logStd) noise, a draw from a normal distribution (Kingma and Welling 2014). All [B, L]; logStd may be a scalar. */
+/**
+ * mean + exp(logStd) noise, a draw from a normal distribution (Kingma and Welling 2014). All [B, L]; logStd may be a
+ * scalar.
+ */
 export function normalDraw(mean: tf.Tensor2D, logStd: tf.Tensor2D | tf.Scalar, noise: tf.Tensor2D): tf.Tensor2D {
-  return withOwnGradient([mean, logStd], () => {
+  return customGradient([mean, logStd], () => {
     const deviation = tf.mul(tf.exp(logStd), noise);
     return {
       value: tf.add(mean, deviation) as tf.Tensor2D,

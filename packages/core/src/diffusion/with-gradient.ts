@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runKernel } from '../nn/run-kernel.js';
-import { withOwnGradient } from '../nn/with-own-gradient.js';
+import { customGradient } from '../nn/fused/custom-gradient.js';
+import { runKernel } from '../nn/fused/run-kernel.js';
 
 /**
  * The identity forward. Backward, the gradient with respect to `values` is `backward(upstream, values)`, same shape.
@@ -23,10 +23,10 @@ export function stopGradient<T extends tf.Tensor>(values: T): T {
 
 /** What `compute` gives, of which the tape knows nothing: nothing that it does is gone through on the way back. */
 export function unrecorded<T extends tf.Tensor>(compute: () => T): T {
-  return withOwnGradient<T>([], () => ({ value: compute(), saved: [], gradient: () => [] }));
+  return customGradient<T>([], () => ({ value: compute(), saved: [], gradient: () => [] }));
 }
 
 /** The same values, of which the tape knows nothing: what led to them is not gone through on the way back. */
-export function offTape<T extends tf.Tensor>(values: T): T {
+export function detach<T extends tf.Tensor>(values: T): T {
   return runKernel('Identity', { x: values })[0] as T;
 }

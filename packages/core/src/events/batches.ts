@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventSource } from '../contracts/event-source.js';
-import { type EventSpec, type HostEvents, type HostObjects, partonWidth, type Split } from '../contracts/event-spec.js';
-import type { EventBatch, ObjectSet, Observation } from '../contracts/observation.js';
+import type { EventSource } from '../contracts/events/event-source.js';
+import {
+  type EventSpec,
+  type HostEvents,
+  type HostObjects,
+  partonWidth,
+  type Split,
+} from '../contracts/events/event-spec.js';
+import type { EventBatch, ObjectSet, Observation } from '../contracts/model/observation.js';
 import { UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
 import { type EventScaling, scaleFeatures, scalePartons } from './scaling.js';
+import { truePartons } from './true-partons.js';
 
 /** How training batches are cut from the training split. */
 export interface TrainingBatchOptions {
@@ -181,13 +188,14 @@ export async function* sequentialBatches(
 class BatchBuilder {
   readonly size: number;
   filled = 0;
-  readonly #partons: Float32Array;
+  readonly #width: number;
+  #partons: Float32Array | undefined;
   readonly #inputs: Readonly<Record<string, HostObjects>>;
   #weights: Float32Array | undefined;
 
   constructor(spec: EventSpec, size: number) {
     this.size = size;
-    this.#partons = new Float32Array(size * partonWidth(spec));
+    this.#width = partonWidth(spec);
     const inputs = Object.entries(spec.inputs).map(([name, { capacity, features }]): [string, HostObjects] => [
       name,
       { features: new Float32Array(size * capacity * features.length), mask: new Float32Array(size * capacity) },
@@ -197,7 +205,10 @@ class BatchBuilder {
 
   /** Appends one event of a block. */
   add(block: HostEvents, row: number): void {
-    copyRow(block.partons, row, this.#partons, this.filled, this.#partons.length / this.size);
+    if (block.partons) {
+      this.#partons ??= new Float32Array(this.size * this.#width);
+      copyRow(block.partons, row, this.#partons, this.filled, this.#width);
+    }
     for (const name in this.#inputs) this.#addObjects(block.inputs[name]!, row, this.#inputs[name]!);
     if (block.weights) {
       this.#weights ??= new Float32Array(this.size);
@@ -218,8 +229,12 @@ class BatchBuilder {
   }
 
   events(): HostEvents {
-    const events = { size: this.size, partons: this.#partons, inputs: this.#inputs };
-    return this.#weights ? { ...events, weights: this.#weights } : events;
+    return {
+      size: this.size,
+      inputs: this.#inputs,
+      ...(this.#partons && { partons: this.#partons }),
+      ...(this.#weights && { weights: this.#weights }),
+    };
   }
 }
 
@@ -234,14 +249,17 @@ function copyRow(from: Float32Array, row: number, to: Float32Array, place: numbe
   for (let i = 0; i < width; i++) to[place * width + i] = from[row * width + i]!;
 }
 
-/** The tensors of a block of events, scaled. Event weights are divided by their training mean. The caller disposes. */
+/**
+ * The tensors of a block of events, scaled. Event weights are divided by their training mean. The caller disposes.
+ * @throws UserError for events whose truth is not known.
+ */
 export function toBatch(
   events: HostEvents,
   spec: EventSpec,
   scaling: EventScaling,
   padding: Padding = 'longest',
 ): EventBatch {
-  const partons = tf.tensor2d(scalePartons(scaling, events.partons), [events.size, partonWidth(spec)]);
+  const partons = tf.tensor2d(scalePartons(scaling, truePartons(events)), [events.size, partonWidth(spec)]);
   const observed = toObservation(events, spec, scaling, padding);
   if (!events.weights) return { partons, observed };
   const { meanWeight = 1 } = scaling;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EventSource } from '../contracts/event-source.js';
+import type { EventSource } from '../contracts/events/event-source.js';
 import {
   type EventSpec,
   type HostEvents,
@@ -7,10 +7,11 @@ import {
   partonWidth,
   QUANTITIES,
   type Quantity,
-} from '../contracts/event-spec.js';
+} from '../contracts/events/event-spec.js';
 import { UserError } from '../errors.js';
 import { fitNormalScores, type NormalScores } from './normal-scores.js';
 import { type ColumnScaling, type EventScaling, LOG_FLOOR } from './scaling.js';
+import { checkTruth, truePartons } from './true-partons.js';
 
 /** Below this a standard deviation counts as 1: the column never varies (masses of b quarks and neutrinos). */
 export const CONSTANT_BELOW = 1e-6;
@@ -24,9 +25,9 @@ export const scalingOptions = z.strictObject({
     .array(z.enum(QUANTITIES))
     .default([])
     .describe(
-      'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the training ' +
-        'data, instead of standardised by mean and standard deviation (the paper): a Breit-Wigner peak keeps its shape, ' +
-        'and a mass that takes few values takes no others',
+      'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the ' +
+        'training data, instead of standardised by mean and standard deviation (the paper): a Breit-Wigner peak ' +
+        'keeps its shape, and a mass that takes few values takes no others',
     ),
 });
 
@@ -42,13 +43,15 @@ export interface FitScalingOptions {
  *
  * Means of features are over objects, not padding. Features of scaling `none` keep mean 0 and standard deviation 1.
  * Events count by their weight's absolute value. Of a split larger than `maxEvents`, blocks spread evenly over it are
- * taken. Throws a `UserError` for an empty split, for a number that is not finite, and for a log-scaled feature that
- * is negative.
+ * taken.
+ * @throws UserError for a split that is empty or without truth, for a number that is not finite, and for a log-scaled
+ * feature that is negative.
  */
 export async function fitScaling(source: EventSource, options: FitScalingOptions = {}): Promise<EventScaling> {
   const { spec, blockSize } = source;
   const events = source.count('train');
   if (events === 0) throw new UserError('missing training events: the training split is empty');
+  checkTruth(source, 'train', 'the scaling');
   const blocks = Math.ceil(events / blockSize);
   const used = Math.min(blocks, Math.ceil((options.maxEvents ?? SCALING_EVENTS) / blockSize));
   const moments = new EventMoments(spec, options.normalScores ?? []);
@@ -125,7 +128,9 @@ class EventMoments {
     for (const weight of events.weights) this.#weights += weight;
   }
 
-  #addPartons({ size, partons }: HostEvents, weights: Float32Array | undefined): void {
+  #addPartons(events: HostEvents, weights: Float32Array | undefined): void {
+    const { size } = events;
+    const partons = truePartons(events);
     const width = partonWidth(this.#spec);
     const row = new Float64Array(width);
     const energySquared = new Float64Array(width / QUANTITIES.length);

@@ -1,7 +1,11 @@
-/** Events on the host and in batches, and how they are scaled for networks. */
+/** Events on the host and in batches, how they are scaled for networks, and what a model draws for them. */
 export * from './batches.js';
 export * from './count-below.js';
+export * from './draw-partons.js';
+export * from './draw-streams.js';
 export * from './fit-scaling.js';
 export * from './normal-scores.js';
 export * from './scaling.js';
 export * from './scaling-json.js';
+export * from './slice-events.js';
+export * from './true-partons.js';

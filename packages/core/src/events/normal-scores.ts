@@ -2,11 +2,13 @@ import { countBelow } from './count-below.js';
 
 /**
  * A monotone map of one column to a standard normal distribution and back (normal scores; van der Waerden 1952): the
- * score of a value is the standard normal quantile of its rank. A sharp peak with long tails, such as a resonance's mass,
- * becomes as easy to learn as a normal distribution, and what comes back has the peak's very shape.
+ * score of a value is the standard normal quantile of its rank. A sharp peak with long tails, such as a resonance's
+ * mass, becomes as easy to learn as a normal distribution, and what comes back has the peak's very shape.
  */
 export interface NormalScores {
-  /** [K] normal scores of the knots, ascending. Between knots the map is a straight line, beyond them it is constant. */
+  /**
+   * [K] normal scores of the knots, ascending. Between knots the map is a straight line, beyond them it is constant.
+   */
   readonly scores: Float64Array;
   /** [K] values at the knots, ascending. */
   readonly values: Float64Array;
@@ -45,7 +47,9 @@ export function fromNormalScore({ scores, values, thresholds }: NormalScores, sc
   return thresholds ? values[countBelow(thresholds, score)]! : interpolate(scores, values, score);
 }
 
-/** Distribution function of the standard normal (Marsaglia 2004), to float64 rounding within eight standard deviations. */
+/**
+ * Distribution function of the standard normal (Marsaglia 2004), to float64 rounding within eight standard deviations.
+ */
 export function normalCdf(z: number): number {
   if (z > LAST_SCORE) return 1;
   if (z < -LAST_SCORE) return 0;
@@ -102,7 +106,9 @@ function normalQuantile(probability: number): number {
   return high;
 }
 
-/** Straight lines between ascending knots, constant beyond them; at knots that coincide, the middle of their heights. */
+/**
+ * Straight lines between ascending knots, constant beyond them; at knots that coincide, the middle of their heights.
+ */
 function interpolate(knots: Float64Array, heights: Float64Array, at: number): number {
   const right = countBelow(knots, at);
   if (knots[right] === at) {

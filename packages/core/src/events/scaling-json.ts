@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EventSpec, partonWidth } from '../contracts/event-spec.js';
+import { type EventSpec, partonWidth } from '../contracts/events/event-spec.js';
 import { UserError } from '../errors.js';
 import type { NormalScores } from './normal-scores.js';
 import type { ColumnScaling, EventScaling } from './scaling.js';

@@ -1,4 +1,4 @@
-import type { HostObjects } from '../contracts/event-spec.js';
+import type { HostObjects } from '../contracts/events/event-spec.js';
 import { defineService } from '../plugin/token.js';
 import { fromNormalScore, type NormalScores, toNormalScore } from './normal-scores.js';
 
@@ -13,7 +13,9 @@ export interface ColumnScaling {
 /** Standardisation fitted on the training split: partons, and the features of each input. */
 export interface EventScaling {
   readonly partons: ColumnScaling;
-  /** Columns of the parton vector that are mapped to normal scores instead, by their index; absent when there are none. */
+  /**
+   * Columns of the parton vector that are mapped to normal scores instead, by their index; absent when there are none.
+   */
   readonly normalScores?: ReadonlyMap<number, NormalScores>;
   readonly inputs: Readonly<Record<string, ColumnScaling>>;
   /**

@@ -14,7 +14,8 @@ import { UserError } from '../errors.js';
 
 /**
  * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
- * same folder, flushed, then renamed, and the name flushed too. Throws a UserError that names the file when the disk is full or read-only.
+ * same folder, flushed, then renamed, and the name flushed too. Throws a UserError that names the file when the disk is
+ * full or read-only.
  */
 export function writeFileAtomically(path: string, ...parts: readonly (string | Uint8Array)[]): void {
   const temporary = `${path}.tmp-${process.pid}`;
@@ -59,8 +60,8 @@ export function writeAndFlush(path: string, parts: readonly (string | Uint8Array
 }
 
 /**
- * Flushes the names in a folder, so that a rename survives a power cut. Where the system cannot open or flush folders, as
- * on Windows, it does nothing: the file system's own journal has to do there.
+ * Flushes the names in a folder, so that a rename survives a power cut. Where the system cannot open or flush folders,
+ * as on Windows, it does nothing: the file system's own journal has to do there.
  */
 export function flushFolder(path: string): void {
   let folder: number | undefined;

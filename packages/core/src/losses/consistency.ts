@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { QUANTITIES } from '../contracts/event-spec.js';
+import { QUANTITIES } from '../contracts/events/event-spec.js';
 import type { NormalScores } from '../events/normal-scores.js';
 import type { EventScaling } from '../events/scaling.js';
-import { withOwnGradient } from '../nn/with-own-gradient.js';
+import { customGradient } from '../nn/fused/custom-gradient.js';
 import type { ConsistencyOptions } from './loss-options.js';
 import { weightedMean } from './weighted-mean.js';
 
 /**
- * ln(E / GeV) above which the consistency loss no longer follows the energy: E = 1 PeV, beyond any collider. An untrained
- * decoder may ask for more, and exp(2 ln E) leaves float32 at ln E = 44. There the residual stays finite, and its
- * gradient with respect to ln E is zero; the reconstruction loss brings such a particle back.
+ * ln(E / GeV) above which the consistency loss no longer follows the energy: E = 1 PeV, beyond any collider. An
+ * untrained decoder may ask for more, and exp(2 ln E) leaves float32 at ln E = 44. There the residual stays finite, and
+ * its gradient with respect to ln E is zero; the reconstruction loss brings such a particle back.
  */
 export const LOG_ENERGY_LIMIT = Math.log(1e6);
 
@@ -30,7 +30,7 @@ export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: C
 
 /** M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. */
 function massShellResidual(particles: tf.Tensor3D): tf.Tensor2D {
-  return withOwnGradient([particles], () => {
+  return customGradient([particles], () => {
     const [mass, logE, ...momentum] = tf.split(particles, QUANTITIES.length, 2) as tf.Tensor3D[];
     const energySquared = tf.exp(tf.mul(2, tf.minimum(logE!, LOG_ENERGY_LIMIT)));
     const spaceLike = tf.addN([mass!, ...momentum].map((component) => tf.square(component)));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sumTo } from '../diffusion/sum-to.js';
 import { alpha } from '../diffusion/variance-preserving.js';
-import { withOwnGradient } from '../nn/with-own-gradient.js';
+import { customGradient } from '../nn/fused/custom-gradient.js';
 
 /** A normal distribution in each dimension. Both entries broadcast to the shape of the other distribution's. */
 export interface Gaussian {
@@ -12,7 +12,7 @@ export interface Gaussian {
 /** [B, L] KL(q || p) in each dimension (paper, appendix H.2). Zero where q = p. */
 export function gaussianKl(q: Gaussian, p: Gaussian): tf.Tensor2D {
   const entries = [q.mean, q.logStd, p.mean, p.logStd];
-  return withOwnGradient(entries.filter(isTensor), () => {
+  return customGradient(entries.filter(isTensor), () => {
     const twice = tf.mul(2, tf.sub(q.logStd, p.logStd));
     // expm1(2r) - 2r rather than exp(2r) - 1 - 2r, which rounds below zero where q is close to p.
     const excess = tf.expm1(twice);
@@ -40,7 +40,10 @@ function isTensor(entry: tf.Tensor | number): entry is tf.Tensor {
   return entry instanceof tf.Tensor;
 }
 
-/** [B, L] KL(N(alpha_1 z, sigma_1^2) || N(0, 1)) at the noisy end, gamma_1 a scalar (paper, eq. 16, with the factor 1/2 that it drops). */
+/**
+ * [B, L] KL(N(alpha_1 z, sigma_1^2) || N(0, 1)) at the noisy end, gamma_1 a scalar (paper, eq. 16, with the factor 1/2
+ * that it drops).
+ */
 export function terminalKl(latent: tf.Tensor2D, gamma: tf.Scalar): tf.Tensor2D {
   // ln sigma = -softplus(-gamma) / 2
   const logSigma = tf.mul(-0.5, tf.softplus(tf.neg(gamma)));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import type { Rng } from '../rng.js';
-import { block } from './block.js';
+import { block } from './fused/block.js';
 import { GruGate, type GruGateParameters, plainGruGate } from './gru-gate.js';
 import { LayerNorm, type LayerNormParameters, plainLayerNorm } from './layer-norm.js';
 import { MaskedAttention, type MaskedAttentionParameters, plainMaskedAttention } from './masked-attention.js';
@@ -12,7 +12,10 @@ export interface GatedAttentionParameters {
   readonly gate: GruGateParameters;
 }
 
-/** Self-attention in a gated residual connection, with the normalisation before it (SPANet 2; GTrXL, Parisotto et al. 2020). */
+/**
+ * Self-attention in a gated residual connection, with the normalisation before it (SPANet 2; GTrXL, Parisotto et al.
+ * 2020).
+ */
 export class GatedAttention extends Module implements GatedAttentionParameters {
   readonly norm: LayerNorm;
   readonly attention: MaskedAttention;
@@ -56,8 +59,8 @@ export function gatedAttention(
 }
 
 /**
- * `gatedAttention` of the first object of each event, where nobody looks at the others. [B, N, D] -> [B, N, D], 0 but for
- * the first object, which must not be padding. Fused as `UnfoldGatedAttentionOfFirst`.
+ * `gatedAttention` of the first object of each event, where nobody looks at the others. [B, N, D] -> [B, N, D], 0 but
+ * for the first object, which must not be padding. Fused as `UnfoldGatedAttentionOfFirst`.
  */
 export function gatedAttentionOfFirst(
   x: tf.Tensor3D,

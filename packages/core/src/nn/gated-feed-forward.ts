@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import type { Rng } from '../rng.js';
-import { block } from './block.js';
+import { block } from './fused/block.js';
+import { ofRows } from './fused/rows.js';
 import { GruGate, type GruGateParameters, plainGruGate } from './gru-gate.js';
 import { LayerNorm, type LayerNormParameters, plainLayerNorm } from './layer-norm.js';
 import { Linear, type LinearParameters, plainLinear } from './linear.js';
-import { ofRows } from './rows.js';
 
 export interface GatedFeedForwardParameters {
   /** D to D, without bias. */
@@ -28,7 +28,9 @@ export interface GatedBlockOptions {
   readonly gateBias: number;
 }
 
-/** The gated inverse-bottleneck feed-forward block, of which every network of the paper is made (app. A.1, Figure 5). */
+/**
+ * The gated inverse-bottleneck feed-forward block, of which every network of the paper is made (app. A.1, Figure 5).
+ */
 export class GatedFeedForward extends Module implements GatedFeedForwardParameters {
   readonly mix: Linear;
   readonly norm: LayerNorm;

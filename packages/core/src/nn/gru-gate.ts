@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import type { Rng } from '../rng.js';
-import { affine } from './affine.js';
-import { block } from './block.js';
+import { affine } from './functions/affine.js';
+import { tanh } from './functions/tanh.js';
+import { block } from './fused/block.js';
+import { ofRows } from './fused/rows.js';
 import { constantVector, glorotKernel, vector } from './initial-values.js';
-import { ofRows } from './rows.js';
-import { tanh } from './tanh.js';
 
 export interface GruGateParameters {
   /** [D, 3 D]: the maps of the input to the candidate n, the reset gate r and the update gate z, in this order. */
@@ -18,16 +18,16 @@ export interface GruGateParameters {
   readonly skipBias: tf.Tensor1D;
 }
 
-// Where a gate's columns lie. The two orders differ so that a fused kernel can hold the gradients of the pre-activations
-// as n, r, z and (skip) n in one buffer, of which both products' gradients are contiguous parts.
+// Where a gate's columns lie. The two orders differ so that a fused kernel can hold the gradients of the
+// pre-activations as n, r, z and (skip) n in one buffer, of which both products' gradients are contiguous parts.
 const INPUT_ORDER = { candidate: 0, reset: 1, update: 2 } as const;
 const SKIP_ORDER = { reset: 0, update: 1, candidate: 2 } as const;
 type Gate = keyof typeof INPUT_ORDER;
 
 /**
- * The gated residual connection (Parisotto et al. 2020; paper, app. A.1): a GRU cell whose input is the branch and whose
- * hidden state is the skip connection. Kernels start as `glorotKernel`, biases at 0, but the update gate's input bias at
- * `gateBias`: if positive, the block starts nearer to passing the skip connection on unchanged.
+ * The gated residual connection (Parisotto et al. 2020; paper, app. A.1): a GRU cell whose input is the branch and
+ * whose hidden state is the skip connection. Kernels start as `glorotKernel`, biases at 0, but the update gate's input
+ * bias at `gateBias`: if positive, the block starts nearer to passing the skip connection on unchanged.
  */
 export class GruGate extends Module implements GruGateParameters {
   readonly inputKernel: tf.Variable<tf.Rank.R2>;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
-import { sumRows } from './affine.js';
-import { block } from './block.js';
+import { sumRows } from './functions/affine.js';
+import { block } from './fused/block.js';
+import { customGradient } from './fused/custom-gradient.js';
+import { ofRows } from './fused/rows.js';
 import { constantVector } from './initial-values.js';
-import { ofRows } from './rows.js';
-import { withOwnGradient } from './with-own-gradient.js';
 
 /** Added to the variance, so that a constant row is divided by something. */
 export const LAYER_NORM_EPSILON = 1e-5;
@@ -48,7 +48,7 @@ export function layerNorm<Values extends tf.Tensor>(x: Values, { scale, bias }: 
 
 /** `layerNorm` of rows [R, D] in tfjs ops. */
 export function plainLayerNorm(x: tf.Tensor2D, { scale, bias }: LayerNormParameters): tf.Tensor2D {
-  return withOwnGradient([x, scale, bias], () => {
+  return customGradient([x, scale, bias], () => {
     const centred = tf.sub(x, tf.mean(x, 1, true));
     const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), LAYER_NORM_EPSILON));
     const normal = tf.mul(centred, inverse);

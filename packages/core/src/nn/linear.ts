@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import type { Rng } from '../rng.js';
-import { affine } from './affine.js';
-import { block } from './block.js';
-import { gelu } from './gelu.js';
+import { affine } from './functions/affine.js';
+import { gelu } from './functions/gelu.js';
+import { block } from './fused/block.js';
+import { ofRows } from './fused/rows.js';
 import { constantVector, glorotKernel } from './initial-values.js';
-import { ofRows } from './rows.js';
 
 /** What follows a linear map. */
 export type Activation = 'none' | 'gelu';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import type { Rng } from '../rng.js';
-import { affine } from './affine.js';
-import { block } from './block.js';
+import { affine } from './functions/affine.js';
+import { block } from './fused/block.js';
 import { constantVector, glorotKernel } from './initial-values.js';
 
 /** Added to the score of a padding key. Unlike minus infinity it leaves a softmax of nothing but padding finite. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { block } from './block.js';
+import { block } from './fused/block.js';
 
 /** A network of H tanh units that rises with time: g(t) = sum_j v_j^2 tanh(w_j^2 (2t - 1) + b_j). */
 export interface MonotoneCurve {
@@ -11,7 +11,10 @@ export interface MonotoneCurve {
   readonly outputWeight: tf.Tensor2D;
 }
 
-/** How far a curve has risen from time 0 to 1: (g(t) - g(0)) / (g(1) - g(0)). [B] -> [B]. Fused as `UnfoldMonotoneShare`. */
+/**
+ * How far a curve has risen from time 0 to 1: (g(t) - g(0)) / (g(1) - g(0)). [B] -> [B]. Fused as
+ * `UnfoldMonotoneShare`.
+ */
 export function monotoneShare(t: tf.Tensor1D, curve: MonotoneCurve): tf.Tensor1D {
   return alongCurve('UnfoldMonotoneShare', plainMonotoneShare, t, curve);
 }

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import { Container } from 'inversify';
+import { Container, type ServiceIdentifier } from 'inversify';
 import { z } from 'zod';
 import { isUserError, UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
+import { nestedRoles, withNestedSchemas } from './nested-choice.js';
 import { type Component, ComponentId, type Plugin } from './plugin.js';
-import { isRole, type Role, type Token } from './token.js';
+import { defineService, isRole, type Role, type Token } from './token.js';
 
 /** One component as a config chooses it, its options parsed and complete. */
 export interface Choice {
@@ -23,6 +24,15 @@ export function service<T>(token: Token<T>, value: T): Service {
   return [token as Token<unknown>, value];
 }
 
+/** A choice and where it stands: `learningRate.next`. */
+interface Place {
+  /** Key of its role. */
+  readonly role: string;
+  readonly choice: Choice;
+  readonly path: string;
+  readonly rng: Rng;
+}
+
 /** Every component the loaded plugins offer. */
 export class Catalogue {
   readonly plugins: readonly Plugin[];
@@ -34,6 +44,7 @@ export class Catalogue {
   }
 
   readonly #owner = new Map<Component, Plugin>();
+  readonly #schemas = new Map<string, z.ZodType>();
 
   #add(each: Component, plugin: Plugin): void {
     const kinds = this.#byRole.get(each.role.key) ?? new Map<string, Component>();
@@ -66,14 +77,24 @@ export class Catalogue {
   roleSchemas(): Record<string, z.ZodType> {
     const shape: Record<string, z.ZodType> = {};
     for (const [key, kinds] of this.#byRole) {
-      const variants = [...kinds.values()].map(({ kind, description, options }) =>
-        z.strictObject({ kind: z.literal(kind), ...options.shape }).describe(description),
-      );
-      const one = z.discriminatedUnion('kind', variants as [(typeof variants)[0], ...typeof variants]);
+      const one = this.schemaOf(key);
       const many = [...kinds.values()][0]!.role.cardinality === 'many';
       shape[key] = many ? z.array(one).optional() : one.optional();
     }
     return shape;
+  }
+
+  /** The schema of one `{ kind, ...options }` of a role that has components. */
+  schemaOf(role: string): z.ZodType {
+    const known = this.#schemas.get(role);
+    if (known) return known;
+    const variants = this.components(role).map(({ kind, description, options }) => {
+      const shape = withNestedSchemas(options, (nested) => this.schemaOf(nested));
+      return z.strictObject({ kind: z.literal(kind), ...shape }).describe(description);
+    });
+    const schema = z.discriminatedUnion('kind', variants as [(typeof variants)[0], ...typeof variants]);
+    this.#schemas.set(role, schema);
+    return schema;
   }
 
   /** Creates the chosen component of `root` and everything it needs. */
@@ -90,24 +111,40 @@ export class Catalogue {
   #container(root: Role<unknown>, choices: Choices, rng: Rng, services: readonly Service[]): Container {
     const reached = this.reach([root], choices);
     const run = new Container();
+    run.bind(LoadedCatalogue.id).toConstantValue(this);
     for (const [token, value] of services) run.bind(token.id).toConstantValue(value);
     for (const key of reached) {
-      for (const [i, { kind, ...options }] of asList(choices[key]).entries()) {
-        const { role, inject, create } = this.#find(key, kind);
+      for (const [i, choice] of asList(choices[key]).entries()) {
+        const { role } = this.#find(key, choice.kind);
         const many = role.cardinality === 'many';
         const stream = rng.fork(many ? `${key} ${i}` : key);
         const path = many ? `${key}.${i}` : key;
-        run
-          .bind(role.id)
-          .toResolvedValue(
-            (...dependencies: unknown[]) =>
-              locating(path, options, () => create({ options, rng: stream }, dependencies)),
-            inject.map(injection) as never,
-          )
-          .inSingletonScope();
+        this.#bind(run, role.id, { role: key, choice, path, rng: stream });
       }
     }
     return run;
+  }
+
+  /** Lets the container create one choice, with those nested in it, under an identifier. */
+  #bind(run: Container, id: ServiceIdentifier, { role, choice, path, rng }: Place): void {
+    const { kind, ...options } = choice;
+    const { inject, create, options: schema } = this.#find(role, kind);
+    const nested = chosenWithin(schema, options).map(([option, nestedRole, within]) => {
+      const place = { role: nestedRole, choice: within, path: `${path}.${option}`, rng: rng.fork(option) };
+      const own = Symbol(place.path);
+      this.#bind(run, own, place);
+      return [option, own] as const;
+    });
+    const make = (...given: unknown[]): unknown => {
+      const within = nested.map(([option], i) => [option, given[inject.length + i]]);
+      const all = { ...options, ...Object.fromEntries(within) };
+      return locating(path, options, () => create({ options: all, rng }, given.slice(0, inject.length)));
+    };
+    const wanted = [...inject.map(injection), ...nested.map(([, own]) => own)];
+    run
+      .bind(id)
+      .toResolvedValue(make, wanted as never)
+      .inSingletonScope();
   }
 
   /** The config keys that `roots` need, directly or through what they inject. Throws for one that is missing. */
@@ -121,12 +158,20 @@ export class Catalogue {
         throw new UserError(`missing ${token.key}: ${neededBy} needs one of ${this.#kinds(token.key)}`);
       }
       reached.add(token.key);
-      for (const { kind } of list) {
-        for (const each of this.#find(token.key, kind).inject) visit(each, `${token.key} "${kind}"`);
+      for (const choice of list) {
+        for (const [each, neededBy] of this.#needs(token.key, choice)) visit(each, neededBy);
       }
     };
     for (const root of roots) visit(root, 'the run');
     return reached;
+  }
+
+  /** What a choice and those nested in it inject, each with who asks for it. */
+  #needs(role: string, { kind, ...options }: Choice): (readonly [Token<unknown>, neededBy: string])[] {
+    const { inject, options: schema } = this.#find(role, kind);
+    const own = inject.map((token) => [token, `${role} "${kind}"`] as const);
+    const nested = chosenWithin(schema, options).flatMap(([, nestedRole, within]) => this.#needs(nestedRole, within));
+    return [...own, ...nested];
   }
 
   /** Refuses roles that a config sets and nothing in the run uses. */
@@ -136,7 +181,8 @@ export class Catalogue {
     if (unused.length === 0) return;
     const model = asList(choices['model'])[0]?.kind;
     throw new UserError(
-      `unused ${unused.join(', ')}: model "${model}" does not use ${unused.length > 1 ? 'them' : 'it'}; remove the key, or set it to null to undo a preset's`,
+      `unused ${unused.join(', ')}: model "${model}" does not use ${unused.length > 1 ? 'them' : 'it'}; remove ` +
+        "the key, or set it to null to undo a preset's",
     );
   }
 
@@ -154,6 +200,9 @@ export class Catalogue {
     );
   }
 }
+
+/** The catalogue that a component comes from, for one that chooses among others or looks for files of plugins. */
+export const LoadedCatalogue = defineService<Catalogue>('catalogue');
 
 function componentsOf(plugin: Plugin): Component[] {
   const container = new Container();
@@ -187,6 +236,15 @@ function asList(choice: Choice | readonly Choice[] | undefined): readonly Choice
 
 function chosen(choices: Choices, role: Role<unknown>): readonly Choice[] {
   return asList(choices[role.key]);
+}
+
+/** The nested choices among a component's options, with the keys of their roles. */
+function chosenWithin(
+  schema: z.ZodObject,
+  options: Readonly<Record<string, unknown>>,
+): (readonly [option: string, role: string, choice: Choice])[] {
+  const set = nestedRoles(schema).filter(([option]) => options[option] !== undefined);
+  return set.map(([option, role]) => [option, role, options[option] as Choice] as const);
 }
 
 // A list role injects everything bound under its id, which may be nothing.

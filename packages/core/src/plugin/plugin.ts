@@ -37,7 +37,7 @@ type Resolved<Tokens extends readonly Token<unknown>[]> = {
 export function component<
   T,
   Options extends z.ZodObject,
-  // biome-ignore lint/suspicious/noExplicitAny: Token is invariant in T; the tuple's own types are recovered by Resolved.
+  // biome-ignore lint/suspicious/noExplicitAny: Token is invariant in T; Resolved recovers the tuple's own types.
   const Tokens extends readonly Token<any>[] = [],
 >(
   role: Role<T>,
@@ -62,23 +62,49 @@ export function component<
 
 export const ComponentId = Symbol.for('@unfold-zoo/core/Component');
 
-/** What a plugin package exports by default. */
-export interface Plugin {
+/** Where the files of a plugin are that go by a bare name: a folder of YAML files, or each file by its name. */
+export type NamedFilesPlace = URL | Readonly<Record<string, URL>>;
+
+/** What a plugin says of itself. */
+export interface PluginFacts {
   readonly name: string;
   readonly version: string;
+  /**
+   * `import.meta.url` of the module whose default export the plugin is. Threads and processes of their own load it from
+   * there. A plugin that a config lists needs none: its file is known.
+   */
+  readonly url?: string;
+  /** Run configs that `extends` and commands know by a bare name: `new URL('../presets/', import.meta.url)`. */
+  readonly presets?: NamedFilesPlace;
+  /** Event descriptions, for `data.topology`. */
+  readonly topologies?: NamedFilesPlace;
+  /** Benchmark configs. */
+  readonly benchmarks?: NamedFilesPlace;
+}
+
+/** What a plugin package exports by default. */
+export interface Plugin extends PluginFacts {
   /** The plugin interface it was written for. */
   readonly api: typeof PLUGIN_API;
   readonly module: ContainerModule;
 }
 
-/** Declares a plugin: `export default definePlugin({ name: '@me/cosine', version: '1.0.0' }, [ ... ])`. */
+/**
+ * Declares a plugin: its name and version, where its presets, topologies and benchmarks are, and its components.
+ *
+ * @example
+ * export default definePlugin(
+ *   { name: '@me/cosine', version: '1.0.0', presets: new URL('../presets/', import.meta.url) },
+ *   [cosineSchedule],
+ * );
+ */
 export function definePlugin(
-  about: { readonly name: string; readonly version: string },
+  facts: PluginFacts,
   // biome-ignore lint/suspicious/noExplicitAny: a plugin may hold components of any role.
   components: readonly Component<any>[],
 ): Plugin {
   const module = new ContainerModule(({ bind }) => {
     for (const each of components) bind<Component>(ComponentId).toConstantValue(each);
   });
-  return { ...about, api: PLUGIN_API, module };
+  return { ...facts, api: PLUGIN_API, module };
 }

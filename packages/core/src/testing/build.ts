@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { EventSpec } from '../contracts/event-spec.js';
+import { EventSpec } from '../contracts/events/event-spec.js';
 import { UserError } from '../errors.js';
 import { Scaling } from '../events/scaling.js';
 import { Catalogue, type Choice, type Choices, service } from '../plugin/catalogue.js';
@@ -47,13 +46,12 @@ function neighbours(catalogue: Catalogue, except: string): Record<string, Writte
 }
 
 function parse(catalogue: Catalogue, written: Readonly<Record<string, WrittenChoice>>): Choices {
-  const entries = Object.entries(written).map(([key, { kind, ...options }]) => {
-    const found = catalogue.components(key).find((each) => each.kind === kind);
-    if (!found) {
-      const known = catalogue.components(key).map((each) => each.kind);
-      throw new UserError(`unknown ${key}: "${kind}"; expected one of ${known.join(', ') || 'none'}`);
+  const entries = Object.entries(written).map(([key, choice]) => {
+    const known = catalogue.components(key).map((each) => each.kind);
+    if (!known.includes(choice.kind)) {
+      throw new UserError(`unknown ${key}: "${choice.kind}"; expected one of ${known.join(', ') || 'none'}`);
     }
-    return [key, { kind, ...z.strictObject(found.options.shape).parse(options) }];
+    return [key, catalogue.schemaOf(key).parse(choice)];
   });
   return Object.fromEntries(entries) as Choices;
 }

@@ -34,7 +34,9 @@ export function tensorCheck(title: string, body: () => void): Check {
   });
 }
 
-/** Runs all checks, for test runners that take one function. Throws one ConformanceError that lists what does not hold. */
+/**
+ * Runs all checks, for test runners that take one function. Throws one ConformanceError that lists what does not hold.
+ */
 export async function conform(checks: Iterable<Check>): Promise<void> {
   const broken: string[] = [];
   for (const [title, run] of checks) {

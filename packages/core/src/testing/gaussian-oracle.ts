@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Diffusion } from '../contracts/sampler.js';
+import type { Diffusion } from '../contracts/model/sampler.js';
 import { alpha, sigma } from '../diffusion/variance-preserving.js';
 
 /** Independent normal data, one mean and standard deviation for each latent dimension. */

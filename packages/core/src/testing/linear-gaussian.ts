@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConditionEncoder } from '../contracts/condition-encoder.js';
-import type { GenerativeModel } from '../contracts/generative-model.js';
-import type { EventBatch, Observation } from '../contracts/observation.js';
+import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
+import type { GenerativeModel } from '../contracts/model/generative-model.js';
+import type { EventBatch, Observation } from '../contracts/model/observation.js';
 import { Module } from '../module.js';
 import { Rng } from '../rng.js';
 import { claim } from './check.js';
@@ -92,7 +92,7 @@ const RELATIVE_ERROR = 5 * Math.sqrt(2 / DRAWS);
 export function fitDraws(model: GenerativeModel): { readonly slope: number[][]; readonly covariance: number[][] } {
   return tf.tidy(() => {
     const { observed, y } = linearGaussian(DRAWS, rng.fork('check'));
-    const draws = model.sample(observed, rng.fork('draws'));
+    const draws = model.posterior(observed).draw(rng.fork('draws'));
     const slope: tf.Tensor2D = tf.div(tf.matMul(y, draws, true), tf.expandDims(tf.sum(tf.square(y), 0), 1));
     const rest: tf.Tensor2D = tf.sub(draws, tf.matMul(y, slope));
     const covariance: tf.Tensor2D = tf.div(tf.matMul(rest, rest, true), DRAWS);

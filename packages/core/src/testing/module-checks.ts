@@ -4,7 +4,10 @@ import { Rng } from '../rng.js';
 import { type Check, claim, tensorCheck } from './check.js';
 import { type Make, type Setting, testSetting } from './setting.js';
 
-/** float32 resolves 6e-8; sums of up to a few thousand terms in another order differ by less than this part of the result. */
+/**
+ * float32 resolves 6e-8; sums of up to a few thousand terms in another order differ by less than this part of the
+ * result.
+ */
 export const ROUNDING = 1e-4;
 
 /** How far parameters are moved from where they start, so that layers that start at zero let gradients pass. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventSpec, type InputSpec, partonWidth } from '../contracts/event-spec.js';
-import type { EventBatch, ObjectSet, Observation } from '../contracts/observation.js';
+import { type EventSpec, type InputSpec, partonWidth } from '../contracts/events/event-spec.js';
+import type { EventBatch, ObjectSet, Observation } from '../contracts/model/observation.js';
 import type { EventScaling } from '../events/scaling.js';
 import { Rng } from '../rng.js';
 
@@ -17,7 +17,9 @@ export interface Setting {
   readonly rng: Rng;
 }
 
-/** Makes what is checked. Called again for each check, and twice with the same seed to see that nothing else is random. */
+/**
+ * Makes what is checked. Called again for each check, and twice with the same seed to see that nothing else is random.
+ */
 export type Make<T> = (setting: Setting) => T;
 
 const feature = (name: string) => ({ name, unit: '', scaling: 'standard' }) as const;

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { ConditionEncoder } from '../contracts/condition-encoder.js';
-import type { NoiseLevel } from '../contracts/denoiser.js';
-import { Denoiser } from '../contracts/denoiser.js';
-import { EventSpec, partonWidth } from '../contracts/event-spec.js';
-import { LatentCodec, type LatentPosterior } from '../contracts/latent-codec.js';
-import { NoiseSchedule } from '../contracts/noise-schedule.js';
-import type { Observation } from '../contracts/observation.js';
-import { Sampler } from '../contracts/sampler.js';
+import { EventSpec, partonWidth } from '../contracts/events/event-spec.js';
+import { ConditionEncoder } from '../contracts/model/condition-encoder.js';
+import type { NoiseLevel } from '../contracts/model/denoiser.js';
+import { Denoiser } from '../contracts/model/denoiser.js';
+import { LatentCodec, type LatentPosterior } from '../contracts/model/latent-codec.js';
+import { NoiseSchedule } from '../contracts/model/noise-schedule.js';
+import type { Observation } from '../contracts/model/observation.js';
+import { Sampler } from '../contracts/model/sampler.js';
 import { transfer } from '../diffusion/transfer.js';
 import { gaussianKl } from '../losses/gaussian-kl.js';
 import { Module, type Parameter } from '../module.js';
@@ -105,6 +105,7 @@ export class LinearDenoiser extends Module implements Denoiser {
 /** First order, deterministic (Song et al. 2021, DDIM). */
 export function eulerSampler(steps: number): Sampler<StepsDone> {
   return {
+    batchIndependent: true,
     init: () => ({ steps: 0 }),
     step: ({ latent, t, state }, diffusion) => {
       const s = 1 - (state.steps + 1) / steps;

@@ -1,5 +1,5 @@
-import type { EvaluatedDraws } from '../contracts/evaluator.js';
-import { type EventSpec, type HostEvents, partonWidth } from '../contracts/event-spec.js';
+import type { EvaluatedDraws } from '../contracts/evaluation/evaluator.js';
+import { type EventSpec, type HostEvents, partonWidth } from '../contracts/events/event-spec.js';
 import { Rng } from '../rng.js';
 import { eventsInMemory } from './events-in-memory.js';
 import { testSetting } from './setting.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventBatch } from '../contracts/observation.js';
-import type { StageLoss, TrainingStage, WholeBatchMean } from '../contracts/training-stage.js';
+import type { EventBatch } from '../contracts/model/observation.js';
+import type { StageLoss, TrainingStage, WholeBatchMean } from '../contracts/model/training-stage.js';
+import type { HostArithmetic } from '../contracts/training/host-arithmetic.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
-import { ownValues } from './host-kernel.js';
 
 /** The losses of one batch, read back to the host. */
 export interface Losses {
@@ -27,16 +27,21 @@ export interface LossGradients {
   release(): void;
 }
 
-/**
- * The loss of a batch and its gradient with respect to each of `parameters`. `meanwhile` is done while an engine that
- * computes by itself is at work.
- */
+/** What else `lossAndGradients` is given. */
+export interface GradientOptions {
+  /** Done while an engine that computes by itself is at work. */
+  readonly meanwhile?: () => Promise<void>;
+  /** The engine's, which may show gradients where they are; they are copied without it. */
+  readonly arithmetic?: HostArithmetic;
+}
+
+/** The loss of a batch and its gradient with respect to each of `parameters`. */
 export async function lossAndGradients(
   stage: TrainingStage,
   parameters: readonly Parameter[],
   batch: EventBatch,
   rng: Rng,
-  meanwhile?: () => Promise<void>,
+  { meanwhile, arithmetic }: GradientOptions = {},
 ): Promise<LossGradients> {
   let packed: PackedLoss | undefined;
   const { value, grads } = tf.variableGrads(() => {
@@ -49,7 +54,10 @@ export async function lossAndGradients(
   const lacking = wholeBatch && (await lackingGradients(wholeBatch));
   const read = await values.data();
   const losses = { loss: (await value.data())[0]!, ...unpack(packed!, read) };
-  const gradients = await readAll(parameters.map(({ name }) => grads[name]));
+  const gradients = await readAll(
+    parameters.map(({ name }) => grads[name]),
+    arithmetic,
+  );
   tf.dispose([value, values]);
   const release = (): void => tf.dispose(grads);
   if (!lacking) return { losses, gradients, complete: () => {}, release };
@@ -75,10 +83,13 @@ function addScaled(values: Float32Array | undefined, others: Float32Array | unde
 }
 
 /** The values of tensors; without a copy if the engine can show its own memory, and no two tensors share it. */
-async function readAll(tensors: readonly (tf.Tensor | undefined)[]): Promise<(Float32Array | undefined)[]> {
+async function readAll(
+  tensors: readonly (tf.Tensor | undefined)[],
+  arithmetic: HostArithmetic | undefined,
+): Promise<(Float32Array | undefined)[]> {
   const present = tensors.filter((tensor) => tensor !== undefined);
   const values = (
-    ownValues(present) ?? (await Promise.all(present.map((tensor) => tensor.data<'float32'>())))
+    arithmetic?.ownValues?.(present) ?? (await Promise.all(present.map((tensor) => tensor.data<'float32'>())))
   ).values();
   const seen = new Set<Float32Array>();
   return tensors.map((tensor) => {
@@ -103,7 +114,7 @@ export async function lossOnly(stage: TrainingStage, batch: EventBatch, rng: Rng
 
 interface PackedLoss {
   readonly total: tf.Scalar;
-  /** The terms, then what is monitored, then the share's mean, in one tensor rather than many scalars: one read-back a step. */
+  /** The terms, what is monitored and the share's mean in one tensor, not in many scalars: one read-back a step. */
   readonly values: tf.Tensor1D;
   readonly wholeBatch: WholeBatchMean | undefined;
   readonly terms: readonly string[];

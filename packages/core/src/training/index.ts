@@ -1,24 +1,33 @@
 /** Training: the one trainer, its optimiser, checkpoints and reports. */
 
-export * from './adam.js';
+export * from './agreement/shared-state.js';
 export {
   type Checkpoint,
   readCheckpoint,
   readSamplingWeights,
   type TrainingState,
   verifyCheckpoint,
-} from './checkpoint.js';
-export * from './checkpoint-store.js';
-export { CHECKSUMS_FILE } from './checksums.js';
+} from './checkpoints/checkpoint.js';
+export * from './checkpoints/checkpoint-store.js';
+export { CHECKSUMS_FILE } from './checkpoints/checksums.js';
 export { lossAndGradients } from './gradients.js';
-export * from './host-kernel.js';
-export * from './learning-rate.js';
-export * from './moving-average.js';
+export { constantRate } from './learning-rates/constant.js';
+export { cosineRate } from './learning-rates/cosine.js';
+export { type OneCycleOptions, oneCycleRate } from './learning-rates/one-cycle.js';
+export { phasesOf } from './learning-rates/phases.js';
+export { type WarmUpOptions, warmUpRate } from './learning-rates/warm-up.js';
+export { type AdamOptions, adam } from './optimisers/adam.js';
+export { type AdamWOptions, adamW } from './optimisers/adamw.js';
+export * from './optimisers/gradient-norm.js';
+export { javaScriptArithmetic } from './optimisers/javascript-arithmetic.js';
+export { type LionOptions, lion } from './optimisers/lion.js';
+export * from './optimisers/moving-average.js';
 export * from './reporters/jsonl.js';
 export { crc32c } from './reporters/tensorboard.js';
-export * from './shared-state.js';
 export * from './stage-options.js';
+export { TrainingDiverged } from './stage-training.js';
 export * from './trainer.js';
 export * from './training-options.js';
+export * from './training-run.js';
 export * from './turn-of-events.js';
 export * from './weights.js';

@@ -1,4 +1,4 @@
-import type { TrainingStage } from '../contracts/training-stage.js';
+import type { TrainingStage } from '../contracts/model/training-stage.js';
 import { UserError } from '../errors.js';
 import type { TrainingOptions } from './training-options.js';
 
@@ -8,9 +8,15 @@ export function checkStageNames({ stages: shares }: TrainingOptions, stages: rea
   const unknown = Object.keys(shares).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
   throw new UserError(
-    `unknown training.stages.${unknown.join(', training.stages.')}: expected one of the model's stages, ${names.join(', ')}; ` +
+    `unknown training.stages.${unknown.join(', training.stages.')}: expected one of the model's stages, ` +
+      `${names.join(', ')}; ` +
       "set training.stages to null to undo a preset's",
   );
+}
+
+/** Steps of one stage: the primary phase and the paper's fine-tuning at a lower rate (Table 2). */
+export function stageSteps({ steps, fineTune }: TrainingOptions): number {
+  return steps + fineTune.steps;
 }
 
 /** The options of one stage: the steps of both its phases are its share of the run's, one step at least. */
@@ -24,7 +30,10 @@ export function stageOptions(options: TrainingOptions, stage: TrainingStage): Tr
   };
 }
 
-/** The minute of the run at which the stage of that index makes room for the next: `maxMinutes` divided in proportion to the shares. */
+/**
+ * The minute of the run at which the stage of that index makes room for the next: `maxMinutes` divided in proportion to
+ * the shares.
+ */
 export function stageDeadline(options: TrainingOptions, stages: readonly TrainingStage[], index: number): number {
   const { maxMinutes = Number.POSITIVE_INFINITY } = options;
   const sum = (some: readonly TrainingStage[]): number =>

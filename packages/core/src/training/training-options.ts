@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adamOptions } from './optimisers/adam.js';
 
 const count = () => z.int().min(1);
 const rate = () => z.number().gt(0).max(1);
@@ -11,12 +12,6 @@ const fineTune = z.strictObject({
 
 const stage = z.strictObject({
   share: rate().default(1).describe('Part of training.steps, and of the steps of fine-tuning, that this stage takes'),
-});
-
-const adam = z.strictObject({
-  beta1: momentDecay().default(0.9).describe('Decay of the mean of the gradient'),
-  beta2: momentDecay().default(0.999).describe('Decay of the mean of the squared gradient'),
-  epsilon: z.number().gt(0).max(1).default(1e-8).describe('Added to the root of the mean squared gradient'),
 });
 
 /**
@@ -32,8 +27,9 @@ export const trainingOptions = z.strictObject({
     .record(z.string(), stage)
     .default({})
     .describe(
-      'For models that train in stages, by the name of the stage, e.g. { codec: { share: 0.25 }, diffusion: { share: 0.75 } }: ' +
-        'shares of the steps, and of maxMinutes in proportion, so that a budget means the same for every model',
+      'For models that train in stages, by the name of the stage, e.g. ' +
+        '{ codec: { share: 0.25 }, diffusion: { share: 0.75 } }: shares of the steps, and of maxMinutes in ' +
+        'proportion, so that a budget means the same for every model',
     ),
   learningRate: rate().default(5e-4).describe('Learning rate after the warm-up'),
   warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises linearly from 0'),
@@ -43,7 +39,7 @@ export const trainingOptions = z.strictObject({
     .describe('Whether the learning rate stays, or falls along half a cosine to that of fine-tuning (0 without it)'),
   fineTune: fineTune.prefault({}).describe('A second phase of each stage at a lower learning rate'),
   clipNorm: z.number().gt(0).default(1).describe('Largest norm of the gradient of one parameter group'),
-  adam: adam.prefault({}).describe('Kingma and Ba 2015'),
+  adam: z.strictObject(adamOptions.shape).prefault({}).describe('Kingma and Ba 2015'),
   ema: momentDecay().default(0).describe('Decay of the moving average of the weights that is sampled from; 0 for none'),
   validateEvery: count().default(500).describe('Steps between evaluations on the validation split'),
   validationEvents: count().default(4096).describe('Validation events that an evaluation uses, at most'),

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Communicator } from '../contracts/communicator.js';
-import type { EventSource } from '../contracts/event-source.js';
-import type { TrainingStage } from '../contracts/training-stage.js';
+import type { EventSource } from '../contracts/events/event-source.js';
+import type { TrainingStage } from '../contracts/model/training-stage.js';
+import type { Communicator } from '../contracts/training/communicator.js';
 import { sequentialBatches, toBatch } from '../events/batches.js';
 import type { EventScaling } from '../events/scaling.js';
 import type { Rng } from '../rng.js';
+import { sumLosses } from './agreement/sum-losses.js';
 import { type Losses, lossOnly } from './gradients.js';
-import { sumLosses } from './sum-losses.js';
 
 /** On which events, and by whom. */
 export interface ValidationOptions {
@@ -45,7 +45,10 @@ export async function validate(
 interface Share {
   readonly first: number;
   readonly count: number;
-  /** There are fewer batches than workers: this one does the last batch, which does not count, to know what losses there are. */
+  /**
+   * There are fewer batches than workers: this one does the last batch, which does not count, to know what losses there
+   * are.
+   */
   readonly isSpare: boolean;
 }
 

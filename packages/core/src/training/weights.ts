@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { HostArithmetic } from '../contracts/training/host-arithmetic.js';
 import { UserError } from '../errors.js';
 import type { HostTensor } from '../files/safetensors.js';
 import type { Module, Parameter } from '../module.js';
-import { ownValues } from './host-kernel.js';
 
 /** A parameter with its name in the module tree and its values on the host. */
 export interface Weight {
@@ -21,8 +21,12 @@ export async function readWeights(model: Module): Promise<Weight[]> {
 }
 
 /** Sends values to the engine, into the parameters they belong to, but for those that are the engine's own memory. */
-export function pushWeights(parameters: readonly Parameter[], values: readonly Float32Array[]): void {
-  const own = ownValues(parameters);
+export function pushWeights(
+  parameters: readonly Parameter[],
+  values: readonly Float32Array[],
+  arithmetic?: HostArithmetic,
+): void {
+  const own = arithmetic?.ownValues?.(parameters);
   for (const [i, parameter] of parameters.entries()) {
     if (own?.[i] === values[i]) continue;
     const tensor = tf.tensor(values[i]!, parameter.shape, 'float32');
@@ -44,7 +48,9 @@ export function checkNames(
   ];
   if (problems.length === 0) return;
   throw new UserError(
-    `invalid checkpoint ${source}: it belongs to another model; ${problems.length} tensors differ:\n  ${problems.join('\n  ')}`,
+    [`invalid checkpoint ${source}: it belongs to another model; ${problems.length} tensors differ:`, ...problems].join(
+      '\n  ',
+    ),
   );
 }
 

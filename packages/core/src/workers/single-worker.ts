@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Communicator } from '../contracts/communicator.js';
+import { Communicator } from '../contracts/training/communicator.js';
 import { UserError } from '../errors.js';
 import { component } from '../plugin/plugin.js';
 import { launchedWithOthers } from './launcher.js';

@@ -1,6 +1,6 @@
+import { matchJets } from './detector/matching.js';
 import type { EventSimulation } from './event-simulation.js';
 import { azimuth, type FourVector, pseudorapidity } from './four-vector.js';
-import { matchJets } from './matching.js';
 import { BOTTOM_MASS, ELECTRON_MASS, MUON_MASS } from './particles.js';
 import {
   GLUON_FUSION,

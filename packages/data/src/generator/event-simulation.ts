@@ -1,7 +1,6 @@
 import type { Rng } from '@unfold-zoo/core';
-import { radiateFromTop, radiateFromW } from './decay-radiation.js';
-import { TopDecay } from './decays.js';
-import { GLUON_COLOUR, type Leg, QUARK_COLOUR, radiate } from './final-state-radiation.js';
+import { HeavyQuarks, ObservedJets } from './detector/jet-response.js';
+import { isIsolated, type ObservedLepton, observeLepton } from './detector/lepton-response.js';
 import {
   azimuth,
   boost,
@@ -15,10 +14,9 @@ import {
   setAlong,
   transverseMomentum,
 } from './four-vector.js';
-import { HardProcess, type HardScattering } from './hard-process.js';
-import { InitialStateRadiation } from './initial-state-radiation.js';
-import { HeavyQuarks, ObservedJets } from './jet-response.js';
-import { isIsolated, type ObservedLepton, observeLepton } from './lepton-response.js';
+import { TopDecay } from './hard-process/decays.js';
+import { HardProcess, type HardScattering } from './hard-process/hard-process.js';
+import { HardScatteringSampler } from './hard-process/unweighting.js';
 import {
   BOTTOM,
   BOTTOM_MASS,
@@ -33,8 +31,10 @@ import {
   UP_MASS,
 } from './particles.js';
 import { PartonList } from './parton-list.js';
+import { radiateFromTop, radiateFromW } from './radiation/decay-radiation.js';
+import { GLUON_COLOUR, type Leg, QUARK_COLOUR, radiate } from './radiation/final-state-radiation.js';
+import { InitialStateRadiation } from './radiation/initial-state-radiation.js';
 import { monashTune, type Tune } from './tune.js';
-import { HardScatteringSampler } from './unweighting.js';
 
 /** What generators share: it takes no random numbers, so it is the same for every seed. */
 export interface TtbarModel {

@@ -1,6 +1,9 @@
 import type { Rng } from '@unfold-zoo/core';
 
-/** Energy and momentum [E, px, py, pz] in GeV. Functions write into a vector they are given: the hot loops allocate nothing. */
+/**
+ * Energy and momentum [E, px, py, pz] in GeV. Functions write into a vector they are given: the hot loops allocate
+ * nothing.
+ */
 export type FourVector = Float64Array;
 
 /** A unit vector [x, y, z]. */

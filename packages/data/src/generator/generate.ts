@@ -4,9 +4,9 @@ import { EventSimulation, type GeneratorCounters, type TtbarModel, ttbarModel } 
 import { allocateEvents, type TtbarEvents } from './ttbar-events.js';
 
 /**
- * Makes pp -> t tbar -> b l nu b q q' events at 13 TeV: leading order, a sketch of the parton shower, and a parametrised
- * detector and selection that follow the CMS card of Delphes. Truth is taken before radiation in the decays, so it adds
- * up: W = l + nu, t = b + W, pair = t + tbar. All events count the same.
+ * Makes pp -> t tbar -> b l nu b q q' events at 13 TeV: leading order, a sketch of the parton shower, and a
+ * parametrised detector and selection that follow the CMS card of Delphes. Truth is taken before radiation in the
+ * decays, so it adds up: W = l + nu, t = b + W, pair = t + tbar. All events count the same.
  */
 export class TtbarGenerator {
   readonly #simulation: EventSimulation;

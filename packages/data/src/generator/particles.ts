@@ -1,4 +1,4 @@
-import { BreitWigner } from './breit-wigner.js';
+import { BreitWigner } from './hard-process/breit-wigner.js';
 
 /**
  * Masses and widths in GeV: those of MadGraph's default parameter card, and Pythia's constituent masses for the

@@ -1,4 +1,4 @@
-import type { RawEvents } from '../raw-events.js';
+import type { RawEvents } from '../files/raw-events.js';
 
 /** Jets kept of an event, hardest first. */
 export const JET_CAPACITY = 20;
@@ -14,6 +14,7 @@ export const QUARK_ANNIHILATION = 602;
 
 /** Generated events: columns in GeV and radians. `n` is `size`. */
 export interface TtbarEvents extends RawEvents {
+  readonly momenta: Float32Array;
   readonly groups: {
     readonly jets: {
       /** [n, 20] each, zero-padded, in falling pT. */

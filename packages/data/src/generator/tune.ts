@@ -1,4 +1,4 @@
-import type { RadiationStrength } from './final-state-radiation.js';
+import type { RadiationStrength } from './radiation/final-state-radiation.js';
 
 /** Every number of the generator that was fitted rather than known. Momenta and energies in GeV. */
 export interface Tune {
@@ -29,7 +29,9 @@ export interface Tune {
   /** Radiation off the partons of the initial state's emissions. */
   readonly jetRadiation: RadiationStrength;
   readonly lepton: {
-    /** Efficiencies beside those of the detector card: overlaps with jets, and isolation that this generator has not. */
+    /**
+     * Efficiencies beside those of the detector card: overlaps with jets, and isolation that this generator has not.
+     */
     readonly electronEfficiency: number;
     readonly muonEfficiency: number;
     /** Chance to lose momentum to photons, and the mean fraction lost. */
@@ -48,8 +50,8 @@ export interface Tune {
   };
   readonly jet: {
     /**
-     * Mean raw pT is (scale * pT) * (1 - exp(-pT / softLoss)) + offset: energy out of the cone, soft particles that are not
-     * seen, and what the underlying event adds.
+     * Mean raw pT is (scale * pT) * (1 - exp(-pT / softLoss)) + offset: energy out of the cone, soft particles that are
+     * not seen, and what the underlying event adds.
      */
     readonly scale: number;
     readonly softLoss: number;
@@ -74,8 +76,9 @@ export interface Tune {
 }
 
 /**
- * Fitted, by least squares on quantiles and shares of about 60 observables, to the 15,000 events of one sample of Pythia
- * 8.243 (Monash tune) with the tables of the CMS card of Delphes 3.4.1. The events that tests compare with are others.
+ * Fitted, by least squares on quantiles and shares of about 60 observables, to the 15,000 events of one sample of
+ * Pythia 8.243 (Monash tune) with the tables of the CMS card of Delphes 3.4.1. The events that tests compare with are
+ * others.
  */
 export const monashTune: Tune = {
   evolutionSlope: 0.126,

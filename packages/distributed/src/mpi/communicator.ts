@@ -101,12 +101,15 @@ function checkWorld({ library: { world, path, version } }: MpiJob): void {
   const launched = launchedAs();
   if (!launched || launched.world === world) return;
   throw new UserError(
-    `invalid parallel.library: ${launched.launcher} started ${launched.world} processes, of which ${path} (${version}) joins ` +
-      `${world}; start them with the launcher of that library, or name the launcher's library by parallel.library`,
+    `invalid parallel.library: ${launched.launcher} started ${launched.world} processes, of which ${path} ` +
+      `(${version}) joins ${world}; start them with the launcher of that library, or name the launcher's library ` +
+      'by parallel.library',
   );
 }
 
-/** Engines take every processor that they may use; those that are not bound to their own must leave the others theirs. */
+/**
+ * Engines take every processor that they may use; those that are not bound to their own must leave the others theirs.
+ */
 function shareProcessors(): void {
   const { localWorld = 1 } = launchedAs() ?? {};
   const isBound = availableParallelism() < cpus().length;

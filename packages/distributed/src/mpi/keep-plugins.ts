@@ -6,8 +6,8 @@ const RTLD_NOLOAD = 0x4;
 const RTLD_NODELETE = 0x1000;
 
 /**
- * Keeps every library of this process in memory until it ends. Open MPI unloads its plug-ins when it is finalised, and a
- * thread that has called it then runs, as it ends, a destructor of a plug-in that is gone.
+ * Keeps every library of this process in memory until it ends. Open MPI unloads its plug-ins when it is finalised, and
+ * a thread that has called it then runs, as it ends, a destructor of a plug-in that is gone.
  */
 export function keepPlugins(koffi: typeof import('koffi')): void {
   if (process.platform !== 'linux') return;

@@ -3,7 +3,9 @@ import { launchedAs } from '@unfold-zoo/core/workers';
 import { type Abi, abiOf, type HandleName } from './abi.js';
 import { keepPlugins } from './keep-plugins.js';
 
-/** The functions of MPI that training needs, on all processes of the job. Those that wait run on a thread of their own. */
+/**
+ * The functions of MPI that training needs, on all processes of the job. Those that wait run on a thread of their own.
+ */
 export interface MpiLibrary {
   /** The file that was loaded. */
   readonly path: string;
@@ -29,7 +31,9 @@ export interface MpiLibrary {
 const SERIALIZED = 2;
 /** `MPI_THREAD_MULTIPLE`, which aborting from one thread while another waits needs. */
 const MULTIPLE = 3;
-/** What the system gives a thread. Within the 256 KiB that koffi gives one by default, MPICH's reductions overrun it. */
+/**
+ * What the system gives a thread. Within the 256 KiB that koffi gives one by default, MPICH's reductions overrun it.
+ */
 const STACK_BYTES = 8 * 2 ** 20;
 /** More than any implementation's `MPI_MAX_LIBRARY_VERSION_STRING`. */
 const VERSION_BYTES = 8192;
@@ -37,8 +41,8 @@ const VERSION_BYTES = 8192;
 /** Loads the MPI library and joins the other processes of the job; once in a process. @throws UserError without one. */
 export async function joinMpi(library: string | undefined): Promise<MpiLibrary> {
   const koffi = await loadKoffi();
-  // UCX, on which many an MPICH is built, otherwise puts hooks into the allocator of a process that runs already and has
-  // threads; now and then one of them then finds its memory gone (openucx/ucx#3831).
+  // UCX, on which many an MPICH is built, otherwise puts hooks into the allocator of a process that runs already and
+  // has threads; now and then one of them then finds its memory gone (openucx/ucx#3831).
   process.env['UCX_MEM_EVENTS'] ??= 'n';
   koffi.config({ async_stack_size: STACK_BYTES });
   const { handle: loaded, path } = loadFirst(koffi, library === undefined ? candidates() : [library]);
@@ -79,7 +83,8 @@ function loadFirst(koffi: Koffi, paths: readonly string[]): { handle: Loaded; pa
   }
   const detail = paths.length === 1 ? problems[0] : `none of ${paths.join(', ')} loads`;
   throw new UserError(
-    `missing MPI library: ${detail}; install one (Debian: openmpi-bin), or load its module, or name it by parallel.library`,
+    `missing MPI library: ${detail}; install one (Debian: openmpi-bin), or load its module, or name it by ` +
+      'parallel.library',
   );
 }
 

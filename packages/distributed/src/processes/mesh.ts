@@ -29,7 +29,9 @@ export function socketRoot(): string {
   return Buffer.byteLength(folder) + 'unfold-workers-XXXXXX/worker-9999'.length > LONGEST_PATH ? '/tmp' : folder;
 }
 
-/** Connects a worker with every other: each listens, and receives over the connections that it made. Ordered by rank. */
+/**
+ * Connects a worker with every other: each listens, and receives over the connections that it made. Ordered by rank.
+ */
 export async function joinMesh(place: Place): Promise<Peer[]> {
   const others = Array.from({ length: place.world }, (_, rank) => rank).filter((rank) => rank !== place.rank);
   const server = createServer();

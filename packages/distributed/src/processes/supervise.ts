@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { socketRoot } from './mesh.js';
-import { INTERRUPTED, type WorkerMessage, workerEnvironment } from './supervised.js';
+import { type WorkerMessage, workerEnvironment } from './supervised.js';
 
 /** Workers that end together do so within this time; whoever is left then has been left behind. */
 const GRACE_MILLISECONDS = 1000;
@@ -89,7 +90,7 @@ class Job {
     const first = await Promise.race([this.#badEnd, Promise.all(this.#ended).then(() => undefined)]);
     if (!first) return 0;
     if (first.signal === null && (await this.#endAlike(first.code))) return first.code;
-    if (this.#isStopping && first.signal !== 'SIGKILL') return INTERRUPTED;
+    if (this.#isStopping && first.signal !== 'SIGKILL') return EXIT.interrupted;
     return this.#fail(`worker ${first.rank} of ${this.#workers.length} ${howItEnded(first)}`, first.code);
   }
 
@@ -125,7 +126,7 @@ class Job {
   #catchSignals(): { release(): void } {
     let signals = 0;
     const onSignal = (): void => {
-      if (++signals > 1) process.exit(INTERRUPTED);
+      if (++signals > 1) process.exit(EXIT.interrupted);
       this.#stop();
     };
     const onExit = (): void => {
@@ -143,8 +144,8 @@ class Job {
   }
 }
 
-// Engines that compute on all cores take OpenMP's variable as the number of threads. A worker with one core collects its
-// garbage there as well: threads of its own for that would take their time from another worker, and more of it.
+// Engines that compute on all cores take OpenMP's variable as the number of threads. A worker with one core collects
+// its garbage there as well: threads of its own for that would take their time from another worker, and more of it.
 function startWorker(cores: number, environment: Record<string, string>): ChildProcess {
   const flags = cores === 1 ? ['--single-threaded-gc'] : [];
   return spawn(process.execPath, [...process.execArgv, ...flags, ...process.argv.slice(1)], {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT } from '@unfold-zoo/core/exit-codes';
 import type { Place } from './mesh.js';
 
 /** What a worker tells its supervisor, and the supervisor its workers. Other messages of worker 0 are passed on. */
@@ -7,9 +8,6 @@ export type WorkerMessage =
   | { readonly unfold: 'stop' }
   | { readonly unfold: 'fault'; readonly what: string }
   | { readonly unfold: 'advice'; readonly what: string };
-
-/** Ctrl-C ends a job of a shell with this code. */
-export const INTERRUPTED = 130;
 
 /** What a supervisor puts into the environment of its workers. */
 export function workerEnvironment({ rank, world, meeting }: Place): Record<string, string> {
@@ -32,16 +30,17 @@ export function placeOfWorker(environment: NodeJS.ProcessEnv = process.env): Pla
 const stopListeners = new Set<() => void>();
 
 /**
- * Makes a worker end when its supervisor does. From here on Ctrl-C and SIGTERM, which may reach the supervisor, a worker
- * or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost by an end.
+ * Makes a worker end when its supervisor does. From here on Ctrl-C and SIGTERM, which may reach the supervisor, a
+ * worker or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost by
+ * an end.
  */
 export function obeySupervisor(): void {
-  if (!process.connected) process.exit(1);
-  process.once('disconnect', () => process.exit(1));
+  if (!process.connected) process.exit(EXIT.failed);
+  process.once('disconnect', () => process.exit(EXIT.failed));
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => tellSupervisor({ unfold: 'stop' }));
   process.on('message', (message: WorkerMessage | null) => {
     if (message?.unfold !== 'stop') return;
-    if (stopListeners.size === 0) process.exit(INTERRUPTED);
+    if (stopListeners.size === 0) process.exit(EXIT.interrupted);
     for (const stop of stopListeners) stop();
   });
   // Listens, but does not keep the process alive.
@@ -53,6 +52,22 @@ export function obeySupervisor(): void {
 export function onSupervisorStop(stop: () => void): () => void {
   stopListeners.add(stop);
   return () => void stopListeners.delete(stop);
+}
+
+/**
+ * Calls `stop` when this program is asked for an orderly end: by Ctrl-C or SIGTERM, or as a worker by its supervisor.
+ * Returns how to cancel that. For programs; a library takes an `AbortSignal`.
+ */
+export function onStopRequest(stop: () => void): () => void {
+  return placeOfWorker() ? onSupervisorStop(stop) : onSignals(stop);
+}
+
+function onSignals(stop: () => void): () => void {
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  for (const name of names) process.on(name, stop);
+  return () => {
+    for (const name of names) process.off(name, stop);
+  };
 }
 
 /** Tells the supervisor something. Without one, nobody. */

@@ -8,6 +8,17 @@
 namespace unfold {
 namespace UNFOLD_ISA {
 
+namespace attention {
+enum Parameter { INPUT_BIAS, INPUT_KERNEL, OUTPUT_BIAS, OUTPUT_KERNEL, COUNT };
+}
+
+/** The parameters of an attention in a block's table, in the order of attention::Parameter, as `part` of the block. */
+#define UNFOLD_ATTENTION_PARAMETERS(part)                                       \
+  vectorParameter(part "inputBias", Length::THREE_WIDTHS),                      \
+      matrixParameter(part "inputKernel", Length::WIDTH, Length::THREE_WIDTHS), \
+      vectorParameter(part "outputBias", Length::WIDTH),                        \
+      matrixParameter(part "outputKernel", Length::WIDTH, Length::WIDTH)
+
 /** to [columns, rows] = from [rows, columns] transposed, whose rows are `rowStep` apart. */
 INLINE void transposeOf(long rows, long columns, const float* from, long rowStep, float* to) {
   for (long j = 0; j < columns; j++) {
@@ -19,8 +30,7 @@ INLINE void transposeOf(long rows, long columns, const float* from, long rowStep
 static void attentionWeights(long rows, long count, float scale, float* scores) {
   for (long i = 0; i < rows; i++, scores += count) {
     Vector most = broadcast(-INFINITY);
-    forEachVector(count,
-                  [&](long j, auto lanes) { most = maximum(most, loadOr(scores + j, lanes, -INFINITY)); });
+    forEachVector(count, [&](long j, auto lanes) { most = maximum(most, loadOr(scores + j, lanes, -INFINITY)); });
     const float top = maximumOfLanes(most);
     Vector sum = {};
     forEachVector(count, [&](long j, auto lanes) {
@@ -67,14 +77,14 @@ static void attend(const Widths& widths, Rows<const float> queries, Rows<const f
   for (long first = 0; first < width; first += perHead) {
     const float *query = queries.at + first, *key = keys.at + first, *value = key + width;
     transposeOf(count, perHead, key, keys.step, turned);
-    product(queries.count, count, perHead, {query, queries.step, 1}, {turned, count}, {weights, count}, Start::ZERO);
+    product({queries.count, count, perHead}, {query, queries.step, 1}, {turned, count}, {weights, count}, Start::ZERO);
     attentionWeights(queries.count, count, scale, weights);
-    product(queries.count, perHead, count, {weights, count, 1}, {value, keys.step}, {attended + first, width},
+    product({queries.count, perHead, count}, {weights, count, 1}, {value, keys.step}, {attended + first, width},
             Start::ZERO);
   }
 }
 
-/** Gradients of queries and keys, and D after them of values, from dAttended [queries, D]. Computes the weights again. */
+/** Gradients of queries, of keys and, D after them, of values from dAttended [queries, D]. Computes weights again. */
 static void attendBackward(const Widths& widths, Rows<const float> queries, Rows<const float> keys,
                            const float* dAttended, Rows<float> dQueries, Rows<float> dKeys, float* scratch) {
   const long width = widths.width, perHead = width / widths.heads, count = keys.count, rows = queries.count;
@@ -86,30 +96,40 @@ static void attendBackward(const Widths& widths, Rows<const float> queries, Rows
     const float *query = queries.at + first, *key = keys.at + first, *value = key + width, *d = dAttended + first;
     float *dQuery = dQueries.at + first, *dKey = dKeys.at + first, *dValue = dKey + width;
     transposeOf(count, perHead, key, keys.step, turned);
-    product(rows, count, perHead, {query, queries.step, 1}, {turned, count}, {weights, count}, Start::ZERO);
+    product({rows, count, perHead}, {query, queries.step, 1}, {turned, count}, {weights, count}, Start::ZERO);
     attentionWeights(rows, count, scale, weights);
-    product(count, perHead, rows, {weights, 1, count}, {d, width}, {dValue, dKeys.step}, Start::ZERO);
+    product({count, perHead, rows}, {weights, 1, count}, {d, width}, {dValue, dKeys.step}, Start::ZERO);
     transposeOf(count, perHead, value, keys.step, turned);
-    product(rows, count, perHead, {d, width, 1}, {turned, count}, {dWeights, count}, Start::ZERO);
+    product({rows, count, perHead}, {d, width, 1}, {turned, count}, {dWeights, count}, Start::ZERO);
     attentionWeightsBackward(rows, count, scale, weights, dWeights);
-    product(rows, perHead, count, {dWeights, count, 1}, {key, keys.step}, {dQuery, dQueries.step}, Start::ZERO);
-    product(count, perHead, rows, {dWeights, 1, count}, {query, queries.step}, {dKey, dKeys.step}, Start::ZERO);
+    product({rows, perHead, count}, {dWeights, count, 1}, {key, keys.step}, {dQuery, dQueries.step}, Start::ZERO);
+    product({count, perHead, rows}, {dWeights, 1, count}, {query, queries.step}, {dKey, dKeys.step}, Start::ZERO);
   }
 }
 
+/** Queries, keys and values of all rows, and behind them what was attended: what attention saves. */
+struct SavedAttention {
+  float *mapped, *attended;
+
+  explicit SavedAttention(const BlockCall& call)
+      : mapped(call.saved), attended(mapped + 3 * call.tile.rows * call.widths.width) {}
+};
+
+static long attentionSavedPerRow(const Widths& widths) { return 4 * widths.width; }
+
 /** Queries, keys and values of all rows, attention within each event, and the output map. */
-static void attentionForward(const Widths& widths, const Tile& tile, const float* x, const float* const* parameters,
-                             float* mapped, float* attended, float* out, float* scratch) {
-  const long width = widths.width;
-  affine(tile.rows, width, 3 * width, x, parameters[attention::INPUT_KERNEL], parameters[attention::INPUT_BIAS],
-         mapped);
-  for (long e = 0; e < tile.events; e++) {
-    const long start = tile.eventStart[e], count = tile.eventStart[e + 1] - start;
-    const float* own = mapped + 3 * start * width;
-    attend(widths, {own, count, 3 * width}, {own + width, count, 3 * width}, attended + start * width, scratch);
+static void attentionForward(const BlockCall& call) {
+  const long rows = call.tile.rows, width = call.widths.width;
+  const float* const* p = call.parameters;
+  const SavedAttention keep(call);
+  affine(rows, width, 3 * width, call.x, p[attention::INPUT_KERNEL], p[attention::INPUT_BIAS], keep.mapped);
+  for (long e = 0; e < call.tile.events; e++) {
+    const long start = call.tile.eventStart[e], count = call.tile.eventStart[e + 1] - start;
+    const float* own = keep.mapped + 3 * start * width;
+    attend(call.widths, {own, count, 3 * width}, {own + width, count, 3 * width}, keep.attended + start * width,
+           call.scratch);
   }
-  affine(tile.rows, width, width, attended, parameters[attention::OUTPUT_KERNEL],
-         parameters[attention::OUTPUT_BIAS], out);
+  affine(rows, width, width, keep.attended, p[attention::OUTPUT_KERNEL], p[attention::OUTPUT_BIAS], call.out);
 }
 
 static long attentionBackwardScratch(const Widths& widths, long rows, long longest) {
@@ -117,106 +137,138 @@ static long attentionBackwardScratch(const Widths& widths, long rows, long longe
 }
 
 /** Writes dx. */
-static void attentionBackward(const Widths& widths, const Tile& tile, const float* x, const float* const* transposed,
-                              const float* mapped, const float* attended, const float* dy, float* dx,
-                              float* const* gradients, float* scratch) {
-  const long rows = tile.rows, width = widths.width;
-  float* dAttended = scratch;
+static void attentionBackward(const BlockCall& call, const BlockGradients& gradients) {
+  const long rows = call.tile.rows, width = call.widths.width;
+  const float* const* transposed = gradients.transposed;
+  float* const* sums = gradients.parameters;
+  const SavedAttention kept(call);
+  float* dAttended = call.scratch;
   float* dMapped = dAttended + rows * width;
   float* forEvents = dMapped + 3 * rows * width;
-  affineInputGradient(rows, width, width, dy, transposed[attention::OUTPUT_KERNEL], dAttended);
-  affineParameterGradients(rows, width, width, attended, dy, gradients[attention::OUTPUT_KERNEL],
-                           gradients[attention::OUTPUT_BIAS]);
-  for (long e = 0; e < tile.events; e++) {
-    const long start = tile.eventStart[e], count = tile.eventStart[e + 1] - start;
-    const float* own = mapped + 3 * start * width;
+  affineInputGradient(rows, width, width, gradients.dy, transposed[attention::OUTPUT_KERNEL], dAttended);
+  affineParameterGradients(rows, width, width, kept.attended, gradients.dy, sums[attention::OUTPUT_KERNEL],
+                           sums[attention::OUTPUT_BIAS]);
+  for (long e = 0; e < call.tile.events; e++) {
+    const long start = call.tile.eventStart[e], count = call.tile.eventStart[e + 1] - start;
+    const float* own = kept.mapped + 3 * start * width;
     float* dOwn = dMapped + 3 * start * width;
-    attendBackward(widths, {own, count, 3 * width}, {own + width, count, 3 * width}, dAttended + start * width,
+    attendBackward(call.widths, {own, count, 3 * width}, {own + width, count, 3 * width}, dAttended + start * width,
                    {dOwn, count, 3 * width}, {dOwn + width, count, 3 * width}, forEvents);
   }
-  affineInputGradient(rows, width, 3 * width, dMapped, transposed[attention::INPUT_KERNEL], dx);
-  affineParameterGradients(rows, width, 3 * width, x, dMapped, gradients[attention::INPUT_KERNEL],
-                           gradients[attention::INPUT_BIAS]);
+  affineInputGradient(rows, width, 3 * width, dMapped, transposed[attention::INPUT_KERNEL], gradients.dx);
+  affineParameterGradients(rows, width, 3 * width, call.x, dMapped, sums[attention::INPUT_KERNEL],
+                           sums[attention::INPUT_BIAS]);
 }
 
 namespace attention_block {
 
-// Queries, keys, values, and what was attended.
-static long savedPerRow(const Widths& widths) { return 4 * widths.width; }
-static long scratch(const Widths& widths, long rows, long longest) {
-  return attentionBackwardScratch(widths, rows, longest);
-}
+constexpr BlockParameter parameters[attention::COUNT] = {UNFOLD_ATTENTION_PARAMETERS("")};
 
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float* scratch) {
-  attentionForward(widths, tile, x, parameters, saved, saved + 3 * tile.rows * widths.width, out, scratch);
-}
-
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const*, const float* const* transposed, const float* saved, const float* dy,
-                     float* dx, float*, float* const* gradients, float* scratch) {
-  attentionBackward(widths, tile, x, transposed, saved, saved + 3 * tile.rows * widths.width, dy, dx, gradients,
-                    scratch);
-}
-
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+constexpr BlockKernel kernel = {
+    "UnfoldMaskedAttention",
+    BlockInput::EVENT,
+    Length::WIDTH,
+    Length::WIDTH,
+    parameters,
+    attention::COUNT,
+    attentionSavedPerRow,
+    attentionBackwardScratch,
+    attentionForward,
+    attentionBackward,
+};
 
 }  // namespace attention_block
 
+namespace gated_attention {
+
+enum Parameter {
+  ATTENTION,
+  GATE = ATTENTION + attention::COUNT,
+  NORM = GATE + gate::COUNT,
+  COUNT = NORM + norm::COUNT
+};
+
+constexpr BlockParameter parameters[COUNT] = {
+    UNFOLD_ATTENTION_PARAMETERS("attention."),
+    UNFOLD_GATE_PARAMETERS,
+    UNFOLD_NORM_PARAMETERS("norm."),
+};
+
+}  // namespace gated_attention
+
+/** gate(attention(norm(x)), x): core's plainGatedAttention. */
 namespace gated_attention_block {
 
 using namespace gated_attention;
 
-template <class Float>
 struct Saved {
-  Float *mapped, *attended, *branch, *gates, *statistics;
+  float *attention, *branch, *gates, *statistics;
 
-  Saved(const Widths& widths, long rows, Float* at)
-      : mapped(at),
-        attended(mapped + 3 * rows * widths.width),
-        branch(attended + rows * widths.width),
-        gates(branch + rows * widths.width),
-        statistics(gates + rows * gatesPerRow(widths)) {}
+  explicit Saved(const BlockCall& call)
+      : attention(call.saved),
+        branch(attention + call.tile.rows * attentionSavedPerRow(call.widths)),
+        gates(branch + call.tile.rows * call.widths.width),
+        statistics(gates + call.tile.rows * gatesPerRow(call.widths)) {}
 };
 
-static long savedPerRow(const Widths& widths) { return 5 * widths.width + gatesPerRow(widths) + 2; }
+static long savedPerRow(const Widths& widths) {
+  return attentionSavedPerRow(widths) + widths.width + gatesPerRow(widths) + 2;
+}
 
 static long scratch(const Widths& widths, long rows, long longest) {
   return rows * (3 * widths.width + gatesPerRow(widths)) + attentionBackwardScratch(widths, rows, longest);
 }
 
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float* scratch) {
-  const Saved<float> keep(widths, tile.rows, saved);
-  float* normal = scratch;
-  normalise(tile.rows, widths, x, parameters + NORM, normal, keep.statistics);
-  attentionForward(widths, tile, normal, parameters + ATTENTION, keep.mapped, keep.attended, keep.branch,
-                   normal + tile.rows * widths.width);
-  gateForward(tile.rows, widths, keep.branch, x, parameters + GATE, keep.gates, out);
+static void forward(const BlockCall& call) {
+  const Saved keep(call);
+  float* normal = call.scratch;
+  normalise(partOf(call, NORM, call.x, normal, keep.statistics));
+  BlockCall attending = partOf(call, ATTENTION, normal, keep.branch, keep.attention);
+  attending.scratch = normal + call.tile.rows * call.widths.width;
+  attentionForward(attending);
+  BlockCall gate = partOf(call, GATE, keep.branch, call.out, keep.gates);
+  gate.skip = call.x;
+  gateForward(gate);
 }
 
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const* parameters, const float* const* transposed, const float* saved,
-                     const float* dy, float* dx, float*, float* const* gradients, float* scratch) {
-  const long rows = tile.rows, width = widths.width;
-  const Saved<const float> kept(widths, rows, saved);
-  float* normal = scratch;
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const long rows = call.tile.rows, width = call.widths.width;
+  const Saved kept(call);
+  float* normal = call.scratch;
   float* dBranch = normal + rows * width;
   float* dNormal = dBranch + rows * width;
   float* dGates = dNormal + rows * width;
-  float* rest = dGates + rows * gatesPerRow(widths);
-  gateBackward(rows, widths, kept.branch, x, transposed + GATE, kept.gates, dy, dGates, dBranch, dx,
-               gradients + GATE);
-  normaliseAgain(rows, widths, x, parameters + NORM, normal, kept.statistics);
-  attentionBackward(widths, tile, normal, transposed + ATTENTION, kept.mapped, kept.attended, dBranch, dNormal,
-                    gradients + ATTENTION, rest);
-  normaliseBackward(rows, widths, x, parameters + NORM, kept.statistics, dNormal, dx, true, gradients + NORM);
+
+  BlockCall gate = partOf(call, GATE, kept.branch, nullptr, kept.gates);
+  gate.skip = call.x;
+  gate.scratch = dGates;
+  BlockGradients ofGate = partOf(gradients, GATE, gradients.dy, dBranch);
+  ofGate.dSkip = gradients.dx;
+  gateBackward(gate, ofGate);
+  const BlockCall norm = partOf(call, NORM, call.x, normal, kept.statistics);
+  normaliseAgain(norm);
+  BlockCall attending = partOf(call, ATTENTION, normal, nullptr, kept.attention);
+  attending.scratch = dGates + rows * gatesPerRow(call.widths);
+  attentionBackward(attending, partOf(gradients, ATTENTION, dBranch, dNormal));
+  normaliseBackward(norm, partOf(gradients, NORM, dNormal, gradients.dx), true);
 }
 
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+constexpr BlockKernel kernel = {
+    "UnfoldGatedAttention",
+    BlockInput::EVENT,
+    Length::WIDTH,
+    Length::WIDTH,
+    parameters,
+    COUNT,
+    savedPerRow,
+    scratch,
+    forward,
+    backward,
+};
 
 }  // namespace gated_attention_block
-/** The gated attention of the first row of each event: core's plainGatedAttentionOfFirst. Every other row comes out as 0. */
+
+/** The gated attention of the first row of each event, every other row being 0: core's plainGatedAttentionOfFirst. */
 namespace first_attention_block {
 
 using namespace gated_attention;
@@ -233,22 +285,22 @@ static void addToFirstRows(const Tile& tile, long width, const float* firsts, fl
   for (long e = 0; e < tile.events; e++) {
     float* row = all + tile.eventStart[e] * width;
     const float* more = firsts + e * width;
-    forEachVector(width, [&](long j, auto lanes) { store(row + j, load(row + j, lanes) + load(more + j, lanes), lanes); });
+    forEachVector(width,
+                  [&](long j, auto lanes) { store(row + j, load(row + j, lanes) + load(more + j, lanes), lanes); });
   }
 }
 
 /** Keys and values have a row for each row, everything else one for each event. */
-template <class Float>
 struct Saved {
-  Float *pairs, *queries, *attended, *branch, *gates, *statistics;
+  float *pairs, *queries, *attended, *branch, *gates, *statistics;
 
-  Saved(const Widths& widths, long rows, Float* at)
-      : pairs(at),
-        queries(pairs + 2 * rows * widths.width),
-        attended(queries + rows * widths.width),
-        branch(attended + rows * widths.width),
-        gates(branch + rows * widths.width),
-        statistics(gates + rows * gatesPerRow(widths)) {}
+  explicit Saved(const BlockCall& call)
+      : pairs(call.saved),
+        queries(pairs + 2 * call.tile.rows * call.widths.width),
+        attended(queries + call.tile.rows * call.widths.width),
+        branch(attended + call.tile.rows * call.widths.width),
+        gates(branch + call.tile.rows * call.widths.width),
+        statistics(gates + call.tile.rows * gatesPerRow(call.widths)) {}
 };
 
 static long savedPerRow(const Widths& widths) { return 5 * widths.width + gatesPerRow(widths) + 2; }
@@ -257,86 +309,129 @@ static long scratch(const Widths& widths, long rows, long longest) {
   return rows * (12 * widths.width + gatesPerRow(widths)) + eventScratch(widths, longest);
 }
 
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float* scratch) {
-  const long rows = tile.rows, events = tile.events, width = widths.width;
-  const Saved<float> keep(widths, rows, saved);
-  const float* kernel = parameters[ATTENTION + attention::INPUT_KERNEL];
-  const float* bias = parameters[ATTENTION + attention::INPUT_BIAS];
-  float* normal = scratch;
+/** The call of the gate, which has a row for each event. */
+static BlockCall gateOfFirsts(const BlockCall& call, const Saved& saved, const float* firsts, float* out) {
+  BlockCall gate = partOf(call, GATE, saved.branch, out, saved.gates);
+  gate.tile.rows = call.tile.events;
+  gate.skip = firsts;
+  return gate;
+}
+
+static void forward(const BlockCall& call) {
+  const Tile& tile = call.tile;
+  const long rows = tile.rows, events = tile.events, width = call.widths.width;
+  const float* const* p = call.parameters + ATTENTION;
+  const float *kernel = p[attention::INPUT_KERNEL], *bias = p[attention::INPUT_BIAS];
+  const Saved keep(call);
+  float* normal = call.scratch;
   float* firsts = normal + rows * width;
   float* outOfFirsts = firsts + rows * width;
   float* forEvents = outOfFirsts + rows * width;
-  normalise(rows, widths, x, parameters + NORM, normal, keep.statistics);
-  product(rows, 2 * width, width, {normal, width, 1}, {kernel + width, 3 * width}, {keep.pairs, 2 * width},
+  normalise(partOf(call, NORM, call.x, normal, keep.statistics));
+  product({rows, 2 * width, width}, {normal, width, 1}, {kernel + width, 3 * width}, {keep.pairs, 2 * width},
           Start::BIAS, bias + width);
   firstRows(tile, width, normal, firsts);
-  product(events, width, width, {firsts, width, 1}, {kernel, 3 * width}, {keep.queries, width}, Start::BIAS, bias);
+  product({events, width, width}, {firsts, width, 1}, {kernel, 3 * width}, {keep.queries, width}, Start::BIAS, bias);
   for (long e = 0; e < events; e++) {
     const long start = tile.eventStart[e], count = tile.eventStart[e + 1] - start;
-    attend(widths, {keep.queries + e * width, 1, width}, {keep.pairs + 2 * start * width, count, 2 * width},
+    attend(call.widths, {keep.queries + e * width, 1, width}, {keep.pairs + 2 * start * width, count, 2 * width},
            keep.attended + e * width, forEvents);
   }
-  affine(events, width, width, keep.attended, parameters[ATTENTION + attention::OUTPUT_KERNEL],
-         parameters[ATTENTION + attention::OUTPUT_BIAS], keep.branch);
-  firstRows(tile, width, x, firsts);
-  gateForward(events, widths, keep.branch, firsts, parameters + GATE, keep.gates, outOfFirsts);
-  memset(out, 0, sizeof(float) * rows * width);
-  addToFirstRows(tile, width, outOfFirsts, out);
+  affine(events, width, width, keep.attended, p[attention::OUTPUT_KERNEL], p[attention::OUTPUT_BIAS], keep.branch);
+  firstRows(tile, width, call.x, firsts);
+  gateForward(gateOfFirsts(call, keep, firsts, outOfFirsts));
+  memset(call.out, 0, sizeof(float) * rows * width);
+  addToFirstRows(tile, width, outOfFirsts, call.out);
 }
 
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const* parameters, const float* const* transposed, const float* saved,
-                     const float* dy, float* dx, float*, float* const* gradients, float* scratch) {
-  const long rows = tile.rows, events = tile.events, width = widths.width;
-  const Saved<const float> kept(widths, rows, saved);
-  const float* turnedInput = transposed[ATTENTION + attention::INPUT_KERNEL];
-  float* dKernel = gradients[ATTENTION + attention::INPUT_KERNEL];
-  float* dBias = gradients[ATTENTION + attention::INPUT_BIAS];
-  float* normal = scratch;
-  float* dNormal = normal + rows * width;
-  float* dPairs = dNormal + rows * width;
-  float* firsts = dPairs + 2 * rows * width;
-  float* dFirsts = firsts + rows * width;
-  float* dOut = dFirsts + rows * width;
-  float* dBranch = dOut + rows * width;
-  float* dAttended = dBranch + rows * width;
-  float* dQueries = dAttended + rows * width;
-  float* dGates = dQueries + rows * width;
-  float* forEvents = dGates + rows * gatesPerRow(widths);
+/** Where the backward half keeps what it computes, one array after the other. */
+struct Scratch {
+  float *normal, *dNormal, *dPairs, *firsts, *dFirsts, *dOut, *dBranch, *dAttended, *dQueries, *dGates, *forEvents;
 
-  firstRows(tile, width, dy, dOut);
-  firstRows(tile, width, x, firsts);
-  gateBackward(events, widths, kept.branch, firsts, transposed + GATE, kept.gates, dOut, dGates, dBranch, dFirsts,
-               gradients + GATE);
-  memset(dx, 0, sizeof(float) * rows * width);
-  addToFirstRows(tile, width, dFirsts, dx);
+  Scratch(const BlockCall& call, long size)
+      : normal(call.scratch),
+        dNormal(normal + size),
+        dPairs(dNormal + size),
+        firsts(dPairs + 2 * size),
+        dFirsts(firsts + size),
+        dOut(dFirsts + size),
+        dBranch(dOut + size),
+        dAttended(dBranch + size),
+        dQueries(dAttended + size),
+        dGates(dQueries + size),
+        forEvents(dGates + call.tile.rows * gatesPerRow(call.widths)) {}
+};
 
-  affineInputGradient(events, width, width, dBranch, transposed[ATTENTION + attention::OUTPUT_KERNEL], dAttended);
-  affineParameterGradients(events, width, width, kept.attended, dBranch,
-                           gradients[ATTENTION + attention::OUTPUT_KERNEL],
-                           gradients[ATTENTION + attention::OUTPUT_BIAS]);
+/** Gradients through the gate: writes that of the branch, and of x the part that goes past attention. */
+static void backwardOfGate(const BlockCall& call, const BlockGradients& gradients, const Saved& kept,
+                           const Scratch& own) {
+  const long width = call.widths.width;
+  firstRows(call.tile, width, gradients.dy, own.dOut);
+  firstRows(call.tile, width, call.x, own.firsts);
+  BlockCall gate = gateOfFirsts(call, kept, own.firsts, nullptr);
+  gate.scratch = own.dGates;
+  BlockGradients ofGate = partOf(gradients, GATE, own.dOut, own.dBranch);
+  ofGate.dSkip = own.dFirsts;
+  gateBackward(gate, ofGate);
+  memset(gradients.dx, 0, sizeof(float) * call.tile.rows * width);
+  addToFirstRows(call.tile, width, own.dFirsts, gradients.dx);
+}
+
+/** Gradients through the output map and attention: writes those of queries, keys and values. */
+static void backwardOfAttention(const BlockCall& call, const BlockGradients& gradients, const Saved& kept,
+                                const Scratch& own) {
+  const long events = call.tile.events, width = call.widths.width;
+  float* const* sums = gradients.parameters + ATTENTION;
+  affineInputGradient(events, width, width, own.dBranch, gradients.transposed[ATTENTION + attention::OUTPUT_KERNEL],
+                      own.dAttended);
+  affineParameterGradients(events, width, width, kept.attended, own.dBranch, sums[attention::OUTPUT_KERNEL],
+                           sums[attention::OUTPUT_BIAS]);
   for (long e = 0; e < events; e++) {
-    const long start = tile.eventStart[e], count = tile.eventStart[e + 1] - start;
-    attendBackward(widths, {kept.queries + e * width, 1, width},
-                   {kept.pairs + 2 * start * width, count, 2 * width}, dAttended + e * width,
-                   {dQueries + e * width, 1, width}, {dPairs + 2 * start * width, count, 2 * width}, forEvents);
+    const long start = call.tile.eventStart[e], count = call.tile.eventStart[e + 1] - start;
+    attendBackward(call.widths, {kept.queries + e * width, 1, width},
+                   {kept.pairs + 2 * start * width, count, 2 * width}, own.dAttended + e * width,
+                   {own.dQueries + e * width, 1, width}, {own.dPairs + 2 * start * width, count, 2 * width},
+                   own.forEvents);
   }
-
-  normaliseAgain(rows, widths, x, parameters + NORM, normal, kept.statistics);
-  product(rows, width, 2 * width, {dPairs, 2 * width, 1}, {turnedInput + width * width, width}, {dNormal, width},
-          Start::ZERO);
-  product(width, 2 * width, rows, {normal, 1, width}, {dPairs, 2 * width}, {dKernel + width, 3 * width}, Start::SUM);
-  addColumnSums(rows, 2 * width, dPairs, 2 * width, dBias + width);
-  firstRows(tile, width, normal, firsts);
-  product(events, width, width, {dQueries, width, 1}, {turnedInput, width}, {dFirsts, width}, Start::ZERO);
-  product(width, width, events, {firsts, 1, width}, {dQueries, width}, {dKernel, 3 * width}, Start::SUM);
-  addColumnSums(events, width, dQueries, width, dBias);
-  addToFirstRows(tile, width, dFirsts, dNormal);
-  normaliseBackward(rows, widths, x, parameters + NORM, kept.statistics, dNormal, dx, true, gradients + NORM);
 }
 
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const long rows = call.tile.rows, events = call.tile.events, width = call.widths.width;
+  const float* turnedInput = gradients.transposed[ATTENTION + attention::INPUT_KERNEL];
+  float* dKernel = gradients.parameters[ATTENTION + attention::INPUT_KERNEL];
+  float* dBias = gradients.parameters[ATTENTION + attention::INPUT_BIAS];
+  const Saved kept(call);
+  const Scratch own(call, rows * width);
+  backwardOfGate(call, gradients, kept, own);
+  backwardOfAttention(call, gradients, kept, own);
+
+  const BlockCall norm = partOf(call, NORM, call.x, own.normal, kept.statistics);
+  normaliseAgain(norm);
+  product({rows, width, 2 * width}, {own.dPairs, 2 * width, 1}, {turnedInput + width * width, width},
+          {own.dNormal, width}, Start::ZERO);
+  product({width, 2 * width, rows}, {own.normal, 1, width}, {own.dPairs, 2 * width}, {dKernel + width, 3 * width},
+          Start::SUM);
+  addColumnSums(rows, 2 * width, own.dPairs, 2 * width, dBias + width);
+  firstRows(call.tile, width, own.normal, own.firsts);
+  product({events, width, width}, {own.dQueries, width, 1}, {turnedInput, width}, {own.dFirsts, width}, Start::ZERO);
+  product({width, width, events}, {own.firsts, 1, width}, {own.dQueries, width}, {dKernel, 3 * width}, Start::SUM);
+  addColumnSums(events, width, own.dQueries, width, dBias);
+  addToFirstRows(call.tile, width, own.dFirsts, own.dNormal);
+  normaliseBackward(norm, partOf(gradients, NORM, own.dNormal, gradients.dx), true);
+}
+
+constexpr BlockKernel kernel = {
+    "UnfoldGatedAttentionOfFirst",
+    BlockInput::EVENT_WITH_FIRST,
+    Length::WIDTH,
+    Length::WIDTH,
+    parameters,
+    COUNT,
+    savedPerRow,
+    scratch,
+    forward,
+    backward,
+};
 
 }  // namespace first_attention_block
 }  // namespace UNFOLD_ISA

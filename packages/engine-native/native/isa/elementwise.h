@@ -37,7 +37,8 @@ static void unary(Unary operation, long count, const float* x, float* y) {
     // NaN passes through the second argument.
     case Unary::Relu: return mapVectors(count, x, y, [](Vector v) { return maximum(Vector{}, v); });
     case Unary::Step:
-      return mapVectors(count, x, y, [](Vector v) { return select(v != v, v, select(v > Vector{}, broadcast(1), Vector{})); });
+      return mapVectors(count, x, y,
+                        [](Vector v) { return select(v != v, v, select(v > Vector{}, broadcast(1), Vector{})); });
     case Unary::Sin: return mapNumbers(count, x, y, [](float v) { return sinf(v); });
     case Unary::Cos: return mapNumbers(count, x, y, [](float v) { return cosf(v); });
     case Unary::COUNT: return;
@@ -47,8 +48,7 @@ static void unary(Unary operation, long count, const float* x, float* y) {
 template <class Function>
 INLINE void zipVectors(long count, const float* a, long aStep, const float* b, long bStep, float* y, Function f) {
   if (aStep == 1 && bStep == 1) {
-    forEachVector(count,
-                  [&](long i, auto lanes) { store(y + i, f(load(a + i, lanes), load(b + i, lanes)), lanes); });
+    forEachVector(count, [&](long i, auto lanes) { store(y + i, f(load(a + i, lanes), load(b + i, lanes)), lanes); });
   } else if (aStep == 1) {
     const Vector every = broadcast(*b);
     forEachVector(count, [&](long i, auto lanes) { store(y + i, f(load(a + i, lanes), every), lanes); });

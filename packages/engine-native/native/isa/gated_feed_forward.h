@@ -8,19 +8,37 @@ namespace unfold {
 namespace UNFOLD_ISA {
 namespace feed_forward_block {
 
-using namespace feed_forward;
+enum Parameter {
+  CONTRACT_BIAS,
+  CONTRACT_KERNEL,
+  EXPAND_BIAS,
+  EXPAND_KERNEL,
+  GATE,
+  MIX_KERNEL = GATE + gate::COUNT,
+  NORM,
+  COUNT = NORM + norm::COUNT
+};
+
+constexpr BlockParameter parameters[COUNT] = {
+    vectorParameter("contract.bias", Length::WIDTH),
+    matrixParameter("contract.kernel", Length::INNER, Length::WIDTH),
+    vectorParameter("expand.bias", Length::INNER),
+    matrixParameter("expand.kernel", Length::WIDTH, Length::INNER),
+    UNFOLD_GATE_PARAMETERS,
+    matrixParameter("mix.kernel", Length::WIDTH, Length::WIDTH),
+    UNFOLD_NORM_PARAMETERS("norm."),
+};
 
 /** What the forward half leaves for the backward half, one array after the other. */
-template <class Float>
 struct Saved {
-  Float *mixed, *expanded, *branch, *gates, *statistics;
+  float *mixed, *expanded, *branch, *gates, *statistics;
 
-  Saved(const Widths& widths, long rows, Float* at)
-      : mixed(at),
-        expanded(mixed + rows * widths.width),
-        branch(expanded + rows * widths.inner),
-        gates(branch + rows * widths.width),
-        statistics(gates + rows * gatesPerRow(widths)) {}
+  explicit Saved(const BlockCall& call)
+      : mixed(call.saved),
+        expanded(mixed + call.tile.rows * call.widths.width),
+        branch(expanded + call.tile.rows * call.widths.inner),
+        gates(branch + call.tile.rows * call.widths.width),
+        statistics(gates + call.tile.rows * gatesPerRow(call.widths)) {}
 };
 
 static long savedPerRow(const Widths& widths) { return 2 * widths.width + widths.inner + gatesPerRow(widths) + 2; }
@@ -29,48 +47,63 @@ static long scratch(const Widths& widths, long rows, long) {
   return rows * (3 * widths.width + 2 * widths.inner + gatesPerRow(widths));
 }
 
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float* scratch) {
-  const long rows = tile.rows, width = widths.width, inner = widths.inner;
-  const Saved<float> keep(widths, rows, saved);
-  float* normal = scratch;
+static void forward(const BlockCall& call) {
+  const long rows = call.tile.rows, width = call.widths.width, inner = call.widths.inner;
+  const float* const* p = call.parameters;
+  const Saved keep(call);
+  float* normal = call.scratch;
   float* activated = normal + rows * width;
-  affine(rows, width, width, x, parameters[MIX_KERNEL], nullptr, keep.mixed);
-  normalise(rows, widths, keep.mixed, parameters + NORM, normal, keep.statistics);
-  affine(rows, width, inner, normal, parameters[EXPAND_KERNEL], parameters[EXPAND_BIAS], keep.expanded);
+  affine(rows, width, width, call.x, p[MIX_KERNEL], nullptr, keep.mixed);
+  normalise(partOf(call, NORM, keep.mixed, normal, keep.statistics));
+  affine(rows, width, inner, normal, p[EXPAND_KERNEL], p[EXPAND_BIAS], keep.expanded);
   gelu(rows * inner, keep.expanded, activated);
-  affine(rows, inner, width, activated, parameters[CONTRACT_KERNEL], parameters[CONTRACT_BIAS], keep.branch);
-  gateForward(rows, widths, keep.branch, x, parameters + GATE, keep.gates, out);
+  affine(rows, inner, width, activated, p[CONTRACT_KERNEL], p[CONTRACT_BIAS], keep.branch);
+  BlockCall gate = partOf(call, GATE, keep.branch, call.out, keep.gates);
+  gate.skip = call.x;
+  gateForward(gate);
 }
 
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const* parameters, const float* const* transposed, const float* saved,
-                     const float* dy, float* dx, float*, float* const* gradients, float* scratch) {
-  const long rows = tile.rows, width = widths.width, inner = widths.inner;
-  const Saved<const float> kept(widths, rows, saved);
-  float* normal = scratch;
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const long rows = call.tile.rows, width = call.widths.width, inner = call.widths.inner;
+  const float* const* transposed = gradients.transposed;
+  float* const* sums = gradients.parameters;
+  const Saved kept(call);
+  float* normal = call.scratch;
   float* dBranch = normal + rows * width;
   float* dNormal = dBranch + rows * width;
   float* activated = dNormal + rows * width;
   float* dExpanded = activated + rows * inner;
-  float* dGates = dExpanded + rows * inner;
 
-  gateBackward(rows, widths, kept.branch, x, transposed + GATE, kept.gates, dy, dGates, dBranch, dx,
-               gradients + GATE);
+  BlockCall gate = partOf(call, GATE, kept.branch, nullptr, kept.gates);
+  gate.skip = call.x;
+  gate.scratch = dExpanded + rows * inner;
+  BlockGradients ofGate = partOf(gradients, GATE, gradients.dy, dBranch);
+  ofGate.dSkip = gradients.dx;
+  gateBackward(gate, ofGate);
   affineInputGradient(rows, inner, width, dBranch, transposed[CONTRACT_KERNEL], dExpanded);
   geluAndBackward(rows * inner, kept.expanded, dExpanded, activated, dExpanded);
-  affineParameterGradients(rows, inner, width, activated, dBranch, gradients[CONTRACT_KERNEL],
-                           gradients[CONTRACT_BIAS]);
-  normaliseAgain(rows, widths, kept.mixed, parameters + NORM, normal, kept.statistics);
+  affineParameterGradients(rows, inner, width, activated, dBranch, sums[CONTRACT_KERNEL], sums[CONTRACT_BIAS]);
+  const BlockCall norm = partOf(call, NORM, kept.mixed, normal, kept.statistics);
+  normaliseAgain(norm);
   affineInputGradient(rows, width, inner, dExpanded, transposed[EXPAND_KERNEL], dNormal);
-  affineParameterGradients(rows, width, inner, normal, dExpanded, gradients[EXPAND_KERNEL], gradients[EXPAND_BIAS]);
-  normaliseBackward(rows, widths, kept.mixed, parameters + NORM, kept.statistics, dNormal, dNormal, false,
-                    gradients + NORM);
-  affineInputGradient(rows, width, width, dNormal, transposed[MIX_KERNEL], dx, Start::SUM);
-  affineParameterGradients(rows, width, width, x, dNormal, gradients[MIX_KERNEL], nullptr);
+  affineParameterGradients(rows, width, inner, normal, dExpanded, sums[EXPAND_KERNEL], sums[EXPAND_BIAS]);
+  normaliseBackward(norm, partOf(gradients, NORM, dNormal, dNormal), false);
+  affineInputGradient(rows, width, width, dNormal, transposed[MIX_KERNEL], gradients.dx, Start::SUM);
+  affineParameterGradients(rows, width, width, call.x, dNormal, sums[MIX_KERNEL], nullptr);
 }
 
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+constexpr BlockKernel kernel = {
+    "UnfoldGatedFeedForward",
+    BlockInput::ROW,
+    Length::WIDTH,
+    Length::WIDTH,
+    parameters,
+    COUNT,
+    savedPerRow,
+    scratch,
+    forward,
+    backward,
+};
 
 }  // namespace feed_forward_block
 }  // namespace UNFOLD_ISA

@@ -4,12 +4,23 @@
 // blocks of columns, n, r, z and (of x alone) n, therefore takes both products; on the way back, the gradient of the
 // first product is its first three blocks and that of the second its last three.
 #pragma once
-#include "../kernels.h"
+#include "block_parts.h"
 #include "matrix_product.h"
 #include "vector_math.h"
 
 namespace unfold {
 namespace UNFOLD_ISA {
+
+namespace gate {
+enum Parameter { INPUT_BIAS, INPUT_KERNEL, SKIP_BIAS, SKIP_KERNEL, COUNT };
+}
+
+/** The parameters of a gate in a block's table, in the order of gate::Parameter. */
+#define UNFOLD_GATE_PARAMETERS                                                  \
+  vectorParameter("gate.inputBias", Length::THREE_WIDTHS),                      \
+      matrixParameter("gate.inputKernel", Length::WIDTH, Length::THREE_WIDTHS), \
+      vectorParameter("gate.skipBias", Length::THREE_WIDTHS),                   \
+      matrixParameter("gate.skipKernel", Length::WIDTH, Length::THREE_WIDTHS)
 
 /** Floats a row of the buffer. */
 INLINE long gatesPerRow(const Widths& widths) { return 4 * widths.width; }
@@ -28,16 +39,17 @@ INLINE void gateRow(long width, const float* x, const float* skipBias, float* ga
   });
 }
 
-/** out = (1 - z) n + z x; `gates` [rows, 4 D] receives n, r, z and the candidate's part from x. */
-static void gateForward(long rows, const Widths& widths, const float* y, const float* x,
-                        const float* const* parameters, float* gates, float* out) {
-  const long width = widths.width, four = gatesPerRow(widths);
-  const float* skipBias = parameters[gate::SKIP_BIAS];
-  const float* skipKernel = parameters[gate::SKIP_KERNEL];
-  product(rows, 3 * width, width, {y, width, 1}, {parameters[gate::INPUT_KERNEL], 3 * width}, {gates, four},
-          Start::BIAS, parameters[gate::INPUT_BIAS]);
-  product(rows, 2 * width, width, {x, width, 1}, {skipKernel, 3 * width}, {gates + width, four}, Start::SUM);
-  product(rows, width, width, {x, width, 1}, {skipKernel + 2 * width, 3 * width}, {gates + 3 * width, four},
+/** out = (1 - z) n + z skip, x being the branch; saves n, r, z and the candidate's part from the skip connection. */
+static void gateForward(const BlockCall& call) {
+  const long rows = call.tile.rows, width = call.widths.width, four = gatesPerRow(call.widths);
+  const float *y = call.x, *x = call.skip;
+  const float* skipBias = call.parameters[gate::SKIP_BIAS];
+  const float* skipKernel = call.parameters[gate::SKIP_KERNEL];
+  float *gates = call.saved, *out = call.out;
+  product({rows, 3 * width, width}, {y, width, 1}, {call.parameters[gate::INPUT_KERNEL], 3 * width}, {gates, four},
+          Start::BIAS, call.parameters[gate::INPUT_BIAS]);
+  product({rows, 2 * width, width}, {x, width, 1}, {skipKernel, 3 * width}, {gates + width, four}, Start::SUM);
+  product({rows, width, width}, {x, width, 1}, {skipKernel + 2 * width, 3 * width}, {gates + 3 * width, four},
           Start::BIAS, skipBias + 2 * width);
   for (long i = 0; i < rows; i++) gateRow(width, x + i * width, skipBias, gates + i * four, out + i * width);
 }
@@ -58,44 +70,41 @@ INLINE void gateRowBackward(long width, const float* x, const float* gates, cons
   });
 }
 
-/** Writes dy and dx; `dGates` [rows, 4 D] is scratch. */
-static void gateBackward(long rows, const Widths& widths, const float* y, const float* x,
-                         const float* const* transposed, const float* gates, const float* dOut, float* dGates,
-                         float* dy, float* dx, float* const* gradients) {
-  const long width = widths.width, four = gatesPerRow(widths);
+/** Writes the gradients of the branch and of the skip connection; `scratch` is as large as `saved`. */
+static void gateBackward(const BlockCall& call, const BlockGradients& gradients) {
+  const long rows = call.tile.rows, width = call.widths.width, four = gatesPerRow(call.widths);
+  const float *y = call.x, *x = call.skip, *gates = call.saved, *dOut = gradients.dy;
+  float *dGates = call.scratch, *dy = gradients.dx, *dx = gradients.dSkip;
   for (long i = 0; i < rows; i++) {
     gateRowBackward(width, x + i * width, gates + i * four, dOut + i * width, dGates + i * four, dx + i * width);
   }
   const float* dSkipGates = dGates + width;
-  product(rows, width, 3 * width, {dGates, four, 1}, {transposed[gate::INPUT_KERNEL], width}, {dy, width},
+  float* const* sums = gradients.parameters;
+  product({rows, width, 3 * width}, {dGates, four, 1}, {gradients.transposed[gate::INPUT_KERNEL], width}, {dy, width},
           Start::ZERO);
-  product(rows, width, 3 * width, {dSkipGates, four, 1}, {transposed[gate::SKIP_KERNEL], width}, {dx, width},
+  product({rows, width, 3 * width}, {dSkipGates, four, 1}, {gradients.transposed[gate::SKIP_KERNEL], width},
+          {dx, width}, Start::SUM);
+  product({width, 3 * width, rows}, {y, 1, width}, {dGates, four}, {sums[gate::INPUT_KERNEL], 3 * width}, Start::SUM);
+  product({width, 3 * width, rows}, {x, 1, width}, {dSkipGates, four}, {sums[gate::SKIP_KERNEL], 3 * width},
           Start::SUM);
-  product(width, 3 * width, rows, {y, 1, width}, {dGates, four}, {gradients[gate::INPUT_KERNEL], 3 * width},
-          Start::SUM);
-  product(width, 3 * width, rows, {x, 1, width}, {dSkipGates, four}, {gradients[gate::SKIP_KERNEL], 3 * width},
-          Start::SUM);
-  addColumnSums(rows, 3 * width, dGates, four, gradients[gate::INPUT_BIAS]);
-  addColumnSums(rows, 3 * width, dSkipGates, four, gradients[gate::SKIP_BIAS]);
+  addColumnSums(rows, 3 * width, dGates, four, sums[gate::INPUT_BIAS]);
+  addColumnSums(rows, 3 * width, dSkipGates, four, sums[gate::SKIP_BIAS]);
 }
 
 namespace gate_block {
 
+constexpr BlockParameter parameters[gate::COUNT] = {UNFOLD_GATE_PARAMETERS};
+
 static long savedPerRow(const Widths& widths) { return gatesPerRow(widths); }
 static long scratch(const Widths& widths, long rows, long) { return rows * gatesPerRow(widths); }
 
-static void forward(const Widths& widths, const Tile& tile, const float* branch, const float* skip,
-                    const float* const* parameters, float* out, float* saved, float*) {
-  gateForward(tile.rows, widths, branch, skip, parameters, saved, out);
-}
-
-static void backward(const Widths& widths, const Tile& tile, const float* branch, const float* skip,
-                     const float* const*, const float* const* transposed, const float* saved, const float* dy,
-                     float* dBranch, float* dSkip, float* const* gradients, float* scratch) {
-  gateBackward(tile.rows, widths, branch, skip, transposed, saved, dy, scratch, dBranch, dSkip, gradients);
-}
-
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+constexpr BlockKernel kernel = {
+    "UnfoldGruGate", BlockInput::ROW_AND_SKIP,
+    Length::WIDTH,   Length::WIDTH,
+    parameters,      gate::COUNT,
+    savedPerRow,     scratch,
+    gateForward,     gateBackward,
+};
 
 }  // namespace gate_block
 }  // namespace UNFOLD_ISA

@@ -8,24 +8,21 @@
 namespace unfold {
 namespace UNFOLD_ISA {
 
-static void plainProduct(long rows, long columns, long inner, const float* a, long aRowStep, long aColumnStep,
-                         const float* b, long bRowStep, float* c, long cRowStep, bool sum) {
-  product(rows, columns, inner, {a, aRowStep, aColumnStep}, {b, bRowStep}, {c, cRowStep},
-          sum ? Start::SUM : Start::ZERO);
+/** Every fused block. JavaScript finds one by its name. */
+constexpr BlockKernel blocks[] = {
+    linear_block::kernel,          norm_block::kernel,      gate_block::kernel,
+    feed_forward_block::kernel,    attention_block::kernel, gated_attention_block::kernel,
+    first_attention_block::kernel, monotone_block::share,   monotone_block::slope,
+};
+
+static void plainProduct(const ProductSizes& sizes, LeftFactor a, RightFactor b, ProductResult c, bool sum) {
+  product(sizes, a, b, c, sum ? Start::SUM : Start::ZERO);
 }
 
 constexpr KernelTable tableFor(const char* instructionSet) {
-  return {instructionSet,     unary,
-          binary,             compare,
-          selectNumbers,      reduce,
-          reduceColumns,      softmax,
-          transpose,          plainProduct,
-          sumOfSquares,       adam,
-          movingAverage,      linear_block::kernel,
-          norm_block::kernel, gate_block::kernel,
-          feed_forward_block::kernel, attention_block::kernel,
-          gated_attention_block::kernel, first_attention_block::kernel,
-          monotone_block::kernel<monotone_block::SHARE>, monotone_block::kernel<monotone_block::SLOPE>};
+  return {instructionSet, unary,         binary,        compare,   selectNumbers,
+          reduce,         reduceColumns, softmax,       transpose, plainProduct,
+          sumOfSquares,   adam,          movingAverage, blocks,    sizeof blocks / sizeof *blocks};
 }
 
 }  // namespace UNFOLD_ISA

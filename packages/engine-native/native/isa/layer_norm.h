@@ -1,10 +1,17 @@
 // Layer normalisation of rows (Ba et al. 2016): core's plainLayerNorm.
 #pragma once
-#include "../kernels.h"
-#include "simd.h"
+#include "block_parts.h"
 
 namespace unfold {
 namespace UNFOLD_ISA {
+
+namespace norm {
+enum Parameter { BIAS, SCALE, COUNT };
+}
+
+/** The parameters of a normalisation in a block's table, in the order of norm::Parameter, as `part` of the block. */
+#define UNFOLD_NORM_PARAMETERS(part) \
+  vectorParameter(part "bias", Length::WIDTH), vectorParameter(part "scale", Length::WIDTH)
 
 /** Mean and inverse standard deviation of a row. */
 struct RowStatistics {
@@ -31,36 +38,39 @@ INLINE RowStatistics statisticsOf(long width, float epsilon, const float* x) {
   return {mean, 1.0f / sqrtf(sumOfLanes(squares) / width + epsilon)};
 }
 
-/** y = normal(x) scale + bias; two statistics a row. */
-static void normalise(long rows, const Widths& widths, const float* x, const float* const* parameters, float* y,
-                      float* statistics) {
-  const long width = widths.width;
+/** out = normal(x) scale + bias; saves two statistics a row. */
+static void normalise(const BlockCall& call) {
+  const long rows = call.tile.rows, width = call.widths.width;
+  const float *x = call.x, *scale = call.parameters[norm::SCALE], *bias = call.parameters[norm::BIAS];
+  float *y = call.out, *statistics = call.saved;
   for (long i = 0; i < rows; i++) {
-    const RowStatistics row = statisticsOf(width, widths.epsilon, x + i * width);
-    normaliseRow(width, row, x + i * width, parameters[norm::SCALE], parameters[norm::BIAS], y + i * width);
+    const RowStatistics row = statisticsOf(width, call.widths.epsilon, x + i * width);
+    normaliseRow(width, row, x + i * width, scale, bias, y + i * width);
     statistics[2 * i] = row.mean;
     statistics[2 * i + 1] = row.inverse;
   }
 }
 
 /** The same, from the statistics of the first time. */
-static void normaliseAgain(long rows, const Widths& widths, const float* x, const float* const* parameters, float* y,
-                           const float* statistics) {
-  const long width = widths.width;
+static void normaliseAgain(const BlockCall& call) {
+  const long rows = call.tile.rows, width = call.widths.width;
+  const float *x = call.x, *scale = call.parameters[norm::SCALE], *bias = call.parameters[norm::BIAS];
+  const float* statistics = call.saved;
+  float* y = call.out;
   for (long i = 0; i < rows; i++) {
     const RowStatistics row = {statistics[2 * i], statistics[2 * i + 1]};
-    normaliseRow(width, row, x + i * width, parameters[norm::SCALE], parameters[norm::BIAS], y + i * width);
+    normaliseRow(width, row, x + i * width, scale, bias, y + i * width);
   }
 }
 
 /** Writes dx, or adds to it if `sum`; adds to the gradients of scale and bias. `dx` may be `dy`. */
-static void normaliseBackward(long rows, const Widths& widths, const float* x, const float* const* parameters,
-                              const float* statistics, const float* dy, float* dx, bool sum,
-                              float* const* gradients) {
-  const long width = widths.width;
-  const float* scale = parameters[norm::SCALE];
-  float* dScale = gradients[norm::SCALE];
-  float* dBias = gradients[norm::BIAS];
+static void normaliseBackward(const BlockCall& call, const BlockGradients& gradients, bool sum) {
+  const long rows = call.tile.rows, width = call.widths.width;
+  const float *x = call.x, *statistics = call.saved, *dy = gradients.dy;
+  const float* scale = call.parameters[norm::SCALE];
+  float* dx = gradients.dx;
+  float* dScale = gradients.parameters[norm::SCALE];
+  float* dBias = gradients.parameters[norm::BIAS];
   for (long i = 0; i < rows; i++, x += width, dy += width, dx += width) {
     const float mean = statistics[2 * i], inverse = statistics[2 * i + 1];
     Vector slopes = {}, along = {};
@@ -83,21 +93,19 @@ static void normaliseBackward(long rows, const Widths& widths, const float* x, c
 
 namespace norm_block {
 
+constexpr BlockParameter parameters[norm::COUNT] = {UNFOLD_NORM_PARAMETERS("")};
+
 static long savedPerRow(const Widths&) { return 2; }
 static long scratch(const Widths&, long, long) { return 0; }
 
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float*) {
-  normalise(tile.rows, widths, x, parameters, out, saved);
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  normaliseBackward(call, gradients, false);
 }
 
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const* parameters, const float* const*, const float* saved, const float* dy,
-                     float* dx, float*, float* const* gradients, float*) {
-  normaliseBackward(tile.rows, widths, x, parameters, saved, dy, dx, false, gradients);
-}
-
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+constexpr BlockKernel kernel = {
+    "UnfoldLayerNorm", BlockInput::ROW, Length::WIDTH, Length::WIDTH, parameters,
+    norm::COUNT,       savedPerRow,     scratch,       normalise,     backward,
+};
 
 }  // namespace norm_block
 }  // namespace UNFOLD_ISA

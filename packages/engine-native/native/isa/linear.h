@@ -1,6 +1,6 @@
 // A linear map with an optional bias and GELU: core's plainLinear.
 #pragma once
-#include "../kernels.h"
+#include "block_parts.h"
 #include "matrix_product.h"
 #include "vector_math.h"
 
@@ -10,20 +10,20 @@ namespace UNFOLD_ISA {
 /** y [rows, outputs] = x [rows, inputs] kernel + bias; `bias` may be null. */
 INLINE void affine(long rows, long inputs, long outputs, const float* x, const float* kernel, const float* bias,
                    float* y) {
-  product(rows, outputs, inputs, {x, inputs, 1}, {kernel, outputs}, {y, outputs}, bias ? Start::BIAS : Start::ZERO,
+  product({rows, outputs, inputs}, {x, inputs, 1}, {kernel, outputs}, {y, outputs}, bias ? Start::BIAS : Start::ZERO,
           bias);
 }
 
 /** dx = dy kernel^T; `transposed` is the kernel, transposed. */
 INLINE void affineInputGradient(long rows, long inputs, long outputs, const float* dy, const float* transposed,
                                 float* dx, Start start = Start::ZERO) {
-  product(rows, inputs, outputs, {dy, outputs, 1}, {transposed, inputs}, {dx, inputs}, start);
+  product({rows, inputs, outputs}, {dy, outputs, 1}, {transposed, inputs}, {dx, inputs}, start);
 }
 
 /** dKernel += x^T dy, dBias += the column sums of dy; `dBias` may be null. */
 INLINE void affineParameterGradients(long rows, long inputs, long outputs, const float* x, const float* dy,
                                      float* dKernel, float* dBias) {
-  product(inputs, outputs, rows, {x, 1, inputs}, {dy, outputs}, {dKernel, outputs}, Start::SUM);
+  product({inputs, outputs, rows}, {x, 1, inputs}, {dy, outputs}, {dKernel, outputs}, Start::SUM);
   if (dBias) addColumnSums(rows, outputs, dy, outputs, dBias);
 }
 
@@ -55,31 +55,41 @@ static void geluAndBackward(long count, const float* x, const float* dy, float* 
 
 namespace linear_block {
 
+enum Parameter { BIAS, KERNEL, COUNT };
+
+constexpr BlockParameter parameters[COUNT] = {
+    {"bias", Length::NONE, Length::INNER, true},
+    matrixParameter("kernel", Length::WIDTH, Length::INNER),
+};
+
 // What GELU is taken of.
 static long savedPerRow(const Widths& widths) { return widths.gelu ? widths.inner : 0; }
 static long scratch(const Widths& widths, long rows, long) { return widths.gelu ? rows * widths.inner : 0; }
 
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float*) {
-  float* mapped = widths.gelu ? saved : out;
-  affine(tile.rows, widths.width, widths.inner, x, parameters[linear::KERNEL], parameters[linear::BIAS], mapped);
-  if (widths.gelu) gelu(tile.rows * widths.inner, mapped, out);
+static void forward(const BlockCall& call) {
+  const Widths& widths = call.widths;
+  float* mapped = widths.gelu ? call.saved : call.out;
+  affine(call.tile.rows, widths.width, widths.inner, call.x, call.parameters[KERNEL], call.parameters[BIAS], mapped);
+  if (widths.gelu) gelu(call.tile.rows * widths.inner, mapped, call.out);
 }
 
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const*, const float* const* transposed, const float* saved, const float* dy,
-                     float* dx, float*, float* const* gradients, float* scratch) {
-  const float* dMapped = dy;
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const Widths& widths = call.widths;
+  const long rows = call.tile.rows;
+  const float* dMapped = gradients.dy;
   if (widths.gelu) {
-    geluBackward(tile.rows * widths.inner, saved, dy, scratch);
-    dMapped = scratch;
+    geluBackward(rows * widths.inner, call.saved, gradients.dy, call.scratch);
+    dMapped = call.scratch;
   }
-  affineInputGradient(tile.rows, widths.width, widths.inner, dMapped, transposed[linear::KERNEL], dx);
-  affineParameterGradients(tile.rows, widths.width, widths.inner, x, dMapped, gradients[linear::KERNEL],
-                           gradients[linear::BIAS]);
+  affineInputGradient(rows, widths.width, widths.inner, dMapped, gradients.transposed[KERNEL], gradients.dx);
+  affineParameterGradients(rows, widths.width, widths.inner, call.x, dMapped, gradients.parameters[KERNEL],
+                           gradients.parameters[BIAS]);
 }
 
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward, backward};
+constexpr BlockKernel kernel = {
+    "UnfoldLinear", BlockInput::ROW, Length::WIDTH, Length::INNER, parameters,
+    COUNT,          savedPerRow,     scratch,       forward,       backward,
+};
 
 }  // namespace linear_block
 }  // namespace UNFOLD_ISA

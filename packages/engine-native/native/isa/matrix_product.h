@@ -1,5 +1,6 @@
 // C = A B for row-major B, whose tiles of C are held in registers while the inner dimension runs.
 #pragma once
+#include "../kernels.h"
 #include "simd.h"
 
 namespace unfold {
@@ -15,24 +16,10 @@ constexpr int ROWS_OF_1 = 8, ROWS_OF_2 = 6, ROWS_OF_3 = 4;  // 16 registers
 /** What C is before the product is added to it. */
 enum class Start { ZERO, SUM, BIAS };
 
-/** A[m, k] is at data[m * rowStep + k * columnStep]: either step may be 1, so A may be transposed. */
-struct Left {
-  const float* data;
-  long rowStep, columnStep;
-};
-/** A row-major matrix. */
-struct Right {
-  const float* data;
-  long rowStep;
-};
-struct Product {
-  float* data;
-  long rowStep;
-};
-
 /** ROWS x (WIDTH vectors) of C; the last vector has `lanes` lanes. */
 template <int ROWS, int WIDTH, bool TRANSPOSED, class Lanes>
-INLINE void productTile(long inner, Left a, Right b, Product c, Start start, const float* bias, Lanes lanes) {
+INLINE void productTile(long inner, LeftFactor a, RightFactor b, ProductResult c, Start start, const float* bias,
+                        Lanes lanes) {
   Vector sum[ROWS][WIDTH];
 #pragma GCC unroll 16
   for (int i = 0; i < ROWS; i++) {
@@ -71,8 +58,8 @@ INLINE void productTile(long inner, Left a, Right b, Product c, Start start, con
 }
 
 template <int ROWS, int WIDTH, class Lanes>
-static __attribute__((noinline)) void productRows(long inner, const Left& a, const Right& b, const Product& c,
-                                                  Start start, const float* bias, Lanes lanes) {
+static __attribute__((noinline)) void productRows(long inner, const LeftFactor& a, const RightFactor& b,
+                                                  const ProductResult& c, Start start, const float* bias, Lanes lanes) {
   if (a.columnStep == 1) {
     productTile<ROWS, WIDTH, false>(inner, a, b, c, start, bias, lanes);
   } else {
@@ -82,8 +69,10 @@ static __attribute__((noinline)) void productRows(long inner, const Left& a, con
 
 /** All rows of a panel of C that is WIDTH vectors wide. */
 template <int ROWS, int WIDTH, class Lanes>
-INLINE void productPanel(long rows, long inner, Left a, Right b, Product c, Start start, const float* bias,
-                         Lanes lanes) {
+INLINE void productPanel(const ProductSizes& sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
+                         const float* bias, Lanes lanes) {
+  const long inner = sizes.inner;
+  long rows = sizes.rows;
   const auto advance = [&](int count) {
     a.data += count * a.rowStep;
     c.data += count * c.rowStep;
@@ -102,32 +91,30 @@ INLINE void productPanel(long rows, long inner, Left a, Right b, Product c, Star
 }
 
 template <class Lanes>
-INLINE void productRest(long rows, long columns, long inner, Left a, Right b, Product c, Start start,
+INLINE void productRest(const ProductSizes& sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
                         const float* bias, Lanes lanes) {
-  const long vectors = (columns + LANES - 1) / LANES;
-  if (vectors == 1) productPanel<ROWS_OF_1, 1>(rows, inner, a, b, c, start, bias, lanes);
-  if (vectors == 2) productPanel<ROWS_OF_2, 2>(rows, inner, a, b, c, start, bias, lanes);
-  if (vectors == 3) productPanel<ROWS_OF_3, 3>(rows, inner, a, b, c, start, bias, lanes);
+  const long vectors = (sizes.columns + LANES - 1) / LANES;
+  if (vectors == 1) productPanel<ROWS_OF_1, 1>(sizes, a, b, c, start, bias, lanes);
+  if (vectors == 2) productPanel<ROWS_OF_2, 2>(sizes, a, b, c, start, bias, lanes);
+  if (vectors == 3) productPanel<ROWS_OF_3, 3>(sizes, a, b, c, start, bias, lanes);
 }
 
-/**
- * C [rows, columns] = A [rows, inner] B [inner, columns], after `start`. One step of A must be 1.
- * No element outside of the three matrices is touched.
- */
-static void product(long rows, long columns, long inner, Left a, Right b, Product c, Start start,
+/** C = A B after `start`. No element outside of the three matrices is touched. */
+static void product(ProductSizes sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
                     const float* bias = nullptr) {
   constexpr long PANEL = 3 * LANES;
-  for (; columns >= PANEL; columns -= PANEL) {
-    productPanel<ROWS_OF_3, 3>(rows, inner, a, b, c, start, bias, Full{});
+  for (; sizes.columns >= PANEL; sizes.columns -= PANEL) {
+    productPanel<ROWS_OF_3, 3>(sizes, a, b, c, start, bias, Full{});
     b.data += PANEL;
     c.data += PANEL;
     if (bias) bias += PANEL;
   }
-  if (columns == 0) return;
-  if (columns % LANES == 0) {
-    productRest(rows, columns, inner, a, b, c, start, bias, Full{});
+  const long rest = sizes.columns % LANES;
+  if (sizes.columns == 0) return;
+  if (rest == 0) {
+    productRest(sizes, a, b, c, start, bias, Full{});
   } else {
-    productRest(rows, columns, inner, a, b, c, start, bias, Part{columns % LANES});
+    productRest(sizes, a, b, c, start, bias, Part{rest});
   }
 }
 

@@ -1,6 +1,6 @@
 // A rising curve from 0 to 1 through a network of tanh units, or its slope: core's plainMonotoneShare and -Slope.
 #pragma once
-#include "../kernels.h"
+#include "block_parts.h"
 #include "vector_math.h"
 
 namespace unfold {
@@ -9,6 +9,14 @@ namespace monotone_block {
 
 // g(t) = sum_j v_j^2 tanh(w_j^2 s + b_j) with s = 2 t - 1. The share is (g - g(0)) / (g(1) - g(0)).
 
+enum Parameter { BIAS, INPUT_WEIGHT, OUTPUT_WEIGHT, COUNT };
+
+constexpr BlockParameter parameters[COUNT] = {
+    vectorParameter("bias", Length::INNER),
+    matrixParameter("inputWeight", Length::ONE, Length::INNER),
+    matrixParameter("outputWeight", Length::INNER, Length::ONE),
+};
+
 /** What the unit that lanes j belong to is, everywhere on the curve. */
 struct Unit {
   Vector w, slope, bias, v, height;
@@ -16,9 +24,9 @@ struct Unit {
 
 template <class Lanes>
 INLINE Unit unitAt(const float* const* parameters, long j, Lanes lanes) {
-  const Vector w = load(parameters[monotone::INPUT_WEIGHT] + j, lanes);
-  const Vector v = load(parameters[monotone::OUTPUT_WEIGHT] + j, lanes);
-  return {w, w * w, load(parameters[monotone::BIAS] + j, lanes), v, v * v};
+  const Vector w = load(parameters[INPUT_WEIGHT] + j, lanes);
+  const Vector v = load(parameters[OUTPUT_WEIGHT] + j, lanes);
+  return {w, w * w, load(parameters[BIAS] + j, lanes), v, v * v};
 }
 
 /** tanh(x), to 1e-7 of 1, and its derivative, of which nothing cancels. */
@@ -74,10 +82,9 @@ static void evaluate(const Widths& widths, long rows, const float* t, const floa
 }
 
 template <Saved what>
-static void forward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                    const float* const* parameters, float* out, float* saved, float*) {
-  evaluate(widths, tile.rows, x, parameters, saved);
-  for (long i = 0; i < tile.rows; i++) out[i] = saved[SAVED * i + what];
+static void forward(const BlockCall& call) {
+  evaluate(call.widths, call.tile.rows, call.x, call.parameters, call.saved);
+  for (long i = 0; i < call.tile.rows; i++) call.out[i] = call.saved[SAVED * i + what];
 }
 
 /** The pull at each row and, through g(0) and g(1), at both ends. */
@@ -98,15 +105,13 @@ static void pullsOf(long rows, const float* t, const float* saved, const float* 
 }
 
 template <Saved what>
-static void backward(const Widths& widths, const Tile& tile, const float* x, const float*,
-                     const float* const* parameters, const float* const*, const float* saved, const float* dy,
-                     float* dx, float*, float* const* gradients, float* scratch) {
-  const long points = tile.rows + ENDS;
-  float *pulls = scratch, *byTime = scratch + points * PULL;
-  pullsOf<what>(tile.rows, x, saved, dy, pulls);
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const long rows = call.tile.rows, points = rows + ENDS;
+  float *pulls = call.scratch, *byTime = pulls + points * PULL;
+  pullsOf<what>(rows, call.x, call.saved, gradients.dy, pulls);
   memset(byTime, 0, sizeof(float) * points * LANES);
-  forEachVector(widths.inner, [&](long j, auto lanes) {
-    const Unit unit = unitAt(parameters, j, lanes);
+  forEachVector(call.widths.inner, [&](long j, auto lanes) {
+    const Unit unit = unitAt(call.parameters, j, lanes);
     Vector dW = {}, dBias = {}, dV = {};
     for (long i = 0; i < points; i++) {
       const float s = pulls[PULL * i + S], byValue = pulls[PULL * i + BY_VALUE], bySlope = pulls[PULL * i + BY_SLOPE];
@@ -117,19 +122,26 @@ static void backward(const Widths& widths, const Tile& tile, const float* x, con
       dW += s * byUnit + 2.0f * bySlope * y.steep;
       store(byTime + LANES * i, load(byTime + LANES * i) + unit.height * unit.slope * byUnit);
     }
-    const auto add = [&](monotone::Parameter parameter, Vector change) {
-      float* sum = gradients[parameter] + j;
+    const auto add = [&](Parameter parameter, Vector change) {
+      float* sum = gradients.parameters[parameter] + j;
       store(sum, load(sum, lanes) + change, lanes);
     };
-    add(monotone::OUTPUT_WEIGHT, 2.0f * unit.v * dV);
-    add(monotone::BIAS, unit.height * dBias);
-    add(monotone::INPUT_WEIGHT, 2.0f * unit.w * unit.height * dW);
+    add(OUTPUT_WEIGHT, 2.0f * unit.v * dV);
+    add(BIAS, unit.height * dBias);
+    add(INPUT_WEIGHT, 2.0f * unit.w * unit.height * dW);
   });
-  for (long i = 0; i < tile.rows; i++) dx[i] = 2 * sumOfLanes(load(byTime + LANES * i));
+  for (long i = 0; i < rows; i++) gradients.dx[i] = 2 * sumOfLanes(load(byTime + LANES * i));
 }
 
+/** The block of that name which gives one of the two. */
 template <Saved what>
-constexpr BlockKernel kernel = {savedPerRow, scratch, forward<what>, backward<what>};
+constexpr BlockKernel kernelNamed(const char* name) {
+  return {name,  BlockInput::ROW, Length::ONE, Length::ONE,   parameters,
+          COUNT, savedPerRow,     scratch,     forward<what>, backward<what>};
+}
+
+constexpr BlockKernel share = kernelNamed<SHARE>("UnfoldMonotoneShare");
+constexpr BlockKernel slope = kernelNamed<SLOPE>("UnfoldMonotoneSlope");
 
 }  // namespace monotone_block
 }  // namespace UNFOLD_ISA

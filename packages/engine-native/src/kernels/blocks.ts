@@ -3,89 +3,23 @@ import { LAYER_NORM_EPSILON } from '@unfold-zoo/core/nn';
 import type { BlockArguments } from '../addon.js';
 import { BACKEND, type NativeBackend, type Output } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
+import type { CompiledBlock } from './fused-blocks.js';
 import { areFloats, type KernelCall } from './override.js';
 
-const norm = ['bias', 'scale'];
-const attention = ['inputBias', 'inputKernel', 'outputBias', 'outputKernel'];
-const gate = ['gate.inputBias', 'gate.inputKernel', 'gate.skipBias', 'gate.skipKernel'];
-
-const curve = ['bias', 'inputWeight', 'outputWeight'];
-
-const gatedAttention = [
-  ...attention.map((name) => `attention.${name}`),
-  ...gate,
-  ...norm.map((name) => `norm.${name}`),
-];
-
-/** A fused kernel of core's `block`. Its place in `fusedBlocks` is the number that the addon knows it by. */
-interface FusedBlock {
-  readonly kernel: string;
-  /** Path of the input [..., D], and of the second if there are two. */
-  readonly x: string;
-  readonly skip?: string;
-  /** Paths of the parameters, in alphabetical order. */
-  readonly parameters: readonly string[];
-  /** Of these, the one that may be missing. */
-  readonly optional?: string;
-  /** The parameter whose columns are the inner width. */
-  readonly inner?: string;
-}
-
-const fusedBlocks: readonly FusedBlock[] = [
-  { kernel: 'UnfoldLinear', x: 'x', parameters: ['bias', 'kernel'], optional: 'bias', inner: 'kernel' },
-  { kernel: 'UnfoldLayerNorm', x: 'x', parameters: norm },
-  { kernel: 'UnfoldGruGate', x: 'branch', skip: 'skip', parameters: gate },
-  {
-    kernel: 'UnfoldGatedFeedForward',
-    x: 'x',
-    parameters: [
-      ...['contract.bias', 'contract.kernel', 'expand.bias', 'expand.kernel'],
-      ...gate,
-      'mix.kernel',
-      ...norm.map((name) => `norm.${name}`),
-    ],
-    inner: 'expand.kernel',
-  },
-  { kernel: 'UnfoldMaskedAttention', x: 'x', parameters: attention },
-  { kernel: 'UnfoldGatedAttention', x: 'x', parameters: gatedAttention },
-  { kernel: 'UnfoldGatedAttentionOfFirst', x: 'x', parameters: gatedAttention },
-  { kernel: 'UnfoldMonotoneShare', x: 'x', parameters: curve, inner: 'inputWeight' },
-  { kernel: 'UnfoldMonotoneSlope', x: 'x', parameters: curve, inner: 'inputWeight' },
-];
-
 /** Registers the fused blocks and their gradients. */
-export function registerBlocks(): void {
-  for (const [kind, fused] of fusedBlocks.entries()) {
-    const { kernel: kernelName } = fused;
-    const callable = { ...fused, kind, knows: new Set(inputsOf(fused)), order: gradientOrder(fused) };
-    const forward = (params: unknown) => runForward(new BlockCall(callable, params as KernelCall));
-    const backward = (params: unknown) => runBackward(new BlockCall(callable, params as KernelCall));
+export function registerBlocks(blocks: readonly CompiledBlock[]): void {
+  for (const compiled of blocks) {
+    const kernelName = compiled.kernel;
+    const forward = (params: unknown) => runForward(new BlockCall(compiled, params as KernelCall));
+    const backward = (params: unknown) => runBackward(new BlockCall(compiled, params as KernelCall));
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc: forward });
     tf.registerKernel({ kernelName: `${kernelName}Grad`, backendName: BACKEND, kernelFunc: backward });
   }
 }
 
-/** A fused block with what is the same in every call. */
-interface CallableBlock extends FusedBlock {
-  readonly kind: number;
-  /** Every input that it has. */
-  readonly knows: ReadonlySet<string>;
-  /** Places of what receives a gradient, in alphabetical order of the paths, among the parameters, the input and the second. */
-  readonly order: readonly number[];
-}
-
-function inputsOf({ x, skip, parameters }: FusedBlock): string[] {
-  return [x, ...(skip ? [skip] : []), 'mask', 'saved0', 'dy', ...parameters];
-}
-
-function gradientOrder({ x, skip, parameters }: FusedBlock): number[] {
-  const paths = [...parameters, x, ...(skip ? [skip] : [])];
-  return [...paths.keys()].sort((a, b) => (paths[a]! < paths[b]! ? -1 : 1));
-}
-
 /** One call of a fused kernel, its tensors found by their paths. */
 class BlockCall {
-  readonly fused: CallableBlock;
+  readonly fused: CompiledBlock;
   readonly backend: NativeBackend;
   readonly training: boolean;
   readonly x: tf.TensorInfo;
@@ -95,7 +29,7 @@ class BlockCall {
   readonly outShape: readonly number[];
   readonly #inputs: KernelCall['inputs'];
 
-  constructor(fused: CallableBlock, { inputs, attrs, backend }: KernelCall) {
+  constructor(fused: CompiledBlock, { inputs, attrs, backend }: KernelCall) {
     this.fused = fused;
     this.backend = backend;
     this.#inputs = inputs;
@@ -119,8 +53,8 @@ class BlockCall {
     const objects = heads > 0 ? this.x.shape.at(-2)! : 0;
     // The addon looks at it at once.
     const mask = inputs['mask'] ? backend.computed(inputs['mask']) : null;
-    this.block = [fused.kind, rows, width, inner, heads, objects, epsilon, activation === 'gelu', mask];
-    this.outShape = fused.kernel === 'UnfoldLinear' ? [...this.x.shape.slice(0, -1), inner] : this.x.shape;
+    this.block = [fused.handle, rows, width, inner, heads, objects, epsilon, activation === 'gelu', mask];
+    this.outShape = fused.outputWidth === 'inner' ? [...this.x.shape.slice(0, -1), inner] : this.x.shape;
   }
 
   /** Arrays of both inputs and of the parameters. */

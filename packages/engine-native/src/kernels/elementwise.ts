@@ -1,42 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Addon } from '../addon.js';
 import { sizeOf } from '../size-of.js';
+import type { Operations } from './operations.js';
 import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides what is done to each number by itself. */
-export function overrideElementwise(addon: Addon): void {
-  for (const [operation, name] of addon.unaryNames.entries()) override(name, (call) => unary(call, operation));
-  for (const [operation, name] of addon.binaryNames.entries()) override(name, (call) => binary(call, operation));
-  for (const [operation, name] of addon.comparisonNames.entries()) override(name, (call) => compare(call, operation));
+export function overrideElementwise({ unary, binary, compare, add }: Operations): void {
+  for (const [name, handle] of unary) override(name, (call) => runUnary(call, handle));
+  for (const [name, handle] of binary) override(name, (call) => runBinary(call, handle));
+  for (const [name, handle] of compare) override(name, (call) => runComparison(call, handle));
   override('Select', select);
-  const add = addon.binaryNames.indexOf('Add');
   override('AddN', (call) => addAll(call, add));
 }
 
-function unary({ inputs, attrs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+function runUnary({ inputs, attrs, backend }: KernelCall, handle: number): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   // Step's slope below zero, which is usually 0.
   if (!areFloats(x) || attrs?.['alpha']) return undefined;
   const { info, values } = backend.output(x.shape);
-  backend.addon.unary(operation, backend.floats(x), values);
+  backend.addon.unary(handle, backend.floats(x), values);
   return info;
 }
 
-function binary({ inputs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+function runBinary({ inputs, backend }: KernelCall, handle: number): tf.TensorInfo | undefined {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (!areFloats(a, b)) return undefined;
   const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
   const { info, values } = backend.output(outShape);
-  backend.addon.binary(operation, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
+  backend.addon.binary(handle, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
   return info;
 }
 
-function compare({ inputs, backend }: KernelCall, operation: number): tf.TensorInfo | undefined {
+function runComparison({ inputs, backend }: KernelCall, handle: number): tf.TensorInfo | undefined {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (!areFloats(a, b)) return undefined;
   const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
   const { info, values } = backend.flags(outShape);
-  backend.addon.compare(operation, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
+  backend.addon.compare(handle, shape, aSteps, bSteps, backend.floats(a), backend.floats(b), values);
   return info;
 }
 

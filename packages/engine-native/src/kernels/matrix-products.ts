@@ -1,13 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Addon } from '../addon.js';
 import type { Output } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
+import type { Operations } from './operations.js';
 import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides products of matrices, also in batches. */
-export function overrideMatrixProducts(addon: Addon): void {
+export function overrideMatrixProducts({ add }: Operations): void {
   override('BatchMatMul', (call) => product(call)?.info);
-  const add = addon.binaryNames.indexOf('Add');
   override('_FusedMatMul', (call) => productWithBias(call, add));
 }
 

@@ -1,21 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Addon } from '../addon.js';
 import { sizeOf } from '../size-of.js';
+import type { Operations } from './operations.js';
 import { areFloats, type KernelCall, override } from './override.js';
 
 /** Overrides reductions over neighbouring dimensions, and softmax over the last. */
-export function overrideReductions(addon: Addon): void {
-  for (const [operation, name] of addon.reductionNames.entries()) {
-    override(name, (call) => reduce(call, operation));
-  }
-  const sum = addon.reductionNames.indexOf('Sum');
-  override('Mean', (call) => reduce(call, sum, 'mean'));
+export function overrideReductions({ reduce, sum }: Operations): void {
+  for (const [name, handle] of reduce) override(name, (call) => runReduction(call, handle));
+  override('Mean', (call) => runReduction(call, sum, 'mean'));
   override('Softmax', softmax);
 }
 
-function reduce(
+function runReduction(
   { inputs, attrs, backend }: KernelCall,
-  operation: number,
+  handle: number,
   kind: 'all' | 'mean' = 'all',
 ): tf.TensorInfo | undefined {
   const x = inputs['x']!;
@@ -31,7 +28,7 @@ function reduce(
   const [outer, reduced, inner] = sizes.map(sizeOf) as [number, number, number];
   const { info, values } = backend.output(outShape);
   const scale = kind === 'mean' ? 1 / reduced : 1;
-  backend.addon.reduce(operation, outer, reduced, inner, scale, backend.floats(x), values);
+  backend.addon.reduce(handle, outer, reduced, inner, scale, backend.floats(x), values);
   return info;
 }
 

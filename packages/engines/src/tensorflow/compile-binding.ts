@@ -1,21 +1,14 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { LIBRARIES, type Obstacle, type Wheel } from './wheel.js';
+import { LIBRARIES, type Wheel } from './wheel.js';
 
 /** The newest Node-API that tfjs-node knows: it looks for its binding in a folder named after it. */
 const NODE_API = 8;
 
 const SOURCES = ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'];
-
-/** The C++ compiler of this machine: $CXX, c++, g++ or clang++. */
-export function findCompiler(environment: NodeJS.ProcessEnv): string | Obstacle {
-  const commands = [environment['CXX'], 'c++', 'g++', 'clang++'].filter((command) => command !== undefined);
-  const found = commands.find((command) => spawnSync(command, ['--version']).status === 0);
-  return found ?? { obstacle: 'no C++ compiler runs; install one, e.g. apt-get install g++' };
-}
 
 /**
  * Compiles the binding of a tfjs-node package, of two files in plain C++ and the Node-API, against a TensorFlow of pip.

@@ -18,7 +18,9 @@ export async function downloadObstacle(gpu: boolean, environment: NodeJS.Process
   const tooNew = gpu ? newest(listGpus()) : undefined;
   if (tooNew) {
     return {
-      obstacle: `its libtensorflow ${LIBTENSORFLOW} does not know ${tooNew.name} (compute capability ${tooNew.capability.toFixed(1)})`,
+      obstacle:
+        `its libtensorflow ${LIBTENSORFLOW} does not know ${tooNew.name} (compute capability ` +
+        `${tooNew.capability.toFixed(1)})`,
     };
   }
   return serverObstacle(environment);

@@ -1,13 +1,14 @@
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
+import { type Catalogue, LoadedCatalogue } from '@unfold-zoo/core/config';
 import { z } from 'zod';
 import { importInstalled } from '../find-package.js';
-import { tfjsEngine, useBackend } from '../tfjs-engine.js';
+import { type Selection, tfjsEngine, useBackend } from '../tfjs-engine.js';
 import { registerBlocks } from './blocks.js';
 import { listGpus, visibleDevice } from './gpu.js';
-import { howToInstall, type Installation, installations } from './installations.js';
-import { borrowHostKernels } from './training.js';
+import { sharedArithmetic } from './host-arithmetic.js';
+import { gpuPackage, howToInstall, type Installation, installations } from './installations.js';
 
 const options = z.object({
   device: z
@@ -44,10 +45,18 @@ interface Backend {
   readonly binding?: { readonly TF_Version?: string };
 }
 
-/** TensorFlow's own library, through `@tensorflow/tfjs-node` or its GPU build. */
-export function tensorflowEngine(given: Partial<TensorflowOptions> = {}): Engine {
+/**
+ * TensorFlow's own library, through `@tensorflow/tfjs-node` or its GPU build. Arithmetic on host arrays is that of
+ * another engine of the catalogue which shares it.
+ */
+export function tensorflowEngine(given: Partial<TensorflowOptions> = {}, catalogue?: Catalogue): Engine {
+  const selection = { preference: 300, isAvailable: () => installations('auto').length > 0 };
+  return selectedEngine(given, selection, catalogue);
+}
+
+function selectedEngine(given: Partial<TensorflowOptions>, selection: Selection, catalogue?: Catalogue): Engine {
   const { device = 'auto', memory = 'fast', gpu, threads } = given;
-  return tfjsEngine('tensorflow', async () => {
+  return tfjsEngine('tensorflow', selection, async () => {
     const [found] = installations(device);
     if (!found) {
       const { problem, advice } = howToInstall();
@@ -61,8 +70,9 @@ export function tensorflowEngine(given: Partial<TensorflowOptions> = {}): Engine
     const backend = tf.backend() as Backend;
     if (device === 'gpu' && !backend.isUsingGpuDevice) throw new UserError(noGpu(found));
     registerBlocks(memory);
-    await borrowHostKernels(threads);
-    return `tensorflow (${[backend.binding?.TF_Version ?? 'unknown version', where(backend), found.name].join(', ')})`;
+    const hostArithmetic = catalogue && (await sharedArithmetic(catalogue, threads));
+    const facts = [backend.binding?.TF_Version ?? 'unknown version', where(backend), found.name];
+    return { label: `tensorflow (${facts.join(', ')})`, hostArithmetic };
   });
 }
 
@@ -79,7 +89,10 @@ async function load({ name, file }: Installation): Promise<void> {
 function noGpu({ name }: Installation): string {
   const seen = listGpus();
   const detail = seen.length > 0 ? `though nvidia-smi shows ${seen[0]!.name}` : 'and nvidia-smi shows none';
-  return `invalid ${name}: TensorFlow sees no GPU, ${detail}; see \`unfold setup tensorflow --gpu\` and CUDA_VISIBLE_DEVICES`;
+  return (
+    `invalid ${name}: TensorFlow sees no GPU, ${detail}; see \`unfold setup tensorflow --gpu\` and ` +
+    'CUDA_VISIBLE_DEVICES'
+  );
 }
 
 /** The device in words: a GPU's name and memory. */
@@ -115,5 +128,18 @@ function showDevice(device: TensorflowOptions['device'], gpu: number | undefined
 export const tensorflow = component(Engine, 'tensorflow', {
   description: 'The TensorFlow library, on GPU or CPU; `unfold setup tensorflow` gets it',
   options,
-  create: (context) => tensorflowEngine(context.options),
+  inject: [LoadedCatalogue],
+  create: (context, catalogue) => tensorflowEngine(context.options, catalogue),
+});
+
+export const tensorflowGpu = component(Engine, 'tensorflow-gpu', {
+  description: "TensorFlow's GPU build, on a GPU and nowhere else",
+  options: options.omit({ device: true }),
+  inject: [LoadedCatalogue],
+  create: (context, catalogue) =>
+    selectedEngine(
+      { ...context.options, device: 'gpu' },
+      { preference: 600, isAvailable: () => installations('gpu').some(({ name }) => name === gpuPackage) },
+      catalogue,
+    ),
 });

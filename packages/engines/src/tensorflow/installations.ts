@@ -17,8 +17,8 @@ export interface Installation {
 }
 
 /**
- * The folder that `unfold setup tensorflow` makes for a folder of configs. One of its own in `node_modules`, so that npm
- * neither prunes it nor writes to the user's package.json.
+ * The folder that `unfold setup tensorflow` makes for a folder of configs. One of its own in `node_modules`, so that
+ * npm neither prunes it nor writes to the user's package.json.
  */
 export function ownFolder(folder: string): string {
   return join(folder, 'node_modules', '.unfold', 'tensorflow');

@@ -65,8 +65,8 @@ export function normBackward(scale: tf.Tensor, [normal, inverse]: readonly tf.Te
 }
 
 /**
- * The GRU gate of core, [R, D], [R, D] -> [R, D], with one product for the three maps of each input. It traces the reset
- * and update gates side by side, the skip connection's part of the candidate, and the candidate.
+ * The GRU gate of core, [R, D], [R, D] -> [R, D], with one product for the three maps of each input. It traces the
+ * reset and update gates side by side, the skip connection's part of the candidate, and the candidate.
  */
 export function gateForward(branch: tf.Tensor, skip: tf.Tensor, parameters: Inputs): Result {
   const width = skip.shape[1]!;

@@ -1,10 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { UserError } from '@unfold-zoo/core';
-import { compileBinding, findCompiler } from './compile-binding.js';
+import { findCompiler } from '@unfold-zoo/core/compiler';
+import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { type ProbeReport, probeEngine } from '../probe-engine.js';
+import { compileBinding } from './compile-binding.js';
 import { downloadObstacle } from './download.js';
 import { listGpus } from './gpu.js';
 import { cpuPackage, gpuPackage, type Installation, installations, isOwn, ownFolder } from './installations.js';
@@ -13,8 +15,6 @@ import { findWheel, type Obstacle, type Wheel } from './wheel.js';
 /** The version whose binding is known to compile against TensorFlow 2.13 to 2.21. */
 const VERSION = '4.22.0';
 
-/** Exit code after Ctrl-C, as shells have it. */
-const INTERRUPTED = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** What `setUpTensorflow` is asked for. */
@@ -34,9 +34,9 @@ interface Ways {
 
 /**
  * Gets a working binding of TensorFlow for configs in the current folder and below, if there is none yet: downloaded by
- * `@tensorflow/tfjs-node` itself, or else compiled against a TensorFlow that pip installed. All of it lies in one folder
- * of `node_modules`, which is put in place when the binding has been seen to work. Throws a `UserError` that tells what
- * was tried; nothing is left behind then.
+ * `@tensorflow/tfjs-node` itself, or else compiled against a TensorFlow that pip installed. All of it lies in one
+ * folder of `node_modules`, which is put in place when the binding has been seen to work. Throws a `UserError` that
+ * tells what was tried; nothing is left behind then.
  */
 export async function setUpTensorflow({ gpu, python, say }: TensorflowSetup): Promise<void> {
   if (await isWorking(gpu, say)) return;
@@ -51,7 +51,7 @@ export async function setUpTensorflow({ gpu, python, say }: TensorflowSetup): Pr
   };
   if (existsSync(work)) say('removing what an interrupted set-up left');
   removeWork();
-  const stop = () => process.exit(INTERRUPTED);
+  const stop = () => process.exit(EXIT.interrupted);
   process.once('exit', removeWork);
   for (const signal of SIGNALS) process.once(signal, stop);
   try {
@@ -111,13 +111,15 @@ async function findWays(gpu: boolean, python: string | undefined): Promise<Ways>
 function findWheelWay(gpu: boolean, python: string | undefined): Ways['wheel'] {
   if (process.platform !== 'linux') return { obstacle: 'the binding is compiled on Linux alone' };
   const found = findWheel(python, process.env);
-  const advice = `\`python3 -m pip install ${gpu ? "'tensorflow[and-cuda]'" : 'tensorflow-cpu'}\` and \`--python PATH\` help`;
+  const wanted = gpu ? "'tensorflow[and-cuda]'" : 'tensorflow-cpu';
+  const advice = `\`python3 -m pip install ${wanted}\` and \`--python PATH\` help`;
   if ('obstacle' in found) return { obstacle: `${found.obstacle}; ${advice}` };
   if (gpu && !found.hasGpuSupport) {
     return { obstacle: `TensorFlow ${found.version} of ${found.python} was built without GPU support; ${advice}` };
   }
-  const compiler = findCompiler(process.env);
-  return typeof compiler === 'string' ? { compiler, found } : compiler;
+  const compiler = findCompiler();
+  if (!compiler) return { obstacle: 'no C++ compiler runs; install one, e.g. apt-get install g++' };
+  return { compiler: compiler.command, found };
 }
 
 function noWay(name: string, download: Obstacle, wheel: Obstacle): string {
@@ -178,15 +180,8 @@ async function download(folder: string, name: string): Promise<string | undefine
 }
 
 /** Starts the engine in a process of its own, as from a folder. */
-async function probe(folder: string): Promise<{ readonly label?: string; readonly problem?: string }> {
-  const script = fileURLToPath(new URL('../probe.js', import.meta.url));
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [script, 'tensorflow'], { cwd: folder });
-    return { label: stdout.trim() };
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    return { problem: stderr?.trim() || message };
-  }
+function probe(folder: string): Promise<ProbeReport> {
+  return probeEngine('tensorflow', fileURLToPath(new URL('../index.js', import.meta.url)), folder);
 }
 
 /** Runs a command; its last lines tell why it failed. */

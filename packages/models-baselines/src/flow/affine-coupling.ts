@@ -16,7 +16,9 @@ export function passedChannels(width: number): number {
   return width - Math.floor(width / 2);
 }
 
-/** s = clamp tanh(a_s / clamp) and t = a_t with a = 0.1 subnet, the first half of its output [B, 2 T] being a_s (FrEIA). */
+/**
+ * s = clamp tanh(a_s / clamp) and t = a_t with a = 0.1 subnet, the first half of its output [B, 2 T] being a_s (FrEIA).
+ */
 export function coupling(passed: tf.Tensor2D, subnet: tf.Tensor2D, clamp: number): Coupling {
   const [scale, shift] = tf.split(tf.mul(SUBNET_SCALE, subnet), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
   return { passed, logScale: tf.mul(clamp, tanh(tf.div(scale, clamp))), shift };

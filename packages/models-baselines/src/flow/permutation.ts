@@ -6,9 +6,9 @@ import { randomRotation } from './random-rotation.js';
 export type PermutationKind = 'hard' | 'soft';
 
 /**
- * A fixed random orthogonal map of the channels, so that no channel is always among those that pass a coupling. It changes
- * no volume. Both kinds are a matrix W, kept in checkpoints and never trained: a product with it costs nothing beside
- * a subnet, and unlike a gather it has a fast gradient on every engine.
+ * A fixed random orthogonal map of the channels, so that no channel is always among those that pass a coupling. It
+ * changes no volume. Both kinds are a matrix W, kept in checkpoints and never trained: a product with it costs nothing
+ * beside a subnet, and unlike a gather it has a fast gradient on every engine.
  */
 export class Permutation extends Module {
   /** [D, D] W. */

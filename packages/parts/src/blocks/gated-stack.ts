@@ -13,8 +13,8 @@ export interface GatedStackOptions extends GatedBlockOptions {
 }
 
 /**
- * A linear embedding, gated feed-forward blocks in series, and a concluding linear layer: the networks of the paper that
- * see vectors (app. A.3 to A.5).
+ * A linear embedding, gated feed-forward blocks in series, and a concluding linear layer: the networks of the paper
+ * that see vectors (app. A.3 to A.5).
  */
 export class GatedStack extends Module {
   readonly embedding: Linear;

@@ -12,7 +12,7 @@ import {
 } from '@unfold-zoo/core';
 import { normalDraw } from '@unfold-zoo/core/diffusion';
 import { gaussianKl } from '@unfold-zoo/core/losses';
-import { withOwnGradient } from '@unfold-zoo/core/nn';
+import { customGradient } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { GatedStack } from '../blocks/gated-stack.js';
@@ -49,8 +49,9 @@ const gaussianCodecOptions = z.object({
     .number()
     .default(-7)
     .describe(
-      'Log standard deviation of every latent before training: -7 is near the best one under eq. 9, half of gamma_0 less ' +
-        'ln(2)/2. From 0 that KL would start at a million, and single outlying events would outweigh all others',
+      'Log standard deviation of every latent before training: -7 is near the best one under eq. 9, half of ' +
+        'gamma_0 less ln(2)/2. From 0 that KL would start at a million, and single outlying events would outweigh ' +
+        'all others',
     ),
   expansion,
   gateBias,
@@ -87,8 +88,8 @@ export class GaussianPosterior implements LatentPosterior {
 }
 
 /**
- * Parton encoder and decoder of a variational autoencoder (paper, app. A.3 and A.4). Mean and log standard deviation come from two
- * networks of their own. The detector summary, where it is seen, is concatenated to the input.
+ * Parton encoder and decoder of a variational autoencoder (paper, app. A.3 and A.4). Mean and log standard deviation
+ * come from two networks of their own. The detector summary, where it is seen, is concatenated to the input.
  *
  * Like the decoder, each network ends in a linear layer, which A.3 does not mention: a gate only mixes its input with
  * values in [-1, 1], which would keep the log standard deviation from falling as low as a precise latent needs.
@@ -136,7 +137,7 @@ function sees({ condition }: GaussianCodecOptions, half: 'encoder' | 'decoder'):
 
 /** sqrt(D) mean / |mean|. */
 function rescaled(mean: tf.Tensor2D): tf.Tensor2D {
-  return withOwnGradient([mean], () => {
+  return customGradient([mean], () => {
     const factor = tf.rsqrt(tf.add(tf.mean(tf.square(mean), 1, true), SMALLEST_SQUARE));
     const value = tf.mul<tf.Tensor2D>(mean, factor);
     return {

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { component, EventSpec, LatentCodec, type LatentPosterior, Module, partonWidth } from '@unfold-zoo/core';
 import { z } from 'zod';
 
-/** No codec: the latent is the parton vector itself, without randomness. A VDM diffuses it directly (paper, section 5). */
+/**
+ * No codec: the latent is the parton vector itself, without randomness. A VDM diffuses it directly (paper, section 5).
+ */
 export class IdentityCodec extends Module implements LatentCodec {
   readonly deterministic = true;
   readonly condition = 'none';

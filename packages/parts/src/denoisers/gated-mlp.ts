@@ -36,7 +36,10 @@ export interface DenoiserWidths {
   readonly condition: number;
 }
 
-/** The denoising network (paper, app. A.5): latent, noise level and detector summary side by side through one stack of blocks. */
+/**
+ * The denoising network (paper, app. A.5): latent, noise level and detector summary side by side through one stack of
+ * blocks.
+ */
 export class GatedMlp extends Module implements Denoiser {
   readonly stack: GatedStack;
   readonly #options: GatedMlpOptions;

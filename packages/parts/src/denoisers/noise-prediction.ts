@@ -4,7 +4,9 @@ import { alpha, GAMMA_LIMITS, sigma } from '@unfold-zoo/core/diffusion';
 import { sinusoidalEmbedding } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 
-/** Positions that the noise levels are spread over, as many as the steps of the discrete diffusion the encoding is from. */
+/**
+ * Positions that the noise levels are spread over, as many as the steps of the discrete diffusion the encoding is from.
+ */
 const POSITIONS = 1000;
 
 /** Options of every denoiser: how it sees the noise level, and what it puts out. */
@@ -26,9 +28,9 @@ export const noisePredictionOptions = {
     .enum(['noise', 'velocity'])
     .default('noise')
     .describe(
-      'What the network puts out: the noise (paper, app. A.5), or the velocity v = alpha noise - sigma z of Salimans and ' +
-        'Ho 2022, from which the noise is sigma z_t + alpha v: exact from the start where a latent is all noise, which ' +
-        'short trainings need',
+      'What the network puts out: the noise (paper, app. A.5), or the velocity v = alpha noise - sigma z of ' +
+        'Salimans and Ho 2022, from which the noise is sigma z_t + alpha v: exact from the start where a latent ' +
+        'is all noise, which short trainings need',
     ),
 };
 
@@ -47,7 +49,10 @@ function shareOfLimits(gamma: tf.Tensor1D): tf.Tensor1D {
   return tf.div(tf.sub(gamma, lowest), highest - lowest);
 }
 
-/** [B, L] the noise that a network's output means: itself, or sigma z_t + alpha v for a velocity v = alpha noise - sigma z. */
+/**
+ * [B, L] the noise that a network's output means: itself, or sigma z_t + alpha v for a velocity v = alpha noise - sigma
+ * z.
+ */
 export function noiseOfOutput(
   output: tf.Tensor2D,
   { latent, gamma }: { readonly latent: tf.Tensor2D; readonly gamma: tf.Tensor1D },

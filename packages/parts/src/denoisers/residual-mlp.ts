@@ -50,8 +50,9 @@ class FilmBlock extends Module {
 }
 
 /**
- * Residual blocks on the latent alone. Noise level and detector summary reach every block through feature-wise linear modulation
- * (Perez et al. 2018), as they do in the networks of the diffusion literature (Dhariwal and Nichol 2021; Peebles and Xie 2023).
+ * Residual blocks on the latent alone. Noise level and detector summary reach every block through feature-wise linear
+ * modulation (Perez et al. 2018), as they do in the networks of the diffusion literature (Dhariwal and Nichol 2021;
+ * Peebles and Xie 2023).
  */
 export class ResidualMlp extends Module implements Denoiser {
   readonly input: Linear;

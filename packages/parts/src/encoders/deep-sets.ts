@@ -18,9 +18,9 @@ const deepSetsOptions = z.object({
 export type DeepSetsOptions = z.output<typeof deepSetsOptions>;
 
 /**
- * Deep sets (Zaheer et al. 2017): rho(pool of phi(object)), with the paper's gated blocks in phi and rho. The pool of each input
- * is the mean and the sum of its objects: what kind there are, and how many. Cheaper than attention, and blind to
- * relations between objects that rho cannot find in their sums.
+ * Deep sets (Zaheer et al. 2017): rho(pool of phi(object)), with the paper's gated blocks in phi and rho. The pool of
+ * each input is the mean and the sum of its objects: what kind there are, and how many. Cheaper than attention, and
+ * blind to relations between objects that rho cannot find in their sums.
  */
 export class DeepSets extends Module implements ConditionEncoder {
   readonly width: number;

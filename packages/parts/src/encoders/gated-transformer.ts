@@ -39,8 +39,8 @@ class TransformerLayer extends Module {
 
 /**
  * The detector encoder (paper, app. A.2): the gated transformer of SPANet 2 over all detector objects. The summary is
- * read from a learned event token that attends to all of them. Nothing encodes positions: the order of the objects of an
- * input does not matter, nor does padding.
+ * read from a learned event token that attends to all of them. Nothing encodes positions: the order of the objects of
+ * an input does not matter, nor does padding.
  */
 export class GatedTransformer extends Module implements ConditionEncoder {
   readonly width: number;

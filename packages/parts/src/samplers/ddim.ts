@@ -5,8 +5,8 @@ import { type FixedStepState, fixedStepOptions, singleSteps } from './fixed-step
 import type { StepSpacing } from './step-spacing.js';
 
 /**
- * Deterministic, first order, one evaluation a step (Song et al. 2021, DDIM, eq. 12 with eta = 0). It is Euler's method in
- * sigma / alpha (their section 4.3), with steps that are even in time.
+ * Deterministic, first order, one evaluation a step (Song et al. 2021, DDIM, eq. 12 with eta = 0). It is Euler's method
+ * in sigma / alpha (their section 4.3), with steps that are even in time.
  */
 export function ddim(steps: number, spacing: StepSpacing = 'time'): Sampler<FixedStepState> {
   return singleSteps(steps, spacing, eulerStep);

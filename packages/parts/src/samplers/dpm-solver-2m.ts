@@ -6,8 +6,9 @@ import { type FixedStepState, fixedStepOptions, fixedSteps, type Move } from './
 import type { StepSpacing } from './step-spacing.js';
 
 /**
- * DPM-Solver++(2M) (Lu et al. 2022, "DPM-Solver++", algorithm 2): the latent x that the denoiser predicts is extrapolated along
- * lambda = -gamma / 2 from two predictions, and what is left of the flow is solved exactly. Second order, one evaluation a step.
+ * DPM-Solver++(2M) (Lu et al. 2022, "DPM-Solver++", algorithm 2): the latent x that the denoiser predicts is
+ * extrapolated along lambda = -gamma / 2 from two predictions, and what is left of the flow is solved exactly. Second
+ * order, one evaluation a step.
  *
  * The first step has one prediction. So has the last, as the authors' code does for few steps: where lambda makes its
  * largest leap, an extrapolation over it would magnify errors. Single steps of first order leave the order at two.
@@ -39,7 +40,9 @@ function extrapolated(
   return tf.add(predicted, tf.mul(tf.sub(predicted, previous), 1 / (2 * ratio)));
 }
 
-/** z_s = (sigma_s / sigma_t) z_t - alpha_s (e^-h - 1) D with h = lambda_s - lambda_t: exact for a D that stays the same. */
+/**
+ * z_s = (sigma_s / sigma_t) z_t - alpha_s (e^-h - 1) D with h = lambda_s - lambda_t: exact for a D that stays the same.
+ */
 function dataStep({ latent, t, s }: Move, data: tf.Tensor2D, { gamma }: Diffusion): tf.Tensor2D {
   const [gammaT, gammaS] = [gamma(t), gamma(s)];
   const shrink = Math.expm1((gammaS - gammaT) / 2);

@@ -6,8 +6,8 @@ import { type FixedStepState, fixedStepOptions, type Move, singleSteps } from '.
 import type { StepSpacing } from './step-spacing.js';
 
 /**
- * Euler's method for the probability-flow equation d(z / alpha) / d(sigma / alpha) = epsilon (Karras et al. 2022, eq. 1 with
- * z / alpha for x and sigma / alpha for sigma). First order, one evaluation a step.
+ * Euler's method for the probability-flow equation d(z / alpha) / d(sigma / alpha) = epsilon (Karras et al. 2022, eq. 1
+ * with z / alpha for x and sigma / alpha for sigma). First order, one evaluation a step.
  */
 export function euler(steps: number, spacing: StepSpacing = 'karras'): Sampler<FixedStepState> {
   return singleSteps(steps, spacing, eulerStep);

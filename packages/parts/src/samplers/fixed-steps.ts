@@ -46,9 +46,10 @@ export type FixedStepState = {
   readonly history: tf.Tensor2D[];
 };
 
-/** A sampler that repeats a method over `steps` steps. */
+/** A sampler that repeats a method over `steps` steps. The method must treat each row of a latent by itself. */
 export function fixedSteps(steps: number, spacing: StepSpacing, method: StepMethod): Sampler<FixedStepState> {
   return {
+    batchIndependent: true,
     init: (diffusion) => ({ index: 0, times: stepTimes(spacing, steps, diffusion), history: [] }),
     step: ({ latent, t, state: { index, times, history } }, diffusion, rng) => {
       const s = times[index + 1]!;

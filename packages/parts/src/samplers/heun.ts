@@ -7,7 +7,8 @@ import type { StepSpacing } from './step-spacing.js';
 
 /**
  * Heun's method in sigma / alpha (Karras et al. 2022, algorithm 1): an Euler step, corrected by the mean of the noises
- * predicted at its two ends. Second order, two evaluations a step. Noise never vanishes here, so the last step is like the rest.
+ * predicted at its two ends. Second order, two evaluations a step. Noise never vanishes here, so the last step is like
+ * the rest.
  */
 export function heun(steps: number, spacing: StepSpacing = 'karras'): Sampler<FixedStepState> {
   return singleSteps(steps, spacing, heunStep);

@@ -15,9 +15,9 @@ const HISTORY = 3;
 
 /**
  * Pseudo numerical method for diffusion models (Liu et al. 2022), the paper's sampler: each step transfers the latent
- * along a combination of predicted noises. Its weights are those of steps of equal length in sigma / alpha: fourth order where
- * the steps are so. On every other spacing neighbouring steps differ, by an amount that falls with their number, and second
- * order remains.
+ * along a combination of predicted noises. Its weights are those of steps of equal length in sigma / alpha: fourth
+ * order where the steps are so. On every other spacing neighbouring steps differ, by an amount that falls with their
+ * number, and second order remains.
  *
  * `runge-kutta` starts with three pseudo Runge-Kutta steps of four evaluations each; `linear` with one
  * step of two evaluations, then multistep formulas of rising order (S + 1 evaluations in all).

@@ -3,7 +3,10 @@ import { component, type Diffusion, type Reached, Sampler, UserError } from '@un
 import { alpha, timeAt } from '@unfold-zoo/core/diffusion';
 import { z } from 'zod';
 
-/** Dormand and Prince 1980, table 2: weights of the slopes so far, stage by stage. The last row is the solution of order 5. */
+/**
+ * Dormand and Prince 1980, table 2: weights of the slopes so far, stage by stage. The last row is the solution of
+ * order 5.
+ */
 const STAGES = [
   [1 / 5],
   [3 / 40, 9 / 40],
@@ -56,17 +59,18 @@ export type RungeKuttaState = {
 };
 
 /**
- * The adaptive method of Dormand and Prince (1980) of order 5(4) for d(z / alpha) / d(sigma / alpha) = epsilon. A step is taken if
- * its estimated error, in units of absolute + relative |z / alpha|, has a root mean square of at most 1 over batch and
- * dimensions; its error decides how long the next one is. Six evaluations a step, and one at the start.
+ * The adaptive method of Dormand and Prince (1980) of order 5(4) for d(z / alpha) / d(sigma / alpha) = epsilon. A step
+ * is taken if its estimated error, in units of absolute + relative |z / alpha|, has a root mean square of at most 1
+ * over batch and dimensions; its error decides how long the next one is. Six evaluations a step, and one at the start.
  *
- * Deterministic: the same batch gives the same draws. The steps are those that the whole batch needs, so that a draw depends
- * on the rest of its batch, by less than the tolerance.
+ * Deterministic: the same batch gives the same draws. The steps are those that the whole batch needs, so that a draw
+ * depends on the rest of its batch, by less than the tolerance.
  *
  * Throws a `UserError` after `maxSteps` steps, as when the network's predictions are not finite.
  */
 export function rungeKutta(options: RungeKuttaOptions): Sampler<RungeKuttaState> {
   return {
+    batchIndependent: false,
     init: () => ({ tried: 0, rejected: false }),
     step: (from, diffusion) => {
       if (from.state.tried === options.maxSteps) throw new UserError(gaveUp(options, from.t));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '@unfold-zoo/core';
 import { GAMMA_LIMITS } from '@unfold-zoo/core/diffusion';
-import { withOwnGradient } from '@unfold-zoo/core/nn';
+import { customGradient } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 
 const [lowest, highest] = GAMMA_LIMITS;
@@ -25,7 +25,7 @@ export function checkEndPoints({ min, max }: { readonly min: number; readonly ma
 /** min where the share is 0, max where it is 1, both without rounding. The scalars' gradients are sums over [B]. */
 export function between(min: tf.Scalar | number, max: tf.Scalar | number, share: tf.Tensor1D): tf.Tensor1D {
   const ends = [min, max].map((end) => (typeof end === 'number' ? tf.scalar(end) : end));
-  return withOwnGradient([share, ...ends], () => ({
+  return customGradient([share, ...ends], () => ({
     value: tf.add(tf.mul(min, tf.sub(1, share)), tf.mul(max, share)),
     saved: [share, ...ends],
     gradient: (dy, [share, min, max]) => {
@@ -37,7 +37,7 @@ export function between(min: tf.Scalar | number, max: tf.Scalar | number, share:
 
 /** An end point within the limits of gamma, however far its parameter is pushed: limit tanh(x / limit). */
 export function softClip(x: tf.Scalar): tf.Scalar {
-  return withOwnGradient([x], () => {
+  return customGradient([x], () => {
     const share = tf.tanh(tf.div(x, highest));
     return {
       value: tf.mul(highest, share) as tf.Scalar,

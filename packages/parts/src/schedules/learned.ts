@@ -4,7 +4,9 @@ import { monotoneShare, monotoneSlope } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { beforeSoftClip, between, checkEndPoints, endPointOptions, softClip } from './end-points.js';
 
-/** w^2 and the reach of the centres, in 2t - 1, of the first tanh units: their sum is straight within 2 % on [-1, 1]. */
+/**
+ * w^2 and the reach of the centres, in 2t - 1, of the first tanh units: their sum is straight within 2 % on [-1, 1].
+ */
 const FIRST_SLOPE = 4;
 const FIRST_REACH = 1.5;
 

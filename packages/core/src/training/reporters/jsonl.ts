@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/reporter.js';
+import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/training/reporter.js';
 import { UserError } from '../../errors.js';
 import { asWriteError, writeFileAtomically } from '../../files/atomic-file.js';
 import { component } from '../../plugin/plugin.js';

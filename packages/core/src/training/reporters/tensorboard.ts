@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/reporter.js';
+import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/training/reporter.js';
 import { component } from '../../plugin/plugin.js';
 
 /**

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** The config that a command is about. */
+export const config = z.string().describe('a config file, or the name of a preset');
+
+/** `-s, --set`: changes of a config, in order. */
+export function set(config: string) {
+  const changes = z.array(z.string()).default([]).describe(`change one value of ${config}`);
+  return changes.meta({ short: 's', placeholder: 'key=value' });
+}
+
+/** `-o, --out`: where a command writes. */
+export function out(description: string, placeholder: 'file' | 'folder', defaultText: string) {
+  return z.string().optional().describe(description).meta({ short: 'o', placeholder, defaultText });
+}
+
+/** `--json`: for programs. */
+export const json = z.boolean().default(false).describe('print as JSON');
+
+/** `-p, --plugin`: what else is loaded than the built-in plugins. */
+export function plugin(description: string) {
+  return z.array(z.string()).default([]).describe(description).meta({ short: 'p', placeholder: 'plugin' });
+}
+
+/** Whose kinds a command knows besides the built-in ones. */
+export const knownPlugins = {
+  config: z.string().optional().describe('a config whose plugins are looked at too').meta({ short: 'c' }),
+  plugin: plugin('a package or file that is looked at too'),
+};

@@ -1,0 +1,39 @@
+import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { CommanderError } from 'commander';
+import type { CommandList } from './command.js';
+import { parseCommandLine } from './parse-command-line.js';
+
+// Whatever takes time to load is imported when it is needed, so that --help and mistyped options answer at once.
+/** Runs a command line and sets the exit code: 0, 2 for the user's mistakes, 130 after Ctrl-C, else 1. */
+export async function runCommandLine(commands: CommandList, argv: readonly string[]): Promise<void> {
+  try {
+    const { command, options } = await parseCommandLine(commands, argv.slice(2));
+    const { leaveWorkers, ownRank } = await import('@unfold-zoo/runs');
+    if (!command.collective && ownRank() > 0) process.exit(EXIT.ok);
+    await command.run(options);
+    await leaveWorkers();
+  } catch (error) {
+    // Commander has printed its own message, and --help and --version end this way too.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode;
+    else await endAfter(error);
+  }
+}
+
+async function endAfter(error: unknown): Promise<void> {
+  const { endWorkers } = await import('@unfold-zoo/runs');
+  process.exitCode = await report(error);
+  await endWorkers(error, Number(process.exitCode));
+}
+
+/** Prints what is wrong, unless another worker does; returns the exit code. */
+async function report(error: unknown): Promise<number> {
+  const { isUserError } = await import('@unfold-zoo/core');
+  const { CommonFailure } = await import('@unfold-zoo/core/workers');
+  const { deferToRankZero, isToldByAnother, isUsersMistake } = await import('@unfold-zoo/runs');
+  const exitCode = isUsersMistake(error) ? EXIT.userError : EXIT.failed;
+  if (isToldByAnother(error)) return exitCode;
+  await deferToRankZero();
+  const isExpected = isUserError(error) || error instanceof CommonFailure;
+  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  return exitCode;
+}

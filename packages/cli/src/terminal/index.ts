@@ -1,0 +1,9 @@
+/** What commands print, draw and listen to. Loaded when a command runs. */
+export { EXIT } from '@unfold-zoo/core/exit-codes';
+export { printBenchmark, watchBenchmark } from './benchmark.js';
+export { inspectionText } from './inspection-text.js';
+export { withInterruption } from './interruption.js';
+export { kindJson, kindText, roleText } from './kind-text.js';
+export { createLog } from './log.js';
+export { withBar } from './progress-bar.js';
+export { evaluateRun, exitCodeOf, sampleRun, trainRun } from './run-steps.js';

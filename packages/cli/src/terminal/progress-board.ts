@@ -1,0 +1,100 @@
+import { stripVTControlCharacters } from 'node:util';
+import { type BenchmarkObserver, duration, type Progress } from '@unfold-zoo/runs';
+
+/** Redraws a second, on a terminal. */
+const FRAMES_PER_SECOND = 4;
+/** Elsewhere, seconds between lines that say how far everything is. */
+const SECONDS_BETWEEN_LINES = 30;
+const BAR_WIDTH = 20;
+
+/**
+ * Progress of several tasks at once on standard error: a line each that redraws itself, or plain lines now and then.
+ */
+export class ProgressBoard {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #running = new Map<string, Progress | undefined>();
+  #labelWidth = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting = 0;
+  #drawn = 0;
+
+  constructor(stream = process.stderr) {
+    this.#stream = stream;
+  }
+
+  /** What a benchmark is to tell. */
+  readonly observer: BenchmarkObserver = {
+    onBegin: (labels) => this.begin(labels),
+    onStart: (label) => this.start(label),
+    onProgress: (label, progress) => this.update(label, progress),
+    onEnd: (label) => this.end(label),
+    onNote: (text) => this.note(text),
+  };
+
+  /** From here on shows how far each of these is. */
+  begin(labels: readonly string[]): void {
+    this.#labelWidth = Math.max(...labels.map((label) => label.length), 0);
+    this.#waiting = labels.length;
+    const period = this.#stream.isTTY ? 1 / FRAMES_PER_SECOND : SECONDS_BETWEEN_LINES;
+    this.#timer = setInterval(() => this.#draw(), 1000 * period);
+  }
+
+  start(label: string): void {
+    this.#running.set(label, undefined);
+    this.#waiting--;
+  }
+
+  update(label: string, progress: Progress): void {
+    this.#running.set(label, progress);
+  }
+
+  end(label: string): void {
+    this.#running.delete(label);
+  }
+
+  /** A line that stays, above those that redraw themselves. */
+  note(text: string): void {
+    this.#clear();
+    this.#stream.write(`${text.trim()}\n`);
+    if (this.#stream.isTTY) this.#draw();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  #draw(): void {
+    this.#clear();
+    const lines = [...this.#running].map(([label, progress]) => this.#line(label, progress));
+    if (!this.#stream.isTTY) {
+      for (const line of lines) this.#stream.write(`${line}\n`);
+      return;
+    }
+    if (this.#waiting > 0) lines.push(`${this.#waiting} waiting`);
+    const width = this.#stream.columns;
+    this.#stream.write(lines.map((line) => `${[...line].slice(0, width - 1).join('')}\n`).join(''));
+    this.#drawn = lines.length;
+  }
+
+  #clear(): void {
+    if (this.#drawn > 0) this.#stream.write(`\x1b[${this.#drawn}A\x1b[0J`);
+    this.#drawn = 0;
+  }
+
+  #line(label: string, progress: Progress | undefined): string {
+    const name = stripVTControlCharacters(label).padEnd(this.#labelWidth);
+    return `${name}  ${progress ? describe(progress) : 'starting'}`;
+  }
+}
+
+function describe({ stage, done, total, unit, loss, eventsPerSecond, secondsLeft }: Progress): string {
+  const full = Math.round((BAR_WIDTH * done) / total);
+  const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+  return [
+    `${stage} ${bar} ${done}/${total} ${unit}`,
+    ...(loss === undefined ? [] : [`loss ${loss.toPrecision(4)}`]),
+    ...(eventsPerSecond === undefined ? [] : [`${Math.round(eventsPerSecond)} events/s`]),
+    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+  ].join(' · ');
+}

@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path';
+import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { componentTable, distancesJson, particleTable, terminalTable, totalsTable } from '@unfold-zoo/report';
+import {
+  type EvaluateOptions,
+  type Evaluation,
+  type Log,
+  type ReportOptions,
+  type Run,
+  type SampleOptions,
+  writeReport,
+} from '@unfold-zoo/runs';
+import { withInterruption } from './interruption.js';
+import { withBar } from './progress-bar.js';
+import { TrainingBar } from './training-bar.js';
+
+/** How a training or a sampling ended. */
+type Outcome = Awaited<ReturnType<Run['train']>>['outcome'];
+
+/** How the shell is told of it. */
+export function exitCodeOf(outcome: Outcome): number {
+  return outcome === 'interrupted' ? EXIT.interrupted : EXIT.ok;
+}
+
+/** Trains with a bar, until Ctrl-C. */
+export async function trainRun(run: Run, log: Log): Promise<Outcome> {
+  const display = new TrainingBar();
+  const { outcome } = await withInterruption(log.info, (signal) => run.train({ signal, display }));
+  return outcome;
+}
+
+/** Samples with a bar, until Ctrl-C. */
+export async function sampleRun(run: Run, options: SampleOptions, log: Log): Promise<Outcome> {
+  const bar = 'sampling {bar} {value}/{total} events · {rate} events/s · {left} left';
+  const { outcome } = await withInterruption(log.info, (signal) =>
+    withBar(bar, (onProgress) => run.sample({ ...options, signal, onProgress })),
+  );
+  return outcome;
+}
+
+/** What is evaluated and shown, and how. */
+export interface EvaluationOptions extends EvaluateOptions, ReportOptions {
+  /** The folder of the report. Default: `report` in the run. */
+  readonly out?: string | undefined;
+  readonly json?: boolean;
+}
+
+/** Compares a run's draws with the truth, writes the report and prints its tables. */
+export async function evaluateRun(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
+  const { out = join(run.folder, 'report'), json = false } = options;
+  const evaluation = await withBar('evaluating {bar} {value}/{total} distributions', (onProgress) =>
+    run.evaluate({ ...options, onProgress }),
+  );
+  const folder = resolve(out);
+  writeReport(folder, evaluation, options);
+  process.stdout.write(json ? evaluationJson(evaluation) : evaluationText(evaluation));
+  if (!json) log.info(`report: ${join(folder, 'index.html')}`);
+}
+
+function evaluationJson({ label, distances, evaluations }: Evaluation): string {
+  return distancesJson([{ label, report: distances }], evaluations);
+}
+
+function evaluationText({ label, distances, evaluations }: Evaluation): string {
+  const models = [{ label, report: distances }];
+  const breakdown = distances.metrics[0]!;
+  const tables = [
+    totalsTable(models),
+    // Their notes are those of the totals.
+    { ...particleTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
+    { ...componentTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
+    ...evaluations,
+  ];
+  return `\n${tables.map(terminalTable).join('\n')}\n`;
+}

@@ -1,0 +1,72 @@
+import { defineService } from '../../plugin/token.js';
+import type { NeutrinoOfW, TopologyFigures } from './figures.js';
+
+/** The five numbers that describe a particle: mass, ln E, and three momenta (paper, section 5). */
+export const QUANTITIES = ['mass', 'logE', 'px', 'py', 'pz'] as const;
+export type Quantity = (typeof QUANTITIES)[number];
+
+/** One particle of the truth. */
+export interface Particle {
+  /** Key in files and configs, e.g. `hadronic_top`. */
+  readonly name: string;
+  /** For tables and figures, e.g. `Hadronic t`. */
+  readonly label: string;
+}
+
+/** One number that describes a detector object. */
+export interface Feature {
+  readonly name: string;
+  /** `GeV`, `rad`, or empty for a pure number. */
+  readonly unit: string;
+  /**
+   * `log`: standardised logarithm, for heavy tails; `standard`: standardised; `none`: as it is, for one-hot classes.
+   */
+  readonly scaling: 'log' | 'standard' | 'none';
+  /** Present for a one-hot class of charged leptons. */
+  readonly lepton?: true;
+}
+
+/** The features of one kind of detector input and how many objects an event may hold. */
+export interface InputSpec {
+  readonly features: readonly Feature[];
+  readonly capacity: number;
+}
+
+/** The layout of one event topology. Widths come from here, never from a model's options. */
+export interface EventSpec {
+  readonly name: string;
+  /** The parton vector is particle-major: the five `QUANTITIES` of the first particle, then of the second, ... */
+  readonly particles: readonly Particle[];
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** The figures that matter most; derived from the particles where absent. */
+  readonly figures?: TopologyFigures;
+  /** The one neutrino of a W boson, if the topology has it and says so. */
+  readonly neutrinoOfW?: NeutrinoOfW;
+}
+export const EventSpec = defineService<EventSpec>('EventSpec');
+
+/** Width of the parton vector, P. */
+export function partonWidth(spec: EventSpec): number {
+  return spec.particles.length * QUANTITIES.length;
+}
+
+/** The objects of one input of a block of events, on the host. */
+export interface HostObjects {
+  /** Row-major [n, capacity, features]; padding rows are zero. */
+  readonly features: Float32Array;
+  /** Row-major [n, capacity], 1 for an object and 0 for padding. */
+  readonly mask: Float32Array;
+}
+
+/** A block of events on the host, in physical units: GeV, radians. */
+export interface HostEvents {
+  readonly size: number;
+  /** Row-major [n, P]: mass, ln(E / GeV), px, py, pz of each particle; absent where the truth is not known. */
+  readonly partons?: Float32Array;
+  readonly inputs: Readonly<Record<string, HostObjects>>;
+  /** [n]; absent when the source has none. */
+  readonly weights?: Float32Array;
+}
+
+export const SPLITS = ['train', 'validation', 'test'] as const;
+export type Split = (typeof SPLITS)[number];

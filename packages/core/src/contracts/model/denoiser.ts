@@ -1,0 +1,16 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Module } from '../../module.js';
+import { defineRole } from '../../plugin/token.js';
+
+/** How noisy a latent is: its time and the gamma of that time, both [B]. */
+export interface NoiseLevel {
+  readonly t: Tensor1D;
+  readonly gamma: Tensor1D;
+}
+
+/** epsilon(z_t, t, z_y): the network that predicts the noise in z_t (paper, appendix A.5). */
+export interface Denoiser extends Module {
+  /** [B, L], [B], [B, D] -> [B, L]. */
+  predictNoise(latent: Tensor2D, level: NoiseLevel, condition: Tensor2D): Tensor2D;
+}
+export const Denoiser = defineRole<Denoiser>('denoiser');

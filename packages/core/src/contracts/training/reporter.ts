@@ -1,0 +1,47 @@
+import { defineListRole } from '../../plugin/token.js';
+
+/** One logged training step. */
+export interface StepRecord {
+  readonly stage: string;
+  /** Steps done since the start of the run, over all stages. */
+  readonly step: number;
+  readonly loss: number;
+  /** What the loss is the sum of. */
+  readonly terms: Readonly<Record<string, number>>;
+  /** What is logged beside the terms. */
+  readonly monitored: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+  /** Norm before clipping, per parameter group. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
+  readonly eventsPerSecond: number;
+}
+
+/** One evaluation on the validation split. */
+export interface ValidationRecord {
+  readonly stage: string;
+  readonly step: number;
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly monitored: Readonly<Record<string, number>>;
+}
+
+/** What a reporter is told at the start. */
+export interface RunStart {
+  readonly directory: string;
+  /** The step of the checkpoint that the run goes on from; 0 for a new run. Anything logged after it is void. */
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly parameters: number;
+  readonly engine: string;
+}
+
+/** Told what happens in a run, in order. */
+export interface Reporter {
+  onStart?(run: RunStart): void;
+  onStep?(record: StepRecord): void;
+  onValidation?(record: ValidationRecord): void;
+  /** Everything reported up to here must be on disk when this returns. */
+  onCheckpoint?(step: number): void;
+  onEnd?(): void;
+}
+export const Reporter = defineListRole<Reporter>('reporters');

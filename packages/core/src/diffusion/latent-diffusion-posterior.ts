@@ -1,0 +1,28 @@
+import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
+import type { Posterior } from '../contracts/model/generative-model.js';
+import type { LatentCodec } from '../contracts/model/latent-codec.js';
+import type { Observation } from '../contracts/model/observation.js';
+import type { Sampler } from '../contracts/model/sampler.js';
+import { encodedPosterior } from '../nn/encoded-posterior.js';
+import type { DiffusionParts } from './diffusion-terms.js';
+import { sampleLatent } from './sample-latent.js';
+
+/** The networks of a diffusion of latents that a codec decodes into partons. */
+export interface LatentDiffusionParts extends DiffusionParts {
+  readonly conditionEncoder: ConditionEncoder;
+  readonly codec: LatentCodec;
+}
+
+/** The posterior of a latent diffusion: a latent is drawn given the detector, and decoded. */
+export function latentDiffusionPosterior(
+  { conditionEncoder, codec, schedule, denoiser }: LatentDiffusionParts,
+  sampler: Sampler,
+  observed: Observation,
+): Posterior {
+  return encodedPosterior(conditionEncoder, observed, {
+    draw: (condition, rng) => {
+      const latent = sampleLatent({ schedule, denoiser, sampler }, { condition, width: codec.latentWidth }, rng);
+      return codec.decode(latent, condition);
+    },
+  });
+}

@@ -1,0 +1,133 @@
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { check } from '../config/check.js';
+import { locate } from '../config/locate.js';
+import { displayPath, type LocatedMap } from '../config/located.js';
+import { override } from '../config/merge.js';
+import { UserError } from '../errors.js';
+import { version } from '../version.js';
+import { checkPeerDependencies } from './peer-dependencies.js';
+import { PLUGIN_API, type Plugin } from './plugin.js';
+import { rememberPluginFile } from './plugin-file.js';
+
+/** The `plugins` key of a config. */
+export const pluginsOption = z
+  .array(z.string().min(1))
+  .describe('Packages, or paths of JavaScript files, whose default export is a plugin');
+
+/** A plugin that a config asked for. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  /** As the config wrote it. */
+  readonly writtenAs: string;
+  /** Absolute path of the file it was loaded from. */
+  readonly file: string;
+}
+
+const pluginShape = z.object({
+  name: z.string().min(1),
+  version: z.string().min(1),
+  api: z.unknown(),
+  module: z.looseObject({ id: z.unknown() }),
+});
+
+/**
+ * Loads one plugin, seen from a folder: a package, or the path of a JavaScript file. Throws a UserError that names it.
+ */
+export async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
+  const file = findPlugin(writtenAs, folder);
+  checkPeers(writtenAs, file);
+  const plugin = checkPlugin(await importDefault(writtenAs, file), writtenAs);
+  rememberPluginFile(plugin, file);
+  return { plugin, writtenAs, file };
+}
+
+/**
+ * The plugins of `plugins=[...]` among overrides, which are known before the config is read, so that it may be one of
+ * their presets.
+ */
+export async function loadOverridePlugins(
+  overrides: readonly string[],
+  builtIn: readonly Plugin[],
+): Promise<readonly Plugin[]> {
+  const setting = overrides.filter((each) => /^\s*plugins\s*=/.test(each));
+  const empty: LocatedMap = { type: 'map', origin: { place: '--set', folder: process.cwd() }, entries: new Map() };
+  const loaded = await loadPlugins(setting.reduce(override, empty), builtIn);
+  return loaded.map(({ plugin }) => plugin);
+}
+
+/**
+ * Loads what `plugins` lists, each from where the config that named it would import it. Lists everything that fails.
+ */
+export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]): Promise<readonly LoadedPlugin[]> {
+  const listed = config.entries.get('plugins');
+  if (!listed) return [];
+  const only: LocatedMap = { ...config, entries: new Map([['plugins', listed]]) };
+  const { plugins: names = [] } = check(z.strictObject({ plugins: pluginsOption.optional() }), only);
+  const origins = listed.value.type === 'list' ? listed.value.items.map(({ origin }) => origin) : [];
+
+  const loaded: LoadedPlugin[] = [];
+  const problems: string[] = [];
+  for (const [i, name] of names.entries()) {
+    const { place, folder } = origins[i]!;
+    try {
+      const next = await loadPlugin(name, folder);
+      const same = [...builtIn, ...loaded.map(({ plugin }) => plugin)].find((other) => other.name === next.plugin.name);
+      if (same && same !== next.plugin) throw new UserError(`duplicate plugin "${name}": ${twice(same, next)}`);
+      if (!same) loaded.push(next);
+    } catch (error) {
+      problems.push(`${place} plugins.${i}: ${(error as Error).message}`);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  return loaded;
+}
+
+function twice({ name, version }: Plugin, next: LoadedPlugin): string {
+  return `${name} ${version} is already loaded, and ${displayPath(next.file)} is another copy; remove one`;
+}
+
+function findPlugin(name: string, folder: string): string {
+  try {
+    return locate(name, folder);
+  } catch (error) {
+    const cure = name.startsWith('.') ? 'correct the path' : `install it where ${folder} can import it`;
+    throw new UserError(`missing plugin "${name}": ${(error as Error).message}; ${cure}`, { cause: error });
+  }
+}
+
+async function importDefault(name: string, file: string): Promise<unknown> {
+  try {
+    return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+  } catch (cause) {
+    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new UserError(`invalid plugin "${name}": loading ${displayPath(file)} failed with ${detail}`, { cause });
+  }
+}
+
+// Before it is loaded: with other versions than it was written for, loading may fail in ways that say less.
+function checkPeers(name: string, file: string): void {
+  try {
+    checkPeerDependencies(file);
+  } catch (cause) {
+    throw new UserError(`invalid plugin "${name}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+function checkPlugin(exported: unknown, name: string): Plugin {
+  const parsed = pluginShape.safeParse(exported);
+  if (!parsed.success) {
+    throw new UserError(
+      `invalid plugin "${name}": its default export is not a plugin; write export default definePlugin(...)`,
+    );
+  }
+  const { name: ownName, version: ownVersion, api } = parsed.data;
+  if (api !== PLUGIN_API) {
+    const other = typeof api === 'number' && api > PLUGIN_API ? 'a newer @unfold-zoo/core' : 'a newer version of it';
+    throw new UserError(
+      `invalid plugin "${name}": ${ownName} ${ownVersion} speaks plugin interface ${api}, and @unfold-zoo/core ` +
+        `${version} speaks ${PLUGIN_API}; install ${other}`,
+    );
+  }
+  return exported as Plugin;
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { Role } from './token.js';
+
+/**
+ * An option that is a component of a role itself, chosen in the config as the role is, e.g.
+ * `next: { kind: cosine, final: 0 }`. Its options are checked and completed like all others, and `create` is given the
+ * component.
+ */
+export function nestedChoice<T>(role: Role<T>): z.ZodType<T> {
+  return z.custom<T>((value) => typeof value === 'object' && value !== null).meta({ role: role.key });
+}
+
+/** The options of a component that are nested choices, with the keys of their roles. */
+export function nestedRoles({ shape }: z.ZodObject): readonly (readonly [option: string, role: string])[] {
+  return Object.entries(shape).flatMap(([option, schema]) => {
+    const role = (schema as z.ZodType).meta()?.['role'];
+    return typeof role === 'string' ? [[option, role] as const] : [];
+  });
+}
+
+/** The shape of a component's options in which a nested choice is checked by the schema of its role. */
+export function withNestedSchemas(
+  options: z.ZodObject,
+  schemaOf: (role: string) => z.ZodType,
+): Record<string, z.ZodType> {
+  const nested = nestedRoles(options).map(([option, role]): [string, z.ZodType] => {
+    const { description = '' } = options.shape[option] as z.ZodType;
+    return [option, z.lazy(() => schemaOf(role)).describe(description)];
+  });
+  return { ...options.shape, ...Object.fromEntries(nested) };
+}

@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isUserError, UserError } from '../../errors.js';
+import { asWriteError, flushFolder, makeFolder, writeFileAtomically } from '../../files/atomic-file.js';
+import { type Checkpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.js';
+
+/** A checkpoint whose files are as they were written. */
+export interface FoundCheckpoint<Content> {
+  /** `step-N`. */
+  readonly name: string;
+  readonly path: string;
+  /** What was read of it. */
+  readonly content: Content;
+  /** What was wrong with the pointer or with newer checkpoints, newest first; empty when it is the one asked for. */
+  readonly passedOver: readonly string[];
+}
+
+/**
+ * The checkpoints of one run: `checkpoints/step-N/`, each complete or absent, and the pointers `latest` and `best`. A
+ * process may be killed, or the power fail, at any moment: what was saved before stays loadable.
+ */
+export class CheckpointStore {
+  readonly #directory: string;
+
+  constructor(runDirectory: string) {
+    this.#directory = join(runDirectory, 'checkpoints');
+  }
+
+  /** Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones. */
+  save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
+    const { step } = checkpoint.state;
+    const name = `step-${step}`;
+    const path = this.pathOf(step);
+    const temporary = this.#temporary(name);
+    try {
+      makeFolder(this.#directory);
+      this.#clearUp();
+      mkdirSync(temporary);
+      writeCheckpoint(temporary, checkpoint);
+      this.#put(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true });
+      throw asWriteError(path, error);
+    }
+    writeFileAtomically(join(this.#directory, 'latest'), `${name}\n`);
+    if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
+    this.#prune(step, keep);
+    return path;
+  }
+
+  /** Where the checkpoint of a step is or will be. */
+  pathOf(step: number): string {
+    return join(this.#directory, `step-${step}`);
+  }
+
+  /**
+   * The path of the checkpoint named `latest`, `best` or `step-N`; undefined if there is none. Its files are not looked
+   * at.
+   */
+  find(name: string): string | undefined {
+    const target = isPointer(name) ? this.#target(name) : name;
+    return target !== undefined && this.list().includes(target) ? this.#pathOf(target) : undefined;
+  }
+
+  /** Names of the checkpoints that exist, oldest first. */
+  list(): string[] {
+    const names = this.#entries().map((name) => name.replace(/\.replaced$/, ''));
+    return [...new Set(names)].filter((name) => /^step-\d+$/.test(name)).toSorted((a, b) => stepOf(a) - stepOf(b));
+  }
+
+  /**
+   * Reads the checkpoint that `latest` names or, if it is damaged, the newest good one before it; where the pointer
+   * itself is damaged, the newest good one of all. `read` refuses what is damaged, as `readCheckpoint` and
+   * `readSamplingWeights` do. Undefined if nothing was ever saved. Throws a `UserError` if none is good.
+   */
+  newestGood<Content>(read: ReadCheckpoint<Content>): FoundCheckpoint<Content> | undefined {
+    const names = this.list().toReversed();
+    const target = this.#target('latest');
+    if (names.length === 0 && target === undefined) return undefined;
+    const first = names.indexOf(target ?? '');
+    const passedOver = first < 0 ? [this.#pointerProblem('latest')] : [];
+    // Newer ones than `latest`, of a run killed just before it moved the pointer, come last.
+    for (const name of first < 0 ? names : [...names.slice(first), ...names.slice(0, first)]) {
+      const path = this.#pathOf(name);
+      const attempt = attemptTo(read, path);
+      if ('content' in attempt) return { name, path, ...attempt, passedOver };
+      passedOver.push(attempt.problem);
+    }
+    throw new UserError(
+      `damaged checkpoints: ${passedOver.join('; ')}; none is left to load, restore one from a copy or train again`,
+    );
+  }
+
+  /**
+   * Reads the checkpoint named `best` or `step-N`.
+   * @throws UserError that lists the good ones, if it is not there or damaged.
+   */
+  good<Content>(name: string, read: ReadCheckpoint<Content>): FoundCheckpoint<Content> {
+    const path = this.find(name);
+    if (path === undefined) throw this.#refusal(this.#absence(name));
+    const attempt = attemptTo(read, path);
+    if ('problem' in attempt) throw this.#refusal(attempt.problem);
+    return { name: basename(path, REPLACED), path, ...attempt, passedOver: [] };
+  }
+
+  #refusal(problem: string): UserError {
+    const good = this.list().filter((name) => 'content' in attemptTo(verifyCheckpoint, this.#pathOf(name)));
+    return new UserError(`${problem}; good checkpoints: ${good.join(', ') || 'none'}`);
+  }
+
+  #absence(name: string): string {
+    if (isPointer(name) && existsSync(join(this.#directory, name))) return this.#pointerProblem(name);
+    return `unknown checkpoint "${name}": expected latest, best or step-N`;
+  }
+
+  #pointerProblem(pointer: string): string {
+    const path = join(this.#directory, pointer);
+    const target = this.#target(pointer);
+    if (target === undefined) return `missing ${path}: it names a checkpoint`;
+    if (/^step-\d+$/.test(target)) return `damaged ${path}: it names ${target}, which is not there`;
+    return `damaged ${path}: expected the name of a checkpoint, such as step-500`;
+  }
+
+  #target(pointer: string): string | undefined {
+    const path = join(this.#directory, pointer);
+    return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+  }
+
+  #entries(): string[] {
+    return existsSync(this.#directory) ? readdirSync(this.#directory) : [];
+  }
+
+  // While a checkpoint of the same step is put in its place, the one before has another name.
+  #pathOf(name: string): string {
+    const path = join(this.#directory, name);
+    return existsSync(path) ? path : `${path}${REPLACED}`;
+  }
+
+  #temporary(name: string): string {
+    return join(this.#directory, `.${name}.tmp-${process.pid}`);
+  }
+
+  // No folder can be renamed onto one that has something in it.
+  #put(temporary: string, path: string): void {
+    const replaced = `${path}${REPLACED}`;
+    if (existsSync(path)) renameSync(path, replaced);
+    renameSync(temporary, path);
+    flushFolder(this.#directory);
+    rmSync(replaced, { recursive: true, force: true });
+  }
+
+  // What a killed process left.
+  #clearUp(): void {
+    for (const name of this.#entries()) {
+      const path = join(this.#directory, name);
+      const replacement = join(this.#directory, basename(name, REPLACED));
+      if (/\.tmp-\d+$/.test(name)) rmSync(path, { recursive: true });
+      else if (replacement === path) continue;
+      else if (existsSync(replacement)) rmSync(path, { recursive: true });
+      else renameSync(path, replacement);
+    }
+  }
+
+  // Later steps than the one just saved are of a future that was left: the run went on from an earlier checkpoint.
+  #prune(step: number, keep: number): void {
+    const pointed = new Set(['latest', 'best'].map((name) => this.#target(name)));
+    const kept = this.list().filter((name) => stepOf(name) <= step);
+    const recent = new Set(kept.slice(-keep));
+    for (const name of this.list()) if (!pointed.has(name) && !recent.has(name)) this.#remove(name);
+  }
+
+  // Renamed first, so that a checkpoint is never there in parts.
+  #remove(name: string): void {
+    const temporary = this.#temporary(name);
+    renameSync(join(this.#directory, name), temporary);
+    rmSync(temporary, { recursive: true });
+  }
+}
+
+const REPLACED = '.replaced';
+
+type ReadCheckpoint<Content> = (path: string) => Content;
+
+type Attempt<Content> = { readonly content: Content } | { readonly problem: string };
+
+function attemptTo<Content>(read: ReadCheckpoint<Content>, path: string): Attempt<Content> {
+  try {
+    return { content: read(path) };
+  } catch (error) {
+    // A file that the system cannot read, e.g. because the disk fails, is as bad as one with wrong bytes.
+    if (!isUserError(error) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    return { problem: (error as Error).message };
+  }
+}
+
+function isPointer(name: string): boolean {
+  return name === 'latest' || name === 'best';
+}
+
+function stepOf(name: string): number {
+  return Number(name.slice('step-'.length));
+}

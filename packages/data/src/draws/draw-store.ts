@@ -1,0 +1,195 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { bytesOf, writeFileAtomically } from '@unfold-zoo/core/files';
+import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5-file.js';
+import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
+
+/** What a run of sampling is going to draw. */
+export interface DrawPlan {
+  readonly spec: EventSpec;
+  /** Events in all. */
+  readonly events: number;
+  /** Number of the first event in its split. Default 0. */
+  readonly start?: number;
+  /** Draws per event. */
+  readonly draws: number;
+  /** Whether the truth of the events is known and kept. */
+  readonly truth: boolean;
+  /** Whether the events have weights, which are kept. */
+  readonly weights: boolean;
+  /**
+   * What else decides the numbers, e.g. seed, source and a hash of the checkpoint: a resumed run must have the same.
+   */
+  readonly identity: Readonly<Record<string, string | number>>;
+  /** Kept in the file beside `identity`, e.g. the model and versions. */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+}
+
+/** A stored portion: a file of its draws, truth and weights one after the other, in float32. */
+interface Part {
+  readonly file: string;
+  readonly first: number;
+  readonly size: number;
+}
+
+/**
+ * Collects the draws of a long run so that nothing done is lost and nothing half done is seen.
+ *
+ * Each `append` is a file of its own in `<path>.parts`, flushed before it counts, so a run that was killed goes on from
+ * `done`. `finish` puts the parts together under a temporary name, renames it and removes them. Memory is that of one
+ * portion. Several processes may `write` to one store; the one that has opened it is told to `count` their portions.
+ */
+export class DrawStore {
+  readonly path: string;
+  readonly #plan: DrawPlan;
+  readonly #fields: readonly DrawField[];
+  readonly #folder: string;
+  readonly #parts: Part[];
+  #done: number;
+
+  private constructor(path: string, plan: DrawPlan, parts: Part[]) {
+    this.path = path;
+    this.#plan = plan;
+    this.#fields = drawFields(plan.spec, plan);
+    this.#folder = partsFolder(path);
+    this.#parts = parts;
+    this.#done = parts.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Throws a `UserError` if there is a finished file, or parts of a run with another plan. */
+  static open(path: string, plan: DrawPlan): DrawStore {
+    const manifest = join(partsFolder(path), 'manifest.json');
+    if (existsSync(manifest)) checkSameRun(partsFolder(path), manifest, plan);
+    else if (existsSync(path)) throw new UserError(`duplicate draws: ${path} exists; remove it or choose another name`);
+    else writeFileAtomically(manifest, `${JSON.stringify(identityOf(plan), null, 2)}\n`);
+    return new DrawStore(path, plan, leadingParts(partsFolder(path)));
+  }
+
+  /** The store that another process has opened with the same plan, to `write` to. */
+  static openedByAnother(path: string, plan: DrawPlan): DrawStore {
+    return new DrawStore(path, plan, []);
+  }
+
+  /** How many events are stored: sampling goes on with this one. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Stores the draws of the next events; they are on disk when this returns. */
+  append(events: DrawnEvents): void {
+    const first = this.#done;
+    this.write(first, events);
+    this.count(events.size);
+  }
+
+  /** Stores the draws of the events from `first` on; they are on disk when this returns, but do not `count` yet. */
+  write(first: number, events: DrawnEvents): void {
+    if (first + events.size > this.#plan.events) {
+      throw new RangeError(`invalid draws: expected ${this.#plan.events - first} more events, got ${events.size}`);
+    }
+    const bytes = this.#fields.map((field) => {
+      const values = events[field.key];
+      const expected = events.size * field.width;
+      if (values?.length === expected) return bytesOf(values);
+      throw new RangeError(`invalid ${field.key}: expected ${expected} numbers, got ${values?.length ?? 'none'}`);
+    });
+    writeFileAtomically(this.#file(first, events.size), ...bytes);
+  }
+
+  /** Counts the next `size` events, which somebody has written as one portion. */
+  count(size: number): void {
+    this.#parts.push({ file: this.#file(this.#done, size), first: this.#done, size });
+    this.#done += size;
+  }
+
+  #file(first: number, size: number): string {
+    return join(this.#folder, `events-${String(first).padStart(10, '0')}-${size}.part`);
+  }
+
+  /** Makes the file out of the parts, which must be complete. */
+  async finish(): Promise<void> {
+    const { events, spec, attributes, truth } = this.#plan;
+    if (this.#done !== events) throw new RangeError(`missing draws: expected ${events} events, got ${this.#done}`);
+    const names = { particles: spec.particles.map(({ name }) => name), components: MOMENTUM_COMPONENTS, units: 'GeV' };
+    await Hdf5Writer.write(this.path, (writer) => {
+      for (const part of this.#parts) this.#copy(part, writer);
+      writer.setAttributes(DRAWS, names);
+      if (truth) writer.setAttributes(TRUTH, names);
+      writer.setAttributes('/', { ...attributes, ...identityOf(this.#plan), spec: JSON.stringify(spec) });
+    });
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #copy(part: Part, writer: Hdf5Writer): void {
+    const values = this.#read(part);
+    let offset = 0;
+    for (const { dataset, rowShape, width } of this.#fields) {
+      const end = offset + part.size * width;
+      writer.append(dataset, rowShape, values.subarray(offset, end), storage(width));
+      offset = end;
+    }
+    const first = (this.#plan.start ?? 0) + part.first;
+    writer.append(
+      INDEX,
+      [],
+      Int32Array.from({ length: part.size }, (_, i) => first + i),
+      storage(1),
+    );
+  }
+
+  #read({ file, size }: Part): Float32Array {
+    const bytes = Uint8Array.from(readFileSync(file));
+    const expected = this.#fields.reduce((sum, { width }) => sum + size * width, 0) * Float32Array.BYTES_PER_ELEMENT;
+    if (bytes.length === expected) return new Float32Array(bytes.buffer);
+    throw new UserError(
+      `invalid ${file}: expected ${expected} bytes, got ${bytes.length}; remove it, and sample again to fill the gap`,
+    );
+  }
+}
+
+function partsFolder(path: string): string {
+  return `${path}.parts`;
+}
+
+/** About 1 MB is stored together. */
+function storage(width: number): Storage {
+  const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
+  return { chunkRows: Math.min(4096, Math.max(1, Math.floor(2 ** 20 / rowBytes))) };
+}
+
+type Identity = Readonly<Record<string, string | number>>;
+
+function identityOf({ spec, events, start = 0, draws, truth, weights, identity }: DrawPlan): Identity {
+  const known = { truth: truth ? 'known' : 'unknown', weights: weights ? 'kept' : 'none' };
+  return { ...identity, topology: spec.name, events, start, draws, ...known };
+}
+
+function checkSameRun(folder: string, manifest: string, plan: DrawPlan): void {
+  const there = JSON.parse(readFileSync(manifest, 'utf8')) as Identity;
+  const here = identityOf(plan);
+  const keys = new Set([...Object.keys(there), ...Object.keys(here)]);
+  for (const key of keys) {
+    if (there[key] === here[key]) continue;
+    throw new UserError(
+      `invalid ${folder}: it holds part of another run, whose ${key} is ${there[key] ?? 'not set'} and not ` +
+        `${here[key] ?? 'unset'}; finish that run with its own options, or remove the folder`,
+    );
+  }
+}
+
+/** The parts without a gap from the first event on. What follows a gap is removed: it will be drawn again. */
+function leadingParts(folder: string): Part[] {
+  const parts = readdirSync(folder).flatMap((name) => {
+    const found = /^events-(\d+)-(\d+)\.part$/.exec(name);
+    return found ? [{ file: join(folder, name), first: Number(found[1]), size: Number(found[2]) }] : [];
+  });
+  parts.sort((a, b) => a.first - b.first);
+  let next = 0;
+  return parts.filter((part) => {
+    if (part.first !== next) rmSync(part.file);
+    else next += part.size;
+    return part.first + part.size === next;
+  });
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { type Metric, UserError } from '@unfold-zoo/core';
+import type { MetricAssembly } from './assemble-metrics.js';
+import { type Comparison, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
+import type { Answer, Ready, Task } from './distance-worker.js';
+
+/** Jobs, how many threads do them, and who is told of what. */
+export interface ThreadedComparison {
+  readonly comparison: Comparison;
+  /** Metrics of plugins. */
+  readonly pluginMetrics: readonly Metric[];
+  /** From what a thread assembles these. */
+  readonly metricAssembly?: MetricAssembly | undefined;
+  /** A job is taken from the iterator when a thread is free for it. */
+  readonly jobs: Iterator<QuantityJob>;
+  readonly threads: number;
+  /** Handed each result as it comes. */
+  receive(job: QuantityJob, result: QuantityResult): void;
+  /** Told, at most once, that the calling thread alone computes the metrics of plugins, and why. */
+  onWarning(message: string): void;
+}
+
+/** Does every job, in worker threads if there are to be several. */
+export async function compareInThreads(compared: ThreadedComparison): Promise<void> {
+  if (compared.threads === 1) return compareHere(compared);
+  const workers = Array.from({ length: compared.threads }, () => startWorker(compared));
+  try {
+    const problem = await problemOf(workers, compared);
+    if (problem !== undefined) compared.onWarning(problem);
+    await Promise.all(workers.map((worker) => feed(worker, compared, problem === undefined)));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+async function compareHere({ comparison, pluginMetrics, jobs, receive }: ThreadedComparison): Promise<void> {
+  for (let next = jobs.next(); !next.done; next = jobs.next()) {
+    receive(next.value, compareQuantity(comparison, pluginMetrics, next.value));
+    // Whatever else the process does has its turn.
+    await setImmediate();
+  }
+}
+
+function startWorker({ comparison, pluginMetrics, metricAssembly }: ThreadedComparison): Worker {
+  const labels = pluginMetrics.map(({ label }) => label);
+  const task: Task = {
+    comparison,
+    ...(labels.length > 0 && metricAssembly && { plugins: { labels, metricAssembly } }),
+  };
+  return new Worker(new URL('./distance-worker.js', import.meta.url), { workerData: task });
+}
+
+/** Why the metrics of plugins cannot be computed in the threads; undefined if they can, or there are none. */
+async function problemOf(workers: readonly Worker[], compared: ThreadedComparison): Promise<string | undefined> {
+  const { pluginMetrics, metricAssembly } = compared;
+  if (pluginMetrics.length === 0) return undefined;
+  const reason = metricAssembly
+    ? (await Promise.all(workers.map(async (worker) => (await messageOf<Ready>(worker)).problem))).find(Boolean)
+    : 'it is not known which plugin they are from';
+  const labels = pluginMetrics.map(({ label }) => label).join(', ');
+  return reason && `one thread alone computes ${labels}, which may take long: ${reason}`;
+}
+
+async function feed(worker: Worker, compared: ThreadedComparison, hasPluginMetrics: boolean): Promise<void> {
+  const { comparison, pluginMetrics, jobs, receive } = compared;
+  for (let next = jobs.next(); !next.done; next = jobs.next()) {
+    const answer = messageOf<Answer>(worker);
+    worker.postMessage(next.value);
+    const result = resultOf(await answer);
+    if (hasPluginMetrics) receive(next.value, result);
+    else
+      receive(next.value, joined(result, compareQuantity({ ...comparison, recipes: [] }, pluginMetrics, next.value)));
+  }
+}
+
+function resultOf(answer: Answer): QuantityResult {
+  if ('result' in answer) return answer.result;
+  const { error, isMistakeOfUser } = answer;
+  throw isMistakeOfUser ? new UserError(error.message, { cause: error }) : error;
+}
+
+/** The distances of both, or why a sample has none, on which they agree. */
+function joined(own: QuantityResult, ofPlugins: QuantityResult): QuantityResult {
+  return own.map((found, i) => ('event' in found ? found : [...found, ...(ofPlugins[i] as Float64Array[])]));
+}
+
+async function messageOf<Message>(worker: Worker): Promise<Message> {
+  return (await once(worker, 'message'))[0] as Message;
+}

@@ -1,0 +1,48 @@
+import { type EventSpec, partonWidth, QUANTITIES, type Quantity, UserError } from '@unfold-zoo/core';
+import type { NumberColumn } from '../distances/radix-sort.js';
+import type { Momenta } from './kinematic-quantity.js';
+
+/** Parton configurations read a column at a time, so that whoever holds them may hold them in any way. */
+export interface PartonColumns {
+  /** Events. */
+  readonly count: number;
+  /** [n] event weights; absent when every event counts the same. */
+  readonly weights?: NumberColumn;
+  /** One regressed number of one particle in all events, [n], in physical units. */
+  column(particle: number, quantity: Quantity): NumberColumn;
+}
+
+/** Columns of a row-major [n, P] array of partons in physical units, as `HostEvents` has them. */
+export function partonColumns(spec: EventSpec, partons: NumberColumn, weights?: NumberColumn): PartonColumns {
+  const width = partonWidth(spec);
+  const count = partons.length / width;
+  if (!Number.isInteger(count))
+    throw new UserError(`invalid partons: expected rows of ${width} columns, got ${partons.length} numbers`);
+  const column = (particle: number, quantity: Quantity): NumberColumn => {
+    const values = partons instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
+    const first = particle * QUANTITIES.length + QUANTITIES.indexOf(quantity);
+    for (let i = 0; i < count; i++) values[i] = partons[first + i * width]!;
+    return values;
+  };
+  return { count, column, ...(weights && { weights }) };
+}
+
+/** The momenta of one particle. */
+export function particleMomenta(columns: PartonColumns, particle: number): Momenta {
+  const [mass, logE, px, py, pz] = QUANTITIES.map((quantity) => columns.column(particle, quantity));
+  return { mass: mass!, logE: logE!, px: px!, py: py!, pz: pz! };
+}
+
+/** The events of those indices, in that order. */
+export function selectEvents(columns: PartonColumns, events: Uint32Array): PartonColumns {
+  const pick = (column: NumberColumn): NumberColumn => {
+    const picked = column instanceof Float32Array ? new Float32Array(events.length) : new Float64Array(events.length);
+    for (let i = 0; i < events.length; i++) picked[i] = column[events[i]!]!;
+    return picked;
+  };
+  return {
+    count: events.length,
+    column: (particle, quantity) => pick(columns.column(particle, quantity)),
+    ...(columns.weights && { weights: pick(columns.weights) }),
+  };
+}

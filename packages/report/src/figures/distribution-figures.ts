@@ -1,0 +1,77 @@
+import { type EventSpec, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import { kinematicQuantity, type PartonColumns, particleMomenta } from '@unfold-zoo/metrics';
+import { histogram } from '../histograms/histogram.js';
+import type { LegendEntry } from '../plot/legend.js';
+import { lineStyle } from '../plot/palette.js';
+import { RATIO_PLOT_SIZE, type RatioPlot, ratioPlot } from '../plot/ratio-plot.js';
+import { smallMultiples } from '../plot/small-multiples.js';
+import { quantityAxis } from './quantity-edges.js';
+import { axisTitle, type FigureChoice, figureChoice, unitOf } from './quantity-names.js';
+
+/** The distributions that stand first: those the topology names, or mass and pt of each particle. */
+export function highlights(spec: EventSpec): FigureChoice[] {
+  if (spec.figures?.distributions) return spec.figures.distributions.map((each) => figureChoice(spec, each));
+  return spec.particles.flatMap((_, particle) =>
+    (['mass', 'pt'] as const).map((quantity): FigureChoice => ({ particle, quantity })),
+  );
+}
+
+/** Every particle and quantity: highlights first, then by particle. */
+export function allFigures(spec: EventSpec): FigureChoice[] {
+  const first = highlights(spec);
+  const all = spec.particles.flatMap((_, particle) => KINEMATIC_QUANTITIES.map((quantity) => ({ particle, quantity })));
+  const isFirst = (choice: FigureChoice): boolean =>
+    first.some(({ particle, quantity }) => particle === choice.particle && quantity === choice.quantity);
+  return [...first, ...all.filter((choice) => !isFirst(choice))];
+}
+
+/** A set of partons, as a legend calls it. */
+export interface LabelledColumns {
+  readonly label: string;
+  readonly columns: PartonColumns;
+}
+
+/** The values of one quantity of one particle, [n]. */
+export function quantityColumn(columns: PartonColumns, { particle, quantity }: FigureChoice): Float64Array {
+  return kinematicQuantity(particleMomenta(columns, particle), quantity);
+}
+
+/** The distribution of one quantity of one particle: the truth, models over it, and their ratio, for `ratioPlot`. */
+export function distributionPlot(
+  spec: EventSpec,
+  choice: FigureChoice,
+  truth: PartonColumns,
+  models: readonly LabelledColumns[],
+): RatioPlot {
+  const { particle, quantity } = choice;
+  const trueColumn = quantityColumn(truth, choice);
+  const { edges, yScale } = quantityAxis(quantity, trueColumn);
+  return {
+    title: spec.particles[particle]!.label,
+    xTitle: axisTitle(spec, choice),
+    unit: unitOf(quantity),
+    yScale,
+    truth: { label: 'Truth', histogram: histogram(trueColumn, edges, truth.weights) },
+    models: models.map(({ label, columns }) => ({
+      label,
+      histogram: histogram(quantityColumn(columns, choice), edges, columns.weights),
+    })),
+  };
+}
+
+/** Draws `distributionPlot`. Returns SVG. */
+export function distributionFigure(...of: Parameters<typeof distributionPlot>): string {
+  return ratioPlot(distributionPlot(...of));
+}
+
+/**
+ * Plots of one truth and the same models on a page, as in the paper's Figures 6 to 16, under one legend. Returns SVG.
+ */
+export function particlePage(title: string, plots: readonly RatioPlot[]): string {
+  const entries: LegendEntry[] = [
+    { label: 'Truth', style: 'filled' },
+    ...(plots[0]?.models ?? []).map(({ label }, i) => ({ label, style: lineStyle(i), series: i })),
+  ];
+  const panels = plots.map((plot) => ratioPlot({ ...plot, legend: false }));
+  return smallMultiples({ title, panels, entries, columns: 2, panel: RATIO_PLOT_SIZE });
+}

@@ -1,0 +1,50 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { UserError } from '@unfold-zoo/core';
+
+/** Draws SVG as PNG. */
+export type PngRenderer = (svg: string) => Uint8Array;
+
+interface ResvgPackage {
+  readonly Resvg: new (svg: string, options: object) => { render(): { asPng(): Uint8Array } };
+}
+
+const RENDERER = '@resvg/resvg-js';
+const FONTS = 'dejavu-fonts-ttf';
+/** Pixels of a PNG for one of the picture: 1040 wide is sharp in a talk and in a column of a paper. */
+const ZOOM = 2;
+
+/**
+ * Loads what draws PNG: the optional packages `@resvg/resvg-js` and `dejavu-fonts-ttf`, from where the command runs or
+ * from beside this one. Fonts of the system are not used, so a picture is the same on every machine; SVG, which a
+ * browser draws with Helvetica or what it has in its place, may look a little different.
+ * @throws UserError if a package is missing, with how to get it.
+ */
+export function pngRenderer(): PngRenderer {
+  const { Resvg } = load<ResvgPackage>(RENDERER, (require, path) => require(path) as ResvgPackage);
+  const folder = load(FONTS, (_, path) => join(path, '..', 'ttf'), `${FONTS}/package.json`);
+  const font = {
+    loadSystemFonts: false,
+    fontFiles: ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) => join(folder, file)),
+    defaultFontFamily: 'DejaVu Sans',
+    sansSerifFamily: 'DejaVu Sans',
+  };
+  return (svg) => new Resvg(svg, { font, fitTo: { mode: 'zoom', value: ZOOM }, background: 'white' }).render().asPng();
+}
+
+function load<T>(name: string, use: (require: NodeJS.Require, path: string) => T, file = name): T {
+  let reason = 'it is not installed';
+  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+    const require = createRequire(from);
+    try {
+      return use(require, require.resolve(file));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'MODULE_NOT_FOUND') reason = message.split('\n')[0]!;
+    }
+  }
+  throw new UserError(
+    `missing package ${name}: ${reason}, and PNG needs it; ` +
+      `get it with npm install ${RENDERER} ${FONTS}, or leave out --png`,
+  );
+}

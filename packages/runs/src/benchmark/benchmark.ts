@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '@unfold-zoo/core';
+import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
+import { checkOptions } from '@unfold-zoo/core/options';
+import type { z } from 'zod';
+import type { ConfigInput, Settings } from '../configs/run-config.js';
+import { type Log, silentLog } from '../run/log.js';
+import { benchmarkOptions } from './benchmark-options.js';
+import { type BenchmarkPlan, readBenchmark } from './config/benchmark-config.js';
+import { BENCHMARK_FILE, BenchmarkExecution, type BenchmarkResult, type BenchmarkRunOptions } from './execution.js';
+import { FolderLock, LOCK_FILE } from './folder/folder-lock.js';
+import { openData } from './folder/open-data.js';
+
+/** How a benchmark is opened: options of the schema `benchmarkOptions`, changes to its config, and a log. */
+export interface BenchmarkOptions extends Omit<z.input<typeof benchmarkOptions>, 'jobs'> {
+  readonly set?: Settings;
+  readonly log?: Log;
+}
+
+/**
+ * Opens a benchmark: a file, the name of one that comes along, or an object. Checks the config of every model.
+ * @throws UserError that lists every mistake, and for a folder that is not a benchmark's.
+ * @example
+ * const benchmark = await openBenchmark('quick', { out: 'benchmarks/first' });
+ * const { ranking } = await benchmark.run({ jobs: 2, onNote: console.log });
+ */
+export async function openBenchmark(config: ConfigInput, options: BenchmarkOptions = {}): Promise<Benchmark> {
+  const { out, force } = checkOptions(benchmarkOptions, options);
+  const plan = await readBenchmark(config, options.set);
+  const folder = resolve(out ?? join('benchmarks', plan.name));
+  checkFolder(folder);
+  return new Benchmark(plan, folder, { ...options, force });
+}
+
+/** A folder that is new, empty, or a benchmark's. */
+function checkFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) throw new UserError(`existing ${folder}: it is a file; expected a folder`);
+  const others = readdirSync(folder).filter((name) => name !== LOCK_FILE);
+  if (others.length > 0 && !others.includes(BENCHMARK_FILE)) {
+    throw new UserError(`existing ${folder}: the folder is not a benchmark's; choose another with --out`);
+  }
+}
+
+/** Several models on the same events, in a folder. */
+export class Benchmark {
+  readonly plan: BenchmarkPlan;
+  /** Absolute path. */
+  readonly folder: string;
+  readonly #force: boolean;
+  readonly #log: Log;
+
+  constructor(plan: BenchmarkPlan, folder: string, { force = false, log = silentLog }: BenchmarkOptions = {}) {
+    this.plan = plan;
+    this.folder = folder;
+    this.#force = force;
+    this.#log = log;
+  }
+
+  /**
+   * Trains, samples and evaluates what is left to do, each model in a process of its own, and writes the report.
+   * @throws UserError for data that cannot be read, settings that changed, and a folder that another benchmark works
+   * in.
+   */
+  async run(options: BenchmarkRunOptions = {}): Promise<BenchmarkResult> {
+    const source = await openData(this.plan.runs);
+    try {
+      const { plan, folder } = this;
+      const parts = { plan, folder, source, options, force: this.#force, log: this.#log };
+      return await inFolder(folder, (lock) => new BenchmarkExecution({ ...parts, lock }).run());
+    } finally {
+      await source.close();
+    }
+  }
+}
+
+/** Works in a folder that no other benchmark works in; takes one away again that it made and nothing came of. */
+async function inFolder<T>(folder: string, work: (lock: FolderLock) => Promise<T>): Promise<T> {
+  const made = makeFolderFor(folder);
+  try {
+    const lock = await FolderLock.take(folder);
+    try {
+      return await work(lock);
+    } finally {
+      lock.release();
+    }
+  } finally {
+    for (const path of made.toReversed()) if (readdirSync(path).length === 0) rmdirSync(path);
+  }
+}
+
+function makeFolderFor(folder: string): string[] {
+  try {
+    return makeFolder(folder);
+  } catch (error) {
+    throw asWriteError(folder, error);
+  }
+}

@@ -1,0 +1,71 @@
+import { type Catalogue, configKeys, jsonSchema } from '@unfold-zoo/core/config';
+import { z } from 'zod';
+
+const count = () => z.int().min(1);
+
+const sampling = z.strictObject({
+  draws: count().default(1).describe('Draws per test event'),
+  events: z
+    .union([z.literal('all'), count()])
+    .default('all')
+    .describe('How many test events to sample, from the first'),
+  batch: count().default(1024).describe('Events sampled at once'),
+});
+
+const evaluation = z.strictObject({
+  bootstrap: z.int().min(0).default(50).describe('Bootstrap replicas for the errors; 0 for none'),
+  floor: z.boolean().default(true).describe('Whether to compare the truth with an independent truth too'),
+  figures: z.enum(['main', 'all']).default('main').describe('The main distributions, or those of every quantity'),
+});
+
+const roles = () => z.looseObject({});
+
+/**
+ * A benchmark config. What `data`, `shared` and `models` hold are parts of run configs: they are checked as such,
+ * each model's whole. Every `extends` has been read and taken out by then.
+ */
+export const benchmarkSchema = z.strictObject({
+  extends: z.string().optional().describe('A benchmark that this one changes'),
+  plugins: configKeys.shape.plugins.describe('Plugins that every model may use, beside those that it lists itself'),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'expected letters, digits, "-", "_" and ".": it names the folder')
+    .optional()
+    .describe("What to call the benchmark; the file's name unless given"),
+  data: z.looseObject({ kind: z.string() }).describe('The events, the same for all models'),
+  seeds: z.array(z.int().min(0)).min(1).default([0]).describe('Each model is trained once per seed'),
+  shared: roles().default({}).describe('Laid over the preset of every model, where the model has such a thing'),
+  models: z
+    .array(z.looseObject({ extends: z.string().min(1), name: z.string().min(1).optional() }))
+    .min(1)
+    .describe('Presets or files, and what is to be different from them'),
+  sampling: sampling.prefault({}).describe('How the test events are unfolded'),
+  evaluation: evaluation.prefault({}).describe('How the draws are compared with the truth'),
+  jobs: count()
+    .optional()
+    .describe('Models that are worked on at the same time; one for each processor core, at most four, unless given'),
+});
+
+/** JSON Schema of benchmark configs, for completion in editors: of the parts of run configs whatever plugins allow. */
+export function benchmarkJsonSchema(catalogue: Catalogue): Record<string, unknown> {
+  const run = jsonSchema(catalogue) as { properties: Record<string, unknown> };
+  const { properties, ...rest } = z.toJSONSchema(benchmarkSchema, { io: 'input', unrepresentable: 'any' });
+  const { data, seed, ...shareable } = run.properties;
+  return {
+    ...rest,
+    // Any may come from what the benchmark extends.
+    required: [],
+    properties: {
+      ...properties,
+      data,
+      shared: { ...(properties!['shared'] as object), properties: shareable, additionalProperties: false },
+      models: {
+        ...(properties!['models'] as object),
+        items: { type: 'object', properties: shareable, required: ['extends'], additionalProperties: false },
+      },
+    },
+  };
+}
+
+/** Parsed keys of a benchmark config. */
+export type BenchmarkKeys = z.output<typeof benchmarkSchema>;

@@ -1,0 +1,198 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EventSource, type Table, UserError } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { checkOptions } from '@unfold-zoo/core/options';
+import type { DistanceReport } from '@unfold-zoo/metrics';
+import type { z } from 'zod';
+import type { Log } from '../run/log.js';
+import { RunDirectory } from '../run/run-directory.js';
+import { benchmarkOptions } from './benchmark-options.js';
+import type { BenchmarkPlan } from './config/benchmark-config.js';
+import { checkRuns, type PlacedRun, placeRuns } from './folder/check-runs.js';
+import { readFloor, writeFloor } from './folder/floor-record.js';
+import type { FolderLock } from './folder/folder-lock.js';
+import { isEvaluated, readRecord, type SamplingPlan } from './folder/run-record.js';
+import { isSimulated, sharedDataConfig, stateOfSharedData, writeSharedData } from './folder/shared-data.js';
+import type { FinishedRun } from './report/benchmark-tables.js';
+import { type FailedRun, writeBenchmarkReport } from './report/write-benchmark-report.js';
+import type { BenchmarkObserver } from './tasks/observer.js';
+import { type NamedTask, runTasks, type TaskOutcome } from './tasks/run-tasks.js';
+
+/** How a benchmark is run. */
+export interface BenchmarkRunOptions extends BenchmarkObserver, Pick<z.input<typeof benchmarkOptions>, 'jobs'> {
+  /** Aborted to stop every model after its step, to go on with later. */
+  readonly signal?: AbortSignal;
+}
+
+/** What became of a benchmark. */
+export interface BenchmarkResult {
+  /** `failed`: some models did; the others are in the report. */
+  readonly outcome: 'finished' | 'failed' | 'interrupted';
+  /** In the order of the config. */
+  readonly finished: readonly FinishedRun[];
+  readonly failed: readonly FailedRun[];
+  /** Distance between the truth and an independent truth, if there is one. */
+  readonly floor?: DistanceReport;
+  /** The models by their distance, and the page of the report; absent if none is finished. */
+  readonly ranking?: Table;
+  readonly page?: string;
+  /** Wall time. */
+  readonly seconds: number;
+}
+
+/** The benchmark of a folder, resolved. */
+export const BENCHMARK_FILE = 'benchmark.yaml';
+
+/** What an execution works with. */
+export interface ExecutionParts {
+  readonly plan: BenchmarkPlan;
+  /** Absolute path. */
+  readonly folder: string;
+  /** The open data. */
+  readonly source: EventSource;
+  /** Of the folder, held. */
+  readonly lock: FolderLock;
+  /** Whether models whose settings changed are trained again. */
+  readonly force: boolean;
+  readonly log: Log;
+  readonly options: BenchmarkRunOptions;
+}
+
+const FLOOR = 'floor';
+
+/** One run of a benchmark, from what its folder has to its report. */
+export class BenchmarkExecution {
+  readonly #parts: ExecutionParts;
+  readonly #sampling: SamplingPlan;
+  readonly #startedAt = performance.now();
+
+  constructor(parts: ExecutionParts) {
+    this.#parts = parts;
+    const { draws, events } = parts.plan.options.sampling;
+    const most = events === 'all' ? Number.POSITIVE_INFINITY : events;
+    this.#sampling = { draws, events: Math.min(most, parts.source.count('test')) };
+  }
+
+  async run(): Promise<BenchmarkResult> {
+    const { lock, options } = this.#parts;
+    const { signal = new AbortController().signal } = options;
+    const runs = await this.#prepareRuns(signal);
+    if (!runs) return this.#interrupted();
+    const tasks = [...this.#modelTasks(runs), ...this.#floorTasks(runs)];
+    options.onBegin?.(tasks.map(({ label }) => label));
+    const jobs = checkOptions(benchmarkOptions, options).jobs ?? this.#parts.plan.jobs;
+    const onProcesses = (pids: readonly number[]): void => lock.share(pids);
+    const outcomes = await runTasks(tasks, { jobs, observer: options, signal, onProcesses });
+    if (outcomes.some(({ state }) => state === 'interrupted')) return this.#interrupted();
+    this.#keepFloor(outcomes);
+    return this.#conclude(runs, failedTasks(tasks, outcomes));
+  }
+
+  /** Everything that is checked and made before a model is trained. Undefined if it was interrupted. */
+  async #prepareRuns(signal: AbortSignal): Promise<PlacedRun[] | undefined> {
+    const { plan, folder, force, source, options } = this.#parts;
+    const shared = { folder: join(folder, 'data'), made: plan.runs[0]!.config.choices['data'] };
+    const data = isSimulated(source) ? stateOfSharedData(shared) : 'there';
+    if (data === 'changed' && !force) throw changedData(shared.folder);
+    const onFiles = isSimulated(source) ? await plan.on(sharedDataConfig(source, shared.folder)) : plan.runs;
+    const runs = placeRuns(onFiles, folder);
+    const prepareFolders = await checkRuns(runs, { plan: this.#sampling, force, newData: data === 'changed' });
+    writeFileAtomically(join(folder, BENCHMARK_FILE), plan.resolvedYaml);
+    // Before the data: if this is killed in between, no model is left that was trained on others.
+    prepareFolders();
+    try {
+      const how = { signal, onProgress: options.onData };
+      if (isSimulated(source) && data !== 'there') await writeSharedData(source, shared, how);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return undefined;
+    }
+    return runs;
+  }
+
+  /** What is left to do of the models. */
+  #modelTasks(runs: readonly PlacedRun[]): NamedTask[] {
+    const { evaluation, sampling } = this.#parts.plan.options;
+    const { bootstrap } = evaluation;
+    const { batch } = sampling;
+    return runs
+      .filter((run) => finishedRun(run, bootstrap).length === 0)
+      .map(({ label, path }) => ({ label, task: { kind: 'model', run: path, batch, bootstrap } }));
+  }
+
+  #floorTasks(runs: readonly PlacedRun[]): NamedTask[] {
+    const { floor, bootstrap } = this.#parts.plan.options.evaluation;
+    if (!floor || this.#readFloor() !== undefined) return [];
+    const { draws, events } = this.#sampling;
+    return [
+      { label: FLOOR, task: { kind: 'floor', run: runs[0]!.path, events, predictions: events * draws, bootstrap } },
+    ];
+  }
+
+  #readFloor(): DistanceReport | null | undefined {
+    return readFloor(this.#parts.folder, this.#floorKey());
+  }
+
+  #floorKey(): unknown {
+    const { plan } = this.#parts;
+    const { data, metrics } = plan.runs[0]!.config.choices;
+    return { data, metrics, plan: this.#sampling, bootstrap: plan.options.evaluation.bootstrap };
+  }
+
+  #keepFloor(outcomes: readonly TaskOutcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.state !== 'done' || outcome.floor === undefined) continue;
+      writeFloor(this.#parts.folder, { key: this.#floorKey(), report: outcome.floor });
+    }
+  }
+
+  #interrupted(): BenchmarkResult {
+    this.#parts.log.info('stopped; go on with the same command');
+    return { outcome: 'interrupted', finished: [], failed: [], seconds: this.#seconds() };
+  }
+
+  async #conclude(runs: readonly PlacedRun[], failed: readonly FailedRun[]): Promise<BenchmarkResult> {
+    const { plan, folder, log } = this.#parts;
+    const { evaluation } = plan.options;
+    const floor = evaluation.floor ? (this.#readFloor() ?? undefined) : undefined;
+    if (evaluation.floor && !floor) log.warn('no floor: the training split has fewer events than there are draws');
+    const finished = runs.flatMap((run) => finishedRun(run, evaluation.bootstrap));
+    const seconds = this.#seconds();
+    const results = {
+      ...{ name: plan.name, spec: this.#parts.source.spec, finished, failed, floor, seconds },
+      figures: evaluation.figures,
+      configuration: plan.resolvedYaml,
+    };
+    const written = finished.length > 0 && (await writeBenchmarkReport(join(folder, 'report'), results, log));
+    const outcome = failed.length > 0 ? 'failed' : 'finished';
+    return { outcome, finished, failed, seconds, ...(floor && { floor }), ...(written || {}) };
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+}
+
+function changedData(folder: string): UserError {
+  return new UserError(
+    `changed data: ${folder} holds events of other options; choose another folder with --out, ` +
+      'or make them and train every model again with --force',
+  );
+}
+
+/** A run that is trained, sampled and evaluated as the benchmark says, in a list; else none. */
+function finishedRun({ model, seed, label, path, config }: PlacedRun, bootstrap: number): FinishedRun[] {
+  const { evaluation, ...record } = readRecord(path)!;
+  const isFinished =
+    record.sampling !== undefined &&
+    existsSync(new RunDirectory(path).draws) &&
+    isEvaluated(evaluation, bootstrap, config.choices['metrics']);
+  return isFinished ? [{ model, seed, label, path, record: { ...record, evaluation: evaluation! } }] : [];
+}
+
+function failedTasks(tasks: readonly NamedTask[], outcomes: readonly TaskOutcome[]): FailedRun[] {
+  return outcomes.flatMap((outcome, i) =>
+    outcome.state === 'failed' ? [{ label: tasks[i]!.label, reason: outcome.reason }] : [],
+  );
+}

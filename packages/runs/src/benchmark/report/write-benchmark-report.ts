@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { type EventSpec, type Table, version } from '@unfold-zoo/core';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { type LogRecord, readLog } from '@unfold-zoo/core/training';
+import { openDraws } from '@unfold-zoo/data';
+import { type DistanceReport, meanOverSeeds } from '@unfold-zoo/metrics';
+import {
+  distancesCsv,
+  distancesJson,
+  latexTable,
+  markdownTable,
+  paperTables,
+  type ReportModel,
+  rankingTable,
+  writeReport,
+} from '@unfold-zoo/report';
+import { type DrawColumns, drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
+import { lossCharts } from '../../evaluation/loss-charts.js';
+import { scheduleCurve } from '../../evaluation/schedule-curve.js';
+import type { Log } from '../../run/log.js';
+import { openRun } from '../../run/open-run.js';
+import { RunDirectory } from '../../run/run-directory.js';
+import { costTable, type FinishedRun, type RankedModel, rank } from './benchmark-tables.js';
+
+/** A model that is not in the tables. */
+export interface FailedRun {
+  readonly label: string;
+  readonly reason: string;
+}
+
+/** What became of a benchmark. */
+export interface BenchmarkResults {
+  readonly name: string;
+  readonly spec: EventSpec;
+  /** In the order of the config. */
+  readonly finished: readonly FinishedRun[];
+  readonly failed: readonly FailedRun[];
+  readonly floor: DistanceReport | undefined;
+  readonly figures: 'main' | 'all';
+  /** The benchmark's config, resolved. */
+  readonly configuration: string;
+  /** Wall time of this command. */
+  readonly seconds: number;
+}
+
+/** The file of a report, and the models in order as a table. */
+export interface WrittenReport {
+  readonly page: string;
+  readonly ranking: Table;
+}
+
+/**
+ * Writes a benchmark's tables, figures, ranking and costs into a folder. Reads the draws of one training of each model:
+ * 220 bytes an event and draw for each, and for the truth.
+ */
+export async function writeBenchmarkReport(
+  folder: string,
+  results: BenchmarkResults,
+  log: Log,
+): Promise<WrittenReport> {
+  const { name, spec, finished, failed, floor, figures, configuration } = results;
+  const models = modelsOf(finished, floor);
+  const ranking = rankingTable(models, models[0]!.report.metrics[0]!);
+  const costs = costTable(finished);
+  const tables = paperTables(models);
+  const { truth, drawn } = await readAllDraws(models, spec);
+  writeReport(folder, {
+    title: `Benchmark ${name}`,
+    spec,
+    truth,
+    models: drawn,
+    ranking,
+    failures: failed,
+    tables,
+    timings: costs,
+    figures: figures === 'all' ? 'all' : 'highlights',
+    training: finished.flatMap((run) => lossesOf(run)),
+    schedules: await schedulesOf(models, log),
+    configuration,
+  });
+  const files: Readonly<Record<string, string>> = {
+    'distances.csv': distancesCsv(models),
+    'distances.json': distancesJson(models.map(({ runs: _, ...model }) => model)),
+    'tables.tex': `${[ranking, ...tables].map((table) => latexTable(table)).join('\n')}`,
+    'benchmark.md': [`# Benchmark ${name}`, '', ...failures(failed), markdownTable(ranking), markdownTable(costs)].join(
+      '\n',
+    ),
+    'benchmark.json': `${JSON.stringify(summary(results, rank(models)), null, 2)}\n`,
+  };
+  for (const [file, text] of Object.entries(files)) writeFileAtomically(join(folder, file), text);
+  return { page: join(folder, 'index.html'), ranking };
+}
+
+/** One a model, over its seeds; the floor stands with each, as the tables want it. */
+function modelsOf(finished: readonly FinishedRun[], floor: DistanceReport | undefined): RankedModel[] {
+  const names = [...new Set(finished.map(({ model }) => model))];
+  return names.map((label) => {
+    const runs = finished.filter(({ model }) => model === label);
+    const seeds = runs.map(({ seed, record }) => ({ seed, report: record.evaluation.report }));
+    const model = seeds.length > 1 ? meanOverSeeds(label, seeds) : { label, report: seeds[0]!.report };
+    return { ...model, runs, report: floor ? withFloor(model.report, floor) : model.report };
+  });
+}
+
+function withFloor(report: DistanceReport, floor: DistanceReport): DistanceReport {
+  return { ...report, floor: floor.distances, events: { ...report.events, floor: floor.events.predicted } };
+}
+
+/**
+ * In the order of the models; one without a schedule shifts the colours of those after it against the other figures.
+ */
+async function schedulesOf(models: readonly RankedModel[], log: Log) {
+  const curves = [];
+  for (const { label, runs } of models) {
+    const run = await openRun(runs[0]!.path, { log });
+    try {
+      curves.push(scheduleCurve(await run.model(), label));
+    } finally {
+      await run.close();
+    }
+  }
+  return curves.filter((curve) => curve !== undefined);
+}
+
+async function readAllDraws(
+  models: readonly RankedModel[],
+  spec: EventSpec,
+): Promise<{ truth: DrawColumns['truth']; drawn: ReportModel[] }> {
+  let truth: DrawColumns['truth'] | undefined;
+  const drawn: ReportModel[] = [];
+  for (const { label, runs, report } of models) {
+    const file = await openDraws(new RunDirectory(runs[0]!.path).draws);
+    try {
+      const columns = drawColumns(readStoredDraws(file, spec));
+      truth ??= columns.truth;
+      drawn.push({ label, columns: columns.predicted, distances: report });
+    } finally {
+      file.close();
+    }
+  }
+  return { truth: truth!, drawn };
+}
+
+function lossesOf({ path, label }: FinishedRun) {
+  const records: readonly LogRecord[] = readLog(path);
+  return lossCharts(records)
+    .filter(({ title }) => title.startsWith('Loss'))
+    .map((chart) => ({ ...chart, title: `${label}: ${chart.title}` }));
+}
+
+function failures(failed: readonly FailedRun[]): string[] {
+  return failed.flatMap(({ label, reason }) => [`**${label} failed**`, '', '```', reason, '```', '']);
+}
+
+function summary({ name, finished, failed, seconds }: BenchmarkResults, ranked: readonly RankedModel[]) {
+  const runs = finished.map(({ model, seed, label, path, record: { training, sampling, plan } }) => ({
+    model,
+    seed,
+    label,
+    run: path,
+    plan,
+    training,
+    sampling,
+  }));
+  return {
+    name,
+    version,
+    ranking: ranked.map(({ label, report }) => ({
+      model: label,
+      totals: Object.fromEntries(report.metrics.map((metric, m) => [metric, report.distances.totals[m]!])),
+    })),
+    runs,
+    failed,
+    seconds,
+  };
+}

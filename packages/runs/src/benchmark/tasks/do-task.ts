@@ -1,0 +1,130 @@
+import { existsSync, rmSync } from 'node:fs';
+import type { RunStart } from '@unfold-zoo/core';
+import { openDraws } from '@unfold-zoo/data';
+import { formatEstimate } from '@unfold-zoo/report';
+import { drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
+import { compareDraws, compareFloor } from '../../evaluation/compare-draws.js';
+import { duration } from '../../progress/duration.js';
+import type { OnProgress, Progress } from '../../progress/progress.js';
+import { openRun } from '../../run/open-run.js';
+import type { Run } from '../../run/run.js';
+import { ownRank } from '../../workers/own-rank.js';
+import { leaveWorkers } from '../../workers/workers.js';
+import { isEvaluated, type RunRecord, readRecord, type TrainingCost, writeRecord } from '../folder/run-record.js';
+import type { FloorTask, ModelTask, TaskMessage } from './task.js';
+
+/** How a task is stopped, and to whom it tells how far it is. */
+export interface Telling {
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  tell(message: TaskMessage): Promise<void>;
+}
+
+/** Compares the truth with an independent truth. */
+export async function findFloor({ run: folder, ...comparison }: FloorTask, telling: Telling): Promise<boolean> {
+  const run = await openRun(folder);
+  const { onProgress } = telling;
+  const report = await compareFloor({ config: run.config, source: await run.source(), ...comparison, onProgress });
+  await run.close();
+  await telling.tell({ type: 'floor', report: report ?? null });
+  return true;
+}
+
+/** Trains, samples and evaluates; false if it was interrupted. The record says what is done already. */
+export async function workOnModel({ run: folder, batch, bootstrap }: ModelTask, telling: Telling): Promise<boolean> {
+  const run = await openRun(folder);
+  try {
+    const sampled = await trainAndSample(run, batch, telling);
+    await leaveWorkers();
+    if (!sampled) return false;
+    if (ownRank() === 0) await evaluateModel(run, sampled, bootstrap, telling);
+    return true;
+  } finally {
+    await run.close();
+  }
+}
+
+async function trainAndSample(run: Run, batch: number, telling: Telling): Promise<RunRecord | undefined> {
+  const record = readRecord(run.folder)!;
+  const training = record.training ?? (await trainModel(run, telling));
+  if (!training) return undefined;
+  const trained = { ...record, training };
+  keep(run, trained);
+  return isSampled(run, trained) ? trained : sampleModel(run, trained, batch, telling);
+}
+
+async function trainModel(run: Run, { signal, onProgress, tell }: Telling): Promise<TrainingCost | undefined> {
+  let start: RunStart | undefined;
+  const onStart = (told: RunStart): void => {
+    start = told;
+  };
+  const { outcome, step, elapsedSeconds } = await run.train({ signal, onProgress, onStart });
+  if (outcome === 'interrupted') return undefined;
+  const took = `${step} steps in ${duration(elapsedSeconds)}`;
+  await tell({ type: 'note', text: outcome === 'finished' ? `trained, ${took}` : `out of time, trained ${took}` });
+  return {
+    outcome,
+    steps: step,
+    parameters: start?.parameters ?? 0,
+    engine: start?.engine ?? '',
+    seconds: elapsedSeconds,
+    eventsPerSecond: (step * run.config.training.batchSize) / elapsedSeconds,
+    peakMemory: peakMemory(),
+  };
+}
+
+function isSampled(run: Run, { sampling }: RunRecord): boolean {
+  return sampling !== undefined && existsSync(run.draws);
+}
+
+async function sampleModel(
+  run: Run,
+  { plan, training }: RunRecord,
+  batch: number,
+  telling: Telling,
+): Promise<RunRecord | undefined> {
+  // Written by a sampling that was killed before it could say so.
+  if (ownRank() === 0) rmSync(run.draws, { force: true });
+  const started = performance.now();
+  let rate = Number.NaN;
+  const onProgress = (progress: Progress): void => {
+    rate = progress.eventsPerSecond!;
+    telling.onProgress(progress);
+  };
+  const { signal } = telling;
+  const { outcome } = await run.sample({ ...plan, batch, resume: true, signal, onProgress });
+  if (outcome === 'interrupted') return undefined;
+  const seconds = (performance.now() - started) / 1000;
+  const sampling = { seconds, eventsPerSecond: rate, peakMemory: peakMemory() };
+  const sampled = { plan, ...(training && { training }), sampling };
+  keep(run, sampled);
+  return sampled;
+}
+
+function keep({ folder }: Run, record: RunRecord): void {
+  if (ownRank() === 0) writeRecord(folder, record);
+}
+
+async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, telling: Telling): Promise<void> {
+  const { config } = run;
+  const metrics = config.choices['metrics'];
+  if (isEvaluated(record.evaluation, bootstrap, metrics)) return;
+  const source = await run.source();
+  const file = await openDraws(run.draws);
+  try {
+    const columns = drawColumns(readStoredDraws(file, source.spec));
+    const { onProgress } = telling;
+    const onWarning = (text: string) => void telling.tell({ type: 'note', text });
+    const comparison = { config, source, columns, draws: file.draws, bootstrap, floor: false, onWarning };
+    const report = await compareDraws({ ...comparison, onProgress });
+    writeRecord(run.folder, { ...record, evaluation: { bootstrap, metrics, report } });
+    await telling.tell({ type: 'note', text: `${report.metrics[0]!} ${formatEstimate(report.distances.totals[0]!)}` });
+  } finally {
+    file.close();
+  }
+}
+
+/** Largest resident memory of this process so far, bytes. */
+function peakMemory(): number {
+  return 1024 * process.resourceUsage().maxRSS;
+}

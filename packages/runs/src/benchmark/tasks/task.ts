@@ -1,0 +1,33 @@
+import type { DistanceReport } from '@unfold-zoo/metrics';
+import type { Progress } from '../../progress/progress.js';
+
+/** What a child process of a benchmark is to do. */
+export type Task = ModelTask | FloorTask;
+
+/** Train, sample and evaluate what is not done yet. */
+export interface ModelTask {
+  readonly kind: 'model';
+  /** Folder of the run, which has its config and its record. */
+  readonly run: string;
+  /** Events sampled at once. */
+  readonly batch: number;
+  readonly bootstrap: number;
+}
+
+/** Compare the truth with an independent truth. */
+export interface FloorTask {
+  readonly kind: 'floor';
+  /** Folder of a run: its data and metrics count. */
+  readonly run: string;
+  readonly events: number;
+  readonly predictions: number;
+  readonly bootstrap: number;
+}
+
+/** What a child says. */
+export type TaskMessage =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'floor'; readonly report: DistanceReport | null }
+  | { readonly type: 'done' };

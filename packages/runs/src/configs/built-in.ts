@@ -1,0 +1,43 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { definePlugin, type Plugin, version } from '@unfold-zoo/core';
+import { corePlugin } from '@unfold-zoo/core/config';
+import data from '@unfold-zoo/data';
+import distributed from '@unfold-zoo/distributed';
+import native from '@unfold-zoo/engine-native';
+import engines from '@unfold-zoo/engines';
+import metrics from '@unfold-zoo/metrics';
+import baselines from '@unfold-zoo/models-baselines';
+import vld from '@unfold-zoo/models-vld';
+import parts from '@unfold-zoo/parts';
+import { progressReporter } from './progress-reporter.js';
+
+const runs = definePlugin(
+  {
+    name: '@unfold-zoo/runs',
+    version,
+    presets: new URL('../../presets/', import.meta.url),
+    benchmarks: new URL('../../benchmarks/', import.meta.url),
+  },
+  [progressReporter],
+);
+
+/** The plugins that a config need not list. */
+export const builtInPlugins: readonly Plugin[] = [
+  corePlugin,
+  data,
+  distributed,
+  engines,
+  native,
+  metrics,
+  parts,
+  vld,
+  baselines,
+  runs,
+];
+
+/** The folder of this package. */
+export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Lies beneath every config; not a preset, since nobody needs to name it. */
+export const baseConfig = join(PACKAGE, 'config/base.yaml');

@@ -1,0 +1,40 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+import type { EventScaling, EventSpec, GenerativeModel } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { loadWeights } from '@unfold-zoo/core/training';
+import type { Log } from '../run/log.js';
+import type { RunDirectory } from '../run/run-directory.js';
+import { assembleModel } from '../run/session.js';
+
+/** A trained model, ready to draw. */
+export interface DrawingModel {
+  readonly model: GenerativeModel;
+  readonly spec: EventSpec;
+  readonly scaling: EventScaling;
+  /** Folder of the checkpoint whose weights it has. */
+  readonly checkpoint: string;
+  /** Where its weights lie. They are gone when another takes its place. */
+  readonly backend: KernelBackend;
+}
+
+/** What a model is made from. */
+export interface TrainedParts {
+  readonly directory: RunDirectory;
+  readonly config: Config;
+  readonly spec: EventSpec;
+  readonly backend: KernelBackend;
+  readonly log: Log;
+}
+
+/**
+ * Builds the model of a run with the weights of a checkpoint: `latest`, `best` or `step-N`.
+ * @throws UserError for a run that is not trained, and a checkpoint that is missing or damaged.
+ */
+export function loadDrawingModel(parts: TrainedParts, name: string): DrawingModel {
+  const { directory, config, spec, backend, log } = parts;
+  const { content: weights, path } = directory.samplingWeights(name, log);
+  const scaling = directory.fittedScaling();
+  const model = assembleModel(config, spec, scaling);
+  loadWeights(model, weights, path);
+  return { model, spec, scaling, checkpoint: path, backend };
+}

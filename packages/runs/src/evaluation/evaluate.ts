@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { type EventSource, type EventSpec, type GenerativeModel, type Table, UserError } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { checkOptions } from '@unfold-zoo/core/options';
+import { readLog } from '@unfold-zoo/core/training';
+import { openDraws } from '@unfold-zoo/data';
+import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
+import type { LineChart, ScheduleCurve } from '@unfold-zoo/report';
+import type { z } from 'zod';
+import { drawColumns, readStoredDraws, type StoredDraws } from '../draws/stored-draws.js';
+import type { OnProgress } from '../progress/progress.js';
+import type { Log } from '../run/log.js';
+import type { RunDirectory } from '../run/run-directory.js';
+import { compareDraws } from './compare-draws.js';
+import { evaluateOptions } from './evaluate-options.js';
+import { lossCharts } from './loss-charts.js';
+import { runEvaluators } from './run-evaluators.js';
+import { scheduleCurve } from './schedule-curve.js';
+
+/** How draws are compared with the truth: the options of the schema `evaluateOptions`, a signal and a callback. */
+export interface EvaluateOptions extends z.input<typeof evaluateOptions> {
+  /** Aborted to stop between the parts of the evaluation: they are few, and the longest is the distances. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** Draws beside the truth: everything that a report of a run shows. */
+export interface Evaluation {
+  /** What the run is called. */
+  readonly label: string;
+  readonly spec: EventSpec;
+  /** The truth of the events, [n]. */
+  readonly truth: PartonColumns;
+  /** Every draw, [n * draws]. */
+  readonly predicted: PartonColumns;
+  readonly distances: DistanceReport;
+  /** What the evaluators of the config found. */
+  readonly evaluations: readonly Table[];
+  /** Loss curves. */
+  readonly training: readonly LineChart[];
+  /** The noise schedule of a model that has one. */
+  readonly schedules: readonly ScheduleCurve[];
+  /** The config of the run, as its folder has it. */
+  readonly configuration: string;
+}
+
+/** The run whose draws are evaluated. */
+export interface EvaluatedRun {
+  readonly directory: RunDirectory;
+  readonly config: Config;
+  readonly log: Log;
+  /** The open data. */
+  source(): Promise<EventSource>;
+  /** The trained model; undefined for a run without a checkpoint. */
+  model(): Promise<GenerativeModel | undefined>;
+}
+
+/** Compares the draws of a run with the truth. */
+export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): Promise<Evaluation> {
+  const { directory, config, log } = run;
+  const { signal, onProgress } = options;
+  const { draws, bootstrap, floor } = checkOptions(evaluateOptions, options);
+  const path = drawsPath(directory, draws);
+  const source = await run.source();
+  const stored = await readDraws(path, source.spec);
+  signal?.throwIfAborted();
+  const columns = drawColumns(stored);
+  const onWarning = (message: string) => log.warn(message);
+  const comparison = { config, source, columns, draws: stored.draws, bootstrap, floor, onWarning };
+  const distances = await compareDraws({ ...comparison, ...(onProgress && { onProgress }) });
+  if (floor && !distances.floor) log.warn('no floor: the training split has fewer events than there are draws');
+  signal?.throwIfAborted();
+  const evaluations = await runEvaluators(config, source, stored);
+  signal?.throwIfAborted();
+  const label = config.name ?? basename(directory.path);
+  const model = await run.model();
+  const schedule = model && scheduleCurve(model, label);
+  return {
+    label,
+    spec: source.spec,
+    ...columns,
+    distances,
+    evaluations,
+    training: lossCharts(readLog(directory.path)),
+    schedules: schedule ? [schedule] : [],
+    configuration: readFileSync(directory.config, 'utf8'),
+  };
+}
+
+function drawsPath(directory: RunDirectory, draws: string | undefined): string {
+  const path = draws === undefined ? directory.draws : resolve(draws);
+  if (existsSync(path)) return path;
+  throw new UserError(`missing ${path}: make it with unfold sample ${directory.path}`);
+}
+
+async function readDraws(path: string, spec: EventSpec): Promise<StoredDraws> {
+  const file = await openDraws(path);
+  try {
+    return readStoredDraws(file, spec);
+  } finally {
+    file.close();
+  }
+}

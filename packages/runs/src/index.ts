@@ -1,0 +1,89 @@
+// biome-ignore-all assist/source/organizeImports: a table of contents has an order of its own.
+/** The library behind the command `unfold`: train, draw from and evaluate models that unfold detector data. */
+
+// Runs: a model, its config and its data, in a folder.
+export { type CreateOptions, createRun, type OpenOptions, openRun } from './run/open-run.js';
+export type { PosteriorOptions, Run } from './run/run.js';
+export type { TrainOptions } from './run/training.js';
+export { openSession, type Session } from './run/session.js';
+export { findRuns } from './run/find-runs.js';
+export type { Log } from './run/log.js';
+
+// Draws: truth-level events for detector-level ones.
+export type { DrawBlock, NamedMomenta } from './draws/draw.js';
+export type { Kinematics, ParticleKinematics } from './draws/particle-kinematics.js';
+export type { SamplingResult } from './draws/sample.js';
+export type { DrawOptions, SampleOptions } from './draws/sample-options.js';
+
+// Posteriors: many draws for one event.
+export {
+  type EventPosterior,
+  type EventPosteriorJson,
+  type KinematicSummary,
+  PosteriorDraws,
+} from './posterior/posterior-draws.js';
+export {
+  type ComparePosteriorsOptions,
+  comparePosteriors,
+  type PosteriorComparison,
+  writePosteriors,
+} from './posterior/compare-posteriors.js';
+export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
+export { describePosteriors } from './posterior/posterior-text.js';
+
+// Evaluation: draws beside the truth.
+export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
+export { type ReportOptions, writeReport } from './evaluation/write-report.js';
+
+// Benchmarks: several models on the same events.
+export { type Benchmark, type BenchmarkOptions, openBenchmark } from './benchmark/benchmark.js';
+export type { BenchmarkResult, BenchmarkRunOptions } from './benchmark/execution.js';
+export type { BenchmarkObserver } from './benchmark/tasks/observer.js';
+export type { FinishedRun } from './benchmark/report/benchmark-tables.js';
+export type { FailedRun } from './benchmark/report/write-benchmark-report.js';
+export { type BenchmarkPlan, type BenchmarkRun, readBenchmark } from './benchmark/config/benchmark-config.js';
+export { type BenchmarkKeys, benchmarkJsonSchema, benchmarkSchema } from './benchmark/config/benchmark-schema.js';
+
+// Configs and what they are made of.
+export { type ConfigInput, type ConfigOptions, readRunConfig, type Settings } from './configs/run-config.js';
+export { builtInPlugins } from './configs/built-in.js';
+export {
+  type CatalogueOptions,
+  catalogueOf,
+  describeKind,
+  type KindDescription,
+  listKinds,
+} from './configs/catalogue.js';
+export { type CreateConfigOptions, type CreatedConfig, createConfig } from './configs/create-config.js';
+export { type CreatePluginOptions, createPlugin } from './configs/create-plugin.js';
+
+// Events and files.
+export { type GenerateOptions, generateEvents } from './events/generate-events.js';
+export {
+  type DrawInspection,
+  type EventInspection,
+  type InspectOptions,
+  type Inspection,
+  inspect,
+  type RunInspection,
+  type TensorInspection,
+} from './inspect/inspect.js';
+
+// How far a piece of work is.
+export type { OnProgress, Progress } from './progress/progress.js';
+export { duration } from './progress/duration.js';
+
+// Several workers that train and sample together.
+export { ownRank } from './workers/own-rank.js';
+export {
+  deferToRankZero,
+  endWorkers,
+  isToldByAnother,
+  isUsersMistake,
+  joinWorkers,
+  leaveWorkers,
+  OtherWorkerFailed,
+} from './workers/workers.js';
+
+// What this machine has for training.
+export { type Diagnosis, doctor } from '@unfold-zoo/engines';

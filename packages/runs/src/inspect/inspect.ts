@@ -1,0 +1,126 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UserError } from '@unfold-zoo/core';
+import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
+import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
+import { type EventSummary, inspectEvents, openDraws } from '@unfold-zoo/data';
+import type { z } from 'zod';
+import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
+import { readRunConfig } from '../configs/run-config.js';
+import { type Log, silentLog } from '../run/log.js';
+import { RunDirectory } from '../run/run-directory.js';
+import { DEFAULT_TOPOLOGY, type inspectOptions } from './inspect-options.js';
+
+/** How something is inspected: the options of the schema `inspectOptions`, and a log. */
+export interface InspectOptions extends z.input<typeof inspectOptions> {
+  /** Plugins whose topologies are known too: names of packages, or paths of files; or plugins themselves. */
+  readonly plugins?: CatalogueOptions['plugins'];
+  /** Told of damaged checkpoints. */
+  readonly log?: Log;
+}
+
+/** What is in a data file. */
+export interface EventInspection extends EventSummary {
+  readonly path: string;
+}
+
+/** What is in a file of draws. */
+export interface DrawInspection {
+  readonly path: string;
+  readonly events: number;
+  readonly draws: number;
+  readonly particles: readonly string[];
+  readonly hasTruth: boolean;
+  readonly hasWeights: boolean;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** One tensor of a checkpoint. */
+export interface TensorInspection {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+}
+
+/** What is in the folder of a run. */
+export interface RunInspection {
+  readonly path: string;
+  readonly choices: Choices;
+  readonly training: Config['training'];
+  readonly checkpoints: readonly string[];
+  /** Of the latest checkpoint; null if there is none. */
+  readonly state: TrainingState | null;
+  readonly parameters: number;
+  readonly tensors: readonly TensorInspection[];
+  /** What was logged last. */
+  readonly last: { readonly step: LogRecord | null; readonly validation: LogRecord | null };
+}
+
+/** What is at a path. */
+export type Inspection =
+  | { readonly kind: 'events'; readonly content: EventInspection }
+  | { readonly kind: 'draws'; readonly content: DrawInspection }
+  | { readonly kind: 'run'; readonly content: RunInspection };
+
+/**
+ * Says what is in a data file, a file of draws, or the folder of a run.
+ * @throws UserError for anything else.
+ */
+export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  const { topology, plugins = [], log = silentLog } = options;
+  const absolute = resolve(path);
+  if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected an HDF5 file or the folder of a run`);
+  const isRun = statSync(absolute).isDirectory();
+  if (!isRun && !(await isDrawFile(absolute))) {
+    const topologies = topologiesOf((await catalogueOf({ plugins })).plugins);
+    const summary = await inspectEvents(absolute, { topology: topology ?? DEFAULT_TOPOLOGY, topologies });
+    return { kind: 'events', content: { path: absolute, ...summary } };
+  }
+  if (topology !== undefined) throw new UserError(`unused --topology: ${absolute} is no data file`);
+  if (isRun) return { kind: 'run', content: await inspectRun(absolute, log) };
+  return { kind: 'draws', content: await inspectDraws(absolute) };
+}
+
+async function isDrawFile(path: string): Promise<boolean> {
+  try {
+    (await openDraws(path)).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function inspectDraws(path: string): Promise<DrawInspection> {
+  const file = await openDraws(path);
+  const { events, draws, particles, hasTruth, hasWeights } = file;
+  const { spec: _, ...attributes } = file.attributes();
+  file.close();
+  return { path, events, draws, particles, hasTruth, hasWeights, attributes };
+}
+
+async function inspectRun(path: string, log: Log): Promise<RunInspection> {
+  const directory = new RunDirectory(path);
+  directory.checkExists();
+  const { choices, training } = await readRunConfig(directory.config);
+  const checkpoint = directory.latestCheckpoint(log)?.content;
+  const tensors = [...(checkpoint?.weights ?? [])].map(([name, { shape, values }]) => ({
+    name,
+    shape,
+    size: values.length,
+  }));
+  const records = readLog(path);
+  return {
+    path,
+    choices,
+    training,
+    checkpoints: new CheckpointStore(path).list(),
+    state: checkpoint?.state ?? null,
+    parameters: tensors.reduce((sum, { size }) => sum + size, 0),
+    tensors,
+    last: { step: lastOf(records, 'step'), validation: lastOf(records, 'validation') },
+  };
+}
+
+function lastOf(log: readonly LogRecord[], type: LogRecord['type']): LogRecord | null {
+  return log.findLast((record) => record.type === type) ?? null;
+}

@@ -1,0 +1,12 @@
+/**
+ * The options of the library as zod schemas, for programs that take them from their users. The option types of the
+ * library follow from them. Loads zod alone.
+ */
+export { benchmarkOptions } from './benchmark/benchmark-options.js';
+export { createPluginOptions } from './configs/create-plugin-options.js';
+export { drawOptions, sampleOptions } from './draws/sample-options.js';
+export { evaluateOptions, reportOptions } from './evaluation/evaluate-options.js';
+export { generateOptions } from './events/generate-options.js';
+export { inspectOptions } from './inspect/inspect-options.js';
+export { comparePosteriorsOptions } from './posterior/compare-posteriors-options.js';
+export { createOptions } from './run/create-options.js';

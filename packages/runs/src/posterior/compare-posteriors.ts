@@ -1,0 +1,189 @@
+import { basename, join, relative, resolve } from 'node:path';
+import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { checkOptions } from '@unfold-zoo/core/options';
+import { axisTitle, choiceName, type PosteriorPlot, pngRenderer, posteriorFigure, unitOf } from '@unfold-zoo/report';
+import type { z } from 'zod';
+import type { Settings } from '../configs/run-config.js';
+import type { OnProgress } from '../progress/progress.js';
+import { findRuns } from '../run/find-runs.js';
+import { type Log, silentLog } from '../run/log.js';
+import { openRun } from '../run/open-run.js';
+import type { Run } from '../run/run.js';
+import { comparePosteriorsOptions } from './compare-posteriors-options.js';
+import { checkSameEvent, type EventUnderStudy, readTestEvent, studyEvent } from './event-under-study.js';
+import { type PosteriorSummary, summarisePosterior } from './posterior-summary.js';
+import { describePosteriors } from './posterior-text.js';
+
+/**
+ * How several runs draw for one event: the options of the schema `comparePosteriorsOptions`, and what comes from a
+ * program.
+ */
+export interface ComparePosteriorsOptions extends z.input<typeof comparePosteriorsOptions> {
+  /** Changes to the config of every run. */
+  readonly set?: Settings;
+  readonly log?: Log;
+  /** Told while similar training events are looked for. */
+  readonly onProgress?: OnProgress;
+}
+
+/** The same with every default. */
+type CheckedOptions = ComparePosteriorsOptions & z.output<typeof comparePosteriorsOptions>;
+
+/** The posteriors of several models for one event, in numbers and pictures. */
+export interface PosteriorComparison {
+  readonly summary: PosteriorSummary;
+  /** One for each quantity, named as its file. */
+  readonly figures: readonly { readonly name: string; readonly svg: string }[];
+}
+
+/** What one model draws for the event, [draws] for each choice. */
+interface DrawnChoices {
+  readonly label: string;
+  readonly path: string;
+  readonly columns: readonly Float64Array[];
+}
+
+/**
+ * Draws many times for one test event with every run that the folders hold, and compares the draws with its truth and
+ * with similar training events.
+ * @throws UserError for folders without trained runs, data that differ between runs, and names that are not known.
+ */
+export async function comparePosteriors(
+  folders: readonly string[],
+  given: ComparePosteriorsOptions,
+): Promise<PosteriorComparison> {
+  const options = { ...given, ...checkOptions(comparePosteriorsOptions, given) };
+  const { draws, set = [], log = silentLog } = options;
+  const runs = await Promise.all(findRuns(folders).map((path) => openRun(path, { set, log })));
+  const labels = distinctLabels(runs);
+  let study: EventUnderStudy | undefined;
+  const models: DrawnChoices[] = [];
+  for (const [i, run] of runs.entries()) {
+    try {
+      const source = await run.source();
+      const event = await readTestEvent(source, options.event);
+      study ??= await studyEvent(source, run.scaling, event, options);
+      checkSameEvent(study.event, event, run.folder, runs[0]!.folder);
+      const columns = await drawChoices(run, study, options);
+      models.push({ label: labels[i]!, path: run.folder, columns });
+      log.info(`${labels[i]}: ${draws} draws`);
+    } finally {
+      await run.close();
+    }
+  }
+  return {
+    summary: summarise(study!, models, { event: options.event, draws }),
+    figures: study!.choices.map((choice, i) => ({
+      name: choiceName(study!.spec, choice),
+      svg: posteriorFigure(posteriorOf(study!, i, models, options.event)),
+    })),
+  };
+}
+
+/**
+ * Writes a comparison into a folder: every figure as SVG, and the numbers as JSON and as text.
+ * @returns the paths of the figures.
+ * @throws UserError for PNG without the packages for it.
+ */
+export function writePosteriors(
+  folder: string,
+  { summary, figures }: PosteriorComparison,
+  { png = false }: { readonly png?: boolean } = {},
+): string[] {
+  const path = resolve(folder);
+  const render = png ? pngRenderer() : undefined;
+  const files = figures.flatMap(({ name, svg }) => {
+    const picture = join(path, `${name}.svg`);
+    writeFileAtomically(picture, `${svg}\n`);
+    if (!render) return [picture];
+    writeFileAtomically(join(path, `${name}.png`), render(svg));
+    return [picture, join(path, `${name}.png`)];
+  });
+  const { event, draws, runs, ...numbers } = summary;
+  const listed = { event, draws, runs, files, ...numbers };
+  writeFileAtomically(join(path, 'summary.json'), `${JSON.stringify(listed, null, 2)}\n`);
+  writeFileAtomically(join(path, 'summary.txt'), describePosteriors(summary));
+  return files;
+}
+
+/** The name of each run's config, with its folder where two have the same. */
+function distinctLabels(runs: readonly Run[]): string[] {
+  const folders = runs.map(({ folder }) => basename(folder));
+  const names = runs.map(({ config }, i) => config.name ?? folders[i]!);
+  const isUnique = (list: readonly string[], i: number): boolean =>
+    list.indexOf(list[i]!) === list.lastIndexOf(list[i]!);
+  return names.map((name, i) => {
+    if (isUnique(names, i)) return name;
+    return `${name} ${isUnique(folders, i) ? folders[i] : relative(process.cwd(), runs[i]!.folder)}`;
+  });
+}
+
+async function drawChoices(
+  run: Run,
+  { spec, choices }: EventUnderStudy,
+  { draws, seed, checkpoint, event }: CheckedOptions,
+): Promise<Float64Array[]> {
+  const one = { split: 'test', start: event, events: 1, draws, seed } as const;
+  for await (const { particles } of run.draw({ ...one, ...(checkpoint !== undefined && { checkpoint }) }))
+    return choices.map(({ particle, quantity }) => particles[spec.particles[particle]!.name]![quantity]);
+  return [];
+}
+
+function posteriorOf(
+  { spec, choices, truth, neutrino, reference }: EventUnderStudy,
+  index: number,
+  models: readonly DrawnChoices[],
+  event: number,
+): PosteriorPlot {
+  const choice = choices[index]!;
+  const { name, label } = spec.particles[choice.particle]!;
+  const solutions =
+    name === spec.neutrinoOfW?.particle && choice.quantity in (neutrino ?? {})
+      ? neutrino![choice.quantity as 'eta']
+      : [];
+  return {
+    title: `${label}, test event ${event}`,
+    xTitle: axisTitle(spec, choice),
+    unit: unitOf(choice.quantity),
+    angle: choice.quantity === 'phi',
+    models: models.map(({ label, columns }) => ({ label, values: columns[index]! })),
+    marks: { label: 'W mass solutions', values: solutions },
+    ...(truth && { truth: truth[index]! }),
+    ...(reference && {
+      reference: { label: 'Similar events', values: reference.values[index]!, weights: reference.weights },
+    }),
+  };
+}
+
+function summarise(
+  { spec, choices, truth, neutrino, reference }: EventUnderStudy,
+  models: readonly DrawnChoices[],
+  { event, draws }: Pick<PosteriorSummary, 'event' | 'draws'>,
+): PosteriorSummary {
+  return {
+    event,
+    draws,
+    runs: models.map(({ label, path }) => ({ label, path })),
+    ...(neutrino && { neutrino }),
+    ...(reference && {
+      reference: {
+        events: reference.events,
+        effectiveEvents: reference.effectiveEvents,
+        nearest: reference.nearest,
+        features: Object.entries(spec.inputs).flatMap(([input, { features }]) =>
+          features.map(({ name }) => `${input}.${name}`),
+        ),
+      },
+    }),
+    quantities: choices.map((choice, i) =>
+      summarisePosterior({
+        particle: spec.particles[choice.particle]!.name,
+        quantity: choice.quantity,
+        unit: unitOf(choice.quantity),
+        models: models.map(({ label, columns }) => ({ label, values: columns[i]! })),
+        ...(truth && { truth: truth[i]! }),
+        ...(reference && { reference: { values: reference.values[i]!, weights: reference.weights } }),
+      }),
+    ),
+  };
+}

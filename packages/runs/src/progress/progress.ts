@@ -1,0 +1,16 @@
+/** How far a piece of work is. */
+export interface Progress {
+  /** What is done: the stage of a training, `sampling`, `evaluating`, `generating` or `reading`. */
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  /** What `done` and `total` count. */
+  readonly unit: 'steps' | 'events' | 'distributions';
+  readonly eventsPerSecond?: number;
+  readonly loss?: number;
+  /** Until the end of the work. */
+  readonly secondsLeft?: number;
+}
+
+/** Told how far a piece of work is. */
+export type OnProgress = (progress: Progress) => void;

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { UserError } from '@unfold-zoo/core';
+import { checkOptions } from '@unfold-zoo/core/options';
+import type { z } from 'zod';
+import { type ConfigInput, type ConfigOptions, configName, readRunConfig } from '../configs/run-config.js';
+import { allOrNone, joinWorkers, onRankZero } from '../workers/workers.js';
+import { createOptions } from './create-options.js';
+import { type Log, RunLog } from './log.js';
+import { Run } from './run.js';
+import { RunDirectory } from './run-directory.js';
+
+/** How a run is opened. */
+export interface OpenOptions extends ConfigOptions {
+  /** Told what happens; nothing is printed without it. The folder's run.log has all of it anyway. */
+  readonly log?: Log;
+}
+
+/** How a run is made: how it is opened, and the options of the schema `createOptions`. */
+export interface CreateOptions extends OpenOptions, z.input<typeof createOptions> {}
+
+/**
+ * Opens the run in a folder. Nothing is started before it is needed.
+ * @throws UserError for a folder without a run, and a config that is wrong.
+ * @example
+ * const run = await openRun('runs/my-run', { set: { 'data.test': 'data.h5' } });
+ * await run.sample({ draws: 100 });
+ * await run.close();
+ */
+export async function openRun(folder: string, { log, ...options }: OpenOptions = {}): Promise<Run> {
+  const directory = new RunDirectory(folder);
+  directory.checkExists();
+  const config = await readRunConfig(directory.config, options);
+  const isChanged = Object.keys(options.set ?? {}).length > 0;
+  return new Run({ directory, config, log: new RunLog(log), isChanged });
+}
+
+/**
+ * Makes the folder of a new run from a config: a file, the name of a preset, or an object. Starts the engine, opens the
+ * data and builds the model, so that whatever is wrong is known before anything is written.
+ * @throws UserError for a config that is wrong, data that cannot be read, and a folder that is not empty.
+ * @example
+ * const run = await createRun({ extends: 'sample', training: { steps: 500 } }, { out: 'runs/first' });
+ * await run.train();
+ */
+export async function createRun(config: ConfigInput, options: CreateOptions = {}): Promise<Run> {
+  const { log, ...rest } = options;
+  const { out, force } = checkOptions(createOptions, options);
+  const read = await readRunConfig(config, rest);
+  const directory = new RunDirectory(out ?? join('runs', nameOf(config, read)));
+  const communicator = await joinWorkers(read);
+  await onRankZero(communicator, () => directory.reserve({ force }));
+  try {
+    const parts = { directory, config: read, log: new RunLog(log), isChanged: false };
+    const run = await allOrNone(communicator, () => new Run(parts));
+    await closedOnFailure(run, async () => {
+      await run.prepare();
+      await onRankZero(communicator, () => directory.create(read.resolvedYaml()));
+    });
+    return run;
+  } finally {
+    directory.release();
+  }
+}
+
+async function closedOnFailure(run: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+function nameOf(config: ConfigInput, read: { readonly name?: string }): string {
+  const name = configName(config, read);
+  if (name !== undefined) return name;
+  throw new UserError('missing out: a config without a name needs a folder for its run');
+}

@@ -1,0 +1,271 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+import {
+  type Communicator,
+  type Engine,
+  type EventScaling,
+  type EventSource,
+  type GenerativeModel,
+  Rng,
+  UserError,
+} from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import type { TrainingResult } from '@unfold-zoo/core/training';
+import { onlyWorker } from '@unfold-zoo/core/workers';
+import { encodeObservedEvents, type ObservedEvent, type Topology, topologyOf } from '@unfold-zoo/data';
+import { type DrawBlock, drawBlocks } from '../draws/draw.js';
+import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
+import { type DrawingModel, loadDrawingModel } from '../draws/drawing-model.js';
+import { type SamplingResult, sampleToFile } from '../draws/sample.js';
+import type { DrawOptions, SampleOptions } from '../draws/sample-options.js';
+import { type EvaluateOptions, type Evaluation, evaluateRun } from '../evaluation/evaluate.js';
+import { PosteriorDraws } from '../posterior/posterior-draws.js';
+import { joinWorkers } from '../workers/workers.js';
+import { useEngine } from './engine.js';
+import type { RunLog } from './log.js';
+import type { RunDirectory } from './run-directory.js';
+import { assembleSource, type Session, sessionOf } from './session.js';
+import { type PreparedTraining, prepareTraining, type TrainOptions, trainPrepared } from './training.js';
+
+/** How to draw for events in memory. */
+export interface PosteriorOptions extends Pick<DrawOptions, 'checkpoint' | 'seed' | 'signal'> {
+  /** Draws of each event. Default: 1000. */
+  readonly draws?: number;
+}
+
+/** What a run is made of. */
+export interface RunParts {
+  readonly directory: RunDirectory;
+  readonly config: Config;
+  readonly log: RunLog;
+  /** Whether the config has been changed since the folder was made. */
+  readonly isChanged: boolean;
+}
+
+/** A training that is prepared, and where its tensors lie. */
+type PreparedOn = PreparedTraining & { readonly backend: KernelBackend };
+
+/**
+ * A run: a model, its config and its data, in a folder. Whatever it needs is started, opened and read once, when it is
+ * first needed. Made by `createRun` and `openRun`.
+ *
+ * tfjs has one current engine a process: of runs with different engines, only one may be at work at a time.
+ */
+export class Run implements AsyncDisposable {
+  /** The checked config, every default filled in. */
+  readonly config: Config;
+  readonly #directory: RunDirectory;
+  readonly #log: RunLog;
+  readonly #isChanged: boolean;
+  readonly #assembled: EventSource;
+  #opened: Promise<EventSource> | undefined;
+  #prepared: PreparedOn | undefined;
+  /** By the name of the checkpoint. */
+  readonly #models = new Map<string, DrawingModel>();
+
+  constructor({ directory, config, log, isChanged }: RunParts) {
+    this.config = config;
+    this.#directory = directory;
+    this.#log = log;
+    this.#isChanged = isChanged;
+    this.#assembled = assembleSource(config);
+  }
+
+  /** Absolute path of the folder. */
+  get folder(): string {
+    return this.#directory.path;
+  }
+
+  /** Where `sample` writes its draws. */
+  get draws(): string {
+    return this.#directory.draws;
+  }
+
+  /** Whether there is a checkpoint to draw with. */
+  get isTrained(): boolean {
+    return this.#directory.hasCheckpoint;
+  }
+
+  /** How the truth and the detector's features are scaled. @throws UserError for a run that was never trained. */
+  get scaling(): EventScaling {
+    return this.#directory.fittedScaling();
+  }
+
+  /** How events of these data are laid out, in files and in memory; undefined for data that do not say. */
+  get topology(): Topology | undefined {
+    return topologyOf(this.#assembled);
+  }
+
+  /** The engine, started. @throws UserError if it does not start. */
+  async engine(): Promise<Engine> {
+    return (await useEngine(this.config)).engine;
+  }
+
+  /** The data, open. @throws UserError for data that cannot be read. */
+  source(): Promise<EventSource> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  /**
+   * The trained model with the weights of a checkpoint, ready to draw. It belongs to the run, which disposes it.
+   * @throws UserError for a run that is not trained, and a checkpoint that is missing or damaged.
+   */
+  async model(checkpoint = 'latest'): Promise<GenerativeModel> {
+    return (await this.#drawing(checkpoint)).model;
+  }
+
+  /**
+   * Trains the model to its end, from the latest checkpoint if there is one. Of several workers all must call this.
+   * @returns how it ended: `finished`, `interrupted` by the signal, or `out of time`.
+   * @throws UserError for data and options that cannot be trained with; TrainingDiverged for a loss that is not finite.
+   * @example
+   * const { outcome } = await run.train({ onStep: ({ step, loss }) => console.log(step, loss) });
+   */
+  async train(options: TrainOptions = {}): Promise<TrainingResult> {
+    if (this.#isChanged) {
+      throw new UserError('invalid set: a run is trained as its folder says; make another with createRun');
+    }
+    const prepared = await this.#preparedTraining();
+    this.#disposeModels();
+    return trainPrepared(this.#directory, prepared, this.#log, options);
+  }
+
+  /**
+   * Finds out whether a new run can be trained: starts the engine, opens the data and builds the model. `createRun` has
+   * done so before it wrote anything. Of several workers all must call this.
+   * @throws UserError for data and options that cannot be trained with.
+   */
+  async prepare(): Promise<void> {
+    this.#prepared = await this.#prepareTraining(() => undefined);
+  }
+
+  /**
+   * Draws truth-level events for the detector-level events of a split, a batch at a time.
+   * @throws UserError for a run that is not trained and a split without events; the reason of a signal that is aborted.
+   * @example
+   * for await (const { particles, truth } of run.draw({ draws: 10, events: 1000 })) {
+   *   console.log(particles.hadronic_top.mass, truth?.particles.hadronic_top.mass);
+   * }
+   */
+  async *draw(options: DrawOptions = {}): AsyncGenerator<DrawBlock, void, undefined> {
+    const drawing = await this.#drawing(options.checkpoint);
+    yield* drawBlocks(await this.#session(onlyWorker()), drawing, options);
+  }
+
+  /**
+   * Draws for the events of a split and writes them to an HDF5 file. Of several workers all must call this: they share
+   * the events out.
+   * @returns how it ended: `finished`, or `interrupted` by the signal, to go on with `resume`.
+   * @throws UserError for a run that is not trained, a split without events, and a file that is there already.
+   */
+  async sample(options: SampleOptions = {}): Promise<SamplingResult> {
+    const communicator = await joinWorkers(this.config);
+    const open = async (checkpoint: string) => {
+      const drawing = await this.#drawing(checkpoint);
+      this.#log.writeTo(this.folder);
+      return { drawing, session: await this.#session(communicator) };
+    };
+    return sampleToFile({ directory: this.#directory, communicator, log: this.#log, open }, options);
+  }
+
+  /**
+   * Draws for events in memory, by the names and units of the topology: GeV and radians. The data need not be there.
+   * @throws UserError for a run that is not trained, and for events that are not as the topology has them.
+   * @example
+   * const jets = [
+   *   { pt: 98.1, eta: 0.4, phi: 1.2, mass: 9.7, btag: 1 },
+   *   { pt: 61.5, eta: -1.1, phi: -2.3, mass: 7.9, btag: 0 },
+   * ];
+   * const lepton = { pt: 45.2, eta: -0.7, phi: 2.9, mass: 0.106, is_electron: 0 };
+   * const posterior = await run.posterior([{ jets, lepton, met: { met: 38.4, phi: -0.5 } }], { draws: 500 });
+   * console.log(posterior.events[0].summary.hadronic_top.mass);
+   */
+  async posterior(events: readonly ObservedEvent[], options: PosteriorOptions = {}): Promise<PosteriorDraws> {
+    const { draws = 1000, seed = this.config.seed, checkpoint, signal } = options;
+    const { topology } = this;
+    if (!topology) {
+      const { kind } = this.config.choices['data'] as { readonly kind: string };
+      throw new UserError(`missing topology: data "${kind}" does not say how events in memory are laid out`);
+    }
+    const host = encodeObservedEvents(topology, events);
+    const drawing = await this.#drawing(checkpoint);
+    signal?.throwIfAborted();
+    const rng = streamOfDraws(new Rng(this.config.seed), seed);
+    const { momenta } = await drawMomenta(drawing, host, { first: 0, draws, rng, signal });
+    return new PosteriorDraws(drawing.spec, draws, momenta);
+  }
+
+  /**
+   * Compares draws that were written to a file with the truth of their events. Of several workers rank 0 alone calls
+   * this, after all have left: see `leaveWorkers`.
+   * @throws UserError for a file that is missing or without truth.
+   * @example
+   * const { distances } = await run.evaluate({ bootstrap: 20 });
+   * console.log(distances.metrics[0], distances.distances.totals[0].value);
+   */
+  evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
+    const parts = { directory: this.#directory, config: this.config, log: this.#log };
+    const canDraw = (): boolean => this.isTrained && this.#directory.scaling !== undefined;
+    const model = async () => (canDraw() ? this.model() : undefined);
+    return evaluateRun({ ...parts, source: () => this.source(), model }, options);
+  }
+
+  /** Disposes the models, closes the data and flushes the log. The engine stays started: it is the process's. */
+  async close(): Promise<void> {
+    this.#prepared?.model.dispose();
+    this.#prepared = undefined;
+    this.#disposeModels();
+    if (this.#opened) await this.#assembled.close();
+    this.#opened = undefined;
+    await this.#log.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What `prepare` has made, if its tensors are still there; else all of it anew, with the scaling of the folder. */
+  async #preparedTraining(): Promise<PreparedOn> {
+    const known = this.#prepared;
+    this.#prepared = undefined;
+    if (known && known.backend === (await useEngine(this.config)).backend) return known;
+    return this.#prepareTraining(() => this.#directory.scaling);
+  }
+
+  async #prepareTraining(scaling: () => EventScaling | undefined): Promise<PreparedOn> {
+    const communicator = await joinWorkers(this.config);
+    const open = () => this.#session(communicator);
+    const prepared = await prepareTraining(this.config, communicator, { open, scaling });
+    return { ...prepared, backend: (await useEngine(this.config)).backend };
+  }
+
+  async #open(): Promise<EventSource> {
+    try {
+      await this.#assembled.open();
+      return this.#assembled;
+    } catch (error) {
+      this.#opened = undefined;
+      throw error;
+    }
+  }
+
+  async #session(communicator: Communicator): Promise<Session> {
+    const { engine } = await useEngine(this.config);
+    return sessionOf({ config: this.config, engine, source: await this.source(), communicator });
+  }
+
+  async #drawing(checkpoint = 'latest'): Promise<DrawingModel> {
+    const { backend } = await useEngine(this.config);
+    const known = this.#models.get(checkpoint);
+    if (known?.backend === backend) return known;
+    const parts = { directory: this.#directory, config: this.config, log: this.#log };
+    const loaded = loadDrawingModel({ ...parts, spec: this.#assembled.spec, backend }, checkpoint);
+    this.#models.set(checkpoint, loaded);
+    return loaded;
+  }
+
+  #disposeModels(): void {
+    for (const { model } of this.#models.values()) model.dispose();
+    this.#models.clear();
+  }
+}

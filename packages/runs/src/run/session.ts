@@ -1,0 +1,98 @@
+import { setFlagsFromString } from 'node:v8';
+import {
+  type Communicator,
+  type Engine,
+  type EventScaling,
+  EventSource,
+  EventSpec,
+  GenerativeModel,
+  Metric,
+  Reporter,
+  Rng,
+  type Role,
+  Sampler,
+  Scaling,
+} from '@unfold-zoo/core';
+import { type Config, service } from '@unfold-zoo/core/config';
+import { fitScaling } from '@unfold-zoo/core/events';
+import { onlyWorker } from '@unfold-zoo/core/workers';
+import { ProgressDisplay } from '../configs/progress-reporter.js';
+import { useEngine } from './engine.js';
+
+/** The parts of a config, assembled: the engine is started and the data are open. For loops of one's own. */
+export interface Session {
+  readonly config: Config;
+  /** The stream of the run's seed. */
+  readonly rng: Rng;
+  readonly engine: Engine;
+  readonly communicator: Communicator;
+  readonly source: EventSource;
+  readonly metrics: readonly Metric[];
+  /** Standardisation fitted on the training split, or `known` where a run has one. */
+  scaling(known?: EventScaling): Promise<EventScaling>;
+  /** Builds the model, its initial weights drawn from the run's seed. Whoever builds it disposes it. */
+  model(scaling: EventScaling): GenerativeModel;
+  /** The config's reporters; `display` is what its reporter `progress` shows with. */
+  reporters(display?: Reporter): readonly Reporter[];
+}
+
+/**
+ * Starts the engine and opens the data of a config, as one of several workers where it is given their communicator. The
+ * caller closes the source.
+ * @throws UserError for an engine that does not start, and data that cannot be read.
+ * @example
+ * const session = await openSession(await readRunConfig('vld', { set: { 'data.train': 'events.h5' } }));
+ * const model = session.model(await session.scaling());
+ */
+export async function openSession(config: Config, communicator: Communicator = onlyWorker()): Promise<Session> {
+  const { engine } = await useEngine(config);
+  const source = assembleSource(config);
+  await source.open();
+  return sessionOf({ config, engine, source, communicator });
+}
+
+/** A session of parts that are started and open. */
+export function sessionOf(parts: Pick<Session, 'config' | 'engine' | 'source' | 'communicator'>): Session {
+  collectSeldom();
+  const { config, source } = parts;
+  const { catalogue, choices } = config;
+  const rng = new Rng(config.seed);
+  const initial = rng.fork('init');
+  return {
+    ...parts,
+    rng,
+    metrics: catalogue.assembleAll(Metric, choices, initial),
+    scaling: async (known) => known ?? (await fitScaling(source, config.scaling)),
+    model: (scaling) => assembleModel(config, source.spec, scaling),
+    reporters: (display = {}) => catalogue.assembleAll(Reporter, choices, initial, [service(ProgressDisplay, display)]),
+  };
+}
+
+/** The data of a config, not open yet. */
+export function assembleSource({ catalogue, choices, seed }: Config): EventSource {
+  return catalogue.assemble(EventSource, choices, new Rng(seed).fork('init'));
+}
+
+/** The model of a config, its initial weights drawn from the run's seed. The engine has been started. */
+export function assembleModel(config: Config, spec: EventSpec, scaling: EventScaling): GenerativeModel {
+  return assemblePart(GenerativeModel, config, spec, scaling);
+}
+
+/** The sampler that the model of a config draws with; undefined for a model without one. */
+export function assembleSampler(config: Config, spec: EventSpec, scaling: EventScaling): Sampler | undefined {
+  return config.choices[Sampler.key] && assemblePart(Sampler, config, spec, scaling);
+}
+
+function assemblePart<T>(role: Role<T>, config: Config, spec: EventSpec, scaling: EventScaling): T {
+  const { catalogue, choices, seed } = config;
+  const services = [service(EventSpec, spec), service(Scaling, scaling)];
+  return catalogue.assemble(role, choices, new Rng(seed).fork('init'), services);
+}
+
+/**
+ * Lets the heap grow to three times what is in use before it is collected, some 100 MB more than V8 would: a training
+ * step leaves little, but enough for a collection every sixth step, whose threads take the engine's cores.
+ */
+function collectSeldom(): void {
+  setFlagsFromString('--heap-growing-percent=200');
+}

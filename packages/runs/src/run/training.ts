@@ -1,0 +1,172 @@
+import { type Communicator, type EventScaling, type GenerativeModel, type Reporter, UserError } from '@unfold-zoo/core';
+import { type Config, chosenTraining } from '@unfold-zoo/core/config';
+import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
+import {
+  checkStageNames,
+  shareCheckpoint,
+  shareJson,
+  type TrainingResult,
+  type TrainingRun,
+  type TrainingState,
+  train,
+  unlikeFirst,
+} from '@unfold-zoo/core/training';
+import { adviseOnFailure } from '@unfold-zoo/distributed';
+import { duration } from '../progress/duration.js';
+import type { OnProgress } from '../progress/progress.js';
+import { TrainingProgress } from '../progress/training-progress.js';
+import { allOrNone, onRankZero } from '../workers/workers.js';
+import type { RunLog } from './log.js';
+import type { RunDirectory } from './run-directory.js';
+import type { Session } from './session.js';
+
+/** What is told of a training, and how it is stopped. Of several workers rank 0 alone is told. */
+export interface TrainOptions extends Reporter {
+  /** Aborted to stop after the step in progress, with a checkpoint to go on from. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+  /** What the config's reporter `progress` shows with, e.g. a bar on a terminal. */
+  readonly display?: Reporter;
+}
+
+/** Everything that a training needs, found good before anything is written. */
+export interface PreparedTraining {
+  readonly session: Session;
+  readonly scaling: EventScaling;
+  readonly model: GenerativeModel;
+}
+
+/** Does everything that a mistake in config or data can stop: collective. `open` opens the session of this worker. */
+export async function prepareTraining(
+  config: Config,
+  communicator: Communicator,
+  { open, scaling: known }: { open: () => Promise<Session>; scaling: () => EventScaling | undefined },
+): Promise<PreparedTraining> {
+  const unlike = await unlikeFirst(communicator, [fingerprint(config)]);
+  const session = await allOrNone(communicator, async () => {
+    checkSameConfig(unlike);
+    const opened = await open();
+    checkBatchSize(config.training.batchSize, opened.source.count('train'), communicator.world);
+    return opened;
+  });
+  const scaling = await commonScaling(session, known);
+  return allOrNone(communicator, () => {
+    const model = session.model(scaling);
+    checkStageNames(config.training, model.stages);
+    return { session, scaling, model };
+  });
+}
+
+/** All that a training follows from, except for how its workers are joined. */
+function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed }: Config): string {
+  return JSON.stringify({ choices, training, scaling, seed });
+}
+
+function checkSameConfig(unlike: readonly number[]): void {
+  if (unlike.length === 0) return;
+  throw new UserError(
+    `different configs: worker ${unlike.join(', ')} has another than worker 0; give every worker the same file, the ` +
+      'same --set and the same working directory',
+  );
+}
+
+/** Rank 0 reads or fits it, and all the others are told. */
+async function commonScaling(
+  { communicator, ...session }: Session,
+  known: () => EventScaling | undefined,
+): Promise<EventScaling> {
+  let own: EventScaling | undefined;
+  await onRankZero(communicator, async () => {
+    own = await session.scaling(known());
+  });
+  const shared = await shareJson(communicator, () => scalingToJson(own!));
+  return own ?? scalingFromJson(shared, 'the scaling of worker 0');
+}
+
+/** Trains in the folder of a run, from its latest checkpoint if it has one, and disposes the model: collective. */
+export async function trainPrepared(
+  directory: RunDirectory,
+  { session, scaling, model }: PreparedTraining,
+  log: RunLog,
+  options: TrainOptions,
+): Promise<TrainingResult> {
+  const { config, engine, communicator } = session;
+  const isRankZero = communicator.rank === 0;
+  try {
+    await allOrNone(communicator, () => {
+      log.writeTo(directory.path);
+      if (isRankZero) directory.saveScaling(scaling);
+    });
+    const resume = await commonCheckpoint(directory, communicator, log);
+    if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
+    log.info(`engine: ${engine.label}`);
+    if (resume) noteWorld(resume.checkpoint.state, communicator, log);
+    if (isRankZero) adviseOnFailure(howToGoOn(directory));
+    const result = await train({
+      directory: directory.path,
+      model,
+      source: session.source,
+      scaling,
+      options: config.training,
+      ...chosenTraining(config, session.rng.fork('init')),
+      rng: session.rng.fork('training'),
+      reporters: isRankZero ? reportersOf(session, options) : [],
+      communicator,
+      engine,
+      ...(options.signal && { signal: options.signal }),
+      ...(resume && { resume }),
+    });
+    logOutcome(result, directory, log);
+    return result;
+  } finally {
+    model.dispose();
+  }
+}
+
+function reportersOf(session: Session, options: TrainOptions): readonly Reporter[] {
+  const { display, onProgress } = options;
+  return [...session.reporters(display), ...(onProgress ? [new TrainingProgress(onProgress)] : []), options];
+}
+
+/** The checkpoint to go on from, as rank 0 reads it: the disks of other machines may lag behind. */
+async function commonCheckpoint(
+  directory: RunDirectory,
+  communicator: Communicator,
+  log: RunLog,
+): Promise<TrainingRun['resume']> {
+  let own: TrainingRun['resume'];
+  await onRankZero(communicator, () => {
+    own = resumeFrom(directory, log);
+  });
+  const path = await shareJson(communicator, () => own?.path ?? null);
+  if (path === null) return undefined;
+  return { path, checkpoint: await shareCheckpoint(communicator, () => own!.checkpoint) };
+}
+
+function resumeFrom(directory: RunDirectory, log: RunLog): TrainingRun['resume'] {
+  const found = directory.latestCheckpoint(log);
+  if (!found) return undefined;
+  const { path, content: checkpoint, passedOver } = found;
+  const { step } = checkpoint.state;
+  if (passedOver.length > 0) log.warn(`going on from step ${step}; what was logged after it is dropped`);
+  return { path, checkpoint };
+}
+
+function noteWorld({ world: before = 1 }: TrainingState, { world }: Communicator, log: RunLog): void {
+  if (world === before) return;
+  const workers = (count: number): string => (count === 1 ? '1 worker' : `${count} workers`);
+  log.info(
+    `resumed on ${workers(world)} a training on ${workers(before)}: the same batches and noise, with sums in another ` +
+      'order',
+  );
+}
+
+function logOutcome({ outcome, step, elapsedSeconds }: TrainingResult, directory: RunDirectory, log: RunLog): void {
+  const took = `${step} steps in ${duration(elapsedSeconds)}`;
+  if (outcome === 'interrupted') log.info(`stopped after ${took}; ${howToGoOn(directory)}`);
+  else log.info(outcome === 'finished' ? `trained: ${took}` : `out of time after ${took}`);
+}
+
+function howToGoOn({ path }: Pick<RunDirectory, 'path'>): string {
+  return `go on with: unfold train --resume ${path}`;
+}

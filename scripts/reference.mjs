@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COMMANDS, describeCommands } from '@unfold-zoo/cli';
 import { isRole } from '@unfold-zoo/core';
-import { benchmarksOf, Catalogue, configKeys, optionRows, presetsOf } from '@unfold-zoo/core/config';
+import { benchmarksOf, Catalogue, configKeys, presetsOf } from '@unfold-zoo/core/config';
+import { optionRows } from '@unfold-zoo/core/options';
 import { benchmarkSchema, builtInPlugins } from '@unfold-zoo/runs';
 
 const file = new URL('../docs/reference.md', import.meta.url);

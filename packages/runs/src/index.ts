@@ -72,6 +72,7 @@ export {
 // How far a piece of work is.
 export type { OnProgress, Progress } from './progress/progress.js';
 export { duration } from './progress/duration.js';
+export { TrainingProgress } from './progress/training-progress.js';
 
 // Several workers that train and sample together.
 export { ownRank } from './workers/own-rank.js';

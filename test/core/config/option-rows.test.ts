@@ -1,4 +1,4 @@
-import { optionRows } from '@unfold-zoo/core/config';
+import { optionRows } from '@unfold-zoo/core/options';
 import test from 'ava';
 import { z } from 'zod';
 

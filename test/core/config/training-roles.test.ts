@@ -1,14 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rng } from '@unfold-zoo/core';
-import {
-  type Config,
-  chosenTraining,
-  corePlugin,
-  loadConfig,
-  optionRows,
-  trainingRoles,
-} from '@unfold-zoo/core/config';
+import { type Config, chosenTraining, corePlugin, loadConfig, trainingRoles } from '@unfold-zoo/core/config';
+import { optionRows } from '@unfold-zoo/core/options';
 import { oneCycleRate, trainingOptions } from '@unfold-zoo/core/training';
 import test, { type ExecutionContext } from 'ava';
 import { project } from './project.js';

@@ -1,5 +1,5 @@
 import type { Reporter, RunStart, StepRecord, ValidationRecord } from '@unfold-zoo/core';
-import { duration } from '@unfold-zoo/runs';
+import { duration, type Progress, TrainingProgress } from '@unfold-zoo/runs';
 import { progressBar } from './progress-bar.js';
 
 /** Steps, rate, time left and the loss while a model trains. */
@@ -7,30 +7,16 @@ export class TrainingBar implements Reporter {
   readonly #bar = progressBar(
     '{stage} {bar} {value}/{total} steps · {rate} events/s · {left} left · loss {loss}{best}',
   );
-  #startedAt = 0;
-  #firstStep = 0;
-  #total = 0;
-  #loss = Number.NaN;
+  readonly #progress = new TrainingProgress((progress) => this.#show(progress));
   #validation = '';
 
-  onStart({ step, totalSteps }: RunStart): void {
-    this.#startedAt = performance.now();
-    this.#firstStep = step;
-    this.#total = totalSteps;
-    this.#bar.start(totalSteps, step, { stage: 'training', rate: '-', left: '-', loss: '-', best: '' });
+  onStart(run: RunStart): void {
+    this.#progress.onStart(run);
+    this.#bar.start(run.totalSteps, run.step, { stage: 'training', rate: '-', left: '-', loss: '-', best: '' });
   }
 
-  onStep({ stage, step, loss, eventsPerSecond }: StepRecord): void {
-    this.#loss = Number.isNaN(this.#loss) ? loss : 0.95 * this.#loss + 0.05 * loss;
-    const done = step - this.#firstStep;
-    const seconds = (performance.now() - this.#startedAt) / 1000;
-    this.#bar.update(step, {
-      stage,
-      rate: Math.round(eventsPerSecond),
-      left: duration((seconds / done) * (this.#total - step)),
-      loss: this.#loss.toPrecision(4),
-      best: this.#validation,
-    });
+  onStep(record: StepRecord): void {
+    this.#progress.onStep(record);
   }
 
   onValidation({ loss }: ValidationRecord): void {
@@ -39,5 +25,15 @@ export class TrainingBar implements Reporter {
 
   onEnd(): void {
     this.#bar.stop();
+  }
+
+  #show({ stage, done, eventsPerSecond, secondsLeft, loss }: Progress): void {
+    this.#bar.update(done, {
+      stage,
+      rate: Math.round(eventsPerSecond!),
+      left: duration(secondsLeft!),
+      loss: loss!.toPrecision(4),
+      best: this.#validation,
+    });
   }
 }

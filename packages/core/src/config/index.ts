@@ -10,6 +10,5 @@ export * from './load-config.js';
 export { type Located, type LocatedMap, type Origin, parseYaml, plainValue, toYaml } from './located.js';
 export { merge, mergeConfigs, override } from './merge.js';
 export { alternatives } from './nearest.js';
-export { type OptionRow, optionRows } from './option-rows.js';
 export { findConfig, readConfig, readExtended } from './read-config.js';
 export { chosenTraining, trainingRoles } from './training-roles/chosen-training.js';

@@ -38,7 +38,7 @@ const ROWS_AT_ONCE = 1024;
  * const rng = new Rng(seed).fork('draws 7');
  * const partons: number[] = [];
  * for await (const rows of drawPartons(model, { spec, scaling, events, first: 0, draws: 100, rng }))
- * partons.push(...rows);
+ *   partons.push(...rows);
  */
 export async function* drawPartons(model: GenerativeModel, request: DrawRequest): AsyncGenerator<Float64Array> {
   const { events, draws, spec, rowsAtOnce = ROWS_AT_ONCE } = request;

@@ -1,12 +1,6 @@
 import { type Component, type Plugin, UserError } from '@unfold-zoo/core';
-import {
-  alternatives,
-  Catalogue,
-  loadCatalogue,
-  loadPlugin,
-  type OptionRow,
-  optionRows,
-} from '@unfold-zoo/core/config';
+import { alternatives, Catalogue, loadCatalogue, loadPlugin } from '@unfold-zoo/core/config';
+import { type OptionRow, optionRows } from '@unfold-zoo/core/options';
 import { baseConfig, builtInPlugins } from './built-in.js';
 
 /** What else is loaded than the built-in plugins. */

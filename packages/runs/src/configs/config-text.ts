@@ -1,5 +1,5 @@
 import type { Component } from '@unfold-zoo/core';
-import { type OptionRow, optionRows } from '@unfold-zoo/core/config';
+import { type OptionRow, optionRows } from '@unfold-zoo/core/options';
 import { trainingOptions } from '@unfold-zoo/core/training';
 
 /** The JSON Schema beside a new config. */

@@ -23,7 +23,7 @@ import {
 import { baseConfig, builtInPlugins } from './built-in.js';
 import { locatedMap } from './located-value.js';
 
-/** A config file, the name of a preset, or what such a file would say, e.g. `{ extends: 'vld', seed: 1 }`. */
+/** A config file, the name of a preset, or what such a file would say, e.g. `{ extends: 'small', seed: 1 }`. */
 export type ConfigInput = string | Readonly<Record<string, unknown>>;
 
 /**

@@ -41,7 +41,7 @@ export interface Session {
  * caller closes the source.
  * @throws UserError for an engine that does not start, and data that cannot be read.
  * @example
- * const session = await openSession(await readRunConfig('vld', { set: { 'data.train': 'events.h5' } }));
+ * const session = await openSession(await readRunConfig('small', { set: { 'data.train': 'events.h5' } }));
  * const model = session.model(await session.scaling());
  */
 export async function openSession(config: Config, communicator: Communicator = onlyWorker()): Promise<Session> {

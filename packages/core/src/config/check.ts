@@ -20,8 +20,8 @@ export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedM
 
 function describe(problem: Problem, config: LocatedMap): string {
   const key = problem.path.join('.');
-  const { place } = originOf(problem, config);
-  return place === `--set ${key}` ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
+  const { place, key: overridden } = originOf(problem, config);
+  return overridden === key ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
 }
 
 // What is missing was written nowhere: then it is the key that it is missing from.

@@ -8,7 +8,7 @@ export { pluginFile } from '../plugin/plugin-file.js';
 export { check } from './check.js';
 export * from './load-config.js';
 export { type Located, type LocatedMap, type Origin, parseYaml, plainValue, toYaml } from './located.js';
-export { merge, mergeConfigs, override } from './merge.js';
+export { COMMAND_LINE_SET, merge, mergeConfigs, override } from './merge.js';
 export { alternatives } from './nearest.js';
 export { findConfig, readConfig, readExtended } from './read-config.js';
 export { chosenTraining, trainingRoles } from './training-roles/chosen-training.js';

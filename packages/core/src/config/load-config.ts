@@ -17,7 +17,7 @@ import { valueAt } from './value-at.js';
 export interface ConfigRequest {
   /** A config file, the bare name of a preset, or a config in a package (`@me/plugin/presets/x.yaml`). */
   readonly config: string;
-  /** What `--set` gave, in order: `denoiser.blocks=4`. */
+  /** Changes of single values, in order, as the command line's `--set` takes them: `denoiser.blocks=4`. */
   readonly overrides?: readonly string[];
   /** Plugins that need not be listed in a config. */
   readonly plugins: readonly Plugin[];
@@ -110,7 +110,7 @@ export async function loadCatalogue(request: ConfigRequest): Promise<Catalogue> 
 async function readWritten({ config: name, overrides = [], plugins, base }: ConfigRequest): Promise<LocatedMap> {
   const config = await readConfig(name, [...plugins, ...(await loadOverridePlugins(overrides, plugins))]);
   const onBase = base === undefined ? config : mergeConfigs(await readConfig(base, plugins), config);
-  return overrides.reduce(override, onBase);
+  return overrides.reduce((written, each) => override(written, each), onBase);
 }
 
 /**

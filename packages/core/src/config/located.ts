@@ -6,6 +6,8 @@ import { UserError } from '../errors.js';
 export interface Origin {
   /** What to call it: `run.yaml:3:5`, or `--set denoiser.blocks`. */
   readonly place: string;
+  /** The key that an override sets, which `place` ends with; absent for what a file or an object says. */
+  readonly key?: string;
   /** Where relative paths in the value start from. */
   readonly folder: string;
 }

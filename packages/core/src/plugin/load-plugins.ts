@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { check } from '../config/check.js';
 import { locate } from '../config/locate.js';
 import { displayPath, type LocatedMap } from '../config/located.js';
-import { override } from '../config/merge.js';
+import { COMMAND_LINE_SET, override } from '../config/merge.js';
 import { UserError } from '../errors.js';
 import { version } from '../version.js';
 import { checkPeerDependencies } from './peer-dependencies.js';
@@ -45,14 +45,20 @@ export async function loadPlugin(writtenAs: string, folder: string): Promise<Loa
 /**
  * The plugins of `plugins=[...]` among overrides, which are known before the config is read, so that it may be one of
  * their presets.
+ * @param writtenWith what the user gave the overrides with, for messages.
+ * @throws UserError that lists every plugin that cannot be loaded.
  */
 export async function loadOverridePlugins(
   overrides: readonly string[],
   builtIn: readonly Plugin[],
+  writtenWith = COMMAND_LINE_SET,
 ): Promise<readonly Plugin[]> {
   const setting = overrides.filter((each) => /^\s*plugins\s*=/.test(each));
-  const empty: LocatedMap = { type: 'map', origin: { place: '--set', folder: process.cwd() }, entries: new Map() };
-  const loaded = await loadPlugins(setting.reduce(override, empty), builtIn);
+  const empty: LocatedMap = { type: 'map', origin: { place: writtenWith, folder: process.cwd() }, entries: new Map() };
+  const loaded = await loadPlugins(
+    setting.reduce((written, each) => override(written, each, writtenWith), empty),
+    builtIn,
+  );
   return loaded.map(({ plugin }) => plugin);
 }
 

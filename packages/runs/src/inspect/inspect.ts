@@ -76,7 +76,8 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
     const summary = await inspectEvents(absolute, { topology: topology ?? DEFAULT_TOPOLOGY, topologies });
     return { kind: 'events', content: { path: absolute, ...summary } };
   }
-  if (topology !== undefined) throw new UserError(`unused --topology: ${absolute} is no data file`);
+  if (topology !== undefined)
+    throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
   if (isRun) return { kind: 'run', content: await inspectRun(absolute, log) };
   return { kind: 'draws', content: await inspectDraws(absolute) };
 }

@@ -6,7 +6,8 @@ import { type Problem, problemsOf } from './problems.js';
 
 /**
  * Parses a config, or a part of one, and fills its defaults in. Relative `filePath()` options become absolute, and a
- * null takes its key out unless the option accepts null. Throws a UserError that lists every problem with its place.
+ * null takes its key out unless the option accepts null.
+ * @throws UserError that lists every problem with its place.
  */
 export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
   const { value, unknownKeys } = interpret(schema, config);

@@ -32,7 +32,8 @@ const pluginShape = z.object({
 });
 
 /**
- * Loads one plugin, seen from a folder: a package, or the path of a JavaScript file. Throws a UserError that names it.
+ * Loads one plugin, seen from a folder: a package, or the path of a JavaScript file.
+ * @throws UserError that names the plugin and says why it cannot be loaded.
  */
 export async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
   const file = findPlugin(writtenAs, folder);
@@ -63,7 +64,8 @@ export async function loadOverridePlugins(
 }
 
 /**
- * Loads what `plugins` lists, each from where the config that named it would import it. Lists everything that fails.
+ * Loads what `plugins` lists, each from where the config that named it would import it.
+ * @throws UserError that lists every plugin that cannot be loaded.
  */
 export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]): Promise<readonly LoadedPlugin[]> {
   const listed = config.entries.get('plugins');

@@ -163,6 +163,7 @@ function gaveUp({ maxSteps }: RungeKuttaOptions, t: number): string {
   );
 }
 
+/** The component `runge-kutta` of the role `sampler`; see `rungeKutta`. */
 export const rungeKuttaSampler = component(Sampler, 'runge-kutta', {
   description:
     'Deterministic, adaptive, order 5(4) of Dormand and Prince: as many evaluations as the tolerances ask for',

@@ -36,6 +36,7 @@ export type Settings = Readonly<Record<string, unknown>> | readonly string[];
 
 /** How a config is read. */
 export interface ConfigOptions {
+  /** Changes on top of the config. */
   readonly set?: Settings;
   /** Plugins besides the built-in ones and those that the config lists. A folder of a run does not remember them. */
   readonly plugins?: readonly Plugin[];
@@ -47,6 +48,9 @@ const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Evalu
 /**
  * Reads the config of a run, puts it on the presets that it extends, applies changes and checks all of it.
  * @throws UserError that lists every mistake with its place, and roles that are missing or that nothing uses.
+ * @example
+ * const config = await readRunConfig('sample', { set: { 'training.steps': 500 } });
+ * console.log(config.training.steps, config.provenance('training.steps')); // 500, set training.steps
  */
 export async function readRunConfig(config: ConfigInput, options: ConfigOptions = {}): Promise<Config> {
   const { set = [], plugins = [] } = options;

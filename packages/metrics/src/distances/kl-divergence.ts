@@ -19,7 +19,10 @@ export const binRules = z.object({
     .describe('predictions outside the range: counted in the first and last bin, or left out'),
 });
 
-/** The rules of a binned Kullback-Leibler (KL) divergence; the paper (app. C.4) gives the number of bins and leaves the others open. */
+/**
+ * The rules of a binned Kullback-Leibler (KL) divergence. The paper (app. C.4) gives the number of bins and leaves the
+ * others open.
+ */
 export const klRules = binRules.extend({
   empty: z
     .enum(['half-count', 'epsilon'])

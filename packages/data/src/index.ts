@@ -40,7 +40,7 @@ export {
 export {
   type EventSummary,
   type InputSummary,
-  type InspectOptions,
+  type InspectEventsOptions,
   inspectEvents,
   type NumberHistogram,
   type NumberSummary,

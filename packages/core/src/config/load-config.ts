@@ -5,7 +5,7 @@ import { Catalogue, type Choices } from '../plugin/catalogue.js';
 import { loadOverridePlugins, loadPlugins, pluginsOption } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { type TrainingOptions, trainingOptions } from '../training/training-options.js';
-import { check } from './check.js';
+import { checkConfig } from './check-config.js';
 import { findAt, type LocatedMap, plainValue } from './located.js';
 import { mergeConfigs, override } from './merge.js';
 import { readConfig } from './read-config.js';
@@ -81,7 +81,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
 
-  const { plugins: _, ...checked } = check(configSchema(catalogue), written);
+  const { plugins: _, ...checked } = checkConfig(configSchema(catalogue), written);
   checkSpelledOnce(written);
   const parsed = { ...checked, training: trainingToWrite(checked) };
   const { name: title, seed, training, scaling, ...choices } = checked;

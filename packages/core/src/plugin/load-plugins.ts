@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { check } from '../config/check.js';
+import { checkConfig } from '../config/check-config.js';
 import { locate } from '../config/locate.js';
 import { displayPath, type LocatedMap } from '../config/located.js';
 import { COMMAND_LINE_SET, override } from '../config/merge.js';
@@ -71,7 +71,7 @@ export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]
   const listed = config.entries.get('plugins');
   if (!listed) return [];
   const only: LocatedMap = { ...config, entries: new Map([['plugins', listed]]) };
-  const { plugins: names = [] } = check(z.strictObject({ plugins: pluginsOption.optional() }), only);
+  const { plugins: names = [] } = checkConfig(z.strictObject({ plugins: pluginsOption.optional() }), only);
   const origins = listed.value.type === 'list' ? listed.value.items.map(({ origin }) => origin) : [];
 
   const loaded: LoadedPlugin[] = [];

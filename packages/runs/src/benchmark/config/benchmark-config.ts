@@ -4,7 +4,7 @@ import { isUserError, type Plugin, UserError } from '@unfold-zoo/core';
 import {
   Catalogue,
   type Config,
-  check,
+  checkConfig,
   completeConfig,
   findConfig,
   type Located,
@@ -63,7 +63,7 @@ export async function readBenchmark(config: ConfigInput, set: Settings = []): Pr
     ...(await loadOverridePlugins(assignments, builtInPlugins, writtenWith)),
   ]);
   const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), read);
-  const options = check(benchmarkSchema, written);
+  const options = checkConfig(benchmarkSchema, written);
   const data = written.entries.get('data')!.value;
   const parts = await readParts(written);
   const seeds = unique(options.seeds, 'seeds');

@@ -9,7 +9,7 @@ import { type Problem, problemsOf } from './problems.js';
  * null takes its key out unless the option accepts null.
  * @throws UserError that lists every problem with its place.
  */
-export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
+export function checkConfig<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
   const { value, unknownKeys } = interpret(schema, config);
   const parsed = schema.safeParse(value);
   const reported = new Set(unknownKeys.map(({ path }) => path.join('.')));

@@ -8,7 +8,7 @@ import test from 'ava';
 const folder = mkdtempSync(join(tmpdir(), 'messages-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a message of the library names options as a call writes them, and a command line can name its flags', async (t) => {
+test('messages of the library name options as a call writes them, and a command line can name its flags', async (t) => {
   const file = join(folder, 'events.h5');
   writeFileSync(file, '');
   const error = await t.throwsAsync(generateEvents(file, { events: 1 }), { instanceOf: UserError });

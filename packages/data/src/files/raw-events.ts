@@ -20,6 +20,11 @@ export type Column =
   | BigInt64Array
   | BigUint64Array;
 
+/** Numbers in single precision, as momenta and weights are kept. */
+export function float32(values: Column): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
+}
+
 /** Components of a row of `momenta`. */
 export const MOMENTUM_COMPONENTS = ['mass', 'energy', 'px', 'py', 'pz'] as const;
 

@@ -128,7 +128,7 @@ export class DrawStore {
     let offset = 0;
     for (const { dataset, rowShape, width } of this.#fields) {
       const end = offset + part.size * width;
-      writer.append(dataset, rowShape, values.subarray(offset, end), storage(width));
+      writer.append(dataset, rowShape, values.subarray(offset, end), storage(width, this.#plan.events));
       offset = end;
     }
     const first = (this.#plan.start ?? 0) + part.first;
@@ -136,7 +136,7 @@ export class DrawStore {
       INDEX,
       [],
       Int32Array.from({ length: part.size }, (_, i) => first + i),
-      storage(1),
+      storage(1, this.#plan.events),
     );
   }
 
@@ -177,10 +177,10 @@ function partsFolder(path: string): string {
   return `${path}.parts`;
 }
 
-/** About 1 MB is stored together. */
-function storage(width: number): Storage {
+/** About 1 MB is stored together, or all events if they take less. */
+function storage(width: number, events: number): Storage {
   const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
-  return { chunkRows: Math.min(4096, Math.max(1, Math.floor(2 ** 20 / rowBytes))), filter: 'checksum' };
+  return { chunkRows: Math.min(4096, events, Math.max(1, Math.floor(2 ** 20 / rowBytes))), filter: 'checksum' };
 }
 
 type Identity = Readonly<Record<string, string | number>>;

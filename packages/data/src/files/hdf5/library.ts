@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { ready } from 'h5wasm/node';
+import { holdsEndlessHeap } from './global-heap.js';
 
 /** The functions of the HDF5 library. */
 export type Hdf5Module = Awaited<typeof ready>;
@@ -23,7 +24,7 @@ export class Hdf5Failure extends Error {
 // The library's stack names the outermost function first: the last line is the cause.
 function innermostCause(report: string): string {
   const reasons = [...report.matchAll(/#\d+: \S+ line \d+ in \w+\(\): (.*)/g)];
-  return reasons.at(-1)?.[1] ?? report.split('\n')[0]!;
+  return (reasons.at(-1)?.[1] ?? report.split('\n')[0]!).replace(/: time = .*/, '');
 }
 
 /** Which files a call may open. */
@@ -53,6 +54,7 @@ export class Hdf5Library {
     usePluginsOfPackage(module);
     this.#collectErrors();
     this.#watchOpening();
+    this.#watchReading();
   }
 
   static #loaded: Promise<Hdf5Library> | undefined;
@@ -105,6 +107,18 @@ export class Hdf5Library {
       throw new system.ErrnoError(NO_SUCH_FILE);
     };
   }
+
+  #watchReading(): void {
+    const system = files(this.#module);
+    const read = system.read.bind(system);
+    system.read = (stream, buffer, offset, length, position) => {
+      const start = position ?? stream.position;
+      const count = read(stream, buffer, offset, length, position);
+      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count);
+      if (this.#call && holdsEndlessHeap(bytes, stream.nfd, start)) throw new system.ErrnoError(INPUT_OUTPUT_ERROR);
+      return count;
+    };
+  }
 }
 
 const STDERR = 2;
@@ -112,11 +126,19 @@ const CHARACTER_DEVICE = 0o020000;
 const WRITE_ONLY = 1;
 /** As WebAssembly numbers the errors of a system. */
 const NO_SUCH_FILE = 44;
+const INPUT_OUTPUT_ERROR = 29;
 
 /** What is needed of Emscripten's file system. */
 interface FileSystem {
   readonly ErrnoError: new (code: number) => Error;
   open(path: string, ...how: unknown[]): unknown;
+  read(
+    stream: { readonly nfd: number; readonly position: number },
+    buffer: Int8Array,
+    offset: number,
+    length: number,
+    position?: number,
+  ): number;
   getStream(descriptor: number): {
     node: { mode: number };
     flags: number;

@@ -31,14 +31,14 @@ export class OpenHdf5 {
     return OpenHdf5.#openWith(await Hdf5Library.load(), path);
   }
 
-  /** Another file, as this one opens it. */
-  openBeside(path: string): OpenHdf5 {
-    return OpenHdf5.#openWith(this.#library, path);
+  /** Opens another file, which a virtual dataset of this one is made of; from now on both may be read for either. */
+  openSource(path: string): OpenHdf5 {
+    return OpenHdf5.#openWith(this.#library, path, this.#allowed);
   }
 
-  static #openWith(library: Hdf5Library, path: string): OpenHdf5 {
+  static #openWith(library: Hdf5Library, path: string, allowed = new Set<string>()): OpenHdf5 {
     const size = readableSize(path);
-    const allowed = new Set([realPath(path)]);
+    allowed.add(realPath(path));
     try {
       const id = library.call(
         (file) => allowed.has(realPath(file)),
@@ -48,11 +48,6 @@ export class OpenHdf5 {
     } catch (error) {
       throw new UserError(openingProblem(path, size, error as Hdf5Failure));
     }
-  }
-
-  /** Lets the library read another file, which is a source of a virtual dataset. */
-  allow(path: string): void {
-    this.#allowed.add(realPath(path));
   }
 
   close(): void {
@@ -94,12 +89,16 @@ export class OpenHdf5 {
    * @throws UserError for links that lead nowhere or to another file.
    */
   objectAt(path: string): Hdf5Object | undefined {
+    return this.#find(path, 0);
+  }
+
+  #find(path: string, links: number): Hdf5Object | undefined {
     let group = '/';
-    const names = path.split('/').filter((name) => name !== '');
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
     for (const [i, name] of names.entries()) {
       if (!this.names(group).has(name)) return undefined;
       const here = group === '/' ? `/${name}` : `${group}/${name}`;
-      const object = this.#objectOfGroup(here);
+      const object = this.#objectOfGroup(here, links);
       if (i === names.length - 1) return object;
       if (object !== 'group') return undefined;
       group = here;
@@ -108,14 +107,21 @@ export class OpenHdf5 {
   }
 
   /** What stands at a path that a group lists. */
-  #objectOfGroup(path: string): Hdf5Object {
+  #objectOfGroup(path: string, links: number): Hdf5Object {
     const outside = this.call(path, (module, file) => module.get_external_link(file, path).filename);
     if (outside !== undefined) throw outsideTheFile(path, this.path, outside);
+    const link = this.softLink(path);
+    if (link !== null) return this.#linkedObject(path, link, links + 1);
     const type = this.call(path, (module, file) => module.get_type(file, path));
     if (type === GROUP) return 'group';
-    if (type === DATASET) return 'dataset';
-    if (type !== LINK) return 'other';
-    const target = this.softLink(path);
+    return type === DATASET ? 'dataset' : 'other';
+  }
+
+  #linkedObject(path: string, link: string, links: number): Hdf5Object {
+    if (links > MOST_LINKS) throw new UserError(`invalid ${path} in ${this.path}: its links lead round in circles`);
+    const target = link.startsWith('/') ? link : `${path.slice(0, path.lastIndexOf('/'))}/${link}`;
+    const object = this.#find(target, links);
+    if (object) return object;
     throw new UserError(`missing ${target} in ${this.path}: the link ${path} leads there`);
   }
 
@@ -124,10 +130,10 @@ export class OpenHdf5 {
     return this.call(path, (module, file) => module.get_symbolic_link(file, path));
   }
 
-  /** Shape and type of a dataset. */
-  metadata(dataset: string): Metadata {
+  /** Shape and type of a dataset. That of a virtual one depends on its sources: `again` looks once more. */
+  metadata(dataset: string, look: 'once' | 'again' = 'once'): Metadata {
     const known = this.#metadata.get(dataset);
-    if (known) return known;
+    if (known && look === 'once') return known;
     const metadata = this.call(dataset, (module, file) => module.get_dataset_metadata(file, dataset));
     this.#metadata.set(dataset, metadata);
     return metadata;
@@ -141,7 +147,8 @@ export class OpenHdf5 {
 
 const GROUP = 0;
 const DATASET = 1;
-const LINK = 3;
+/** Soft links that may lead to one another. */
+const MOST_LINKS = 16;
 
 function outsideTheFile(subject: string, path: string, other: string): UserError {
   return new UserError(

@@ -1,4 +1,5 @@
 import { UserError } from '@unfold-zoo/core';
+import type { Metadata } from 'h5wasm/node';
 import type { Column } from '../raw-events.js';
 import { type AttributeContent, readAttribute } from './attributes.js';
 import { filterProblem } from './filters.js';
@@ -23,6 +24,8 @@ const MOST_OBJECTS = 10_000;
 export class Hdf5Reader {
   readonly #file: OpenHdf5;
   readonly #checked = new Set<string>();
+  /** Datasets whose sources are there, if they have any. */
+  readonly #virtual = new Set<string>();
 
   private constructor(file: OpenHdf5) {
     this.#file = file;
@@ -67,8 +70,16 @@ export class Hdf5Reader {
   /** Undefined if there is no dataset of that path. */
   shapeOf(dataset: string): DatasetShape | undefined {
     if (this.#file.objectAt(dataset) !== 'dataset') return undefined;
-    const { shape, chunks } = this.#file.metadata(dataset);
+    const { shape, chunks } = this.#metadata(dataset);
     return { shape: shape ?? [], chunkRows: chunks?.[0] ?? 0 };
+  }
+
+  /** Shape and type; the sources of a virtual dataset are looked for first. */
+  #metadata(dataset: string): Metadata {
+    const { virtual_sources: sources } = this.#file.metadata(dataset);
+    if (sources && !this.#virtual.has(dataset)) checkVirtualSources(this.#file, dataset);
+    this.#virtual.add(dataset);
+    return this.#file.metadata(dataset);
   }
 
   /**
@@ -78,27 +89,25 @@ export class Hdf5Reader {
    */
   checkReadable(dataset: string): void {
     if (this.#checked.has(dataset)) return;
-    const metadata = this.#file.metadata(dataset);
-    const problem = typeProblem(metadata) ?? filterProblem(this.#file.filters(dataset));
+    const problem = typeProblem(this.#metadata(dataset)) ?? filterProblem(this.#file.filters(dataset));
     if (problem) throw new UserError(`invalid ${dataset} in ${this.path}: ${problem}`);
-    if (metadata.virtual_sources) checkVirtualSources(this.#file, dataset);
     this.#checked.add(dataset);
   }
 
   /** What is wrong with the type of a dataset's values; undefined for numbers that can be read. */
   typeProblem(dataset: string): string | undefined {
-    return typeProblem(this.#file.metadata(dataset));
+    return typeProblem(this.#metadata(dataset));
   }
 
   /** Whether the numbers of a dataset have a fraction. */
   numberKind(dataset: string): NumberKind {
-    return numberKind(this.#file.metadata(dataset));
+    return numberKind(this.#metadata(dataset));
   }
 
   /** Rows `start` to `start + count` of a dataset. */
   read(dataset: string, start: number, count: number): Column {
     this.checkReadable(dataset);
-    const type = this.#file.metadata(dataset);
+    const type = this.#metadata(dataset);
     const shape = type.shape ?? [];
     const counts = [count, ...shape.slice(1)].map(BigInt);
     const offsets = shape.map((_, i) => BigInt(i === 0 ? start : 0));

@@ -26,46 +26,44 @@ class SourceCheck {
   /** The file that is read: all sources, at any depth, are opened for it. */
   readonly #reader: OpenHdf5;
   readonly #opened: Map<string, OpenHdf5>;
-  readonly #checked = new Set<string>();
+  readonly #sizes = new Map<string, number>();
 
   constructor(reader: OpenHdf5, opened: Map<string, OpenHdf5>) {
     this.#reader = reader;
     this.#opened = opened;
   }
 
-  check(file: OpenHdf5, dataset: string, depth: number): void {
+  /** Numbers of a dataset, virtual or not. */
+  check(file: OpenHdf5, dataset: string, depth: number): number {
     const key = `${file.path}\0${dataset}`;
-    if (this.#checked.has(key)) return;
-    this.#checked.add(key);
-    const { virtual_sources: sources, total_size: size } = file.metadata(dataset);
-    if (!sources) return;
+    const size = this.#sizes.get(key) ?? this.#size(file, dataset, depth);
+    this.#sizes.set(key, size);
+    return size;
+  }
+
+  #size(file: OpenHdf5, dataset: string, depth: number): number {
+    const { virtual_sources: sources, total_size: ownSize } = file.metadata(dataset);
+    if (!sources) return ownSize;
+    if (depth === DEEPEST) throw new UserError(`invalid ${dataset} in ${file.path}: a virtual dataset of itself`);
     const virtual = `virtual dataset ${dataset} of ${file.path}`;
-    if (depth >= DEEPEST) throw new UserError(`invalid ${dataset} in ${file.path}: a virtual dataset of itself`);
     let offered = 0;
     for (const { file_name, dset_name } of sources) {
-      const names = file_name === '.' ? [file.path] : sourceFiles(file_name, file.path, virtual);
-      for (const name of names) {
-        const source = this.#open(name);
-        for (const each of sourceDatasets(source, dset_name, virtual)) {
-          offered += source.metadata(each).total_size;
-          this.check(source, each, depth + 1);
-        }
+      const paths = file_name === '.' ? [file.path] : sourceFiles(file_name, file.path, virtual);
+      for (const source of paths.map((path) => this.#open(path))) {
+        for (const each of sourceDatasets(source, dset_name, virtual)) offered += this.check(source, each, depth + 1);
       }
     }
-    if (offered < size) {
-      throw new UserError(
-        `missing events in ${file.path}: ${dataset} is virtual and has ${size} numbers, its sources only ${offered}`,
-      );
-    }
+    const { total_size: size } = file.metadata(dataset, 'again');
+    if (offered >= size) return size;
+    throw new UserError(
+      `missing events in ${file.path}: ${dataset} is virtual and has ${size} numbers, its sources only ${offered}`,
+    );
   }
 
   #open(path: string): OpenHdf5 {
     const real = realPath(path);
-    const known = this.#opened.get(real);
-    if (known) return known;
-    const file = this.#reader.openBeside(path);
+    const file = this.#opened.get(real) ?? this.#reader.openSource(path);
     this.#opened.set(real, file);
-    this.#reader.allow(path);
     return file;
   }
 }

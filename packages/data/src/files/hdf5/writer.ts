@@ -33,7 +33,7 @@ export class Hdf5Writer {
     this.#path = path;
     this.#temporary = temporary;
     this.#library = library;
-    this.#file = this.#call(() => new File(temporary, 'w'));
+    this.#file = this.#call(() => new File(temporary, 'w', { libver: CHECKED_FORMAT }));
   }
 
   /** Makes a file of what `fill` writes; where that fails, nothing is left behind. */
@@ -114,6 +114,9 @@ export class Hdf5Writer {
 function writingProblem({ report, message }: Hdf5Failure): string {
   return /error message = '([^']*)'/.exec(report)?.[1] ?? message;
 }
+
+/** The first format with a checksum in all metadata, which HDF5 1.10 and newer read; the usual one has none. */
+const CHECKED_FORMAT = 'v110';
 
 /** The filter that stores a checksum of every chunk, by its number. */
 const FLETCHER32 = 3;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rng } from '@unfold-zoo/core';
 import {
@@ -25,12 +25,6 @@ const plan: DrawPlan = {
   identity: { seed: 7, checkpoint: 'abc' },
   attributes: { model: 'vld' },
 };
-
-function flipBit(path: string, at: number): void {
-  const bytes = readFileSync(path);
-  bytes[at]! ^= 4;
-  writeFileSync(path, bytes);
-}
 
 const rng = new Rng(3);
 const random = (length: number): Float32Array => Float32Array.from({ length }, () => rng.normal());
@@ -152,43 +146,17 @@ test('what does not fit the plan is refused', async (t) => {
   await t.throwsAsync(store.finish(), { message: 'missing draws: expected 10 events, got 0' });
 });
 
-test('a part that was damaged after it was written is named when the file is made', async (t) => {
+test('a damaged part is named', async (t) => {
   const path = join(temporaryFolder(t), 'draws.h5');
   const store = DrawStore.open(path, plan);
   store.append(portion(0, 10));
-  flipBit(join(`${path}.parts`, 'events-0000000000-10.part'), 1000);
+  const part = join(`${path}.parts`, 'events-0000000000-10.part');
+  truncateSync(part, 1000);
   await t.throwsAsync(store.finish(), {
     name: 'UserError',
-    message: /^damaged .*0000000000-10\.part: remove it, and sample again to fill the gap$/,
+    message: /0000000000-10\.part: expected \d+ bytes, got 1000/,
   });
   t.false(existsSync(path));
-});
-
-test('a damaged part is drawn again', async (t) => {
-  for (const damage of [(part: string) => flipBit(part, 77), (part: string) => truncateSync(part, 1000)]) {
-    const path = join(temporaryFolder(t), 'draws.h5');
-    const store = DrawStore.open(path, plan);
-    for (const start of [0, 4]) store.append(portion(start, 4));
-    damage(join(`${path}.parts`, 'events-0000000004-4.part'));
-    const resumed = DrawStore.open(path, plan);
-    t.is(resumed.done, 4);
-    resumed.append(portion(4, 6));
-    await resumed.finish();
-    const file = await openDraws(path);
-    t.true(same(file.read(0, 10).draws, all.draws));
-    file.close();
-  }
-});
-
-test('parts without a checksum, as older versions wrote them, still count', async (t) => {
-  const path = join(temporaryFolder(t), 'draws.h5');
-  DrawStore.open(path, plan).append(portion(0, 10));
-  const part = join(`${path}.parts`, 'events-0000000000-10.part');
-  truncateSync(part, 4 * 10 * (165 + 55 + 1));
-  const resumed = DrawStore.open(path, plan);
-  t.is(resumed.done, 10);
-  await resumed.finish();
-  t.true(existsSync(path));
 });
 
 test('draws need no truth and no weights', async (t) => {

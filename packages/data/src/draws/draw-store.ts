@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
@@ -28,7 +27,7 @@ export interface DrawPlan {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A stored portion: a file of its draws, truth and weights one after the other, in float32, and their checksum. */
+/** A stored portion: a file of its draws, truth and weights one after the other, in float32. */
 interface Part {
   readonly file: string;
   readonly first: number;
@@ -47,14 +46,16 @@ export class DrawStore {
   readonly #plan: DrawPlan;
   readonly #fields: readonly DrawField[];
   readonly #folder: string;
-  readonly #parts: Part[] = [];
-  #done = 0;
+  readonly #parts: Part[];
+  #done: number;
 
-  private constructor(path: string, plan: DrawPlan) {
+  private constructor(path: string, plan: DrawPlan, parts: Part[]) {
     this.path = path;
     this.#plan = plan;
     this.#fields = drawFields(plan.spec, plan);
     this.#folder = partsFolder(path);
+    this.#parts = parts;
+    this.#done = parts.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Throws a `UserError` if there is a finished file, or parts of a run with another plan. */
@@ -63,14 +64,12 @@ export class DrawStore {
     if (existsSync(manifest)) checkSameRun(partsFolder(path), manifest, plan);
     else if (existsSync(path)) throw new UserError(`duplicate draws: ${path} exists; remove it or choose another name`);
     else writeFileAtomically(manifest, `${JSON.stringify(identityOf(plan), null, 2)}\n`);
-    const store = new DrawStore(path, plan);
-    for (const { size } of store.#leadingParts()) store.count(size);
-    return store;
+    return new DrawStore(path, plan, leadingParts(partsFolder(path)));
   }
 
   /** The store that another process has opened with the same plan, to `write` to. */
   static openedByAnother(path: string, plan: DrawPlan): DrawStore {
-    return new DrawStore(path, plan);
+    return new DrawStore(path, plan, []);
   }
 
   /** How many events are stored: sampling goes on with this one. */
@@ -96,7 +95,7 @@ export class DrawStore {
       if (values?.length === expected) return bytesOf(values);
       throw new RangeError(`invalid ${field.key}: expected ${expected} numbers, got ${values?.length ?? 'none'}`);
     });
-    writeFileAtomically(this.#file(first, events.size), ...bytes, checksum(...bytes));
+    writeFileAtomically(this.#file(first, events.size), ...bytes);
   }
 
   /** Counts the next `size` events, which somebody has written as one portion. */
@@ -140,47 +139,25 @@ export class DrawStore {
     );
   }
 
-  #read(part: Part): Float32Array {
-    const values = this.#intactNumbers(part);
-    if (values) return values;
-    throw new UserError(`damaged ${part.file}: remove it, and sample again to fill the gap`);
-  }
-
-  /** Undefined for a part that is damaged. Those of older versions have no checksum. */
-  #intactNumbers({ file, size }: Part): Float32Array | undefined {
+  #read({ file, size }: Part): Float32Array {
     const bytes = Uint8Array.from(readFileSync(file));
-    const length = this.#fields.reduce((sum, { width }) => sum + size * width, 0) * Float32Array.BYTES_PER_ELEMENT;
-    const numbers = bytes.subarray(0, length);
-    const isIntact = bytes.length === length || checksum(numbers).equals(bytes.subarray(length));
-    return isIntact ? new Float32Array(bytes.buffer, 0, length / Float32Array.BYTES_PER_ELEMENT) : undefined;
+    const expected = this.#fields.reduce((sum, { width }) => sum + size * width, 0) * Float32Array.BYTES_PER_ELEMENT;
+    if (bytes.length === expected) return new Float32Array(bytes.buffer);
+    throw new UserError(
+      `invalid ${file}: expected ${expected} bytes, got ${bytes.length}; remove it, and sample again to fill the gap`,
+    );
   }
-
-  /** The parts without a gap from the first event on. What is damaged or follows a gap is removed, and drawn again. */
-  #leadingParts(): Part[] {
-    let next = 0;
-    return storedParts(this.#folder).filter((part) => {
-      const counts = part.first === next && part.first + part.size <= this.#plan.events && this.#intactNumbers(part);
-      if (counts) next += part.size;
-      else rmSync(part.file);
-      return counts;
-    });
-  }
-}
-
-function checksum(...bytes: readonly Uint8Array[]): Buffer {
-  const hash = createHash('sha256');
-  for (const each of bytes) hash.update(each);
-  return hash.digest();
 }
 
 function partsFolder(path: string): string {
   return `${path}.parts`;
 }
 
-/** About 1 MB is stored together, or all events if they take less. */
+/** About 1 MB is stored together, or all events if they take less, with a checksum. */
 function storage(width: number, events: number): Storage {
   const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
-  return { chunkRows: Math.min(4096, events, Math.max(1, Math.floor(2 ** 20 / rowBytes))), filter: 'checksum' };
+  const chunkRows = Math.min(4096, events, Math.max(1, Math.floor(2 ** 20 / rowBytes)));
+  return { chunkRows, filter: 'checksum' };
 }
 
 type Identity = Readonly<Record<string, string | number>>;
@@ -203,10 +180,17 @@ function checkSameRun(folder: string, manifest: string, plan: DrawPlan): void {
   }
 }
 
-function storedParts(folder: string): Part[] {
+/** The parts without a gap from the first event on. What follows a gap is removed: it will be drawn again. */
+function leadingParts(folder: string): Part[] {
   const parts = readdirSync(folder).flatMap((name) => {
     const found = /^events-(\d+)-(\d+)\.part$/.exec(name);
     return found ? [{ file: join(folder, name), first: Number(found[1]), size: Number(found[2]) }] : [];
   });
-  return parts.sort((a, b) => a.first - b.first);
+  parts.sort((a, b) => a.first - b.first);
+  let next = 0;
+  return parts.filter((part) => {
+    if (part.first !== next) rmSync(part.file);
+    else next += part.size;
+    return part.first + part.size === next;
+  });
 }

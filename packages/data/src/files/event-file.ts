@@ -1,17 +1,21 @@
 import { UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
-import { checkEvents } from './check-events.js';
+import { checkEvents, refuseInFile } from './check-events.js';
 import { columnPath, type GroupLayout, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
 import { Hdf5Reader } from './hdf5-file.js';
 import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
+import { unitFactor, unitsOfColumns } from './units.js';
 
 /** Alternative to `lengths`: 1 for the entries of a set that are objects, which come first. */
 const MASK = 'MASK';
 
 /** How an event file is to be read. */
 export interface EventFileOptions {
-  /** Dataset of event weights, which must be there. Default: `/event/weight` if the file has it. */
-  readonly weights?: string | undefined;
+  /**
+   * Dataset of event weights, which must be there unless the truth is not; false for none. Default: `/event/weight` if
+   * the file has it.
+   */
+  readonly weights?: string | false | undefined;
   /** Whether the truth may be missing, as in collision data; events then have none. */
   readonly truthOptional?: boolean;
 }
@@ -20,7 +24,8 @@ export interface EventFileOptions {
  * An HDF5 file of events open for reading. Only the rows asked for are read and held.
  *
  * Layout: `/partons/momenta` (N, particles, 5), `/detector/<group>/<column>` (N, capacity) with `lengths` (N) or
- * `MASK` (N, capacity) for a set and (N) for a single object, `/event/weight` (N) if events have weights.
+ * `MASK` (N, capacity) for a set and (N) for a single object, `/event/weight` (N) if events have weights. An attribute
+ * `units` of a dataset, or of the file for all momenta and angles, says what units its numbers are in.
  */
 export class EventFile {
   readonly path: string;
@@ -28,10 +33,14 @@ export class EventFile {
   /** Rows that the file stores together. */
   readonly chunkRows: number;
   readonly hasTruth: boolean;
+  /** Whether an attribute says what units the momenta are in. */
+  readonly declaresUnits: boolean;
   readonly #reader: Hdf5Reader;
   readonly #topology: Topology;
   readonly #layouts: ReadonlyMap<string, GroupLayout>;
   readonly #weights: string | undefined;
+  /** What the numbers of a dataset are multiplied by, where that is not 1. */
+  readonly #factors: ReadonlyMap<string, number>;
 
   private constructor(reader: Hdf5Reader, topology: Topology, options: EventFileOptions) {
     this.path = reader.path;
@@ -42,8 +51,10 @@ export class EventFile {
     const first = this.hasTruth ? MOMENTA : this.#firstColumn();
     this.size = this.#shape(first)[0] ?? 0;
     this.chunkRows = reader.shapeOf(first)!.chunkRows;
-    this.#weights = options.weights ?? (reader.shapeOf(WEIGHT) ? WEIGHT : undefined);
+    this.#weights = this.#weightsOf(options);
     this.#check();
+    this.#factors = this.#unitFactors();
+    this.declaresUnits = this.#declaredUnits('/') !== undefined || this.#declaredUnits(MOMENTA) !== undefined;
   }
 
   /** Throws a `UserError` for a file that cannot be opened or does not have the layout. */
@@ -59,6 +70,35 @@ export class EventFile {
 
   close(): void {
     this.#reader.close();
+  }
+
+  /** The dataset of the event weights; undefined if there are none. */
+  get weights(): string | undefined {
+    return this.#weights;
+  }
+
+  #weightsOf({ weights }: EventFileOptions): string | undefined {
+    if (weights === false) return undefined;
+    const isThere = this.#reader.shapeOf(weights ?? WEIGHT) !== undefined;
+    if (isThere) return weights ?? WEIGHT;
+    return this.hasTruth ? weights : undefined;
+  }
+
+  #unitFactors(): ReadonlyMap<string, number> {
+    const ofFile = this.#declaredUnits('/');
+    const factors = [...unitsOfColumns(this.#topology)].map(([path, wanted]): [string, number] => {
+      const own = this.#declaredUnits(path);
+      if (own !== undefined) return [path, unitFactor({ of: `${path} in ${this.path}`, units: own }, wanted)];
+      if (ofFile === undefined || !['GeV', 'rad'].includes(wanted)) return [path, 1];
+      return [path, unitFactor({ of: this.path, units: ofFile, ofFile: true }, wanted)];
+    });
+    return new Map(factors.filter(([, factor]) => factor !== 1));
+  }
+
+  /** The attribute `units` of a dataset, or of the file, `/`. */
+  #declaredUnits(path: string): unknown {
+    if (path !== '/' && !this.#reader.shapeOf(path)) return undefined;
+    return this.#reader.attributes(path)['units'];
   }
 
   #firstColumn(): string {
@@ -128,7 +168,7 @@ export class EventFile {
    * Throws a `UserError` for damaged data, numbers that are not finite and objects that make no sense.
    */
   read(start: number, count: number, { extras = false } = {}): RawEvents {
-    const read = (dataset: string): Column => this.#reader.read(dataset, start, count);
+    const read = (dataset: string): Column => this.#readColumn(dataset, start, count);
     const groups: Record<string, Record<string, Column>> = {};
     for (const [group, { capacity, columns }] of this.#layouts) {
       const present: Record<string, Column> = {};
@@ -143,8 +183,20 @@ export class EventFile {
       ...(this.#weights ? { weights: float32(read(this.#weights)) } : {}),
       ...(extras ? { extras: Object.fromEntries(this.#extras().map((path) => [path, read(path)])) } : {}),
     };
-    checkEvents(this.#topology, raw, { file: this.path, first: start });
+    checkEvents(this.#topology, raw, refuseInFile(this.path, start));
     return raw;
+  }
+
+  #readColumn(dataset: string, start: number, count: number): Column {
+    const values = this.#reader.read(dataset, start, count);
+    const factor = this.#factors.get(dataset);
+    if (factor === undefined) return values;
+    return Float64Array.from(values as ArrayLike<number>, (value) => factor * Number(value));
+  }
+
+  /** The weights of events `start` to `start + count`; undefined if they have none. */
+  readWeights(start: number, count: number): Float32Array | undefined {
+    return this.#weights === undefined ? undefined : float32(this.#reader.read(this.#weights, start, count));
   }
 
   #lengths(group: string, capacity: number, start: number, count: number): Column {

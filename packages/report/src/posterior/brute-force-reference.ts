@@ -1,5 +1,5 @@
 import { type EventScaling, type EventSource, type HostEvents, UserError } from '@unfold-zoo/core';
-import { effectiveEvents, truePartons } from '@unfold-zoo/core/events';
+import { effectiveEvents, readEvents, truePartons } from '@unfold-zoo/core/events';
 import { partonColumns } from '@unfold-zoo/metrics';
 import { quantityColumn } from '../figures/distribution-figures.js';
 import type { FigureChoice } from '../figures/quantity-names.js';
@@ -47,7 +47,7 @@ export async function bruteForceReference(inputs: BruteForceInputs): Promise<Bru
   const values = choices.map(() => new Float32Array(events));
   let eventWeights: Float32Array | undefined;
   for (let start = 0; start < events; start += blockSize) {
-    const block = await source.read('train', start, Math.min(blockSize, events - start));
+    const block = await readEvents(source, 'train', start, Math.min(blockSize, events - start));
     distances.set(distancesFrom(point, detectorConfigurations(spec, scaling, block)), start);
     const columns = partonColumns(spec, truePartons(block));
     choices.forEach((choice, i) => {

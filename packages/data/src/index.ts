@@ -18,6 +18,7 @@ export type { AttributeValue } from './files/hdf5/writer.js';
 export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
+export { fewEffective } from './files/source-warnings.js';
 export { writeEvents } from './files/write-events.js';
 
 // Draws of a model in files.
@@ -37,6 +38,7 @@ export {
 
 // What is in a source of events, in numbers and histograms.
 
+export { dataWarnings } from './inspect/data-warnings.js';
 export {
   type EventSummary,
   type InputSummary,

@@ -1,19 +1,23 @@
 import { UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
-import { checkEvents } from './check-events.js';
+import { checkEvents, refuseInFile } from './check-events.js';
 import { DetectorColumns } from './detector-columns.js';
-import { groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
+import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
 import { expectDataset, expectShape } from './expected-datasets.js';
 import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
 import { type Column, float32, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
+import { unitFactor, unitsOfColumns } from './units.js';
 
 /** Datasets that an error names where another is missing. */
 const SHOWN = 5;
 
 /** How an event file is to be read. */
 export interface EventFileOptions {
-  /** Dataset of event weights, which must be there. Default: `/event/weight` if the file has it. */
-  readonly weights?: string | undefined;
+  /**
+   * Dataset of event weights, which must be there unless the truth is not; false for none. Default: `/event/weight` if
+   * the file has it.
+   */
+  readonly weights?: string | false | undefined;
   /** Whether the truth may be missing, as in collision data; events then have none. */
   readonly truthOptional?: boolean;
 }
@@ -24,6 +28,7 @@ export interface EventFileOptions {
  * Layout: `/partons/momenta` (N, particles, 5), `/detector/<group>/<column>` (N, capacity) with `lengths` (N) or
  * `MASK` (N, capacity) for a set and (N) for a single object, `/event/weight` (N) if events have weights. A dataset
  * `/detector/<group>` (N, capacity, columns) or (N, columns) with an attribute `columns` may stand for a group.
+ * An attribute `units` of a dataset, or of the file for all momenta and angles, says what units its numbers are in.
  */
 export class EventFile {
   readonly path: string;
@@ -31,10 +36,14 @@ export class EventFile {
   /** Rows that the file stores together. */
   readonly chunkRows: number;
   readonly hasTruth: boolean;
+  /** Whether an attribute says what units the momenta are in. */
+  readonly declaresUnits: boolean;
   readonly #reader: Hdf5Reader;
   readonly #topology: Topology;
   readonly #detector: ReadonlyMap<string, DetectorColumns>;
   readonly #weights: string | undefined;
+  /** What the numbers of a dataset are multiplied by, where that is not 1. */
+  readonly #factors: ReadonlyMap<string, number>;
 
   private constructor(reader: Hdf5Reader, topology: Topology, options: EventFileOptions) {
     this.path = reader.path;
@@ -49,8 +58,10 @@ export class EventFile {
     const first = this.hasTruth ? this.#dataset(MOMENTA) : [...this.#detector.values()][0]!.shape;
     this.size = first.shape[0] ?? 0;
     this.chunkRows = first.chunkRows;
-    this.#weights = options.weights ?? (reader.objectAt(WEIGHT) ? WEIGHT : undefined);
+    this.#weights = this.#weightsOf(options);
     this.#check();
+    this.#factors = this.#unitFactors();
+    this.declaresUnits = this.#declaredUnits('/') !== undefined || this.#declaredUnits(MOMENTA) !== undefined;
   }
 
   /** Throws a `UserError` for a file that cannot be opened or does not have the layout. */
@@ -66,6 +77,36 @@ export class EventFile {
 
   close(): void {
     this.#reader.close();
+  }
+
+  /** The dataset of the event weights; undefined if there are none. */
+  get weights(): string | undefined {
+    return this.#weights;
+  }
+
+  #weightsOf({ weights }: EventFileOptions): string | undefined {
+    if (weights === false) return undefined;
+    const isThere = this.#reader.objectAt(weights ?? WEIGHT) !== undefined;
+    if (isThere) return weights ?? WEIGHT;
+    return this.hasTruth ? weights : undefined;
+  }
+
+  #unitFactors(): ReadonlyMap<string, number> {
+    const ofFile = this.#declaredUnits('/');
+    const factors = [...unitsOfColumns(this.#topology)].map(([path, wanted]): [string, number] => {
+      const own = this.#declaredUnits(path);
+      if (own !== undefined) return [path, unitFactor({ of: `${path} in ${this.path}`, units: own }, wanted)];
+      if (ofFile === undefined || !['GeV', 'rad'].includes(wanted)) return [path, 1];
+      return [path, unitFactor({ of: this.path, units: ofFile, ofFile: true }, wanted)];
+    });
+    return new Map(factors.filter(([, factor]) => factor !== 1));
+  }
+
+  /** The attribute `units` of a dataset, or of the file, `/`. */
+  #declaredUnits(path: string): unknown {
+    return path === '/' || this.#reader.objectAt(path) === 'dataset'
+      ? this.#reader.attribute(path, 'units')
+      : undefined;
   }
 
   #check(): void {
@@ -118,8 +159,10 @@ export class EventFile {
    * Throws a `UserError` for damaged data, numbers that are not finite and objects that make no sense.
    */
   read(start: number, count: number, { extras = false } = {}): RawEvents {
-    const read = (dataset: string): Column => this.#reader.read(dataset, start, count);
-    const groups = Object.fromEntries([...this.#detector].map(([name, group]) => [name, group.read(start, count)]));
+    const read = (dataset: string): Column => this.#scaled(dataset, this.#reader.read(dataset, start, count));
+    const groups = Object.fromEntries(
+      [...this.#detector].map(([name, group]) => [name, this.#scaledGroup(name, group.read(start, count))]),
+    );
     const raw: RawEvents = {
       size: count,
       groups,
@@ -127,8 +170,27 @@ export class EventFile {
       ...(this.#weights ? { weights: float32(read(this.#weights)) } : {}),
       ...(extras ? { extras: Object.fromEntries(this.#extras().map((path) => [path, read(path)])) } : {}),
     };
-    checkEvents(this.#topology, raw, { file: this.path, first: start });
+    checkEvents(this.#topology, raw, refuseInFile(this.path, start));
     return raw;
+  }
+
+  #scaled(path: string, values: Column): Column {
+    const factor = this.#factors.get(path);
+    if (factor === undefined) return values;
+    return Float64Array.from(values as ArrayLike<number>, (value) => factor * Number(value));
+  }
+
+  #scaledGroup(group: string, columns: Readonly<Record<string, Column>>): Record<string, Column> {
+    const scaled = Object.entries(columns).map(([name, values]) => [
+      name,
+      this.#scaled(columnPath(group, name), values),
+    ]);
+    return Object.fromEntries(scaled) as Record<string, Column>;
+  }
+
+  /** The weights of events `start` to `start + count`; undefined if they have none. */
+  readWeights(start: number, count: number): Float32Array | undefined {
+    return this.#weights === undefined ? undefined : float32(this.#reader.read(this.#weights, start, count));
   }
 
   #extras(): string[] {

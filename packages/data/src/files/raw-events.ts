@@ -58,6 +58,7 @@ type Momenta = { readonly momenta: Float32Array };
 
 /**
  * Detector and truth as models take them: ln E for E, and the features that the topology names. Arithmetic in float64.
+ * A log-scaled mass that rounding has made negative counts as 0.
  */
 export function encodeEvents(topology: Topology, raw: RawEvents & Momenta): SimulatedEvents;
 export function encodeEvents(topology: Topology, raw: RawEvents): HostEvents;
@@ -92,7 +93,8 @@ function encodeInput(rule: InputRule, raw: RawEvents): HostObjects {
     for (const slot of slots) mask[slot] = 1;
     for (const [f, feature] of rule.features.entries()) {
       const values = featureOf(objects, feature);
-      for (let i = 0; i < slots.length; i++) features[slots[i]! * width + f] = values[i]!;
+      const least = feature.quantity === 'mass' && feature.scaling === 'log' ? 0 : Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < slots.length; i++) features[slots[i]! * width + f] = values[i]! < least ? least : values[i]!;
     }
   }
   return { features, mask };

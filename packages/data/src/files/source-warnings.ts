@@ -1,13 +1,13 @@
 import { type EventSpec, type HostEvents, QUANTITIES, type Split, UserError } from '@unfold-zoo/core';
 import { effectiveEvents, partonName } from '@unfold-zoo/core/events';
-import type { EventFile } from './event-file.js';
+import type { EventFiles, FilePart } from './event-files.js';
 import type { SplitRows } from './split-rows.js';
 
 /**
  * Refuses weights in some files and none in others whose truth is known: the events of some splits would count otherwise
  * than those of the rest. Collision data need none.
  */
-export function checkSameWeights(files: readonly EventFile[]): void {
+export function checkSameWeights(files: readonly EventFiles[]): void {
   const weighted = files.find(({ weights, hasTruth }) => weights !== undefined && hasTruth);
   const without = files.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
   if (!weighted || !without) return;
@@ -27,15 +27,16 @@ const WEIGHTS_AT_ONCE = 1_000_000;
  * @throws UserError for weights that are not finite, and for training or test events whose weights do not add up to
  * something positive; those of a few validation events may be negative together.
  */
-export function weightWarning(split: Split, { file, rows }: { file: EventFile; rows: SplitRows }): string[] {
+export function weightWarning(split: Split, { file, rows }: { file: EventFiles; rows: SplitRows }): string[] {
   if (file.weights === undefined || rows.count === 0) return [];
   const weights = new Float32Array(rows.count);
   let filled = 0;
   for (let start = 0; start < rows.count; start += WEIGHTS_AT_ONCE)
-    for (const range of rows.slice(start, Math.min(WEIGHTS_AT_ONCE, rows.count - start))) {
-      weights.set(finiteWeights(file, range.start, range.count), filled);
-      filled += range.count;
-    }
+    for (const range of rows.slice(start, Math.min(WEIGHTS_AT_ONCE, rows.count - start)))
+      for (const part of file.parts(range.start, range.count)) {
+        weights.set(finiteWeights(part), filled);
+        filled += part.count;
+      }
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (!(sum > 0) && split !== 'validation') {
     throw new UserError(
@@ -45,7 +46,7 @@ export function weightWarning(split: Split, { file, rows }: { file: EventFile; r
   return fewEffective(`the ${split} split`, weights);
 }
 
-function finiteWeights(file: EventFile, start: number, count: number): Float32Array {
+function finiteWeights({ file, start, count }: FilePart): Float32Array {
   const weights = file.readWeights(start, count)!;
   const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
   if (wrong < 0) return weights;
@@ -65,7 +66,7 @@ export function fewEffective(what: string, weights: ArrayLike<number>): string[]
 }
 
 /** What is said of a file whose held-out events are spread over it because it is in some order. */
-export function orderNote({ path }: EventFile, column: string): string {
+export function orderNote({ path }: EventFiles, column: string): string {
   return (
     `the events of ${path} are in order of something (the end has another ${column}): held-out events are spread over ` +
     'the file; split: tail under data takes the end all the same'
@@ -86,7 +87,7 @@ export function largeMedian(spec: EventSpec, events: HostEvents): { column: stri
 }
 
 /** What is said of momenta that are large for GeV. */
-export function unitNote({ path }: EventFile, { column, median }: { column: string; median: number }): string {
+export function unitNote({ path }: EventFiles, { column, median }: { column: string; median: number }): string {
   return (
     `the median of ${column} in ${path} is ${median.toPrecision(3)} GeV: if the file is in MeV, give it an attribute ` +
     'units = "MeV"; units = "GeV" ends this warning'

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { ready } from 'h5wasm/node';
-import { holdsEndlessHeap } from './global-heap.js';
+import { holdsBrokenHeap } from './global-heap.js';
 
 /** The functions of the HDF5 library. */
 export type Hdf5Module = Awaited<typeof ready>;
@@ -115,7 +115,7 @@ export class Hdf5Library {
       const start = position ?? stream.position;
       const count = read(stream, buffer, offset, length, position);
       const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count);
-      if (this.#call && holdsEndlessHeap(bytes, stream.nfd, start)) throw new system.ErrnoError(INPUT_OUTPUT_ERROR);
+      if (this.#call && holdsBrokenHeap(bytes, stream.nfd, start)) throw new system.ErrnoError(INPUT_OUTPUT_ERROR);
       return count;
     };
   }

@@ -1,8 +1,9 @@
 import { UserError } from '@unfold-zoo/core';
 import { WEIGHT } from '../files/event-layout.js';
 import { expectDataset, expectShape } from '../files/expected-datasets.js';
+import { float32 } from '../files/float32.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
-import { float32, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { DRAWS, type DrawnEvents, INDEX, TRUTH } from './draw-layout.js';
 
 /** Draws read from a file, with the numbers of their events in the split. */

@@ -4,8 +4,9 @@ import { checkEvents, refuseInFile } from './check-events.js';
 import { DetectorColumns } from './detector-columns.js';
 import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
 import { expectDataset, expectShape } from './expected-datasets.js';
+import { float32 } from './float32.js';
 import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
-import { type Column, float32, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
+import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 import { unitFactor, unitsOfColumns } from './units.js';
 
 /** Datasets that an error names where another is missing. */

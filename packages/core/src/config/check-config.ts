@@ -11,11 +11,11 @@ import { type Problem, problemsOf } from './problems.js';
  * @throws UserError that lists the problems with their places, twenty at most.
  */
 export function checkConfig<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
-  const { value, unknownKeys } = interpret(schema, config);
+  const { value, problems: found } = interpret(schema, config);
   const parsed = schema.safeParse(value);
-  const reported = new Set(unknownKeys.map(({ path }) => path.join('.')));
+  const reported = new Set(found.map(({ path }) => path.join('.')));
   const others = problemsOf(parsed.error?.issues ?? [], value).filter(({ path }) => !reported.has(path.join('.')));
-  const problems = [...unknownKeys, ...others];
+  const problems = [...found, ...others];
   if (problems.length > 0) throw new UserError(firstLines(problems.map((problem) => describe(problem, config))));
   return parsed.data as z.output<Schema>;
 }

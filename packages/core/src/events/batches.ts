@@ -10,6 +10,7 @@ import {
 import type { EventBatch, ObjectSet, Observation } from '../contracts/model/observation.js';
 import { UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
+import { readEvents } from './check-host-events.js';
 import { type EventScaling, scaleFeatures, scalePartons } from './scaling.js';
 import { truePartons } from './true-partons.js';
 
@@ -143,7 +144,7 @@ class EpochReader {
     let filled = 0;
     for (const [i, number] of numbers.entries()) {
       const length = this.#blockLength(number);
-      blocks.push(await this.#source.read('train', number * blockSize, length));
+      blocks.push(await readEvents(this.#source, 'train', number * blockSize, length));
       for (let row = 0; row < length; row++) order[filled++] = i * blockSize + row;
     }
     return { start, end, blocks, order: this.#rng.fork(`window ${index}`).shuffle(order) };
@@ -178,13 +179,25 @@ export async function* sequentialBatches(
       const number = Math.floor(event / source.blockSize);
       if (!block || number !== blockNumber) {
         const blockStart = number * source.blockSize;
-        block = await source.read(split, blockStart, Math.min(source.blockSize, source.count(split) - blockStart));
+        const length = Math.min(source.blockSize, source.count(split) - blockStart);
+        block = await readEvents(source, split, blockStart, length);
         blockNumber = number;
       }
       batch.add(block, event % source.blockSize);
     }
     yield batch.events();
   }
+}
+
+/** `size` events that stand in rows of blocks, in a block of their own. */
+export function gatherEvents(
+  spec: EventSpec,
+  size: number,
+  rows: Iterable<readonly [block: HostEvents, row: number]>,
+): HostEvents {
+  const batch = new BatchBuilder(spec, size);
+  for (const [block, row] of rows) batch.add(block, row);
+  return batch.events();
 }
 
 /** Gathers events of several blocks into one. */

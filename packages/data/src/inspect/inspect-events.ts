@@ -8,6 +8,7 @@ import {
   type Split,
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
+import { readEvents } from '@unfold-zoo/core/events';
 import { Hdf5Source, hdf5Options } from '../files/hdf5-source.js';
 
 /** Count, range and moments of one number; all null where nothing was seen. Weighted, but for the range. */
@@ -105,7 +106,7 @@ async function inspectSource(
   const events = Math.min(source.count(split), maxEvents);
   const tally = new EventTally(source.spec);
   for (let start = 0; start < events; start += source.blockSize) {
-    tally.add(await source.read(split, start, Math.min(source.blockSize, events - start)));
+    tally.add(await readEvents(source, split, start, Math.min(source.blockSize, events - start)));
   }
   const counts = SPLITS.map((each) => [each, source.count(each)]);
   return {

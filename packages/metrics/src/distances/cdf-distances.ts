@@ -3,13 +3,17 @@ import type { NumberColumn } from './radix-sort.js';
 import { sortedSample } from './sorted-sample.js';
 import { totalWeight } from './sorted-sums.js';
 
-/** Three measures of how far two empirical distribution functions U and V are apart (paper, app. C.1 to C.3). */
+/**
+ * Three measures of how far two empirical distribution functions U and V are apart (paper, app. C.1 to C.3). U(x) is the
+ * sum of the weights up to x over the sum of all. With negative weights it need not rise everywhere, and may leave the
+ * range from 0 to 1; the formulas stay as they are.
+ */
 export interface CdfDistances {
   /** Integral of |U - V|, in the unit of the values. */
   readonly wasserstein: number;
   /** sqrt(2 integral (U - V)^2), in the square root of that unit. */
   readonly energy: number;
-  /** max |U - V|, from 0 to 1. */
+  /** max |U - V|, from 0 to 1 where no weight is negative. */
   readonly ks: number;
 }
 

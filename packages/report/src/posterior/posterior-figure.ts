@@ -72,7 +72,7 @@ export function posteriorFigure(posterior: PosteriorPlot): string {
   return picture(WIDTH, HEIGHT, title, [
     plainText(BOX.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
     plainText(BOX.left, 40, outsideNote(reference, models), { 'font-size': 9.5, fill: '#444' }),
-    reference ? filledHistogram(reference.histogram, x, y, BOX.bottom) : '',
+    reference ? filledHistogram(reference.histogram, x, y) : '',
     ...(marks?.values ?? []).map((value) => upright(value, x, top, MARK_STYLE)),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
     truth === undefined ? '' : upright(truth, x, top, TRUTH_STYLE),

@@ -1,5 +1,5 @@
 import { type EventSource, QUANTITIES, type Split } from '@unfold-zoo/core';
-import { truePartons } from '@unfold-zoo/core/events';
+import { readEvents, truePartons } from '@unfold-zoo/core/events';
 import { type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
 
 /** Truth that the test events have nothing to do with: the first `count` of the training split, if it has as many. */
@@ -13,7 +13,7 @@ export async function readTruth(source: EventSource, split: Split, count: number
   const partons = new Float32Array(count * width);
   let weights: Float32Array | undefined;
   for (let start = 0; start < count; start += source.blockSize) {
-    const block = await source.read(split, start, Math.min(source.blockSize, count - start));
+    const block = await readEvents(source, split, start, Math.min(source.blockSize, count - start));
     partons.set(truePartons(block), start * width);
     if (block.weights) {
       weights ??= new Float32Array(count);

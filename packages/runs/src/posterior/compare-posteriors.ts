@@ -1,4 +1,5 @@
 import { basename, join, relative, resolve } from 'node:path';
+import { UserError } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { axisTitle, choiceName, type PosteriorPlot, pngRenderer, posteriorFigure, unitOf } from '@unfold-zoo/report';
@@ -64,9 +65,12 @@ export async function comparePosteriors(
       const event = await readTestEvent(source, options.event);
       study ??= await studyEvent(source, run.scaling, event, options);
       checkSameEvent(study.event, event, run.folder, runs[0]!.folder);
-      const columns = await drawChoices(run, study, options);
+      const columns = finiteRows(await drawChoices(run, study, options));
+      const kept = columns[0]?.length ?? 0;
+      if (kept === 0) throw new UserError(`no draws of ${labels[i]}: none of ${draws} is of finite numbers`);
+      if (kept < draws) log.warn(`${labels[i]}: ${draws - kept} of ${draws} draws are not finite, and are left out`);
       models.push({ label: labels[i]!, path: run.folder, columns });
-      log.info(`${labels[i]}: ${draws} draws`);
+      log.info(`${labels[i]}: ${kept} draws`);
     } finally {
       await run.close();
     }
@@ -104,6 +108,11 @@ export function writePosteriors(
   writeFileAtomically(join(path, 'summary.json'), `${JSON.stringify(listed, null, 2)}\n`);
   writeFileAtomically(join(path, 'summary.txt'), describePosteriors(summary));
   return files;
+}
+
+/** The draws whose chosen quantities are all finite. */
+function finiteRows(columns: readonly Float64Array[]): Float64Array[] {
+  return columns.map((column) => column.filter((_, draw) => columns.every((each) => Number.isFinite(each[draw]))));
 }
 
 /** The name of each run's config, with its folder where two have the same. */

@@ -8,6 +8,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import { readEvents } from '@unfold-zoo/core/events';
 import { partonColumns } from '@unfold-zoo/metrics';
 import {
   type BruteForceReference,
@@ -51,7 +52,7 @@ export async function readTestEvent(source: EventSource, number: number): Promis
     );
   if (number >= events)
     throw new UserError(`invalid event ${number}: the test split has ${events} events, so expected 0 to ${events - 1}`);
-  return source.read('test', number, 1);
+  return readEvents(source, 'test', number, 1);
 }
 
 /** Studies an event: its truth, its neutrino by the W boson's mass, and similar training events. */

@@ -11,7 +11,9 @@ import {
   train,
   unlikeFirst,
 } from '@unfold-zoo/core/training';
+import { dataWarnings } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
+import { isSimulated } from '../benchmark/folder/shared-data.js';
 import { duration } from '../progress/duration.js';
 import type { OnProgress } from '../progress/progress.js';
 import { TrainingProgress } from '../progress/training-progress.js';
@@ -101,6 +103,7 @@ export async function trainPrepared(
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);
     if (resume) noteWorld(resume.checkpoint.state, communicator, log);
+    if (!resume) await warnOfData(session, scaling, log);
     if (isRankZero) adviseOnFailure(howToGoOn(directory));
     const result = await train({
       directory: directory.path,
@@ -121,6 +124,14 @@ export async function trainPrepared(
   } finally {
     model.dispose();
   }
+}
+
+/** Says what is odd about the data: rank 0 looks at a sample. A generator's events are all of one population. */
+async function warnOfData({ source, communicator }: Session, scaling: EventScaling, log: RunLog): Promise<void> {
+  await onRankZero(communicator, async () => {
+    if (isSimulated(source)) return;
+    for (const warning of await dataWarnings(source, scaling)) log.warn(warning);
+  });
 }
 
 function reportersOf(session: Session, options: TrainOptions): readonly Reporter[] {

@@ -58,6 +58,26 @@ export async function readRunConfig(config: ConfigInput, options: ConfigOptions 
   return read;
 }
 
+/**
+ * Reads the config in the folder of a run, which means what it meant when the run was made: data of kind hdf5 took
+ * held-out events from the end of a file before they had the key `split`.
+ * @throws UserError as `readRunConfig`.
+ */
+export async function readStoredConfig(file: string, options: ConfigOptions = {}): Promise<Config> {
+  const written = await readConfig(file, [...builtInPlugins, ...(options.plugins ?? [])]);
+  const data = written.entries.get('data')?.value;
+  const isOlder = data?.type === 'map' && isHdf5(data) && !data.entries.has('split');
+  return readRunConfig(file, {
+    ...options,
+    set: [...(isOlder ? ['data.split=tail'] : []), ...assignments(options.set ?? [])],
+  });
+}
+
+function isHdf5({ entries }: LocatedMap): boolean {
+  const kind = entries.get('kind')?.value;
+  return kind?.type === 'scalar' && kind.value === 'hdf5';
+}
+
 /** A config with what it extends; bare names are looked up in the given plugins and in those that it lists. */
 async function readWritten(config: ConfigInput, plugins: readonly Plugin[]): Promise<LocatedMap> {
   if (typeof config === 'string') return readConfig(config, plugins);

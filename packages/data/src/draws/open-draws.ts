@@ -40,7 +40,7 @@ export class DrawFile {
     this.hasWeights = reader.shapeOf(WEIGHT) !== undefined;
   }
 
-  /** Throws a `UserError` for a file that is missing, damaged, or of another kind. */
+  /** Opens a file. @throws UserError for a file that is missing, damaged, or of another kind. */
   static async open(path: string): Promise<DrawFile> {
     const reader = await Hdf5Reader.open(path);
     try {
@@ -56,7 +56,7 @@ export class DrawFile {
     return this.#reader.attributes('/');
   }
 
-  /** Events `start` to `start + count`. */
+  /** Events `start` to `start + count`. @throws RangeError for events that the file does not have. */
   read(start: number, count: number): IndexedDraws {
     if (!(start >= 0 && count >= 1 && start + count <= this.events)) {
       const place = `events ${start} to ${start + count - 1}`;
@@ -77,7 +77,10 @@ export class DrawFile {
   }
 }
 
-/** Opens a file of draws. The caller closes it. */
+/**
+ * Opens a file of draws. The caller closes it.
+ * @throws UserError for a file that is missing, damaged, or of another kind.
+ */
 export function openDraws(path: string): Promise<DrawFile> {
   return DrawFile.open(path);
 }

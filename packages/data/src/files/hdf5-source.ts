@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
 import { EventFile } from './event-file.js';
 import { encodeEvents } from './raw-events.js';
-import { checkSameWeights, largeMedian, orderNote, unitNote, weightWarning } from './source-warnings.js';
+import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from './source-warnings.js';
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from './split-rows.js';
 
 const maxEvents = z.int().min(1).optional();
@@ -128,9 +128,10 @@ export class Hdf5Source implements EventSource {
       validation: atMost(splits.validation, rest.maxValidationEvents),
       test: atMost(splits.test, rest.maxTestEvents),
     };
-    checkSameWeights(this.#files);
+    const mixed = mixedWeights(main, this.#files.slice(1));
     this.#warnings = [
       ...note,
+      ...mixed,
       ...SPLITS.flatMap((split) => weightWarning(split, this.#splits[split]!)),
       ...this.#unitWarning(main),
     ];

@@ -4,16 +4,25 @@ import type { EventFile } from './event-file.js';
 import type { SplitRows } from './split-rows.js';
 
 /**
- * Refuses weights in some files and none in others whose truth is known: the events of some splits would count otherwise
- * than those of the rest. Collision data need none.
+ * Refuses a file without weights where the training file has them: its events would count otherwise than those that
+ * were trained on. Collision data need none. Where other files have weights and the training file has none, a warning
+ * says so, in a list.
+ * @throws UserError
  */
-export function checkSameWeights(files: readonly EventFile[]): void {
-  const weighted = files.find(({ weights, hasTruth }) => weights !== undefined && hasTruth);
-  const without = files.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
-  if (!weighted || !without) return;
-  throw new UserError(
-    `missing ${weighted.weights} in ${without.path}: ${weighted.path} has event weights; give both files weights, or ` +
-      'leave them out of all with weights: false under data',
+export function mixedWeights(training: EventFile, others: readonly EventFile[]): string[] {
+  if (training.weights !== undefined) {
+    const without = others.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
+    if (!without) return [];
+    throw new UserError(
+      `missing ${training.weights} in ${without.path}: ${training.path} has event weights; give both files weights, or ` +
+        'leave them out of all with weights: false under data',
+    );
+  }
+  const weighted = others.filter(({ weights, hasTruth }) => weights !== undefined && hasTruth);
+  return weighted.map(
+    ({ path, weights }) =>
+      `${path} has event weights, ${weights}, and ${training.path} has none: every training event counts the same; ` +
+      'weights: false under data leaves them out of all',
   );
 }
 

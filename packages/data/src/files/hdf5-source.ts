@@ -133,7 +133,7 @@ export class Hdf5Source implements EventSource {
       ...note,
       ...mixed,
       ...SPLITS.flatMap((split) => weightWarning(split, this.#splits[split]!)),
-      ...this.#unitWarning(main),
+      ...this.#files.flatMap((file) => this.#unitWarning(file)),
     ];
   }
 
@@ -165,9 +165,8 @@ export class Hdf5Source implements EventSource {
   }
 
   #unitWarning(file: EventFile): string[] {
-    if (file.declaresUnits) return [];
     const sample = { start: 0, count: Math.min(file.size, SAMPLED_ROWS) };
-    const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample)));
+    const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample), file.declaresUnits));
     return found ? [unitNote(file, found)] : [];
   }
 

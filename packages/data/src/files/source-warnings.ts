@@ -84,9 +84,13 @@ export function orderNote({ path }: EventFile, column: string): string {
 /** No collider makes particles whose median is this, in GeV; in MeV nearly every one does. */
 const LARGE_MEDIAN = 5000;
 
-/** The first momentum whose median in GeV is larger than that of any collider, if there is one. */
-export function largeMedian(spec: EventSpec, events: HostEvents): { column: string; median: number } | undefined {
-  for (const [column, values] of momenta(spec, events)) {
+/** The first momentum in units that nothing declares whose median is larger than any collider's in GeV, if there is one. */
+export function largeMedian(
+  spec: EventSpec,
+  events: HostEvents,
+  declared: EventFile['declaresUnits'],
+): { column: string; median: number } | undefined {
+  for (const [column, values] of momenta(spec, events, declared)) {
     const sorted = values.map(Math.abs).sort();
     const median = sorted[Math.floor(sorted.length / 2)];
     if (median !== undefined && median > LARGE_MEDIAN) return { column, median };
@@ -102,15 +106,19 @@ export function unitNote({ path }: EventFile, { column, median }: { column: stri
   );
 }
 
-/** Everything in GeV, by name. */
-function* momenta(spec: EventSpec, { size, partons, inputs }: HostEvents): Generator<[string, Float64Array]> {
+/** What is in GeV and in units that nothing declares, by name. */
+function* momenta(
+  spec: EventSpec,
+  { size, partons, inputs }: HostEvents,
+  declared: EventFile['declaresUnits'],
+): Generator<[string, Float64Array]> {
   const width = spec.particles.length * QUANTITIES.length;
-  for (let column = 0; partons && column < width; column++) {
+  for (let column = 0; partons && !declared.truth && column < width; column++) {
     const isLog = QUANTITIES[column % QUANTITIES.length] === 'logE';
     const values = Float64Array.from({ length: size }, (_, event) => partons[event * width + column]!);
     yield [partonName(spec, column).replace('.logE', '.energy'), isLog ? values.map(Math.exp) : values];
   }
-  for (const [name, { features }] of Object.entries(spec.inputs)) {
+  for (const [name, { features }] of Object.entries(declared.detector ? {} : spec.inputs)) {
     const { mask, features: values } = inputs[name]!;
     const objects = [...mask.keys()].filter((slot) => mask[slot] === 1);
     for (const [i, feature] of features.entries())

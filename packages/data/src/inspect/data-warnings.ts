@@ -16,7 +16,10 @@ const NOT_BY_CHANCE = 1e-12;
  */
 export async function dataWarnings(source: EventSource, scaling: EventScaling): Promise<string[]> {
   const train = await sampleOf(source, 'train');
-  const warnings = [...(source.warnings ?? []), ...outlierWarnings(source, train, (name) => scaled(source, scaling, name))];
+  const warnings = [
+    ...(source.warnings ?? []),
+    ...outlierWarnings(source, train, (name) => scaled(source, scaling, name)),
+  ];
   if (!source.warnings && train.weights) warnings.push(...fewEffective('the train split', train.weights));
   for (const split of ['validation', 'test'] as const) {
     if (source.count(split) === 0) continue;

@@ -87,7 +87,10 @@ export function populationDifference(spec: EventSpec, a: PartonColumns, b: Parto
 /** `count` events drawn with replacement, of positive weight together. */
 function resample(columns: PartonColumns, count: number, rng: Rng): PartonColumns {
   for (;;) {
-    const drawn = selectEvents(columns, Uint32Array.from({ length: count }, () => rng.integer(columns.count)));
+    const drawn = selectEvents(
+      columns,
+      Uint32Array.from({ length: count }, () => rng.integer(columns.count)),
+    );
     if (!drawn.weights || Float64Array.from(drawn.weights).reduce((sum, weight) => sum + weight, 0) > 0) return drawn;
   }
 }

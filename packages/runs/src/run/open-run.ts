@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { checkOptions } from '@unfold-zoo/core/options';
 import type { z } from 'zod';
-import { type ConfigInput, type ConfigOptions, configName, readRunConfig, readStoredConfig } from '../configs/run-config.js';
+import {
+  type ConfigInput,
+  type ConfigOptions,
+  configName,
+  readRunConfig,
+  readStoredConfig,
+} from '../configs/run-config.js';
 import { allOrNone, joinWorkers, onRankZero } from '../workers/workers.js';
 import { createOptions } from './create-options.js';
 import { type Log, RunLog } from './log.js';

@@ -1,4 +1,11 @@
-import { type EventScaling, type EventSource, type HostEvents, partonWidth, type Split } from '@unfold-zoo/core';
+import {
+  type EventScaling,
+  type EventSource,
+  type HostEvents,
+  isUserError,
+  partonWidth,
+  type Split,
+} from '@unfold-zoo/core';
 import { gatherEvents, largestDifference, partonName, readEvents } from '@unfold-zoo/core/events';
 import { fewEffective } from '../files/source-warnings.js';
 
@@ -12,7 +19,8 @@ const NOT_BY_CHANCE = 1e-12;
 /**
  * What is odd about the data of a run but no mistake: few effective events, units that look like MeV, splits that are
  * different populations, columns whose scaling a few events decide. A sample of each split is read.
- * @throws UserError for events that cannot be used.
+ * Test events that sampling will refuse are told of too: a training needs none.
+ * @throws UserError for training and validation events that cannot be used.
  */
 export async function dataWarnings(source: EventSource, scaling: EventScaling): Promise<string[]> {
   const train = await sampleOf(source, 'train');
@@ -23,7 +31,12 @@ export async function dataWarnings(source: EventSource, scaling: EventScaling): 
   if (!source.warnings && train.weights) warnings.push(...fewEffective('the train split', train.weights));
   for (const split of ['validation', 'test'] as const) {
     if (source.count(split) === 0) continue;
-    warnings.push(...differenceWarning(source, split, train, await sampleOf(source, split)));
+    try {
+      warnings.push(...differenceWarning(source, split, train, await sampleOf(source, split)));
+    } catch (error) {
+      if (split !== 'test' || !isUserError(error)) throw error;
+      warnings.push(`the test split cannot be sampled as it is: ${error.message}`);
+    }
   }
   return warnings;
 }
@@ -103,7 +116,8 @@ function outlierWarning(column: string, values: Float64Array, deviation: number 
   const sorted = values.sort();
   const quantile = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? 0;
   const spread = (quantile(0.84) - quantile(0.16)) / 2;
-  if (deviation === undefined || spread === 0 || deviation < OUTLYING * spread) return [];
+  // A scaling has 1 for a column that does not vary, or not by its weights.
+  if (deviation === undefined || deviation === 1 || spread === 0 || deviation < OUTLYING * spread) return [];
   const [wide, narrow] = [deviation, spread].map((value) => Number(value.toPrecision(3)));
   return [
     `a few outliers decide the scaling of ${column}: its standard deviation is ${wide}, but two thirds of the events lie ` +

@@ -68,7 +68,7 @@ test('any range of a split that is spread holds what reading in order gives', as
   }
 });
 
-test('of a file in order of something the held-out events are like the rest, and a warning names the column', async (t) => {
+test('of a file in some order the held-out events are like the rest, and a warning says why', async (t) => {
   const path = await orderedFile(t);
   const fractions = { train: path, validationFraction: 0.1, testFraction: 0.2 };
   const differences = async (source: Hdf5Source) => {

@@ -46,8 +46,8 @@ for (const [units, perGeV, perRadian] of [
     const raw = await sampleEvents(0, 50);
     const expected = await (await sourceOf(t, raw, { units: 'GeV' })).read('train', 0, 50);
     const found = await (await sourceOf(t, detectorInUnits(raw, perGeV, perRadian), { units })).read('train', 0, 50);
+    // Single precision of the file and of what is read.
     for (const [name, { features }] of Object.entries(expected.inputs))
-      // Single precision of the file and of what is read.
       for (const [i, value] of features.entries())
         t.true(Math.abs(found.inputs[name]!.features[i]! - value) <= 1e-6 * (1 + Math.abs(value)), `${name} ${i}`);
   });

@@ -50,7 +50,8 @@ export const hdf5Options = z.object({
     .default('auto')
     .describe(
       'Where in the training file the events for validation and tests are: tail, at its end; spread, evenly over it, ' +
-        'which a file in order of something needs; auto, at the end unless that differs from the rest by more than chance.',
+        'which a file in order of something needs; auto, at the end unless that differs from the rest by more than ' +
+        'chance.',
     ),
   weights: z
     .union([z.string(), z.literal(false)])

@@ -14,8 +14,8 @@ export function mixedWeights(training: EventFile, others: readonly EventFile[]):
     const without = others.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
     if (!without) return [];
     throw new UserError(
-      `missing ${training.weights} in ${without.path}: ${training.path} has event weights; give both files weights, or ` +
-        'leave them out of all with weights: false under data',
+      `missing ${training.weights} in ${without.path}: ${training.path} has event weights; give both files weights, ` +
+        'or leave them out of all with weights: false under data',
     );
   }
   const weighted = others.filter(({ weights, hasTruth }) => weights !== undefined && hasTruth);
@@ -48,7 +48,8 @@ export function weightWarning(split: Split, { file, rows }: { file: EventFile; r
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (!(sum > 0) && split !== 'validation') {
     throw new UserError(
-      `invalid ${file.weights} in ${file.path}: the weights of the ${split} split add up to ${sum}, and must be positive`,
+      `invalid ${file.weights} in ${file.path}: the weights of the ${split} split add up to ${sum}, and must be ` +
+        'positive',
     );
   }
   return fewEffective(`the ${split} split`, weights);
@@ -69,22 +70,23 @@ export function fewEffective(what: string, weights: ArrayLike<number>): string[]
   if (effective >= FEW_EFFECTIVE * weights.length) return [];
   const shown = effective < 100 ? Number(effective.toPrecision(2)) : Math.round(effective);
   return [
-    `the weights of ${what} leave ${shown} effective events of ${weights.length}: a few events decide nearly everything`,
+    `the weights of ${what} leave ${shown} effective events of ${weights.length}: a few events decide nearly ` +
+      'everything',
   ];
 }
 
 /** What is said of a file whose held-out events are spread over it because it is in some order. */
 export function orderNote({ path }: EventFile, column: string): string {
   return (
-    `the events of ${path} are in order of something (the end has another ${column}): held-out events are spread over ` +
-    'the file; split: tail under data takes the end all the same'
+    `the events of ${path} are in order of something (the end has another ${column}): held-out events are spread ` +
+    'over the file; split: tail under data takes the end all the same'
   );
 }
 
 /** No collider makes particles whose median is this, in GeV; in MeV nearly every one does. */
 const LARGE_MEDIAN = 5000;
 
-/** The first momentum in units that nothing declares whose median is larger than any collider's in GeV, if there is one. */
+/** The first momentum, of units that nothing declares, whose median is larger than any collider's in GeV. */
 export function largeMedian(
   spec: EventSpec,
   events: HostEvents,

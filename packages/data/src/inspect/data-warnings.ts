@@ -66,7 +66,7 @@ function differenceWarning({ spec }: EventSource, split: Split, train: HostEvent
 /** A standard deviation this many times the central spread is that of a few events. Of a Breit-Wigner peak it is 3. */
 const OUTLYING = 10;
 
-/** The standard deviation of a column by its name, e.g. `hadronic_top.px`; undefined for one that is not asked about. */
+/** The standard deviation of a column by its name, e.g. `hadronic_top.px`; undefined for one that does not matter. */
 type StandardDeviation = (column: string) => number | undefined;
 
 /** Columns of a split that has been read, of which a few events decide the standard deviation. */
@@ -120,7 +120,7 @@ function outlierWarning(column: string, values: Float64Array, deviation: number 
   if (deviation === undefined || deviation === 1 || spread === 0 || deviation < OUTLYING * spread) return [];
   const [wide, narrow] = [deviation, spread].map((value) => Number(value.toPrecision(3)));
   return [
-    `a few outliers decide the scaling of ${column}: its standard deviation is ${wide}, but two thirds of the events lie ` +
-      `within ${narrow} of its middle; ${cure}`,
+    `a few outliers decide the scaling of ${column}: its standard deviation is ${wide}, but two thirds of the events ` +
+      `lie within ${narrow} of its middle; ${cure}`,
   ];
 }

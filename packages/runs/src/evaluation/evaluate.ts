@@ -100,8 +100,8 @@ function leftOutNote({ path, events, start }: StoredDraws, leftOut: readonly num
   const named = leftOut.slice(0, MOST_NAMED).map((event) => start + event);
   const list = `${named.join(', ')}${leftOut.length > MOST_NAMED ? ', ...' : ''}`;
   return (
-    `left out ${leftOut.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are those ` +
-    'of the rest, and evaluators of the config are not run'
+    `left out ${leftOut.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are ` +
+    'those of the rest, and evaluators of the config are not run'
   );
 }
 

@@ -40,7 +40,7 @@ export async function floorTruth(
   if (!training) return undefined;
   const difference = populationDifference(source.spec, truth, training);
   if (!difference) return { truth, independent: training };
-  const note = `floor: training events are of another population than those evaluated (${difference} differs most), so `;
+  const note = `floor: training events are another population than those evaluated (${difference} differs most), so `;
   const ofSplit = split && split !== 'train' && source.hasTruth(split) ? { start, events } : undefined;
   const place = ofSplit && rangeBeside(source.count(split!), ofSplit, count);
   const others = place === undefined ? undefined : await readTruthOf(source, split!, place, count);

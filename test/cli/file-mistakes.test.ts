@@ -53,7 +53,11 @@ test.serial('data that are truncated are told from data that are none', async (t
   const path = join(folder, 'truncated.h5');
   cpSync(samplePath(), path);
   truncateSync(path, 500_000);
-  await refusesAndKeeps(t, trainingOn(path), /truncated\.h5 is truncated; it should have \d+ bytes and has 500000\n$/);
+  await refusesAndKeeps(
+    t,
+    trainingOn(path),
+    /^damaged \S+truncated\.h5: it is truncated; it should have \d+ bytes and has 500000\n$/,
+  );
   await refusesAndKeeps(t, trainingOn('notes.h5'), /^invalid file: \S+notes\.h5 is not an HDF5 file\n$/);
 });
 

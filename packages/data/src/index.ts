@@ -14,7 +14,7 @@ export {
 // Events in files: sources for training, reading, writing, and the sample that comes with the package.
 
 export { EventFile, type EventFileOptions } from './files/event-file.js';
-export type { AttributeValue } from './files/hdf5-file.js';
+export type { AttributeValue } from './files/hdf5/writer.js';
 export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
@@ -25,7 +25,7 @@ export { writeEvents } from './files/write-events.js';
 
 export { type DrawnEvents, partonMomenta } from './draws/draw-layout.js';
 export { type DrawPlan, DrawStore } from './draws/draw-store.js';
-export { DrawFile, type IndexedDraws, openDraws } from './draws/open-draws.js';
+export { DrawFile, hasDraws, type IndexedDraws, openDraws } from './draws/open-draws.js';
 
 // Events in memory, checked as those of a file are.
 

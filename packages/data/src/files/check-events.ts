@@ -2,6 +2,7 @@ import { UserError } from '@unfold-zoo/core';
 import { LOG_FLOOR } from '@unfold-zoo/core/events';
 import type { GroupRule, Topology } from '../topology/topology.js';
 import { columnPath, type GroupLayout, groupLayouts, MOMENTA } from './event-layout.js';
+import { classPlaces, onlyClassDataset, SEVERAL_CLASSES } from './object-classes.js';
 import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 
 /** What is wrong with one number of one event. */
@@ -216,19 +217,26 @@ function checkLogColumn(group: GroupRule, column: string, raw: RawEvents, refuse
   });
 }
 
-function checkClasses({ name, capacity, classes }: GroupRule, raw: RawEvents, refuse: RefuseEvent): void {
-  const slots = capacity ?? 1;
-  for (const dataset of new Set(classes.map((each) => each.dataset))) {
-    if (dataset === undefined) continue;
-    const known = classes.flatMap((each) => (each.dataset === dataset ? [each.value!] : []));
-    const values = raw.groups[name]![dataset]!;
-    for (let event = 0; event < raw.size; event++) {
-      const objects = capacity === undefined ? 1 : Number(raw.groups[name]![LENGTHS]![event]);
-      for (let entry = event * slots; entry < event * slots + objects; entry++) {
-        if (known.includes(Number(values[entry]))) continue;
-        const detail = `${values[entry]}, expected ${known.join(' or ')}`;
-        refuse({ path: columnPath(name, dataset), event, detail });
-      }
-    }
-  }
+function checkClasses(group: GroupRule, raw: RawEvents, refuse: RefuseEvent): void {
+  const datasets = [...new Set(group.classes.flatMap(({ dataset }) => dataset ?? []))];
+  const [first] = datasets;
+  if (first === undefined) return;
+  const columns = new Map(datasets.map((each) => [each, plainNumbers(raw.groups[group.name]![each]!)]));
+  const places = classPlaces(group, columns.get(first)!.length, (dataset) => columns.get(dataset)!);
+  const only = onlyClassDataset(group);
+  forEachObject(group, raw, (event, object, entry) => {
+    if (places[entry]! >= 0) return;
+    const values = datasets.map((each) => `${each} ${columns.get(each)![entry]}`).join(', ');
+    const how = places[entry] === SEVERAL_CLASSES ? 'of several classes' : 'of no class';
+    const known = group.classes.flatMap(({ dataset, value }) => (dataset === undefined ? [] : [`${dataset} ${value}`]));
+    const detail = only
+      ? `${columns.get(only)![entry]}, expected ${group.classes.map(({ value }) => value).join(' or ')}`
+      : `an object ${how} (${values}), expected exactly one of ${known.join(', ')}`;
+    refuse({ place: { group: group.name, column: first, object }, path: columnPath(group.name, first), event, detail });
+  });
+}
+
+function plainNumbers(column: Column): ArrayLike<number> {
+  const isLong = column instanceof BigInt64Array || column instanceof BigUint64Array;
+  return isLong ? Float64Array.from(column as ArrayLike<unknown>, Number) : (column as ArrayLike<number>);
 }

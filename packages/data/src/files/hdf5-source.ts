@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import {
   component,
   EventSource,
@@ -14,7 +13,10 @@ import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core
 import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
-import { EventFile } from './event-file.js';
+import type { EventFileOptions } from './event-file.js';
+import { EventFiles, type FilePart } from './event-files.js';
+import { type FilePaths, filePaths } from './file-lists.js';
+import { realPath } from './hdf5/library.js';
 import { encodeEvents } from './raw-events.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from './source-warnings.js';
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from './split-rows.js';
@@ -28,11 +30,11 @@ export const hdf5Options = z.object({
     .default('semileptonic-ttbar')
     .describe('Name of a topology of a plugin, of this package unless one is listed.'),
   topologyFile: filePath().optional().describe('YAML file with a topology, instead of `topology`.'),
-  train: filePath().describe('File of training events.'),
-  validation: filePath().optional().describe('File of validation events. Default: a part of the training file.'),
-  test: filePath()
+  train: filePaths().describe('Training events: a file, a pattern such as data/*.h5, or a list of either.'),
+  validation: filePaths().optional().describe('Files of validation events. Default: a part of the training events.'),
+  test: filePaths()
     .optional()
-    .describe('File of test events; may lack the truth. Default: a part of the training file, see testFraction.'),
+    .describe('Files of test events; may lack the truth. Default: a part of the training events, see testFraction.'),
   validationFraction: z
     .number()
     .min(0)
@@ -70,7 +72,7 @@ export type Hdf5Options = z.output<typeof hdf5Options>;
 
 /** The events of one split. */
 interface SplitPart {
-  readonly file: EventFile;
+  readonly file: EventFiles;
   readonly rows: SplitRows;
 }
 
@@ -90,7 +92,7 @@ export class Hdf5Source implements EventSource {
   readonly spec: EventSpec;
   readonly topology: Topology;
   readonly #options: Hdf5Options;
-  readonly #files: EventFile[] = [];
+  readonly #files: EventFiles[] = [];
   #splits: Partial<Record<Split, SplitPart>> = {};
   #warnings: readonly string[] = [];
 
@@ -112,9 +114,9 @@ export class Hdf5Source implements EventSource {
     });
     const kept = main.size - held.validation - held.test;
     if (kept <= 0)
-      throw new UserError(`invalid splits: none of the ${main.size} events of ${train} is left to train on`);
+      throw new UserError(`invalid splits: none of the ${main.size} events of ${main.path} is left to train on`);
     const { rows, note } = this.#divide(main, { train: kept, ...held });
-    const whole = (file: EventFile): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
+    const whole = (file: EventFiles): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
     const splits: Record<Split, SplitPart> = {
       train: { file: main, rows: rows.train },
       validation: validation
@@ -139,7 +141,7 @@ export class Hdf5Source implements EventSource {
   }
 
   /** Which rows of the training file each split has, and what is to be said of it. */
-  #divide(file: EventFile, counts: SplitCounts): { rows: Record<Split, SplitRows>; note: readonly string[] } {
+  #divide(file: EventFiles, counts: SplitCounts): { rows: Record<Split, SplitRows>; note: readonly string[] } {
     const { split } = this.#options;
     const isDivided = counts.validation + counts.test > 0;
     const order = isDivided && split === 'auto' ? this.#orderOf(file, counts) : undefined;
@@ -151,7 +153,7 @@ export class Hdf5Source implements EventSource {
   }
 
   /** The number that the end of a file has differently from the rest, by more than chance. */
-  #orderOf(file: EventFile, { train, validation, test }: SplitCounts): string | undefined {
+  #orderOf(file: EventFiles, { train, validation, test }: SplitCounts): string | undefined {
     const sample = (start: number, count: number): HostEvents => {
       const rows = new SplitRows(
         Array.from({ length: SAMPLED_PLACES }, (_, i) => {
@@ -165,7 +167,7 @@ export class Hdf5Source implements EventSource {
     return found && found.probability < NOT_BY_CHANCE ? found.column : undefined;
   }
 
-  #unitWarning(file: EventFile): string[] {
+  #unitWarning(file: EventFiles): string[] {
     const sample = { start: 0, count: Math.min(file.size, SAMPLED_ROWS) };
     const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample), file.declaresUnits));
     return found ? [unitNote(file, found)] : [];
@@ -176,8 +178,8 @@ export class Hdf5Source implements EventSource {
     return this.#warnings;
   }
 
-  async #openFile(path: string, how: Parameters<typeof EventFile.open>[2]): Promise<EventFile> {
-    const file = await EventFile.open(path, this.topology, how);
+  async #openFile(paths: FilePaths, how: EventFileOptions): Promise<EventFiles> {
+    const file = await EventFiles.open(paths, this.topology, how);
     this.#files.push(file);
     return file;
   }
@@ -223,7 +225,16 @@ export class Hdf5Source implements EventSource {
     return gatherEvents(this.spec, count, picked);
   }
 
-  #readRange(file: EventFile, { start, count }: RowRange): HostEvents {
+  #readRange(files: EventFiles, { start, count }: RowRange): HostEvents {
+    const blocks = files.parts(start, count).map((part) => this.#readPart(part));
+    if (blocks.length === 1) return blocks[0]!;
+    const rows = blocks.flatMap((block) =>
+      Array.from({ length: block.size }, (_, i): [HostEvents, number] => [block, i]),
+    );
+    return gatherEvents(this.spec, count, rows);
+  }
+
+  #readPart({ file, start, count }: FilePart): HostEvents {
     const events = encodeEvents(this.topology, file.read(start, count));
     checkHostEvents(this.spec, events, { name: file.path, first: start });
     return events;
@@ -236,27 +247,20 @@ export class Hdf5Source implements EventSource {
   }
 }
 
-function checkDistinct(paths: Readonly<Record<Split, string | undefined>>): void {
+function checkDistinct(splits: Readonly<Record<Split, FilePaths | undefined>>): void {
   const seen = new Map<string, string>();
-  for (const [split, path] of Object.entries(paths)) {
-    if (path === undefined) continue;
-    const real = resolvedPath(path);
-    const other = seen.get(real);
-    if (other) {
-      throw new UserError(
-        `duplicate data.${split}: ${path} is data.${other} too; leave it out and set data.${split}Fraction`,
-      );
+  for (const [split, paths] of Object.entries(splits)) {
+    for (const path of [paths ?? []].flat()) {
+      const real = realPath(path);
+      const other = seen.get(real);
+      if (other === split) throw new UserError(`duplicate data.${split}: ${path} is named twice`);
+      if (other) {
+        throw new UserError(
+          `duplicate data.${split}: ${path} is data.${other} too; leave it out and set data.${split}Fraction`,
+        );
+      }
+      seen.set(real, split);
     }
-    seen.set(real, split);
-  }
-}
-
-// A file that is missing is reported when it is opened.
-function resolvedPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }
 

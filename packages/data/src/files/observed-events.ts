@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { eventSpec, type Topology } from '../topology/topology.js';
 import { checkEvents, type RefuseEvent } from './check-events.js';
 import { type GroupLayout, groupLayouts } from './event-layout.js';
+import { onlyClassDataset } from './object-classes.js';
 import { type Column, encodeEvents, LENGTHS, type RawEvents } from './raw-events.js';
 
 /**
@@ -30,13 +31,14 @@ function groupSchema(topology: Topology, group: string, { capacity, columns }: G
   return capacity === undefined ? object : z.array(object).max(capacity);
 }
 
-/** A number, or where it says the class of an object, one of the classes' values. */
+/** A number, or where it alone says the class of an object, one of the classes' values. */
 function columnSchema(topology: Topology, group: string, column: string): z.ZodType {
   const rules = Object.values(topology.inputs).flatMap(({ groups }) => groups.filter(({ name }) => name === group));
   const values = rules.flatMap(({ classes }) =>
     classes.flatMap((each) => (each.dataset === column ? [each.value!] : [])),
   );
-  return values.length > 0 ? z.literal([...new Set(values)]) : finite;
+  const decides = rules.every((group) => onlyClassDataset(group) === column);
+  return decides && values.length > 0 ? z.literal([...new Set(values)]) : finite;
 }
 
 // Files hold single precision.

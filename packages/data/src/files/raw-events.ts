@@ -6,6 +6,7 @@ import {
   inputCapacity,
   type Topology,
 } from '../topology/topology.js';
+import { classPlaces } from './object-classes.js';
 
 /** The values of one dataset. */
 export type Column =
@@ -134,6 +135,11 @@ class GroupObjects {
     return values;
   }
 
+  /** [objects] place of the class of each in the list of the group. */
+  classes(): Float64Array {
+    return classPlaces(this.group, this.events.length, (dataset) => this.column(dataset));
+  }
+
   /** [objects] */
   momentum(component: keyof GroupRule['momentum']): Float64Array {
     return this.column(this.group.momentum[component]!);
@@ -143,10 +149,9 @@ class GroupObjects {
 function featureOf(objects: GroupObjects, feature: FeatureRule): Float64Array {
   if (feature.quantity !== undefined) return quantity(objects, feature.quantity);
   if (feature.dataset !== undefined) return objects.column(feature.dataset);
-  const rule = objects.group.classes.find(({ name }) => name === feature.class);
-  if (!rule) return objects.column(0);
-  if (rule.dataset === undefined) return objects.column(1);
-  return objects.column(rule.dataset).map((value) => (value === rule.value ? 1 : 0));
+  const classes = objects.group.classes;
+  if (!classes.some(({ name }) => name === feature.class)) return objects.column(0);
+  return objects.classes().map((place) => (classes[place]?.name === feature.class ? 1 : 0));
 }
 
 function quantity(objects: GroupObjects, name: KinematicQuantity): Float64Array {

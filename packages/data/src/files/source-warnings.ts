@@ -1,6 +1,6 @@
 import { type EventSpec, type HostEvents, QUANTITIES, type Split, UserError } from '@unfold-zoo/core';
 import { effectiveEvents, partonName } from '@unfold-zoo/core/events';
-import type { EventFile } from './event-file.js';
+import type { EventFiles, FilePart } from './event-files.js';
 import type { SplitRows } from './split-rows.js';
 
 /**
@@ -9,7 +9,7 @@ import type { SplitRows } from './split-rows.js';
  * says so, in a list.
  * @throws UserError
  */
-export function mixedWeights(training: EventFile, others: readonly EventFile[]): string[] {
+export function mixedWeights(training: EventFiles, others: readonly EventFiles[]): string[] {
   if (training.weights !== undefined) {
     const without = others.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
     if (!without) return [];
@@ -36,15 +36,16 @@ const WEIGHTS_AT_ONCE = 1_000_000;
  * @throws UserError for weights that are not finite, and for training or test events whose weights do not add up to
  * something positive; those of a few validation events may be negative together.
  */
-export function weightWarning(split: Split, { file, rows }: { file: EventFile; rows: SplitRows }): string[] {
+export function weightWarning(split: Split, { file, rows }: { file: EventFiles; rows: SplitRows }): string[] {
   if (file.weights === undefined || rows.count === 0) return [];
   const weights = new Float32Array(rows.count);
   let filled = 0;
   for (let start = 0; start < rows.count; start += WEIGHTS_AT_ONCE)
-    for (const range of rows.slice(start, Math.min(WEIGHTS_AT_ONCE, rows.count - start))) {
-      weights.set(finiteWeights(file, range.start, range.count), filled);
-      filled += range.count;
-    }
+    for (const range of rows.slice(start, Math.min(WEIGHTS_AT_ONCE, rows.count - start)))
+      for (const part of file.parts(range.start, range.count)) {
+        weights.set(finiteWeights(part), filled);
+        filled += part.count;
+      }
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (!(sum > 0) && split !== 'validation') {
     throw new UserError(
@@ -55,7 +56,7 @@ export function weightWarning(split: Split, { file, rows }: { file: EventFile; r
   return fewEffective(`the ${split} split`, weights);
 }
 
-function finiteWeights(file: EventFile, start: number, count: number): Float32Array {
+function finiteWeights({ file, start, count }: FilePart): Float32Array {
   const weights = file.readWeights(start, count)!;
   const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
   if (wrong < 0) return weights;
@@ -76,7 +77,7 @@ export function fewEffective(what: string, weights: ArrayLike<number>): string[]
 }
 
 /** What is said of a file whose held-out events are spread over it because it is in some order. */
-export function orderNote({ path }: EventFile, column: string): string {
+export function orderNote({ path }: EventFiles, column: string): string {
   return (
     `the events of ${path} are in order of something (the end has another ${column}): held-out events are spread ` +
     'over the file; split: tail under data takes the end all the same'
@@ -90,7 +91,7 @@ const LARGE_MEDIAN = 5000;
 export function largeMedian(
   spec: EventSpec,
   events: HostEvents,
-  declared: EventFile['declaresUnits'],
+  declared: EventFiles['declaresUnits'],
 ): { column: string; median: number } | undefined {
   for (const [column, values] of momenta(spec, events, declared)) {
     const sorted = values.map(Math.abs).sort();
@@ -101,7 +102,7 @@ export function largeMedian(
 }
 
 /** What is said of momenta that are large for GeV. */
-export function unitNote({ path }: EventFile, { column, median }: { column: string; median: number }): string {
+export function unitNote({ path }: EventFiles, { column, median }: { column: string; median: number }): string {
   return (
     `the median of ${column} in ${path} is ${median.toPrecision(3)} GeV: if the file is in MeV, give it an attribute ` +
     'units = "MeV"; units = "GeV" ends this warning'
@@ -112,7 +113,7 @@ export function unitNote({ path }: EventFile, { column, median }: { column: stri
 function* momenta(
   spec: EventSpec,
   { size, partons, inputs }: HostEvents,
-  declared: EventFile['declaresUnits'],
+  declared: EventFiles['declaresUnits'],
 ): Generator<[string, Float64Array]> {
   const width = spec.particles.length * QUANTITIES.length;
   for (let column = 0; partons && !declared.truth && column < width; column++) {

@@ -1,9 +1,9 @@
 import type { Topology } from '../topology/topology.js';
 import { columnPath, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
-import { type AttributeValue, Hdf5Writer } from './hdf5-file.js';
+import { type AttributeValue, Hdf5Writer } from './hdf5/writer.js';
 import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 
-const STORAGE = { chunkRows: 4096, gzip: 6 };
+const STORAGE = { chunkRows: 4096, filter: { gzip: 6 } };
 
 /**
  * Writes blocks of events to an HDF5 file that `hdf5` reads, as they come: memory does not grow with the file.

@@ -1,132 +1,20 @@
-import { accessSync, closeSync, constants, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
-import { Dataset, File, Group, ready } from 'h5wasm/node';
-import type { Column } from './raw-events.js';
+import { type Dataset, File, type Group } from 'h5wasm/node';
+import type { Column } from '../raw-events.js';
+import { type Hdf5Failure, Hdf5Library, realPath } from './library.js';
 
-/** What attributes of HDF5 files may hold. */
+/** What attributes of HDF5 files may be given. */
 export type AttributeValue = string | number | readonly string[] | readonly number[];
-
-// Left alone, the library prints a C stack on stderr and goes on; told to, it throws.
-async function library(): Promise<void> {
-  (await ready).activate_throwing_error_handler();
-}
-
-/** What is known of a dataset without reading it. */
-export interface DatasetShape {
-  readonly shape: readonly number[];
-  /** Rows that are stored together; 0 where the dataset is not chunked. */
-  readonly chunkRows: number;
-}
-
-/** An HDF5 file open for reading by ranges of rows. */
-export class Hdf5Reader {
-  readonly path: string;
-  readonly #file: File;
-
-  private constructor(path: string, file: File) {
-    this.path = path;
-    this.#file = file;
-  }
-
-  /** Throws a `UserError` for a file that is missing, truncated or not HDF5. */
-  static async open(path: string): Promise<Hdf5Reader> {
-    const size = readableSize(path);
-    await library();
-    try {
-      return new Hdf5Reader(path, new File(path, 'r'));
-    } catch (error) {
-      throw new UserError(openingProblem(path, size, String(error)));
-    }
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  /** Paths of all datasets, in the order of the file, e.g. `/detector/jets/pt`. */
-  datasets(): string[] {
-    return [...datasetPaths(this.#file)];
-  }
-
-  /** Undefined if there is no dataset of that path. */
-  shapeOf(dataset: string): DatasetShape | undefined {
-    const found = this.#file.get(dataset);
-    if (!(found instanceof Dataset)) return undefined;
-    const { shape, chunks } = found.metadata;
-    return { shape: shape ?? [], chunkRows: chunks?.[0] ?? 0 };
-  }
-
-  /** Rows `start` to `start + count` of a dataset. Throws a `UserError` if they cannot be read or are not numbers. */
-  read(dataset: string, start: number, count: number): Column {
-    const found = this.#file.get(dataset) as Dataset;
-    if (!found.metadata.littleEndian) {
-      throw new UserError(`invalid ${dataset} in ${this.path}: its numbers are big-endian, expected little-endian`);
-    }
-    const values = this.#slice(found, start, count);
-    if (!ArrayBuffer.isView(values)) throw new UserError(`invalid ${dataset} in ${this.path}: expected numbers`);
-    return values as Column;
-  }
-
-  #slice(dataset: Dataset, start: number, count: number): unknown {
-    try {
-      return dataset.slice([[start, start + count]]);
-    } catch (error) {
-      const cause = lastCause(String(error));
-      throw new UserError(
-        `invalid ${dataset.path} in ${this.path}: events ${start} to ${start + count - 1} cannot be read; ` +
-          `the file is damaged (${cause})`,
-      );
-    }
-  }
-
-  /** Every attribute of a group or dataset, `/` being the file. */
-  attributes(path: string): Readonly<Record<string, unknown>> {
-    const found = path === '/' ? this.#file : (this.#file.get(path) as Group | Dataset);
-    return Object.fromEntries(Object.entries(found.attrs).map(([name, { value }]) => [name, value]));
-  }
-}
-
-function* datasetPaths(group: Group): Generator<string> {
-  for (const name of group.keys()) {
-    const entity = group.get(name);
-    if (entity instanceof Group) yield* datasetPaths(entity);
-    else if (entity instanceof Dataset) yield entity.path;
-  }
-}
-
-function readableSize(path: string): number {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) throw new UserError(`missing file: ${path} does not exist`);
-  if (!stat.isFile()) throw new UserError(`invalid file: ${path} is not a regular file`);
-  try {
-    accessSync(path, constants.R_OK);
-  } catch {
-    throw new UserError(`invalid file: ${path} cannot be read; permission denied`);
-  }
-  return stat.size;
-}
-
-function openingProblem(path: string, size: number, stack: string): string {
-  const stored = /stored_eof = (\d+)/.exec(stack)?.[1];
-  if (stored) return `invalid file: ${path} is truncated; it should have ${stored} bytes and has ${size}`;
-  if (/signature not found/.test(stack)) return `invalid file: ${path} is not an HDF5 file`;
-  return `invalid file: ${path} is damaged or not an HDF5 file (${lastCause(stack)})`;
-}
-
-// The library's stack names the outermost function first: the last line is the cause.
-function lastCause(stack: string): string {
-  const lines = [...stack.matchAll(/#\d+: \S+ line \d+ in \w+\(\): (.*)/g)];
-  return lines.at(-1)?.[1] ?? stack.split('\n')[0]!;
-}
 
 /** How a dataset is stored. */
 export interface Storage {
   /** Rows that are stored together. */
   readonly chunkRows: number;
-  /** Level of gzip from 1 to 9; absent for none. */
-  readonly gzip?: number;
+  /** A level of gzip from 1 to 9, which has a checksum of its own, or a checksum alone. */
+  readonly filter: { readonly gzip: number } | 'checksum';
 }
 
 /**
@@ -137,13 +25,15 @@ export interface Storage {
 export class Hdf5Writer {
   readonly #path: string;
   readonly #temporary: string;
+  readonly #library: Hdf5Library;
   readonly #file: File;
   readonly #growing = new Map<string, GrowingDataset>();
 
-  private constructor(path: string, temporary: string, file: File) {
+  private constructor(path: string, temporary: string, library: Hdf5Library) {
     this.#path = path;
     this.#temporary = temporary;
-    this.#file = file;
+    this.#library = library;
+    this.#file = this.#call(() => new File(temporary, 'w', { libver: CHECKED_FORMAT }));
   }
 
   /** Makes a file of what `fill` writes; where that fails, nothing is left behind. */
@@ -166,20 +56,19 @@ export class Hdf5Writer {
     } catch (error) {
       throw asWriteError(path, error);
     }
-    await library();
-    return new Hdf5Writer(path, temporary, new File(temporary, 'w'));
+    return new Hdf5Writer(path, temporary, await Hdf5Library.load());
   }
 
   /** Appends rows [n, ...rowShape] to a dataset, which its first rows create. */
   append(dataset: string, rowShape: readonly number[], rows: Column, storage: Storage): void {
     const growing = this.#growing.get(dataset) ?? new GrowingDataset(this.#file, dataset, rowShape, rows, storage);
     this.#growing.set(dataset, growing);
-    this.#write(() => growing.append(rows));
+    this.#call(() => growing.append(rows));
   }
 
   /** Sets attributes of a dataset that has rows, or of the file, `/`. */
   setAttributes(path: string, attributes: Readonly<Record<string, AttributeValue>>): void {
-    this.#write(() => {
+    this.#call(() => {
       this.#growing.get(path)?.flush();
       const target = path === '/' ? this.#file : (this.#file.get(path) as Dataset);
       for (const [name, value] of Object.entries(attributes)) createAttribute(target, name, value);
@@ -188,43 +77,49 @@ export class Hdf5Writer {
 
   /** Writes what is left and gives the file its name. */
   #commit(): void {
-    this.#write(() => {
+    this.#call(() => {
       for (const dataset of this.#growing.values()) dataset.flush();
-      this.#file.close();
+    });
+    this.#call(() => this.#file.close());
+    try {
       const descriptor = openSync(this.#temporary, 'r+');
       fsyncSync(descriptor);
       closeSync(descriptor);
       renameSync(this.#temporary, this.#path);
-    });
+    } catch (error) {
+      throw asWriteError(this.#path, error);
+    }
   }
 
   #abandon(): void {
     try {
-      this.#file.close();
+      this.#call(() => this.#file.close());
     } catch {
       // Closing flushes, which fails again where the disk is full; the file goes away in any case.
     }
     rmSync(this.#temporary, { force: true });
   }
 
-  #write(action: () => void): void {
+  #call<Result>(action: () => Result): Result {
     try {
-      action();
+      const temporary = realPath(this.#temporary);
+      return this.#library.call((file) => realPath(file) === temporary, action);
     } catch (error) {
-      const message = String(error);
-      if (!message.includes(LIBRARY_STACK)) throw asWriteError(this.#path, error);
-      throw new UserError(`unwritable ${this.#path}: ${writingProblem(message)}; nothing was left half written`);
+      const reason = writingProblem(error as Hdf5Failure);
+      throw new UserError(`unwritable ${this.#path}: ${reason}; nothing was left half written`);
     }
   }
 }
 
-/** How messages of the library start. */
-const LIBRARY_STACK = 'HDF5-DIAG';
-
-function writingProblem(stack: string): string {
-  const reason = /error message = '([^']*)'/.exec(stack)?.[1];
-  return reason ?? lastCause(stack);
+function writingProblem({ report, message }: Hdf5Failure): string {
+  return /error message = '([^']*)'/.exec(report)?.[1] ?? message;
 }
+
+/** The first format with a checksum in all metadata, which HDF5 1.10 and newer read; the usual one has none. */
+const CHECKED_FORMAT = 'v110';
+
+/** The filter that stores a checksum of every chunk, by its number. */
+const FLETCHER32 = 3;
 
 /** Collects rows into whole chunks: a chunk that is written twice is compressed twice and leaves a hole in the file. */
 class GrowingDataset {
@@ -281,14 +176,16 @@ class GrowingDataset {
     const name = names.pop()!;
     let group: Group = this.#file;
     for (const each of names) group = (group.get(each) as Group | null) ?? group.create_group(each);
-    const { chunkRows, gzip } = this.#storage;
+    const { chunkRows, filter } = this.#storage;
     group.create_dataset({
       name,
       data,
       shape: [rows, ...this.#rowShape],
       maxshape: [null, ...this.#rowShape],
       chunks: [chunkRows, ...this.#rowShape],
-      ...(gzip === undefined ? {} : { compression: 'gzip' as const, compression_opts: gzip }),
+      ...(filter === 'checksum'
+        ? { compression: FLETCHER32, compression_opts: [] }
+        : { compression: 'gzip' as const, compression_opts: filter.gzip }),
     });
   }
 }

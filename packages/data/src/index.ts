@@ -42,7 +42,7 @@ export { dataWarnings } from './inspect/data-warnings.js';
 export {
   type EventSummary,
   type InputSummary,
-  type InspectOptions,
+  type InspectEventsOptions,
   inspectEvents,
   type NumberHistogram,
   type NumberSummary,

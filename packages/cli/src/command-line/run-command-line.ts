@@ -33,7 +33,12 @@ async function report(error: unknown): Promise<number> {
   const exitCode = isUsersMistake(error) ? EXIT.userError : EXIT.failed;
   if (isToldByAnother(error)) return exitCode;
   await deferToRankZero();
-  const isExpected = isUserError(error) || error instanceof CommonFailure;
-  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${textOf(error)}\n`);
   return exitCode;
+
+  function textOf(error: unknown): string {
+    if (isUserError(error)) return error.messageNaming((name) => `--${name}`);
+    if (error instanceof CommonFailure) return error.message;
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
 }

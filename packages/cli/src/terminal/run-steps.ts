@@ -46,7 +46,7 @@ export interface EvaluationOptions extends EvaluateOptions, ReportOptions {
 }
 
 /** Compares a run's draws with the truth, writes the report and prints its tables. */
-export async function evaluateRun(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
+export async function evaluateAndReport(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
   const { out = join(run.folder, 'report'), json = false } = options;
   const evaluation = await withBar('evaluating {bar} {value}/{total} distributions', (onProgress) =>
     run.evaluate({ ...options, onProgress }),

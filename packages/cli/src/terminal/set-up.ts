@@ -8,14 +8,14 @@ interface Build {
 }
 
 /** What TensorFlow is set up for. */
-export interface TensorflowOptions {
+export interface TensorflowFlags {
   readonly gpu: boolean;
   readonly python?: string | undefined;
   readonly undo: boolean;
 }
 
 /** Makes TensorFlow known to configs in this folder, or removes what that made. */
-export async function setUpTensorflow({ gpu, python, undo }: TensorflowOptions): Promise<void> {
+export async function setUpTensorflow({ gpu, python, undo }: TensorflowFlags): Promise<void> {
   if (undo) engines.undoTensorflow(say);
   else await engines.setUpTensorflow({ gpu, say, ...(python !== undefined && { python }) });
 }

@@ -6,6 +6,8 @@ import { UserError } from '../errors.js';
 export interface Origin {
   /** What to call it: `run.yaml:3:5`, or `--set denoiser.blocks`. */
   readonly place: string;
+  /** The key that an override sets, which `place` ends with; absent for what a file or an object says. */
+  readonly key?: string;
   /** Where relative paths in the value start from. */
   readonly folder: string;
 }
@@ -13,24 +15,28 @@ export interface Origin {
 /** A value of a config that remembers who wrote each part of it. */
 export type Located = LocatedMap | LocatedList | LocatedScalar;
 
+/** Keys with values, as a config writes them. */
 export interface LocatedMap {
   readonly type: 'map';
   readonly origin: Origin;
   readonly entries: ReadonlyMap<string, LocatedEntry>;
 }
 
+/** A key of a map, and its value. */
 export interface LocatedEntry {
   /** Who wrote the key. */
   readonly key: Origin;
   readonly value: Located;
 }
 
+/** A list of values. */
 export interface LocatedList {
   readonly type: 'list';
   readonly origin: Origin;
   readonly items: readonly Located[];
 }
 
+/** A text, a number, a truth value or null. */
 export interface LocatedScalar {
   readonly type: 'scalar';
   readonly origin: Origin;
@@ -45,7 +51,7 @@ export function displayPath(file: string): string {
 
 /**
  * Parses YAML 1.2. `locate` says who wrote what is at a line and column, both from 1.
- * Throws a UserError that lists everything the parser objects to, its warnings included.
+ * @throws UserError that lists everything the parser objects to, its warnings included.
  */
 export function parseYaml(text: string, locate: (line: number, column: number) => Origin): Located {
   const lines = new LineCounter();

@@ -41,7 +41,7 @@ export const DEFAULT_BUFFER_BLOCKS = 8;
  * Batch k depends on the seed and on k alone: started at k, only the window that holds it is read. It does not depend
  * on the number of workers either, which share out its rows: training on two is training on one.
  *
- * Throws a `UserError` if a batch is larger than the split or cannot be shared out evenly.
+ * @throws UserError if a batch is larger than the split or cannot be shared out evenly.
  */
 export async function* trainingBatches(source: EventSource, options: TrainingBatchOptions): AsyncGenerator<HostEvents> {
   const { batchSize, rng, start = 0, bufferBlocks = DEFAULT_BUFFER_BLOCKS, rank = 0, world = 1 } = options;
@@ -57,7 +57,10 @@ export async function* trainingBatches(source: EventSource, options: TrainingBat
   }
 }
 
-/** Throws a `UserError` for a batch that the training split cannot fill or the workers cannot share evenly. */
+/**
+ * Refuses a batch size that the training split cannot fill or the workers cannot share evenly.
+ * @throws UserError that says which sizes are right.
+ */
 export function checkBatchSize(batchSize: number, events: number, world: number): void {
   if (events === 0) throw new UserError('missing training events: the training split is empty');
   if (batchSize > events) {

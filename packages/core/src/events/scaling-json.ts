@@ -65,8 +65,9 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
 }
 
 /**
- * The scaling in parsed JSON. Throws a `UserError` that names `file` if it is not one, or, given an event description,
- * if it belongs to another.
+ * The scaling in parsed JSON.
+ * @param file where it was read, for messages.
+ * @throws UserError that names the file if it is no scaling, or, given an event description, if it belongs to another.
  */
 export function scalingFromJson(json: unknown, file: string, spec?: EventSpec): EventScaling {
   const parsed = scalingSchema.safeParse(json);

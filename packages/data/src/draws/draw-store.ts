@@ -58,7 +58,7 @@ export class DrawStore {
     this.#done = parts.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Throws a `UserError` if there is a finished file, or parts of a run with another plan. */
+  /** Opens a store. @throws UserError if there is a finished file, or parts of a run with another plan. */
   static open(path: string, plan: DrawPlan): DrawStore {
     const manifest = join(partsFolder(path), 'manifest.json');
     if (existsSync(manifest)) checkSameRun(partsFolder(path), manifest, plan);

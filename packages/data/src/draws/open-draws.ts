@@ -35,7 +35,7 @@ export class DrawFile {
     const particles = reader.attribute(DRAWS, 'particles');
     if (!Array.isArray(particles)) throw new UserError(`missing attribute particles of ${DRAWS} in ${reader.path}`);
     const momenta = [particles.length, MOMENTUM_COMPONENTS.length];
-    if (shape.length !== 4) expectShape(reader, DRAWS, [], ['N', 'draws', ...momenta]);
+    if (shape.length !== 4) expectShape(reader, DRAWS, shape, ['N', 'draws', ...momenta]);
     [this.events, this.draws] = shape as [number, number];
     this.particles = particles.map(String);
     this.hasTruth = reader.objectAt(TRUTH) !== undefined;
@@ -64,7 +64,7 @@ export class DrawFile {
     }
   }
 
-  /** Throws a `UserError` for a file that is missing, damaged, or of another kind. */
+  /** Opens a file. @throws UserError for a file that is missing, damaged, or of another kind. */
   static async open(path: string): Promise<DrawFile> {
     const reader = await Hdf5Reader.open(path);
     try {
@@ -80,7 +80,7 @@ export class DrawFile {
     return this.#reader.attributes('/');
   }
 
-  /** Events `start` to `start + count`. */
+  /** Events `start` to `start + count`. @throws RangeError for events that the file does not have. */
   read(start: number, count: number): IndexedDraws {
     if (!(start >= 0 && count >= 1 && start + count <= this.events)) {
       const place = `events ${start} to ${start + count - 1}`;
@@ -124,7 +124,10 @@ export async function hasDraws(path: string): Promise<boolean> {
   }
 }
 
-/** Opens a file of draws. The caller closes it. */
+/**
+ * Opens a file of draws. The caller closes it.
+ * @throws UserError for a file that is missing, damaged, or of another kind.
+ */
 export function openDraws(path: string): Promise<DrawFile> {
   return DrawFile.open(path);
 }

@@ -65,7 +65,7 @@ export class EventFile {
     this.declaresUnits = this.#declaredUnits('/') !== undefined || this.#declaredUnits(MOMENTA) !== undefined;
   }
 
-  /** Throws a `UserError` for a file that cannot be opened or does not have the layout. */
+  /** Opens a file. @throws UserError for a file that cannot be opened or does not have the layout. */
   static async open(path: string, topology: Topology, options: EventFileOptions = {}): Promise<EventFile> {
     const reader = await Hdf5Reader.open(path);
     try {
@@ -157,7 +157,7 @@ export class EventFile {
 
   /**
    * Events `start` to `start + count`; with `extras`, also every other dataset below /detector, /partons and /event.
-   * Throws a `UserError` for damaged data, numbers that are not finite and objects that make no sense.
+   * @throws UserError for damaged data, numbers that are not finite and objects that make no sense.
    */
   read(start: number, count: number, { extras = false } = {}): RawEvents {
     const read = (dataset: string): Column => this.#scaled(dataset, this.#reader.read(dataset, start, count));

@@ -68,7 +68,7 @@ export interface EventSummary {
 }
 
 /** What to look at. */
-export interface InspectOptions {
+export interface InspectEventsOptions {
   /** Default: train. */
   readonly split?: Split;
   /** Default: all. */
@@ -84,7 +84,10 @@ export interface InspectOptions {
  * training split. Histograms are of every mass that varies, every log-scaled feature (class by class where objects have
  * classes), every multiplicity, and what else the topology's `figures.terminal` names.
  */
-export async function inspectEvents(from: EventSource | string, options: InspectOptions = {}): Promise<EventSummary> {
+export async function inspectEvents(
+  from: EventSource | string,
+  options: InspectEventsOptions = {},
+): Promise<EventSummary> {
   if (typeof from !== 'string') return inspectSource(from, options);
   const { topology, topologies } = options;
   const source = new Hdf5Source(hdf5Options.parse({ train: from, validationFraction: 0, topology }), topologies);
@@ -98,7 +101,7 @@ export async function inspectEvents(from: EventSource | string, options: Inspect
 
 async function inspectSource(
   source: EventSource,
-  { split = 'train', maxEvents = Number.POSITIVE_INFINITY }: InspectOptions,
+  { split = 'train', maxEvents = Number.POSITIVE_INFINITY }: InspectEventsOptions,
 ): Promise<EventSummary> {
   const events = Math.min(source.count(split), maxEvents);
   const tally = new EventTally(source.spec);

@@ -31,7 +31,13 @@ export function cdfDistances(truth: SortedSample, predicted: SortedSample): CdfD
   return found;
 }
 
-/** Wasserstein-1 distance of two samples in any order, as `scipy.stats.wasserstein_distance`. */
+/**
+ * Wasserstein-1 distance of two samples in any order, in their unit, as `scipy.stats.wasserstein_distance`.
+ * @param uWeights a weight for each value of `u`; all count the same if absent.
+ * @throws UserError for an empty sample, numbers that are not finite, and weights that are none.
+ * @example
+ * wassersteinDistance([0, 1, 3], [5, 6, 8]); // 5: the second sample is the first, shifted by 5
+ */
 export function wassersteinDistance(
   u: NumberColumn,
   v: NumberColumn,
@@ -41,7 +47,13 @@ export function wassersteinDistance(
   return cdfDistances(sortedSample(u, uWeights), sortedSample(v, vWeights)).wasserstein;
 }
 
-/** Energy distance of two samples in any order, as `scipy.stats.energy_distance`. */
+/**
+ * Energy distance of two samples in any order, in the square root of their unit, as `scipy.stats.energy_distance`.
+ * @param uWeights a weight for each value of `u`; all count the same if absent.
+ * @throws UserError as `wassersteinDistance` does.
+ * @example
+ * energyDistance([0], [2]); // 2: the root of twice the integral of 1 from 0 to 2
+ */
 export function energyDistance(
   u: NumberColumn,
   v: NumberColumn,
@@ -51,7 +63,14 @@ export function energyDistance(
   return cdfDistances(sortedSample(u, uWeights), sortedSample(v, vWeights)).energy;
 }
 
-/** Two-sample Kolmogorov-Smirnov statistic of two samples in any order, as `scipy.stats.ks_2samp(...).statistic`. */
+/**
+ * Two-sample Kolmogorov-Smirnov statistic of two samples in any order, from 0 to 1, as
+ * `scipy.stats.ks_2samp(...).statistic`.
+ * @param uWeights a weight for each value of `u`; all count the same if absent.
+ * @throws UserError as `wassersteinDistance` does.
+ * @example
+ * ksStatistic([1, 2], [2, 3]); // 0.5
+ */
 export function ksStatistic(
   u: NumberColumn,
   v: NumberColumn,

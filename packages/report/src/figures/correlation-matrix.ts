@@ -76,6 +76,8 @@ const RANGE = [-0.2, 0.2] as const;
 /**
  * For each model, correlation coefficients of its regressed numbers less the truth's: particles in blocks, in each of
  * them mass, ln E, px, py, pz. Returns SVG.
+ * @example
+ * const svg = correlationMatrixFigure(spec, truth, [{ label: 'VLD', columns: predicted }]);
  */
 export function correlationMatrixFigure(
   spec: EventSpec,

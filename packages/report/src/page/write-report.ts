@@ -82,6 +82,7 @@ interface ChosenFigure extends Figure {
 /**
  * Writes a report into a folder, and returns the paths of its files: `index.html`, which needs no other file,
  * `tables.md`, `distances.csv`, `distances.json`, and the figures as SVG. A file is there whole or not at all.
+ * @throws UserError for no models, and a folder that cannot be written.
  */
 export function writeReport(directory: string, content: ReportContent): string[] {
   const { title, models, published, evaluations = [] } = content;

@@ -10,6 +10,7 @@ import {
   Reporter,
 } from '@unfold-zoo/core';
 import {
+  COMMAND_LINE_SET,
   type Config,
   completeConfig,
   type LocatedMap,
@@ -28,12 +29,14 @@ export type ConfigInput = string | Readonly<Record<string, unknown>>;
 
 /**
  * Changes to a config, in order: by path, `{ 'training.steps': 100, 'data.test': 'data.h5' }`, or as `unfold --set`
- * takes them, `['training.steps=100']`. Relative paths of files start from the working directory.
+ * takes them, `['training.steps=100']`. Relative paths of files start from the working directory. Messages call the
+ * first `set training.steps` and the second `--set training.steps`.
  */
 export type Settings = Readonly<Record<string, unknown>> | readonly string[];
 
 /** How a config is read. */
 export interface ConfigOptions {
+  /** Changes on top of the config. */
   readonly set?: Settings;
   /** Plugins besides the built-in ones and those that the config lists. A folder of a run does not remember them. */
   readonly plugins?: readonly Plugin[];
@@ -45,14 +48,17 @@ const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Evalu
 /**
  * Reads the config of a run, puts it on the presets that it extends, applies changes and checks all of it.
  * @throws UserError that lists every mistake with its place, and roles that are missing or that nothing uses.
+ * @example
+ * const config = await readRunConfig('sample', { set: { 'training.steps': 500 } });
+ * console.log(config.training.steps, config.provenance('training.steps')); // 500, set training.steps
  */
 export async function readRunConfig(config: ConfigInput, options: ConfigOptions = {}): Promise<Config> {
   const { set = [], plugins = [] } = options;
   const known = [...builtInPlugins, ...plugins];
-  const overrides = assignments(set);
-  const named = [...known, ...(await loadOverridePlugins(overrides, known))];
+  const { assignments, writtenWith } = overridesOf(set);
+  const named = [...known, ...(await loadOverridePlugins(assignments, known, writtenWith))];
   const onBase = mergeConfigs(await readConfig(baseConfig, known), await readWritten(config, named));
-  const written = overrides.reduce(override, onBase);
+  const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), onBase);
   const read = await completeConfig(written, known);
   checkRunConfig(read);
   return read;
@@ -64,10 +70,17 @@ async function readWritten(config: ConfigInput, plugins: readonly Plugin[]): Pro
   return readExtended(locatedMap(config, { place: 'config', folder: process.cwd() }), plugins);
 }
 
-/** Changes as `--set` takes them. JSON is YAML too. */
-export function assignments(set: Settings): readonly string[] {
-  if (Array.isArray(set)) return set as readonly string[];
-  return Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+/** Changes of a config, and what messages call their origin. */
+interface Overrides {
+  readonly assignments: readonly string[];
+  readonly writtenWith: string;
+}
+
+/** A list has the command line's spelling; an object is an option of a call. JSON is YAML too. */
+export function overridesOf(set: Settings): Overrides {
+  if (Array.isArray(set)) return { assignments: set as readonly string[], writtenWith: COMMAND_LINE_SET };
+  const assignments = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+  return { assignments, writtenWith: 'set' };
 }
 
 /** Refuses a config that lacks a role that its run needs, or has one that nothing uses. */

@@ -47,11 +47,11 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   const { plan, split } = prepared;
   const store = await openStore(path, prepared, options);
   log.info(`sampling ${plan.draws} x ${plan.events} ${split} events with ${basename(prepared.drawing.checkpoint)}`);
-  if (communicator.rank === 0) adviseOnFailure('go on with the same command and --resume');
+  if (communicator.rank === 0) adviseOnFailure('sample again with resume to go on');
   const started = performance.now();
   const { finished, cut, notFinite } = await fill(store, prepared, options, log);
   if (!finished) {
-    log.info(`stopped after ${store.done} of ${plan.events} events; go on with the same command and --resume`);
+    log.info(`stopped after ${store.done} of ${plan.events} events; sample again with resume to go on`);
     return { file: path, outcome: 'interrupted', events: store.done };
   }
   if (communicator.rank === 0) await store.finish();
@@ -99,8 +99,11 @@ async function prepare(sampling: Sampling, options: CheckedSampleOptions): Promi
 
 /** What is wrong with a split that has no events. */
 export function emptySplit(split: Split): UserError {
-  const advice = split === 'test' ? 'name a file with --set data.test=events.h5' : 'choose another with --split';
-  return new UserError(`empty ${split} split: there are no events to sample; ${advice}`);
+  return new UserError((option) => {
+    const advice =
+      split === 'test' ? `name a file as data.test with ${option('set')}` : `choose another with ${option('split')}`;
+    return `empty ${split} split: there are no events to sample; ${advice}`;
+  });
 }
 
 /** The store as rank 0 finds it, and how far it is. */
@@ -127,10 +130,16 @@ function checkFree(path: string, { resume, force }: CheckedSampleOptions): void 
   if (exists && statSync(path).isDirectory())
     throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
   if (force) return;
-  if (exists) throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
+  if (exists)
+    throw new UserError(
+      (option) => `existing ${path}: choose another with ${option('out')}, or replace it with ${option('force')}`,
+    );
   const parts = partsOf(path);
   if (existsSync(parts) && !resume) {
-    throw new UserError(`interrupted sampling in ${parts}: go on with --resume, or start again with --force`);
+    throw new UserError(
+      (option) =>
+        `interrupted sampling in ${parts}: go on with ${option('resume')}, or start again with ${option('force')}`,
+    );
   }
 }
 

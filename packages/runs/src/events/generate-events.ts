@@ -28,7 +28,8 @@ const BLOCK = 4096;
 export async function generateEvents(file: string, options: GenerateOptions): Promise<string> {
   const { seed, force } = checkOptions(generateOptions, options);
   const path = resolve(file);
-  if (existsSync(path) && !force) throw new UserError(`existing ${path}: choose another, or replace it with --force`);
+  if (existsSync(path) && !force)
+    throw new UserError((option) => `existing ${path}: choose another, or replace it with ${option('force')}`);
   await writeEvents(path, loadTopology('semileptonic-ttbar'), simulate(new TtbarGenerator(new Rng(seed)), options), {
     generator: `unfold-zoo ${version}, leading-order semileptonic top pairs`,
     seed,

@@ -64,7 +64,10 @@ export type Inspection =
 
 /**
  * Says what is in a data file, a file of draws, or the folder of a run.
- * @throws UserError for anything else.
+ * @throws UserError for anything else, and for a topology that is given for what is no data file.
+ * @example
+ * const { kind, content } = await inspect('events.h5');
+ * if (kind === 'events') console.log(content.path, content);
  */
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
   const { topology, plugins = [], log = silentLog } = options;
@@ -76,7 +79,8 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
     const summary = await inspectEvents(absolute, { topology: topology ?? DEFAULT_TOPOLOGY, topologies });
     return { kind: 'events', content: { path: absolute, ...summary } };
   }
-  if (topology !== undefined) throw new UserError(`unused --topology: ${absolute} is no data file`);
+  if (topology !== undefined)
+    throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
   if (isRun) return { kind: 'run', content: await inspectRun(absolute, log) };
   return { kind: 'draws', content: await inspectDraws(absolute) };
 }

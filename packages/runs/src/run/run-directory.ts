@@ -62,12 +62,15 @@ export class RunDirectory {
   #checkReplaceable(force: boolean): void {
     if (!force) {
       throw new UserError(
-        `existing ${this.path}: the folder is not empty; choose another with --out, go on with --resume, or replace ` +
-          'it with --force',
+        (option) =>
+          `existing ${this.path}: the folder is not empty; choose another with ${option('out')}, ` +
+          `resume the run that is in it, or replace it with ${option('force')}`,
       );
     }
     if (!existsSync(this.config)) {
-      throw new UserError(`existing ${this.path}: not the folder of a run, so --force will not replace it`);
+      throw new UserError(
+        (option) => `existing ${this.path}: not the folder of a run, so ${option('force')} will not replace it`,
+      );
     }
   }
 

@@ -68,7 +68,7 @@ function checkSameConfig(unlike: readonly number[]): void {
   if (unlike.length === 0) return;
   throw new UserError(
     `different configs: worker ${unlike.join(', ')} has another than worker 0; give every worker the same file, the ` +
-      'same --set and the same working directory',
+      'same changes of it and the same working directory',
   );
 }
 

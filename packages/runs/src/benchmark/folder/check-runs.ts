@@ -31,8 +31,10 @@ export async function checkRuns(
   const found = await Promise.all(runs.map((run) => fateOf(run, plan)));
   const changes = found.flatMap(({ changes }, i) => changes.map((each) => `changed ${runs[i]!.label}: ${each}`));
   if (changes.length > 0 && !force) {
-    const advice = 'choose another folder with --out, or do what changed again with --force';
-    throw new UserError(`${changes.join('\n')}\n${advice}`);
+    throw new UserError((option) => {
+      const advice = `choose another folder with ${option('out')}, or do what changed again with ${option('force')}`;
+      return `${changes.join('\n')}\n${advice}`;
+    });
   }
   return () => {
     for (const [i, run] of runs.entries()) prepareFolder(run, newData ? 'train again' : found[i]!.fate, plan);

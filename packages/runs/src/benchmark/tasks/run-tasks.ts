@@ -133,7 +133,7 @@ function pidsOf(processes: ReadonlySet<ChildProcess>): number[] {
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return 'killed by SIGKILL: perhaps the memory ran out, and fewer --jobs need less';
+  if (signal === 'SIGKILL') return 'killed by SIGKILL: perhaps the memory ran out, and fewer jobs at once need less';
   return signal ? `killed by ${signal}` : `its process ended with code ${code}`;
 }
 

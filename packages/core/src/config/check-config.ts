@@ -6,9 +6,10 @@ import { type Problem, problemsOf } from './problems.js';
 
 /**
  * Parses a config, or a part of one, and fills its defaults in. Relative `filePath()` options become absolute, and a
- * null takes its key out unless the option accepts null. Throws a UserError that lists every problem with its place.
+ * null takes its key out unless the option accepts null.
+ * @throws UserError that lists every problem with its place.
  */
-export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
+export function checkConfig<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
   const { value, problems: found } = interpret(schema, config);
   const parsed = schema.safeParse(value);
   const reported = new Set(found.map(({ path }) => path.join('.')));
@@ -20,8 +21,8 @@ export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedM
 
 function describe(problem: Problem, config: LocatedMap): string {
   const key = problem.path.join('.');
-  const { place } = originOf(problem, config);
-  return place === `--set ${key}` ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
+  const { place, key: overridden } = originOf(problem, config);
+  return overridden === key ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
 }
 
 // What is missing was written nowhere: then it is the key that it is missing from.

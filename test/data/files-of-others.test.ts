@@ -85,3 +85,11 @@ for (const [name, message] of Object.entries(REFUSED)) {
     t.true(said.includes('.h5') && !said.includes('\n'));
   });
 }
+
+test('attributes are text and numbers that are fit for JSON, others are left out', async (t) => {
+  const path = fileURLToPath(new URL('odd-attributes.h5', folder));
+  const file = await EventFile.open(path, topology);
+  const attributes = JSON.parse(JSON.stringify(file.attributes()));
+  file.close();
+  t.deepEqual(attributes, { half: 1, count: 12, huge: '18446744073709551615', flag: 1 });
+});

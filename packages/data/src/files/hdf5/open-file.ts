@@ -26,7 +26,7 @@ export class OpenHdf5 {
     this.#allowed = allowed;
   }
 
-  /** Throws a `UserError` for a file that is missing, no regular file, truncated or not HDF5. */
+  /** @throws UserError for a file that is missing, no regular file, truncated or not HDF5. */
   static async open(path: string): Promise<OpenHdf5> {
     return OpenHdf5.#openWith(await Hdf5Library.load(), path);
   }

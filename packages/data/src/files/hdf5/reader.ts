@@ -31,7 +31,7 @@ export class Hdf5Reader {
     this.#file = file;
   }
 
-  /** Throws a `UserError` for a file that is missing, no regular file, truncated or not HDF5. */
+  /** @throws UserError for a file that is missing, no regular file, truncated or not HDF5. */
   static async open(path: string): Promise<Hdf5Reader> {
     return new Hdf5Reader(await OpenHdf5.open(path));
   }

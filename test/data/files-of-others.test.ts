@@ -86,6 +86,29 @@ for (const [name, message] of Object.entries(REFUSED)) {
   });
 }
 
+test('a walk through groups that hold one another ends', async (t) => {
+  const path = fileURLToPath(new URL('circles.h5', folder));
+  const file = await EventFile.open(path, topology);
+  t.throws(() => file.read(0, 6, { extras: true }), {
+    name: 'UserError',
+    message: `invalid file: ${path} holds more than 4000 objects, or its groups hold one another`,
+  });
+  file.close();
+  const other = loadTopology('semileptonic-ttbar');
+  await t.throwsAsync(EventFile.open(path, other), { name: 'UserError', message: /^(missing|invalid) \/\S+ in / });
+});
+
+test('links that lead round in circles are refused', async (t) => {
+  await t.throwsAsync(read('links-in-circles'), { name: 'UserError', message: /: its links lead round in circles$/ });
+});
+
+test('chunks that take more memory than there should be are refused', async (t) => {
+  await t.throwsAsync(read('huge-chunks'), {
+    name: 'UserError',
+    message: /^invalid \/detector\/met\/met in .*: it is stored in chunks of 1024 MB, expected at most 256 MB/,
+  });
+});
+
 test('attributes are text and numbers that are fit for JSON, others are left out', async (t) => {
   const path = fileURLToPath(new URL('odd-attributes.h5', folder));
   const file = await EventFile.open(path, topology);

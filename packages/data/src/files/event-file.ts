@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import { checkEvents, refuseInFile } from './check-events.js';
 import { DetectorColumns } from './detector-columns.js';
@@ -129,14 +129,19 @@ export class EventFile {
   }
 
   #missing(dataset: string): string {
+    const needs = `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it`;
+    return `${needs}; the file has ${this.#someDatasets().join(', ') || 'no datasets'}, ...`;
+  }
+
+  /** The first few datasets, as far as they can be found: what is missing matters more than what is damaged. */
+  #someDatasets(): string[] {
     const present: string[] = [];
-    for (const path of this.#reader.datasets()) {
-      if (present.push(path) === SHOWN) break;
+    try {
+      for (const path of this.#reader.datasets()) if (present.push(path) === SHOWN) break;
+    } catch (error) {
+      if (!isUserError(error)) throw error;
     }
-    return (
-      `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it; ` +
-      `the file has ${present.join(', ') || 'no datasets'}, ...`
-    );
+    return present;
   }
 
   #expectNames(attribute: string, expected: readonly { readonly name: string }[]): void {

@@ -70,8 +70,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
     /^invalid \/detector\/met\/met.* in .*: it is stored in another file, .*outside\.raw, which is not read/,
   'link-outside': /^invalid \/detector\/met\/met in .*: it is stored in another file, sources\.h5, which is not read/,
   'link-to-nothing': /^missing \/moved\/met in .*: the link \/detector\/met\/met leads there$/,
-  'unknown-filter':
-    /^invalid \/detector\/met\/met in .*: it is stored with the filter number 32777, .* h5repack -f GZIP=4/,
+  'unknown-filter': /^invalid \/detector\/met\/met in .*: it has the filter number 32777, .* h5repack -f GZIP=4/,
   'virtual-missing-file':
     /^missing file: .*moved\.h5 does not exist; the virtual dataset \/detector\/met\/met of .* is made/,
   'virtual-missing-dataset':

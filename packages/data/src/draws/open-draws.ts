@@ -1,7 +1,7 @@
 import { UserError } from '@unfold-zoo/core';
+import { expectDataset, expectShape } from '../files/columns/expected-datasets.js';
+import { float32 } from '../files/columns/float32.js';
 import { WEIGHT } from '../files/event-layout.js';
-import { expectDataset, expectShape } from '../files/expected-datasets.js';
-import { float32 } from '../files/float32.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { DRAWS, type DrawnEvents, INDEX, TRUTH } from './draw-layout.js';

@@ -1,10 +1,10 @@
 import { isUserError, UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import { checkEvents, refuseInFile } from './check-events.js';
-import { DetectorColumns } from './detector-columns.js';
+import { DetectorColumns } from './columns/detector-columns.js';
+import { expectDataset, expectShape } from './columns/expected-datasets.js';
+import { float32 } from './columns/float32.js';
 import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
-import { expectDataset, expectShape } from './expected-datasets.js';
-import { float32 } from './float32.js';
 import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
 import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 import { unitFactor, unitsOfColumns } from './units.js';

@@ -87,8 +87,8 @@ export class Hdf5Reader {
 
   /**
    * Checks that the numbers of a dataset can be read, as far as that can be seen without reading them.
-   * @throws UserError for values that are no numbers, filters that are not supported, and virtual datasets whose sources
-   * are not there.
+   * @throws UserError for values that are no numbers, filters that are not supported, chunks that are too large, and
+   * virtual datasets whose sources are not there.
    */
   checkReadable(dataset: string): void {
     if (this.#checked.has(dataset)) return;
@@ -148,7 +148,8 @@ export class Hdf5Reader {
 function chunkProblem({ chunks, size }: Metadata): string | undefined {
   const bytes = (chunks ?? []).reduce((product, length) => product * length, chunks ? size : 0);
   if (bytes <= LARGEST_CHUNK) return undefined;
-  return `it is stored in chunks of ${Math.round(bytes / 2 ** 20)} MB, expected at most 256 MB; rewrite it with h5repack -l`;
+  const found = Math.round(bytes / 2 ** 20);
+  return `it is stored in chunks of ${found} MB, expected at most 256 MB; rewrite it with h5repack -l`;
 }
 
 function tooMany(path: string): UserError {

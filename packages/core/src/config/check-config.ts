@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UserError } from '../errors.js';
+import { firstLines } from './first-lines.js';
 import { interpret } from './interpret.js';
 import { findAt, type LocatedMap, type Origin } from './located.js';
 import { type Problem, problemsOf } from './problems.js';
@@ -7,7 +8,7 @@ import { type Problem, problemsOf } from './problems.js';
 /**
  * Parses a config, or a part of one, and fills its defaults in. Relative `filePath()` options become absolute, and a
  * null takes its key out unless the option accepts null.
- * @throws UserError that lists every problem with its place.
+ * @throws UserError that lists the problems with their places, twenty at most.
  */
 export function checkConfig<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
   const { value, problems: found } = interpret(schema, config);
@@ -15,7 +16,7 @@ export function checkConfig<Schema extends z.ZodType>(schema: Schema, config: Lo
   const reported = new Set(found.map(({ path }) => path.join('.')));
   const others = problemsOf(parsed.error?.issues ?? [], value).filter(({ path }) => !reported.has(path.join('.')));
   const problems = [...found, ...others];
-  if (problems.length > 0) throw new UserError(problems.map((problem) => describe(problem, config)).join('\n'));
+  if (problems.length > 0) throw new UserError(firstLines(problems.map((problem) => describe(problem, config))));
   return parsed.data as z.output<Schema>;
 }
 

@@ -1,6 +1,5 @@
 import { relative } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, stringify } from 'yaml';
-import { UserError } from '../errors.js';
+import { stringify } from 'yaml';
 
 /** Who wrote a value. */
 export interface Origin {
@@ -47,44 +46,6 @@ export interface LocatedScalar {
 export function displayPath(file: string): string {
   const fromHere = relative(process.cwd(), file);
   return fromHere.startsWith('..') ? file : fromHere;
-}
-
-/**
- * Parses YAML 1.2. `locate` says who wrote what is at a line and column, both from 1.
- * @throws UserError that lists everything the parser objects to, its warnings included.
- */
-export function parseYaml(text: string, locate: (line: number, column: number) => Origin): Located {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const originAt = (offset: number): Origin => {
-    const { line, col } = lines.linePos(offset);
-    return locate(line, col);
-  };
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
-    throw new UserError(problems.map(({ pos, message }) => `${originAt(pos[0]).place}: ${message}`).join('\n'));
-  }
-
-  const convert = (node: ParsedNode | null, fallback: Origin, within: readonly ParsedNode[]): Located => {
-    if (node === null) return { type: 'scalar', origin: fallback, value: null };
-    const origin = originAt(node.range[0]);
-    if (isScalar(node)) return { type: 'scalar', origin, value: node.value };
-    if (isAlias(node)) {
-      const target = node.resolve(document) as ParsedNode;
-      if (within.includes(target)) throw new UserError(`${origin.place}: *${node.source} contains itself`);
-      return convert(target, origin, within);
-    }
-    const inside = [...within, node];
-    if (isSeq(node)) return { type: 'list', origin, items: node.items.map((item) => convert(item, origin, inside)) };
-    const entries = new Map<string, LocatedEntry>();
-    for (const { key, value } of isMap(node) ? node.items : []) {
-      const keyOrigin = originAt(key.range[0]);
-      if (!isScalar(key)) throw new UserError(`${keyOrigin.place}: invalid key: expected text, got a list or map`);
-      entries.set(String(key.value), { key: keyOrigin, value: convert(value, keyOrigin, inside) });
-    }
-    return { type: 'map', origin, entries };
-  };
-  return convert(document.contents, locate(1, 1), []);
 }
 
 /** The value alone. */

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
-import { type Located, type LocatedMap, type Origin, parseYaml, plainValue } from './located.js';
+import { type Located, type LocatedMap, type Origin, plainValue } from './located.js';
+import { parseYaml } from './parse-yaml.js';
 import { keysSet, withoutShortSpelling } from './training-roles/short-spelling.js';
 
 /**

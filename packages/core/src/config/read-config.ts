@@ -5,9 +5,10 @@ import { loadPlugins } from '../plugin/load-plugins.js';
 import { type NamedFiles, namedFiles } from '../plugin/named-files.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { locate } from './locate.js';
-import { displayPath, type Located, type LocatedMap, type Origin, parseYaml } from './located.js';
+import { displayPath, type Located, type LocatedMap, type Origin } from './located.js';
 import { mergeConfigs } from './merge.js';
 import { alternatives } from './nearest.js';
+import { parseYaml } from './parse-yaml.js';
 
 /**
  * Reads a config, named as `extends` names one, and puts it on top of whatever it extends. A bare name is that of a

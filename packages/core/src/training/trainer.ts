@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { checkTruth } from '../events/true-partons.js';
 import { Agreement } from './agreement/agreement.js';
 import { shareWeights } from './agreement/shared-state.js';
+import type { TrainingState } from './checkpoints/checkpoint.js';
 import { RunCheckpoints } from './checkpoints/run-checkpoints.js';
 import { type Ending, outcomeOf, ownEnding } from './ending.js';
 import { checkStageNames, stageOptions, stageSteps } from './stage-options.js';
@@ -93,7 +94,16 @@ class Trainer {
     if (current < 0) throw new UserError(`invalid checkpoint ${resume.path}: the model has no stage "${state.stage}"`);
     const goingOn = (): StageStart => ({ stepsBefore: state.step - state.stageStep, resume });
     const rest = model.stages.slice(current).map((stage, i) => [stage, i === 0 ? goingOn : anew] as const);
-    return state.finished ? rest.slice(1) : rest;
+    return state.finished && !this.#hasMoreToDo(state) ? rest.slice(1) : rest;
+  }
+
+  // The last stage of a run that was finished goes on if its steps were raised, or its patience. An earlier one, which
+  // may have ended because its time was over, keeps what the stages after it build on.
+  #hasMoreToDo({ stage: name, stageStep, validationsSinceBest }: TrainingState): boolean {
+    const { model, options } = this.#run;
+    const last = model.stages.at(-1)!;
+    const hasStalled = options.earlyStop !== null && validationsSinceBest >= options.earlyStop.patience;
+    return last.name === name && !hasStalled && stageStep < stageSteps(stageOptions(options, last));
   }
 
   async #trainStage(training: StageTraining): Promise<TrainingResult['outcome']> {

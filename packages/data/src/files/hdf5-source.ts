@@ -10,7 +10,7 @@ import {
 } from '@unfold-zoo/core';
 import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { z } from 'zod';
-import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
+import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
 import { EventFile } from './event-file.js';
 import { encodeEvents } from './raw-events.js';
 
@@ -70,6 +70,8 @@ const LARGEST_BLOCK = 16_384;
 export class Hdf5Source implements EventSource {
   readonly spec: EventSpec;
   readonly topology: Topology;
+  /** The file of the topology, as it was read. */
+  readonly topologyText: string;
   readonly #options: Hdf5Options;
   readonly #files: EventFile[] = [];
   #splits: Partial<Record<Split, Range>> = {};
@@ -77,6 +79,7 @@ export class Hdf5Source implements EventSource {
   /** @throws UserError for a topology that is not known by its name, or whose file is wrong. */
   constructor(options: Hdf5Options, topologies?: NamedFiles) {
     this.topology = loadTopology(options.topologyFile ?? options.topology, topologies);
+    this.topologyText = topologyText(options.topologyFile ?? options.topology, topologies);
     this.spec = eventSpec(this.topology);
     this.#options = options;
   }

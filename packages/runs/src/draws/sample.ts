@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Communicator, type HostEvents, Sampler, type Split, UserError, version } from '@unfold-zoo/core';
 import { sequentialBatches } from '@unfold-zoo/core/events';
+import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
-import { type DrawPlan, DrawStore, partonMomenta } from '@unfold-zoo/data';
+import { type DrawPlan, DrawStore, partonMomenta, partsFolder, removeDraws, removeLeftOversOf } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { duration } from '../progress/duration.js';
 import type { RunLog } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, type Session } from '../run/session.js';
 import { allOrNone, anyOf, onRankZero, total } from '../workers/workers.js';
+import { WriteLock } from '../writing/write-lock.js';
 import { drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
 import { type CheckedSampleOptions, type SampleOptions, sampleOptions } from './sample-options.js';
@@ -30,6 +32,8 @@ export interface Sampling {
   readonly directory: RunDirectory;
   readonly communicator: Communicator;
   readonly log: RunLog;
+  /** Files that the run reads, which are never overwritten. */
+  inputs(): readonly string[];
   /** Opens the session of this worker and loads the model. */
   open(checkpoint: string): Promise<{ readonly session: Session; readonly drawing: DrawingModel }>;
 }
@@ -42,7 +46,25 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   const options = { ...given, ...checkOptions(sampleOptions, given) };
   const { directory, communicator, log } = sampling;
   const path = options.out === undefined ? directory.draws : resolve(options.out);
-  await onRankZero(communicator, () => checkFree(path, options));
+  let lock: WriteLock | undefined;
+  await onRankZero(communicator, async () => {
+    checkOverwritesNoInput([path], sampling.inputs());
+    lock = await WriteLock.ofOutput(path, { work: 'sampling', log });
+  });
+  try {
+    await onRankZero(communicator, () => {
+      checkFree(path, options);
+      removeLeftOversOf(path);
+    });
+    return await sampleLocked(sampling, path, options);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** The same, when no other process writes the file. */
+async function sampleLocked(sampling: Sampling, path: string, options: CheckedSampleOptions): Promise<SamplingResult> {
+  const { communicator, log } = sampling;
   const prepared = await allOrNone(communicator, () => prepare(sampling, options));
   const { plan, split } = prepared;
   const store = await openStore(path, prepared, options);
@@ -101,7 +123,7 @@ async function openStore(
   const isRankZero = communicator.rank === 0;
   const opened = await allOrNone(communicator, () => {
     if (!isRankZero) return DrawStore.openedByAnother(path, plan);
-    if (force) clear(path);
+    if (force) removeDraws(path);
     return DrawStore.open(path, plan);
   });
   const done = await total(communicator, opened.done);
@@ -115,20 +137,14 @@ function checkFree(path: string, { resume, force }: CheckedSampleOptions): void 
   if (exists && statSync(path).isDirectory())
     throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
   if (force) return;
-  if (exists) throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
-  const parts = partsOf(path);
-  if (existsSync(parts) && !resume) {
+  const parts = partsFolder(path);
+  const isInterrupted = existsSync(parts);
+  // A process that is killed in its last moment leaves both.
+  if (exists && !(resume && isInterrupted))
+    throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
+  if (isInterrupted && !resume) {
     throw new UserError(`interrupted sampling in ${parts}: go on with --resume, or start again with --force`);
   }
-}
-
-function clear(path: string): void {
-  rmSync(path, { force: true });
-  rmSync(partsOf(path), { recursive: true, force: true });
-}
-
-function partsOf(path: string): string {
-  return `${path}.parts`;
 }
 
 async function drawPlan(from: {

@@ -1,18 +1,17 @@
-import type { TrainingStage } from '../contracts/model/training-stage.js';
 import type { Reporter, RunStart } from '../contracts/training/reporter.js';
-import { UserError } from '../errors.js';
 import { checkTruth } from '../events/true-partons.js';
 import { Agreement } from './agreement/agreement.js';
-import { shareWeights } from './agreement/shared-state.js';
-import type { TrainingState } from './checkpoints/checkpoint.js';
+import { commonWeights } from './agreement/common-weights.js';
 import { RunCheckpoints } from './checkpoints/run-checkpoints.js';
 import { type Ending, outcomeOf, ownEnding } from './ending.js';
+import { remainingStages } from './remaining-stages.js';
+import { allReporters } from './reporters/all-reporters.js';
 import { checkStageNames, stageOptions, stageSteps } from './stage-options.js';
-import { type StageStart, StageTraining } from './stage-training.js';
+import { StageTraining } from './stage-training.js';
 import { Throughput } from './throughput.js';
 import type { TrainingResult, TrainingRun } from './training-run.js';
 import { turnOfEvents } from './turn-of-events.js';
-import { loadWeights, pushWeights, readWeights, type Weight } from './weights.js';
+import type { Weight } from './weights.js';
 
 /**
  * Trains every stage of a model in turn. It never asks which model it has. A run that is killed and resumed ends with
@@ -27,27 +26,14 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
   checkStageNames(run.options, run.model.stages);
   checkTruth(run.source, 'train', 'training');
   if (run.source.count('validation') > 0) checkTruth(run.source, 'validation', 'validation');
-  if (run.resume) loadWeights(run.model, run.resume.checkpoint.weights, run.resume.path);
   return new Trainer(run, await commonWeights(run)).train();
-}
-
-/** Every worker's weights, made those of worker 0. */
-async function commonWeights({ model, communicator, engine }: TrainingRun): Promise<readonly Weight[]> {
-  const weights = await readWeights(model);
-  await shareWeights(communicator, weights);
-  if (communicator.rank > 0)
-    pushWeights(
-      weights.map(({ parameter }) => parameter),
-      weights.map(({ values }) => values),
-      engine.hostArithmetic,
-    );
-  return weights;
 }
 
 class Trainer {
   readonly #run: TrainingRun;
   readonly #weights: readonly Weight[];
   readonly #checkpoints: RunCheckpoints;
+  readonly #reporter: Required<Reporter>;
   readonly #startedAt = performance.now();
   readonly #throughput = new Throughput();
   #stepsDone: number;
@@ -56,19 +42,20 @@ class Trainer {
     this.#run = run;
     this.#weights = weights;
     this.#checkpoints = new RunCheckpoints(run);
+    this.#reporter = allReporters(run);
     this.#stepsDone = run.resume?.checkpoint.state.step ?? 0;
   }
 
   async train(): Promise<TrainingResult> {
-    this.#tell((reporter) => reporter.onStart?.(this.#start()));
+    this.#reporter.onStart(this.#start());
     let outcome: TrainingResult['outcome'] = 'finished';
     try {
-      for (const [stage, start] of this.#stagesToDo()) {
-        outcome = await this.#trainStage(new StageTraining(this.#run, stage, this.#weights, start()));
+      for (const { stage, start } of remainingStages(this.#run)) {
+        outcome = await this.#trainStage(new StageTraining(this.#run, stage, this.#weights, start(this.#stepsDone)));
         if (outcome !== 'finished') break;
       }
     } finally {
-      this.#tell((reporter) => reporter.onEnd?.());
+      this.#reporter.onEnd();
     }
     return { outcome, step: this.#stepsDone, checkpoint: this.#checkpoints.path, elapsedSeconds: this.#elapsed() };
   }
@@ -82,28 +69,6 @@ class Trainer {
       parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
       engine: engine.label,
     };
-  }
-
-  // The stage in progress goes on from the checkpoint; those after it start anew.
-  #stagesToDo(): (readonly [TrainingStage, () => StageStart])[] {
-    const { resume, model } = this.#run;
-    const anew = (): StageStart => ({ stepsBefore: this.#stepsDone });
-    if (!resume) return model.stages.map((stage) => [stage, anew]);
-    const { state } = resume.checkpoint;
-    const current = model.stages.findIndex(({ name }) => name === state.stage);
-    if (current < 0) throw new UserError(`invalid checkpoint ${resume.path}: the model has no stage "${state.stage}"`);
-    const goingOn = (): StageStart => ({ stepsBefore: state.step - state.stageStep, resume });
-    const rest = model.stages.slice(current).map((stage, i) => [stage, i === 0 ? goingOn : anew] as const);
-    return state.finished && !this.#hasMoreToDo(state) ? rest.slice(1) : rest;
-  }
-
-  // The last stage of a run that was finished goes on if its steps were raised, or its patience. An earlier one, which
-  // may have ended because its time was over, keeps what the stages after it build on.
-  #hasMoreToDo({ stage: name, stageStep, validationsSinceBest }: TrainingState): boolean {
-    const { model, options } = this.#run;
-    const last = model.stages.at(-1)!;
-    const hasStalled = options.earlyStop !== null && validationsSinceBest >= options.earlyStop.patience;
-    return last.name === name && !hasStalled && stageStep < stageSteps(stageOptions(options, last));
   }
 
   async #trainStage(training: StageTraining): Promise<TrainingResult['outcome']> {
@@ -138,7 +103,7 @@ class Trainer {
     const { record, events, ending } = await training.step(setting);
     this.#stepsDone = training.stepsDone;
     const eventsPerSecond = this.#throughput.tick(events);
-    this.#tell((reporter) => reporter.onStep?.({ ...record, eventsPerSecond }));
+    this.#reporter.onStep({ ...record, eventsPerSecond });
     return ending;
   }
 
@@ -153,7 +118,7 @@ class Trainer {
   async #validate(training: StageTraining): Promise<boolean> {
     const { record, isBest } = await training.validate();
     this.#throughput.pause();
-    this.#tell((reporter) => reporter.onValidation?.(record));
+    this.#reporter.onValidation(record);
     return isBest;
   }
 
@@ -161,7 +126,7 @@ class Trainer {
     const step = training.stepsDone;
     if (this.#checkpoints.isOf(step) && !best && !finished) return;
     const checkpoint = training.checkpoint({ finished, elapsedSeconds: this.#elapsed() });
-    const before = (): void => this.#tell((reporter) => reporter.onCheckpoint?.(step));
+    const before = (): void => this.#reporter.onCheckpoint(step);
     await this.#checkpoints.save(checkpoint, { best, before });
     this.#throughput.pause();
   }
@@ -169,10 +134,5 @@ class Trainer {
   #elapsed(): number {
     const before = this.#run.resume?.checkpoint.state.elapsedSeconds ?? 0;
     return before + (performance.now() - this.#startedAt) / 1000;
-  }
-
-  #tell(what: (reporter: Reporter) => void): void {
-    if (this.#run.communicator.rank > 0) return;
-    for (const reporter of this.#run.reporters) what(reporter);
   }
 }

@@ -23,7 +23,8 @@ const BLOCK = 4096;
 /**
  * Simulates semileptonic top-pair events in the layout that `data: { kind: hdf5 }` reads.
  * @returns the absolute path of the file.
- * @throws UserError for a file that is there already or that another process writes; the reason of a signal that is aborted.
+ * @throws UserError for a file that is there already or that another process writes; the reason of a signal that is
+ * aborted.
  * @example
  * await generateEvents('events.h5', { events: 20_000, seed: 1 });
  */

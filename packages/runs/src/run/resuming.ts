@@ -40,8 +40,7 @@ export function fixedSettings({ choices, training, scaling, seed }: Config): Rec
 }
 
 /**
- * Refuses to go on with a run whose settings have changed since it was trained, by `--set` or by an edited config, where
- * they cannot.
+ * Refuses to go on with a run if settings have changed since it was trained, by `--set` or in its config, that cannot.
  * @throws UserError that lists them.
  */
 export function checkResumable(directory: RunDirectory, config: Config, topology: Topology | undefined): void {

@@ -61,8 +61,8 @@ export class RunCheckpoints {
     const now = identityOf(this.#directory);
     if (this.#identity === undefined || now === undefined || now === this.#identity) return;
     throw new UserError(
-      `replaced ${this.#directory}: another folder took its place while the run was trained, so step-${step} cannot be ` +
-        'saved; bring the first one back, and go on from its last checkpoint',
+      `replaced ${this.#directory}: another folder took its place while the run was trained, so step-${step} cannot ` +
+        'be saved; bring the first one back, and go on from its last checkpoint',
     );
   }
 }

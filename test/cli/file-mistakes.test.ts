@@ -107,7 +107,7 @@ test.serial('a run is replaced only when asked to, and only by one that begins',
   await refusesAndKeeps(t, force, /^existing \S+old: it holds files that no run wrote, .*: left-over; move them away/);
   rmSync(join(old, 'left-over'));
   await succeeds(t, folder, ...force);
-  t.deepEqual(readdirSync(join(old, 'checkpoints')).toSorted(), ['best', 'latest', 'step-1']);
+  t.deepEqual(readdirSync(join(old, 'checkpoints')).toSorted(), ['latest', 'step-1']);
 });
 
 test.serial('a training that is finished has nothing to resume', async (t) => {

@@ -13,6 +13,7 @@ export const command = defineCommand({
       .describe('print the config with every default, and where each value came from'),
   }),
   positional: ['config'],
+  onlyPrints: true,
   run: async ({ config, set, resolved }) => {
     const { readRunConfig } = await import('@unfold-zoo/runs');
     const read = await readRunConfig(config, { set });

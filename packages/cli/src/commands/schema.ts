@@ -6,6 +6,7 @@ import { knownPlugins, out } from '../command-line/common-options.js';
 /** `unfold schema`: what editors need to complete and check configs. */
 export const command = defineCommand({
   options: z.strictObject({ ...knownPlugins, out: out('file to write', 'file', 'print') }),
+  onlyPrints: true,
   run: async ({ config, plugin: plugins, out }) => {
     const { catalogueOf } = await import('@unfold-zoo/runs');
     const { jsonSchema } = await import('@unfold-zoo/core/config');

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { type Communicator, type HostEvents, Sampler, type Split, UserError, version } from '@unfold-zoo/core';
 import { sequentialBatches } from '@unfold-zoo/core/events';
 import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
@@ -156,10 +155,9 @@ async function drawPlan(from: {
   seed: number;
 }): Promise<DrawPlan> {
   const { session, drawing, split, events, draws, seed } = from;
-  const { spec, scaling, checkpoint } = drawing;
+  const { spec, scaling, hash } = drawing;
   const first = await session.source.read(split, 0, 1);
   const sampler = assembleSampler(session.config, spec, scaling);
-  const weightsFile = readFileSync(join(checkpoint, 'weights.safetensors'));
   return {
     spec,
     events,
@@ -170,7 +168,7 @@ async function drawPlan(from: {
       split,
       seed,
       data: JSON.stringify(session.config.choices['data']),
-      checkpoint: createHash('sha256').update(weightsFile).digest('hex'),
+      checkpoint: hash,
       ...(sampler && { sampler: JSON.stringify(session.config.choices[Sampler.key]) }),
     },
     attributes: {

@@ -101,10 +101,11 @@ export async function trainPrepared(
   try {
     await allOrNone(communicator, () => {
       log.writeTo(directory.path);
-      if (isRankZero) keepSettings(directory, config, scaling);
+      if (isRankZero) directory.saveScaling(scaling);
     });
     const resume = await commonCheckpoint(directory, communicator, log);
     if (resume) checkStepsLeft(config.training, model, resume.checkpoint.state);
+    await onRankZero(communicator, () => keepSettings(directory, config));
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);
     if (resume) noteWorld(resume.checkpoint.state, communicator, log);
@@ -131,8 +132,7 @@ export async function trainPrepared(
 }
 
 /** Notes what the run is trained with; settings that were changed become those of its folder. */
-function keepSettings(directory: RunDirectory, config: Config, scaling: EventScaling): void {
-  directory.saveScaling(scaling);
+function keepSettings(directory: RunDirectory, config: Config): void {
   directory.noteSettings(fixedSettings(config));
   if (isOverridden(config)) directory.rewriteConfig(config.resolvedYaml());
 }

@@ -193,7 +193,7 @@ test.serial('minutes that are raised let a run go on that had used them up', asy
 
 test.serial('early stopping without a validation loss is refused', async (t) => {
   const early = ['--set', 'training.earlyStop={patience: 2}'];
-  await refuses(t, folder, ['config', 'check', 'own.yaml', ...training(4), ...early], /training\.earlyStop: unused: /);
+  await refuses(t, folder, ['config', 'check', 'own.yaml', ...training(3), ...early], /training\.earlyStop: unused: /);
   const blind = ['--set', 'data.validationFraction=0', '--set', 'training.validateEvery=2'];
   const args = ['train', 'own.yaml', '--out', 'blind', ...training(4), ...early, ...blind];
   await refuses(t, folder, args, /^unused training\.earlyStop: there are no validation events/m);

@@ -23,7 +23,7 @@ export { writeEvents } from './files/write-events.js';
 
 // Draws of a model in files.
 
-export { partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
+export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
 export { type DrawnEvents, partonMomenta } from './draws/draw-layout.js';
 export { type DrawPlan, DrawStore } from './draws/draw-store.js';
 export { DrawFile, type IndexedDraws, openDraws } from './draws/open-draws.js';

@@ -39,7 +39,8 @@ export const command = defineCommand({
     const files = writePosteriors(folder, comparison, { png, force });
     log.info(`figures: ${folder}`);
     const { event, draws, runs: drawn, ...numbers } = comparison.summary;
-    const listed = { event, draws, runs: drawn, files, ...numbers };
+    const { eventHash } = comparison;
+    const listed = { event, eventHash, draws, runs: drawn, files, ...numbers };
     process.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : describePosteriors(comparison.summary));
   },
 });

@@ -6,6 +6,14 @@ export function partsFolder(path: string): string {
   return `${path}.parts`;
 }
 
+/** Whether a file of draws is begun and not finished. */
+export function hasParts(path: string): boolean {
+  return existsSync(join(partsFolder(path), MANIFEST));
+}
+
+/** In the folder of parts: says what they are of. */
+export const MANIFEST = 'manifest.json';
+
 /** Removes the parts of a file of draws: under another name, so that they are never taken for whole ones. */
 export function removeParts(path: string): void {
   const parts = partsFolder(path);

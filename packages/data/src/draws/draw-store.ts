@@ -6,7 +6,7 @@ import { bytesOf, writeFileAtomically } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5-file.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
-import { partsFolder, removeParts } from './draw-files.js';
+import { MANIFEST, partsFolder, removeParts } from './draw-files.js';
 import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
 
 /** What a run of sampling is going to draw. */
@@ -75,7 +75,7 @@ export class DrawStore {
    */
   static open(path: string, plan: DrawPlan): DrawStore {
     const folder = partsFolder(path);
-    const manifest = join(folder, 'manifest.json');
+    const manifest = join(folder, MANIFEST);
     if (existsSync(manifest)) checkSameRun(folder, manifest, plan);
     else if (existsSync(path)) throw new UserError(`duplicate draws: ${path} exists; remove it or choose another name`);
     else {

@@ -167,7 +167,12 @@ export class Hdf5Writer {
       throw asWriteError(path, error);
     }
     await library();
-    return new Hdf5Writer(path, temporary, new File(temporary, 'w'));
+    try {
+      return new Hdf5Writer(path, temporary, new File(temporary, 'w'));
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw new UserError(`unwritable ${path}: ${writingProblem(String(error))}`);
+    }
   }
 
   /** Appends rows [n, ...rowShape] to a dataset, which its first rows create. */

@@ -33,9 +33,9 @@ export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const stopListeners = new Set<() => void>();
 
 /**
- * Makes a worker end when its supervisor does. From here on Ctrl-C, SIGTERM and SIGHUP, which may reach the
- * supervisor, a worker or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost by
- * an end.
+ * Makes a worker end when its supervisor does. From here on Ctrl-C, SIGTERM and SIGHUP, which may reach the supervisor,
+ * a worker or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost
+ * by an end.
  */
 export function obeySupervisor(): void {
   if (!process.connected) process.exit(EXIT.failed);

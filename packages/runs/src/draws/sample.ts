@@ -5,7 +5,15 @@ import { sequentialBatches } from '@unfold-zoo/core/events';
 import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
-import { type DrawPlan, DrawStore, partonMomenta, partsFolder, removeDraws, removeLeftOversOf } from '@unfold-zoo/data';
+import {
+  type DrawPlan,
+  DrawStore,
+  hasParts,
+  partonMomenta,
+  partsFolder,
+  removeDraws,
+  removeLeftOversOf,
+} from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { duration } from '../progress/duration.js';
 import type { RunLog } from '../run/log.js';
@@ -136,13 +144,14 @@ function checkFree(path: string, { resume, force }: CheckedSampleOptions): void 
   if (exists && statSync(path).isDirectory())
     throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
   if (force) return;
-  const parts = partsFolder(path);
-  const isInterrupted = existsSync(parts);
+  const isInterrupted = hasParts(path);
   // A process that is killed in its last moment leaves both.
   if (exists && !(resume && isInterrupted))
     throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
   if (isInterrupted && !resume) {
-    throw new UserError(`interrupted sampling in ${parts}: go on with --resume, or start again with --force`);
+    throw new UserError(
+      `interrupted sampling in ${partsFolder(path)}: go on with --resume, or start again with --force`,
+    );
   }
 }
 

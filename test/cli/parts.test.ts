@@ -140,7 +140,7 @@ test.serial('a created plugin is whole, named as asked, and never put over other
     t,
     folder,
     ['create', 'plugin', 'other', '--role', 'shedule'],
-    /^unknown --role shedule, did you mean "schedule"\?/,
+    /^unknown role shedule, did you mean "schedule"\?/,
   );
   await refuses(t, folder, ['create', 'plugin', 'Not A Name'], /^invalid name Not A Name: expected a package name/);
   t.false(readdirSync(folder).some((name) => /other|Not A Name/.test(name)));

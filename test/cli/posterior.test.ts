@@ -50,14 +50,14 @@ test.serial('the same seed draws the same posterior, another another', async (t)
 
 test.serial('mistakes are named with what would be right', async (t) => {
   const cases: [string[], RegExp][] = [
-    [['bench/a', '--event', '5000'], /^invalid --event 5000: the test split has \d+ events, so expected 0 to \d+\n$/],
+    [['bench/a', '--event', '5000'], /^invalid event 5000: the test split has \d+ events, so expected 0 to \d+\n$/],
     [
       ['bench/a', '--event', '0', '--particle', 'hadronic_tp'],
-      /^unknown --particle hadronic_tp, did you mean "hadronic_top"\?/,
+      /^unknown particle hadronic_tp, did you mean "hadronic_top"\?/,
     ],
     [
       ['bench/a', '--event', '0', '--quantity', 'etaa'],
-      /^unknown --quantity etaa, did you mean "eta"\? known quantities: mass/,
+      /^unknown quantity etaa, did you mean "eta"\? known quantities: mass/,
     ],
     [['nowhere', '--event', '0'], /^missing run nowhere: there is no trained run in it/],
     [['bench/a', '--event', '-1'], /^error: invalid --event: expected at least 0, got -1$/m],

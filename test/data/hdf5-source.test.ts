@@ -167,7 +167,7 @@ test('a file that cannot be one is refused by name', async (t) => {
   await refuses(
     t,
     { train: cut },
-    `invalid file: ${cut} is truncated; it should have ${length} bytes and has ${length - 1000}`,
+    `damaged ${cut}: it is truncated; it should have ${length} bytes and has ${length - 1000}`,
   );
 });
 
@@ -269,10 +269,7 @@ test('only the rows asked for are read: damage elsewhere in the file goes unnoti
       await data.read('train', start, Math.min(data.blockSize, 9000 - start));
       readable.push(true);
     } catch (error) {
-      t.regex(
-        String(error),
-        /^UserError: invalid \/\S+ in .*events\.h5: events \d+ to \d+ cannot be read; the file is damaged/,
-      );
+      t.regex(String(error), /^UserError: damaged .*events\.h5: \/\S+, events \d+ to \d+, cannot be read \(/);
       readable.push(false);
     }
   }

@@ -65,7 +65,7 @@ for (const rank of [0, 1]) {
     const { code, output } = await killedWhileSampling(out, job.ended, () => local.workersOf(job)[rank]!);
     t.is(code, 137, output);
     t.true(output.includes(`worker ${rank} of 2 was killed by SIGKILL`), output);
-    t.true(output.includes('go on with the same command and --resume'), output);
+    t.true(output.includes('sample again with resume to go on'), output);
     await goesOnAfter(t, out);
   });
 }

@@ -208,7 +208,11 @@ test('bad samples are refused by name', (t) => {
     [() => wassersteinDistance(new Float64Array(), good), /^invalid sample: it is empty/],
     [() => energyDistance(good, Float64Array.of(1, Number.NaN)), /^invalid sample: value 1 is NaN/],
     [() => ksStatistic(good, Float64Array.of(Number.POSITIVE_INFINITY)), /value 0 is Infinity/],
-    [() => wassersteinDistance(good, good, Float64Array.of(1, -1)), /^invalid weights of sample: weight 1 is -1/],
+    [() => wassersteinDistance(good, good, Float64Array.of(1, -1)), /^invalid weights of sample: their sum is 0/],
+    [
+      () => wassersteinDistance(good, good, Float64Array.of(1, Number.NaN)),
+      /^invalid weights of sample: weight 1 is NaN/,
+    ],
     [() => wassersteinDistance(good, good, Float64Array.of(1)), /expected 2, one for each value, got 1/],
     [() => wassersteinDistance(good, good, Float64Array.of(0, 0)), /all are zero/],
     [() => klDivergence(good, new Float64Array()), /^invalid predictions: it is empty/],

@@ -11,6 +11,22 @@ const isModule: unique symbol = Symbol.for('@unfold-zoo/core/isModule');
 /**
  * A node of the parameter tree. Fields that are variables, modules, or arrays or maps of
  * modules are found by name, so `namedParameters()` yields `encoder.blocks.0.kernel`.
+ * @example
+ * class Regression extends Module {
+ *   readonly hidden: Linear;
+ *   readonly output: Linear;
+ *
+ *   constructor(rng: Rng) {
+ *     super();
+ *     this.hidden = new Linear({ inputs: 8, outputs: 32, activation: 'gelu' }, rng.fork('hidden'));
+ *     this.output = new Linear({ inputs: 32, outputs: 1 }, rng.fork('output'));
+ *   }
+ *
+ *   // [B, 8] -> [B, 1]
+ *   apply(x: tf.Tensor2D): tf.Tensor2D {
+ *     return this.output.apply(this.hidden.apply(x));
+ *   }
+ * }
  */
 export abstract class Module {
   readonly [isModule] = true;

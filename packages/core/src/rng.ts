@@ -26,6 +26,11 @@ export interface StreamRows {
  * tensor the rows of its own events: together the workers draw what one worker alone would draw for the whole batch.
  *
  * `Rng.ofRows` draws tensors whose rows come from several streams.
+ *
+ * @example
+ * const rng = new Rng(1).fork('noise');
+ * const one = rng.normal();
+ * const noise = rng.normalTensor(64, 8); // [64, 8]
  */
 export class Rng {
   /** Whose rows the tensors are. One worker has them all. */
@@ -71,7 +76,10 @@ export class Rng {
     return new Rng(hash(name, this.#key), this.share);
   }
 
-  /** This stream as the worker of a share sees it, and all that is forked from it. */
+  /**
+   * This stream as the worker of a share sees it, and all that is forked from it.
+   * @throws Error for an `Rng.ofRows`.
+   */
   forShare(share: Share): Rng {
     this.#needOneStream();
     return new Rng(this.#key, share);
@@ -81,7 +89,7 @@ export class Rng {
     if (this.#sources) throw new Error('invalid use of Rng.ofRows: it draws tensors, and nothing else');
   }
 
-  /** 32 random bits as an unsigned integer. */
+  /** 32 random bits as an unsigned integer. @throws Error for an `Rng.ofRows`. */
   bits(): number {
     this.#needOneStream();
     const sum = (this.#a + this.#d) | 0;
@@ -101,7 +109,7 @@ export class Rng {
     return (this.bits() + 0.5) / 2 ** 32;
   }
 
-  /** Uniform integer in [0, bound), without bias. */
+  /** Uniform integer in [0, bound), without bias. @throws RangeError for a bound outside of 1 to 2^32. */
   integer(bound: number): number {
     if (!(bound >= 1 && bound <= 2 ** 32)) throw new RangeError(`invalid bound: expected 1 to 2^32, got ${bound}`);
     const limit = 2 ** 32 - (2 ** 32 % bound);
@@ -140,12 +148,18 @@ export class Rng {
     return values;
   }
 
-  /** [size] uniform draws, one for each event of this worker's share. */
+  /**
+   * [size] uniform draws, one for each event of this worker's share.
+   * @throws RangeError for another number of rows than the streams of an `Rng.ofRows` have.
+   */
   uniformTensor(size: number): tf.Tensor1D {
     return tf.tensor1d(this.#drawRows(size, 1, (row) => row.uniform()));
   }
 
-  /** [rows, columns] standard normal draws, a row for each event of this worker's share. */
+  /**
+   * [rows, columns] standard normal draws, a row for each event of this worker's share.
+   * @throws RangeError for another number of rows than the streams of an `Rng.ofRows` have.
+   */
   normalTensor(rows: number, columns: number): tf.Tensor2D {
     return tf.tensor2d(
       this.#drawRows(rows, columns, (row) => row.normal()),

@@ -15,10 +15,11 @@ export {
 // Events in files: sources for training, reading, writing, and the sample that comes with the package.
 
 export { EventFile, type EventFileOptions } from './files/event-file.js';
-export type { AttributeValue } from './files/hdf5-file.js';
+export type { AttributeValue } from './files/hdf5/writer.js';
 export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
+export { fewEffective } from './files/source-warnings.js';
 export { writeEvents } from './files/write-events.js';
 
 // Draws of a model in files.
@@ -26,7 +27,7 @@ export { writeEvents } from './files/write-events.js';
 export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
 export { type DrawnEvents, partonMomenta } from './draws/draw-layout.js';
 export { type DrawPlan, DrawStore } from './draws/draw-store.js';
-export { DrawFile, type IndexedDraws, openDraws } from './draws/open-draws.js';
+export { DrawFile, hasDraws, type IndexedDraws, openDraws } from './draws/open-draws.js';
 
 // Events in memory, checked as those of a file are.
 
@@ -39,10 +40,11 @@ export {
 
 // What is in a source of events, in numbers and histograms.
 
+export { dataWarnings } from './inspect/data-warnings.js';
 export {
   type EventSummary,
   type InputSummary,
-  type InspectOptions,
+  type InspectEventsOptions,
   inspectEvents,
   type NumberHistogram,
   type NumberSummary,

@@ -42,6 +42,7 @@ const selection = { preference: 400, isAvailable: () => missingWebGpuPackages().
 /**
  * Any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn's WebGPU for Node. Started for hardware only, it
  * refuses an adapter that is software, such as SwiftShader or llvmpipe.
+ * @throws UserError, when started, for packages that are missing, no adapter, and a name that none has.
  */
 export function webgpuEngine(chosen: WebGpuOptions): Engine {
   return tfjsEngine('webgpu', selection, async ({ hardwareOnly = false }) => {

@@ -148,6 +148,7 @@ export class Cinn extends Module implements GenerativeModel {
   }
 }
 
+/** The component `cinn` of the role `model`: a conditional invertible neural network. */
 export const cinnModel = component(GenerativeModel, 'cinn', {
   description: 'Conditional normalizing flow of all-in-one affine blocks between the partons and a standard normal',
   options: cinnOptions,

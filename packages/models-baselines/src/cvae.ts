@@ -93,6 +93,7 @@ function checkCodec({ condition }: LatentCodec): void {
   );
 }
 
+/** The component `cvae` of the role `model`: a conditional variational autoencoder. */
 export const cvaeModel = component(GenerativeModel, 'cvae', {
   description:
     'Conditional variational autoencoder: encoder and decoder see the detector, the prior is a standard normal',

@@ -166,6 +166,7 @@ function checkSchedule({ parameters, shapeParameters }: NoiseSchedule): void {
   );
 }
 
+/** The component `ldm` of the role `model`: a latent diffusion model. */
 export const ldmModel = component(GenerativeModel, 'ldm', {
   description: 'Latent diffusion: the codec is trained first and frozen, then the diffusion and the condition encoder',
   options: ldmOptions,

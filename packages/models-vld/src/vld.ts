@@ -108,6 +108,7 @@ export class Vld extends Module implements GenerativeModel {
   }
 }
 
+/** The component `vld` of the role `model`: variational latent diffusion, the model of the paper. */
 export const vldModel = component(GenerativeModel, 'vld', {
   description: 'Latent variational diffusion: codec, diffusion and condition encoder trained end to end',
   options: vldOptions,

@@ -67,7 +67,8 @@ export { terminalHistogram } from './histograms/terminal-histogram.js';
 
 // The posterior of one event, and what it is compared with.
 
-export { bruteForceWeights, distancesFrom, effectiveEvents } from './posterior/brute-force-posterior.js';
+export { effectiveEvents } from '@unfold-zoo/core/events';
+export { bruteForceWeights, distancesFrom } from './posterior/brute-force-posterior.js';
 export {
   type BruteForceInputs,
   type BruteForceReference,

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isUserError } from '@unfold-zoo/core';
 import { loadConfig } from '@unfold-zoo/core/config';
@@ -126,6 +127,27 @@ test('a file path is relative to whoever wrote it, at any depth', async (t) => {
   const replaced = await load(folder, 'run.yaml', 'data.path=here.h5', 'data.scaling=fit');
   const { path, scaling } = replaced.choices['data'] as Record<string, unknown>;
   t.deepEqual([path, scaling], [join(process.cwd(), 'here.h5'), 'fit']);
+});
+
+test.serial('a file path may begin with the home folder and hold variables of the environment', async (t) => {
+  process.env['UNFOLD_TEST_DATA'] = '/big/disk';
+  t.teardown(() => delete process.env['UNFOLD_TEST_DATA']);
+  const folder = project(t, {
+    'run.yaml': `data:
+  { kind: files, path: ~/x.h5, byName: { a: $UNFOLD_TEST_DATA/a.h5, b: "\${UNFOLD_TEST_DATA}b.h5" } }
+`,
+    'bad.yaml': 'data:\n  kind: files\n  path: $UNFOLD_TEST_MISSING/x.h5\n',
+    '$here.h5': '',
+    'literal.yaml': 'data: { kind: files, path: $here.h5 }\n',
+  });
+  t.like((await load(folder, 'run.yaml')).choices['data'], {
+    path: join(homedir(), 'x.h5'),
+    byName: { a: '/big/disk/a.h5', b: '/big/diskb.h5' },
+  });
+  t.like((await load(folder, 'literal.yaml')).choices['data'], { path: join(folder, '$here.h5') });
+  t.deepEqual(await problems(t, folder, 'bad.yaml'), [
+    'bad.yaml:3:9 data.path: unknown variable $UNFOLD_TEST_MISSING: the environment lacks it',
+  ]);
 });
 
 test('YAML anchors are followed', async (t) => {

@@ -30,7 +30,7 @@ import {
   communicatorChecks,
   conform,
   engineChecks,
-  eulerSampler,
+  eulerStandIn,
   eventSourceChecks,
   generativeModelChecks,
   type Make,
@@ -61,7 +61,7 @@ type Step = (latent: tf.Tensor2D, move: { readonly t: number; readonly s: number
 
 function changedStep(step: Step, claims: SamplerClaims = { order: 1 }): SamplerUnderTest {
   const make = (steps: number): Sampler<StepsDone> => {
-    const plain = eulerSampler(steps);
+    const plain = eulerStandIn(steps);
     return {
       ...plain,
       step: (from, diffusion, rng) => {
@@ -74,11 +74,11 @@ function changedStep(step: Step, claims: SamplerClaims = { order: 1 }): SamplerU
 }
 
 function overshooting(steps: number): Sampler {
-  const plain = eulerSampler(steps);
+  const plain = eulerStandIn(steps);
   return { ...plain, step: (from, ...rest) => ({ ...plain.step(from as Reached<StepsDone>, ...rest), t: -0.1 }) };
 }
 
-const euler: SamplerUnderTest = { make: eulerSampler, order: 1 };
+const euler: SamplerUnderTest = { make: eulerStandIn, order: 1 };
 
 refusesBroken('sampler', ({ make, ...claims }: SamplerUnderTest) => samplerChecks(make, claims), euler, {
   'steps lead from time 1 to exactly 0, and never back': [
@@ -126,7 +126,7 @@ refusesBroken('random sampler', ofOrder, euler, {
 
 refusesBroken('sampler of an order that it does not say', ofOrder, euler, {
   'Gaussian data are reached with the order that is claimed, or in distribution': [
-    { make: eulerSampler },
+    { make: eulerStandIn },
     /say of which order it is/,
   ],
 });

@@ -1,4 +1,5 @@
 import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { printable } from '@unfold-zoo/core/printable';
 import { CommanderError } from 'commander';
 import type { CommandList } from './command.js';
 import { parseCommandLine } from './parse-command-line.js';
@@ -41,10 +42,14 @@ async function report(error: unknown): Promise<number> {
   const exitCode = isUsersMistake(error) || refusal !== undefined ? EXIT.userError : EXIT.failed;
   if (isToldByAnother(error)) return exitCode;
   await deferToRankZero();
-  const isExpected = isUserError(error) || error instanceof CommonFailure;
-  const unexpected = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${isExpected ? error.message : (refusal ?? unexpected)}\n`);
+  process.stderr.write(`${printable(textOf(error))}\n`);
   return exitCode;
+
+  function textOf(error: unknown): string {
+    if (isUserError(error)) return error.messageNaming((name) => `--${name}`);
+    if (error instanceof CommonFailure) return error.message;
+    return refusal ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
 }
 
 /** What is only printed has come to nothing where the disk takes no more of it. */

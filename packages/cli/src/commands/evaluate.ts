@@ -18,9 +18,9 @@ export const command = defineCommand({
   positional: ['run'],
   run: async ({ run: folder, set, ...options }) => {
     const { openRun } = await import('@unfold-zoo/runs');
-    const { createLog, evaluateRun } = await import('../terminal/index.js');
+    const { createLog, evaluateAndReport } = await import('../terminal/index.js');
     const log = createLog();
     await using run = await openRun(folder, { set, log });
-    await evaluateRun(run, options, log);
+    await evaluateAndReport(run, options, log);
   },
 });

@@ -17,7 +17,9 @@ export const command = defineCommand({
   collective: true,
   run: async ({ config, draws, events, ...options }) => {
     const { createRun, leaveWorkers, ownRank } = await import('@unfold-zoo/runs');
-    const { createLog, EXIT, evaluateRun, exitCodeOf, sampleRun, trainRun } = await import('../terminal/index.js');
+    const { createLog, EXIT, evaluateAndReport, exitCodeOf, sampleRun, trainRun } = await import(
+      '../terminal/index.js'
+    );
     const log = createLog();
     await using run = await createRun(config, { ...options, log });
     process.exitCode = exitCodeOf(await trainRun(run, log));
@@ -25,6 +27,6 @@ export const command = defineCommand({
     process.exitCode = exitCodeOf(await sampleRun(run, { draws, events }, log));
     if (process.exitCode !== EXIT.ok) return;
     await leaveWorkers();
-    if (ownRank() === 0) await evaluateRun(run, {}, log);
+    if (ownRank() === 0) await evaluateAndReport(run, {}, log);
   },
 });

@@ -6,4 +6,4 @@ export { withInterruption } from './interruption.js';
 export { kindJson, kindText, roleText } from './kind-text.js';
 export { createLog } from './log.js';
 export { withBar } from './progress-bar.js';
-export { evaluateRun, exitCodeOf, sampleRun, trainRun } from './run-steps.js';
+export { evaluateAndReport, exitCodeOf, sampleRun, trainRun } from './run-steps.js';

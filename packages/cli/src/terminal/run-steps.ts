@@ -12,6 +12,7 @@ import {
   writeReport,
 } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
+import { print } from './print.js';
 import { withBar } from './progress-bar.js';
 import { TrainingBar } from './training-bar.js';
 
@@ -47,7 +48,7 @@ export interface EvaluationOptions extends EvaluateOptions, ReportOptions {
 }
 
 /** Compares a run's draws with the truth, writes the report and prints its tables. */
-export async function evaluateRun(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
+export async function evaluateAndReport(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
   const { out = join(run.folder, 'report'), json = false } = options;
   const folder = resolve(out);
   using _lock = await WriteLock.ofOutput(folder, { work: 'writing a report', log });
@@ -55,7 +56,7 @@ export async function evaluateRun(run: Run, options: EvaluationOptions, log: Log
     run.evaluate({ ...options, onProgress }),
   );
   writeReport(folder, evaluation, options);
-  process.stdout.write(json ? evaluationJson(evaluation) : evaluationText(evaluation));
+  print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
   if (!json) log.info(`report: ${join(folder, 'index.html')}`);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import * as engines from '@unfold-zoo/engines';
+import { printMessage } from './print.js';
 
 interface Build {
   readonly addonPath: string;
@@ -8,14 +9,14 @@ interface Build {
 }
 
 /** What TensorFlow is set up for. */
-export interface TensorflowOptions {
+export interface TensorflowFlags {
   readonly gpu: boolean;
   readonly python?: string | undefined;
   readonly undo: boolean;
 }
 
 /** Makes TensorFlow known to configs in this folder, or removes what that made. */
-export async function setUpTensorflow({ gpu, python, undo }: TensorflowOptions): Promise<void> {
+export async function setUpTensorflow({ gpu, python, undo }: TensorflowFlags): Promise<void> {
   if (undo) engines.undoTensorflow(say);
   else await engines.setUpTensorflow({ gpu, say, ...(python !== undefined && { python }) });
 }
@@ -32,5 +33,5 @@ export async function setUpNative(): Promise<void> {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  printMessage(`${text}`);
 }

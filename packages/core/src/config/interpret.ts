@@ -1,12 +1,15 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
+import { absolutePath } from '../files/file-path.js';
 import { type Located, type LocatedMap, plainValue } from './located.js';
 import { type Problem, unknownKey } from './problems.js';
 
 interface Interpreted {
   readonly value: unknown;
-  /** zod drops the unknown keys of a plain `z.object` without a word; here they are found at every depth. */
-  readonly unknownKeys: readonly Problem[];
+  /**
+   * Unknown keys at every depth, which zod drops from a plain `z.object` without a word, and paths with variables that
+   * the environment does not have.
+   */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -14,7 +17,7 @@ interface Interpreted {
  * wrote them, and keys with a null taken out unless the schema accepts the null.
  */
 export function interpret(schema: z.ZodType, config: Located): Interpreted {
-  const unknownKeys: Problem[] = [];
+  const problems: Problem[] = [];
 
   const visit = (node: Located, wrapped: readonly z.ZodType[], path: readonly string[]): unknown => {
     const schemas = wrapped.flatMap((each) => innermost(each, node));
@@ -30,7 +33,15 @@ export function interpret(schema: z.ZodType, config: Located): Interpreted {
     }
     const { value, origin } = node;
     const isPath = typeof value === 'string' && value !== '' && schemas.some((each) => each.meta()?.['path'] === true);
-    return isPath ? resolve(origin.folder, value) : value;
+    if (!isPath) return value;
+    const absolute = absolutePath(value, origin.folder);
+    if (absolute.unknownVariable === undefined) return absolute.path;
+    problems.push({
+      path,
+      at: 'value',
+      text: `unknown variable $${absolute.unknownVariable}: the environment lacks it`,
+    });
+    return value;
   };
 
   const visitMap = (node: LocatedMap, schemas: readonly z.ZodType[], path: readonly string[]): unknown => {
@@ -40,14 +51,14 @@ export function interpret(schema: z.ZodType, config: Located): Interpreted {
     const result: [string, unknown][] = [];
     for (const [key, { value }] of node.entries) {
       const below = schemas.flatMap((each) => keySchema(each, key));
-      if (isClosed && below.length === 0) unknownKeys.push(unknownKey([...path, key], known));
+      if (isClosed && below.length === 0) problems.push(unknownKey([...path, key], known));
       if (isNull(value) && below.length > 0 && !below.every((each) => each.safeParse(null).success)) continue;
       result.push([key, visit(value, below, [...path, key])]);
     }
     return Object.fromEntries(result);
   };
 
-  return { value: visit(config, [schema], []), unknownKeys };
+  return { value: visit(config, [schema], []), problems };
 }
 
 /** What is inside optional, default, lazy and the like; of a union, the first alternative that fits. */

@@ -6,7 +6,7 @@ import { Catalogue, type Choices } from '../plugin/catalogue.js';
 import { loadOverridePlugins, loadPlugins, pluginsOption } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { type TrainingOptions, trainingOptions } from '../training/training-options.js';
-import { check } from './check.js';
+import { checkConfig } from './check-config.js';
 import { findAt, type LocatedMap, plainValue } from './located.js';
 import { mergeConfigs, override } from './merge.js';
 import { readConfig } from './read-config.js';
@@ -18,7 +18,7 @@ import { valueAt } from './value-at.js';
 export interface ConfigRequest {
   /** A config file, the bare name of a preset, or a config in a package (`@me/plugin/presets/x.yaml`). */
   readonly config: string;
-  /** What `--set` gave, in order: `denoiser.blocks=4`. */
+  /** Changes of single values, in order, as the command line's `--set` takes them: `denoiser.blocks=4`. */
   readonly overrides?: readonly string[];
   /** Plugins that need not be listed in a config. */
   readonly plugins: readonly Plugin[];
@@ -35,11 +35,13 @@ export interface Config {
   readonly scaling: z.output<typeof scalingOptions>;
   /** Seed of every random stream of the run. */
   readonly seed: number;
+  /** What the run is called in tables and plots, if the config says so. */
   readonly name?: string;
   /** The built-in plugins, then those the config loads. */
   readonly plugins: readonly Plugin[];
   /** Absolute paths of the files that its own plugins were loaded from, in their order. */
   readonly pluginFiles: readonly string[];
+  /** What the plugins offer. */
   readonly catalogue: Catalogue;
   /**
    * Who wrote the value at a path like `denoiser.blocks`: `run.yaml:3:5`, `--set denoiser.blocks`, `default`; undefined
@@ -64,19 +66,23 @@ export const configKeys = z.strictObject({
 
 /**
  * Reads a config with everything it extends, applies the overrides, loads its plugins and checks the whole against
- * what the plugins offer. Throws a UserError that lists every problem with file, line and column.
+ * what the plugins offer.
+ * @throws UserError that lists every problem with file, line and column.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
   return completeConfig(await readWritten(request), request.plugins);
 }
 
-/** Loads the plugins of a config that has been read, checks it against what they offer and fills its defaults in. */
+/**
+ * Loads the plugins of a config that has been read, checks it against what they offer and fills its defaults in.
+ * @throws UserError that lists every problem with its place.
+ */
 export async function completeConfig(written: LocatedMap, builtIn: readonly Plugin[]): Promise<Config> {
   const loaded = await loadPlugins(written, builtIn);
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
 
-  const { plugins: _, ...checked } = check(configSchema(catalogue), written);
+  const { plugins: _, ...checked } = checkConfig(configSchema(catalogue), written);
   checkSpelledOnce(written);
   const parsed = { ...checked, training: trainingToWrite(checked) };
   const { name: title, seed, training, scaling, ...choices } = checked;
@@ -102,7 +108,10 @@ function trainingToWrite({ training, ...keys }: { readonly training: TrainingOpt
   return Object.fromEntries(Object.entries(training).filter(([key]) => !replaced.includes(key)));
 }
 
-/** What the plugins of a config offer, whatever else is right or wrong in it. */
+/**
+ * What the plugins of a config offer, whatever else is right or wrong in it.
+ * @throws UserError for a config that cannot be read and plugins that cannot be loaded.
+ */
 export async function loadCatalogue(request: ConfigRequest): Promise<Catalogue> {
   const loaded = await loadPlugins(await readWritten(request), request.plugins);
   return new Catalogue([...request.plugins, ...loaded.map(({ plugin }) => plugin)]);
@@ -111,7 +120,7 @@ export async function loadCatalogue(request: ConfigRequest): Promise<Catalogue> 
 async function readWritten({ config: name, overrides = [], plugins, base }: ConfigRequest): Promise<LocatedMap> {
   const config = await readConfig(name, [...plugins, ...(await loadOverridePlugins(overrides, plugins))]);
   const onBase = base === undefined ? config : mergeConfigs(await readConfig(base, plugins), config);
-  return overrides.reduce(override, onBase);
+  return overrides.reduce((written, each) => override(written, each), onBase);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
-import { type Located, type LocatedMap, type Origin, parseYaml, plainValue } from './located.js';
+import { type Located, type LocatedMap, type Origin, plainValue } from './located.js';
+import { parseYaml } from './parse-yaml.js';
 import { keysSet, withoutShortSpelling } from './training-roles/short-spelling.js';
 
 /**
@@ -27,19 +28,24 @@ function changesKind(base: LocatedMap, overlay: LocatedMap): boolean {
   return before !== undefined && after !== undefined && plainValue(before) !== plainValue(after);
 }
 
+/** What messages call overrides that the command line gave. */
+export const COMMAND_LINE_SET = '--set';
+
 /**
- * Applies `a.b=c` from the command line: c is YAML and is merged at the path a.b, where a number picks an item of a
- * list. Relative paths in c start from the working directory.
+ * Applies `a.b=c`: c is YAML and is merged at the path a.b, where a number picks an item of a list. Relative paths in c
+ * start from the working directory.
+ * @param writtenWith what the user gave the override with, for messages: `--set`, or `set` in a call of the library.
+ * @throws UserError for an assignment that is none, and for a path that the config has no place for.
  */
-export function override(config: LocatedMap, assignment: string): LocatedMap {
+export function override(config: LocatedMap, assignment: string, writtenWith = COMMAND_LINE_SET): LocatedMap {
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, equals).trim();
   const keys = path.split('.');
   if (equals < 0 || keys.includes('')) {
-    throw new UserError(`invalid --set ${assignment}: expected key.path=value, e.g. training.steps=1000`);
+    throw new UserError(`invalid ${writtenWith} ${assignment}: expected key.path=value, e.g. training.steps=1000`);
   }
-  if (path === 'extends') throw new UserError('invalid --set extends: name the config to start from instead');
-  const origin: Origin = { place: `--set ${path}`, folder: process.cwd() };
+  if (path === 'extends') throw new UserError(`invalid ${writtenWith} extends: name the config to start from instead`);
+  const origin: Origin = { place: `${writtenWith} ${path}`, key: path, folder: process.cwd() };
   const value = parseYaml(assignment.slice(equals + 1), () => origin);
   const below = plainValue(value) === null ? config : withoutShortSpelling(config, keys.slice(0, 1));
   return assign(below, keys, value) as LocatedMap;

@@ -5,8 +5,12 @@ export function alternatives(name: string, what: string, known: readonly string[
   return `${suggestion(name, known) || ','} known ${what}: ${known.join(', ') || 'none'}`;
 }
 
+/** A name that is longer is no slip of the pen, and comparing it letter by letter would take long. */
+const LONGEST = 100;
+
 /** `, did you mean "blocks"?`, or nothing when no known name is near: more than half of its letters differ. */
 export function suggestion(name: string, known: readonly string[]): string {
+  if (name.length > LONGEST) return '';
   const best = nearest(name, known);
   if (best === undefined) return '';
   const isNear = 2 * distance(name, best) <= Math.max(name.length, best.length);

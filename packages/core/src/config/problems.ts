@@ -16,7 +16,7 @@ type Issue = z.core.$ZodIssue;
 /** A key that an object does not have. */
 export function unknownKey(path: readonly string[], known: readonly string[]): Problem {
   const name = path.at(-1)!;
-  return { path, at: 'key', text: `unknown key "${name}"${alternatives(name, 'keys', known)}` };
+  return { path, at: 'key', text: `unknown key ${describeValue(name)}${alternatives(name, 'keys', known)}` };
 }
 
 /** What zod says of `value`, in our words; `under` is the path of the value. */
@@ -97,5 +97,6 @@ function bound(origin: string, relation: string, limit: number | bigint): string
 function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'a map of keys';
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 200 ? `${text.slice(0, 200)} ...` : text;
 }

@@ -5,13 +5,15 @@ import { loadPlugins } from '../plugin/load-plugins.js';
 import { type NamedFiles, namedFiles } from '../plugin/named-files.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { locate } from './locate.js';
-import { displayPath, type Located, type LocatedMap, type Origin, parseYaml } from './located.js';
+import { displayPath, type Located, type LocatedMap, type Origin } from './located.js';
 import { mergeConfigs } from './merge.js';
 import { alternatives } from './nearest.js';
+import { parseYaml } from './parse-yaml.js';
 
 /**
  * Reads a config, named as `extends` names one, and puts it on top of whatever it extends. A bare name is that of a
  * preset of the known plugins, or of a benchmark.
+ * @throws UserError for a config that is missing, unreadable, or extends itself, and for what is no YAML.
  */
 export async function readConfig(
   name: string,
@@ -26,6 +28,7 @@ export async function readConfig(
  * Puts a map that may have a key `extends` on top of the config that this names, without the key. The bare names known
  * to a config are those of the given plugins, of those that it lists itself, and of those that a config which extends
  * it lists.
+ * @throws UserError as `readConfig` does.
  */
 export async function readExtended(
   config: LocatedMap,

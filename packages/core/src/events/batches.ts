@@ -10,6 +10,7 @@ import {
 import type { EventBatch, ObjectSet, Observation } from '../contracts/model/observation.js';
 import { UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
+import { readEvents } from './check-host-events.js';
 import { type EventScaling, scaleFeatures, scalePartons } from './scaling.js';
 import { truePartons } from './true-partons.js';
 
@@ -40,7 +41,7 @@ export const DEFAULT_BUFFER_BLOCKS = 8;
  * Batch k depends on the seed and on k alone: started at k, only the window that holds it is read. It does not depend
  * on the number of workers either, which share out its rows: training on two is training on one.
  *
- * Throws a `UserError` if a batch is larger than the split or cannot be shared out evenly.
+ * @throws UserError if a batch is larger than the split or cannot be shared out evenly.
  */
 export async function* trainingBatches(source: EventSource, options: TrainingBatchOptions): AsyncGenerator<HostEvents> {
   const { batchSize, rng, start = 0, bufferBlocks = DEFAULT_BUFFER_BLOCKS, rank = 0, world = 1 } = options;
@@ -56,7 +57,10 @@ export async function* trainingBatches(source: EventSource, options: TrainingBat
   }
 }
 
-/** Throws a `UserError` for a batch that the training split cannot fill or the workers cannot share evenly. */
+/**
+ * Refuses a batch size that the training split cannot fill or the workers cannot share evenly.
+ * @throws UserError that says which sizes are right.
+ */
 export function checkBatchSize(batchSize: number, events: number, world: number): void {
   if (events === 0) throw new UserError('missing training events: the training split is empty');
   if (batchSize > events) {
@@ -140,7 +144,7 @@ class EpochReader {
     let filled = 0;
     for (const [i, number] of numbers.entries()) {
       const length = this.#blockLength(number);
-      blocks.push(await this.#source.read('train', number * blockSize, length));
+      blocks.push(await readEvents(this.#source, 'train', number * blockSize, length));
       for (let row = 0; row < length; row++) order[filled++] = i * blockSize + row;
     }
     return { start, end, blocks, order: this.#rng.fork(`window ${index}`).shuffle(order) };
@@ -159,7 +163,10 @@ export interface SequentialBatchOptions {
   readonly world?: number;
 }
 
-/** Batches of a split in its own order; the last may be short. The source is read block by block, each once. */
+/**
+ * Batches of a split in its own order; the last may be short. The source is read block by block, each once, and nothing
+ * before the first event or after the last.
+ */
 export async function* sequentialBatches(
   source: EventSource,
   split: Split,
@@ -167,21 +174,33 @@ export async function* sequentialBatches(
 ): AsyncGenerator<HostEvents> {
   const end = Math.min(source.count(split), start + limit);
   let block: HostEvents | undefined;
-  let blockNumber = -1;
+  let [blockNumber, blockStart] = [-1, 0];
   for (let first = start + rank * batchSize; first < end; first += world * batchSize) {
     const batch = new BatchBuilder(source.spec, Math.min(batchSize, end - first));
     while (batch.filled < batch.size) {
       const event = first + batch.filled;
       const number = Math.floor(event / source.blockSize);
       if (!block || number !== blockNumber) {
-        const blockStart = number * source.blockSize;
-        block = await source.read(split, blockStart, Math.min(source.blockSize, source.count(split) - blockStart));
+        blockStart = Math.max(number * source.blockSize, start);
+        const blockEnd = Math.min((number + 1) * source.blockSize, end);
+        block = await readEvents(source, split, blockStart, blockEnd - blockStart);
         blockNumber = number;
       }
-      batch.add(block, event % source.blockSize);
+      batch.add(block, event - blockStart);
     }
     yield batch.events();
   }
+}
+
+/** `size` events that stand in rows of blocks, in a block of their own. */
+export function gatherEvents(
+  spec: EventSpec,
+  size: number,
+  rows: Iterable<readonly [block: HostEvents, row: number]>,
+): HostEvents {
+  const batch = new BatchBuilder(spec, size);
+  for (const [block, row] of rows) batch.add(block, row);
+  return batch.events();
 }
 
 /** Gathers events of several blocks into one. */

@@ -9,6 +9,7 @@ import {
   type Quantity,
 } from '../contracts/events/event-spec.js';
 import { UserError } from '../errors.js';
+import { readEvents } from './check-host-events.js';
 import { fitNormalScores, type NormalScores } from './normal-scores.js';
 import { type ColumnScaling, type EventScaling, LOG_FLOOR } from './scaling.js';
 import { checkTruth, truePartons } from './true-partons.js';
@@ -42,10 +43,11 @@ export interface FitScalingOptions {
  * Fits means and standard deviations on the training split, read once, block by block, in float64.
  *
  * Means of features are over objects, not padding. Features of scaling `none` keep mean 0 and standard deviation 1.
- * Events count by their weight's absolute value. Of a split larger than `maxEvents`, blocks spread evenly over it are
- * taken.
- * @throws UserError for a split that is empty or without truth, for a number that is not finite, and for a log-scaled
- * feature that is negative.
+ * Events count by the absolute value of their weight, negative ones too: a spread is then never that of a negative
+ * variance, and covers all values that a network meets. The mean weight is that of the weights as they are.
+ * Of a split larger than `maxEvents`, blocks spread evenly over it are taken.
+ * @throws UserError for a split that is empty or without truth, for numbers that `checkHostEvents` refuses, and for
+ * weights whose mean is not positive.
  */
 export async function fitScaling(source: EventSource, options: FitScalingOptions = {}): Promise<EventScaling> {
   const { spec, blockSize } = source;
@@ -57,7 +59,7 @@ export async function fitScaling(source: EventSource, options: FitScalingOptions
   const moments = new EventMoments(spec, options.normalScores ?? []);
   for (let i = 0; i < used; i++) {
     const start = Math.floor((i * blocks) / used) * blockSize;
-    moments.add(await source.read('train', start, Math.min(blockSize, events - start)));
+    moments.add(await readEvents(source, 'train', start, Math.min(blockSize, events - start)));
     options.onProgress?.(i + 1, used);
   }
   return moments.scaling();
@@ -105,6 +107,7 @@ class EventMoments {
   /** Values of each column that gets normal scores, and the weights of their events. */
   readonly #ranked: ReadonlyMap<number, number[]>;
   readonly #rankedWeights: number[] = [];
+  #largestLogEnergy = Number.NEGATIVE_INFINITY;
   #events = 0;
   #weights = 0;
   #weighted = false;
@@ -135,9 +138,11 @@ class EventMoments {
     const row = new Float64Array(width);
     const energySquared = new Float64Array(width / QUANTITIES.length);
     for (let event = 0; event < size; event++) {
-      for (let i = 0; i < width; i++) row[i] = finite(partons[event * width + i]!, () => this.#partonName(i));
+      for (let i = 0; i < width; i++) row[i] = partons[event * width + i]!;
       for (let i = 0; i < energySquared.length; i++) {
-        energySquared[i] = Math.exp(2 * row[i * QUANTITIES.length + ENERGY]!);
+        const logE = row[i * QUANTITIES.length + ENERGY]!;
+        energySquared[i] = Math.exp(2 * logE);
+        if (logE > this.#largestLogEnergy) this.#largestLogEnergy = logE;
       }
       this.#partons.add(row, weights?.[event] ?? 1);
       for (const [column, values] of this.#ranked) values.push(row[column]!);
@@ -153,16 +158,11 @@ class EventMoments {
     for (let object = 0; object < mask.length; object++) {
       if (mask[object] === 0) continue;
       for (const [i, feature] of input.features.entries()) {
-        const value = finite(features[object * width + i]!, () => `${name}.${feature.name}`);
-        row[i] = feature.scaling === 'log' ? logarithm(value, () => `${name}.${feature.name}`) : value;
+        const value = features[object * width + i]!;
+        row[i] = feature.scaling === 'log' ? Math.log(Math.max(value, LOG_FLOOR)) : value;
       }
       this.#inputs[name]!.add(row, weights?.[Math.floor(object / input.capacity)] ?? 1);
     }
-  }
-
-  #partonName(column: number): string {
-    const { name } = this.#spec.particles[Math.floor(column / QUANTITIES.length)]!;
-    return `${name}.${QUANTITIES[column % QUANTITIES.length]}`;
   }
 
   scaling(): EventScaling {
@@ -184,6 +184,7 @@ class EventMoments {
       ...(this.#ranked.size > 0 && { normalScores: this.#normalScores() }),
       inputs: Object.fromEntries(inputs),
       energySquared: this.#energySquared.standardDeviation,
+      largestEnergy: Math.exp(this.#largestLogEnergy),
     };
     return this.#weighted ? { ...scaling, meanWeight: this.#meanWeight() } : scaling;
   }
@@ -208,15 +209,3 @@ function columnsOf(spec: EventSpec, quantities: readonly Quantity[]): number[] {
 }
 
 const ENERGY = QUANTITIES.indexOf('logE');
-
-function finite(value: number, name: () => string): number {
-  if (Number.isFinite(value)) return value;
-  throw new UserError(`invalid ${name()}: expected finite numbers, got ${value} in the training split`);
-}
-
-function logarithm(value: number, name: () => string): number {
-  if (value >= 0) return Math.log(Math.max(value, LOG_FLOOR));
-  throw new UserError(
-    `invalid ${name()}: its scaling is "log", got ${value}; mend the data, or say scaling: standard in the topology`,
-  );
-}

@@ -1,8 +1,11 @@
 /** Events on the host and in batches, how they are scaled for networks, and what a model draws for them. */
 export * from './batches.js';
+export * from './check-host-events.js';
+export * from './compare-events.js';
 export * from './count-below.js';
 export * from './draw-partons.js';
 export * from './draw-streams.js';
+export * from './effective-events.js';
 export * from './fit-scaling.js';
 export * from './normal-scores.js';
 export * from './scaling.js';

@@ -33,6 +33,7 @@ const scalingSchema = z.strictObject({
     .optional(),
   inputs: z.record(z.string(), columnSchema),
   energySquared: positive,
+  largestEnergy: z.number().positive().optional(),
   meanWeight: z.number().positive().optional(),
 });
 
@@ -58,13 +59,15 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
     ...(normalScores.length > 0 && { normalScores }),
     inputs: Object.fromEntries(inputs),
     energySquared: [...scaling.energySquared],
+    ...(scaling.largestEnergy === undefined ? {} : { largestEnergy: scaling.largestEnergy }),
     ...(scaling.meanWeight === undefined ? {} : { meanWeight: scaling.meanWeight }),
   };
 }
 
 /**
- * The scaling in parsed JSON. Throws a `UserError` that names `file` if it is not one, or, given an event description,
- * if it belongs to another.
+ * The scaling in parsed JSON.
+ * @param file where it was read, for messages.
+ * @throws UserError that names the file if it is no scaling, or, given an event description, if it belongs to another.
  */
 export function scalingFromJson(json: unknown, file: string, spec?: EventSpec): EventScaling {
   const parsed = scalingSchema.safeParse(json);
@@ -72,8 +75,9 @@ export function scalingFromJson(json: unknown, file: string, spec?: EventSpec): 
     const [issue] = parsed.error.issues;
     throw new UserError(`invalid scaling in ${file}: ${[...issue!.path, issue!.message].join(': ')}`);
   }
-  const { meanWeight, normalScores, ...rest } = parsed.data;
-  const scaling = { ...rest, ...(normalScores && { normalScores }) };
+  const { meanWeight, largestEnergy, normalScores, ...rest } = parsed.data;
+  const energy = largestEnergy === undefined ? {} : { largestEnergy };
+  const scaling = { ...rest, ...energy, ...(normalScores && { normalScores }) };
   if (spec) checkLayout(scaling, file, spec);
   return meanWeight === undefined ? scaling : { ...scaling, meanWeight };
 }

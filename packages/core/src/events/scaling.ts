@@ -23,12 +23,32 @@ export interface EventScaling {
    * measures M^2 - (E^2 - |p|^2). That of M^2 itself cannot serve: the masses of b quarks and neutrinos never vary.
    */
   readonly energySquared: Float64Array;
+  /** GeV: the largest energy of a particle in the training events. Absent in scalings of before it was kept. */
+  readonly largestEnergy?: number;
   /** Mean event weight, which batches divide by; absent when the events have no weights. */
   readonly meanWeight?: number;
 }
 
 /** How the run's data were standardised; models need it to speak of physical units. */
 export const Scaling = defineService<EventScaling>('Scaling');
+
+/**
+ * ln(E / GeV) of the least limit on the energies that a model may ask for, 1 PeV. Where training events have more than
+ * 10 TeV the limit is higher: see `logEnergyLimit`.
+ */
+export const LOG_ENERGY_LIMIT = Math.log(1e6);
+
+/** A model that asks for so many times the largest energy that it was trained on has not learnt it. */
+const BEYOND_TRAINING = 100;
+
+/**
+ * ln(E / GeV) that no energy of a model goes beyond: a hundred times the largest of the training events, and 1 PeV at
+ * least. An untrained decoder may ask for energies that single precision does not hold; losses do not follow it there,
+ * and draws are cut to it and counted.
+ */
+export function logEnergyLimit({ largestEnergy = 0 }: Pick<EventScaling, 'largestEnergy'>): number {
+  return Math.max(LOG_ENERGY_LIMIT, Math.log(BEYOND_TRAINING * largestEnergy));
+}
 
 /** Smallest argument of the logarithm of a log-scaled feature, 1 keV in GeV: a jet of one photon has mass 0. */
 export const LOG_FLOOR = 1e-6;

@@ -4,8 +4,8 @@ import { asWriteError, NOTHING_HALF_WRITTEN } from './system-errors.js';
 
 /**
  * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
- * same folder, flushed, then renamed, and the name flushed too. Throws a UserError that names the file when the disk is
- * full or read-only.
+ * same folder, flushed, then renamed, and the name flushed too.
+ * @throws UserError that names the file where the disk is full, read-only, or the path cannot be written.
  */
 export function writeFileAtomically(path: string, ...parts: readonly (string | Uint8Array)[]): void {
   const temporary = `${path}.tmp-${process.pid}`;
@@ -23,6 +23,7 @@ export function writeFileAtomically(path: string, ...parts: readonly (string | U
 /**
  * Makes a folder and those above it; returns those it made, outermost first. The `recursive` option of Node never
  * returns where the system refuses with "no such file", as it does below /proc.
+ * @throws the system's error; `asWriteError` makes it the user's.
  */
 export function makeFolder(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
@@ -52,6 +53,7 @@ export function writeAndFlush(path: string, parts: readonly (string | Uint8Array
 /**
  * Flushes the names in a folder, so that a rename survives a power cut. Where the system cannot open or flush folders,
  * as on Windows, it does nothing: the file system's own journal has to do there.
+ * @throws the system's error where it can flush folders and fails to.
  */
 export function flushFolder(path: string): void {
   let folder: number | undefined;

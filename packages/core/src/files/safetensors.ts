@@ -47,7 +47,10 @@ export function encodeSafetensors(
   return [length, padded, ...[...tensors.values()].map(({ values }) => bytesOf(values))];
 }
 
-/** Reads what `writeSafetensors` or any other writer of float32 tensors wrote. */
+/**
+ * Reads what `writeSafetensors` or any other writer of float32 tensors wrote.
+ * @throws UserError for a file that is missing, truncated or damaged, and for tensors that are not float32.
+ */
 export function readSafetensors(path: string): {
   tensors: Map<string, HostTensor>;
   metadata: Record<string, string>;

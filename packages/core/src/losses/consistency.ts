@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { QUANTITIES } from '../contracts/events/event-spec.js';
 import type { NormalScores } from '../events/normal-scores.js';
-import type { EventScaling } from '../events/scaling.js';
+import { type EventScaling, logEnergyLimit } from '../events/scaling.js';
 import { customGradient } from '../nn/fused/custom-gradient.js';
 import type { ConsistencyOptions } from './loss-options.js';
 import { weightedMean } from './weighted-mean.js';
 
-/**
- * ln(E / GeV) above which the consistency loss no longer follows the energy: E = 1 PeV, beyond any collider. An
- * untrained decoder may ask for more, and exp(2 ln E) leaves float32 at ln E = 44. There the residual stays finite, and
- * its gradient with respect to ln E is zero; the reconstruction loss brings such a particle back.
- */
-export const LOG_ENERGY_LIMIT = Math.log(1e6);
+export { LOG_ENERGY_LIMIT } from '../events/scaling.js';
 
 /** Paper, eq. 10: `mae`, mean absolute error; `mse`, mean squared error, as the authors' code has it. */
 export type ConsistencyForm = 'mae' | 'mse';
@@ -24,18 +19,22 @@ export type ConsistencyForm = 'mae' | 'mse';
 export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: ConsistencyForm): tf.Tensor1D {
   const particles = scaling.energySquared.length;
   const physical = tf.reshape<tf.Rank.R3>(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]);
-  const residual = tf.div(massShellResidual(physical), row(scaling.energySquared));
+  const residual = tf.div(massShellResidual(physical, logEnergyLimit(scaling)), row(scaling.energySquared));
   return tf.mean(form === 'mae' ? tf.abs(residual) : tf.square(residual), 1);
 }
 
-/** M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. */
-function massShellResidual(particles: tf.Tensor3D): tf.Tensor2D {
+/**
+ * M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. An untrained decoder may ask for
+ * energies whose square leaves float32, at ln E = 44. Above the limit on ln E the residual stays finite, and its
+ * gradient with respect to ln E is zero; the reconstruction loss brings such a particle back.
+ */
+function massShellResidual(particles: tf.Tensor3D, limit: number): tf.Tensor2D {
   return customGradient([particles], () => {
     const [mass, logE, ...momentum] = tf.split(particles, QUANTITIES.length, 2) as tf.Tensor3D[];
-    const energySquared = tf.exp(tf.mul(2, tf.minimum(logE!, LOG_ENERGY_LIMIT)));
+    const energySquared = tf.exp(tf.mul(2, tf.minimum(logE!, limit)));
     const spaceLike = tf.addN([mass!, ...momentum].map((component) => tf.square(component)));
     // Half the slope with respect to each quantity.
-    const followed = tf.mul(energySquared, tf.cast(tf.lessEqual(logE!, LOG_ENERGY_LIMIT), 'float32'));
+    const followed = tf.mul(energySquared, tf.cast(tf.lessEqual(logE!, limit), 'float32'));
     const slopes = tf.concat([mass!, tf.neg(followed), ...momentum], 2);
     return {
       value: tf.squeeze<tf.Tensor2D>(tf.sub(spaceLike, energySquared), [2]),

@@ -6,6 +6,7 @@ import { GruGate, type GruGateParameters, plainGruGate } from './gru-gate.js';
 import { LayerNorm, type LayerNormParameters, plainLayerNorm } from './layer-norm.js';
 import { MaskedAttention, type MaskedAttentionParameters, plainMaskedAttention } from './masked-attention.js';
 
+/** What `gatedAttention` computes with. */
 export interface GatedAttentionParameters {
   readonly norm: LayerNormParameters;
   readonly attention: MaskedAttentionParameters;
@@ -15,6 +16,9 @@ export interface GatedAttentionParameters {
 /**
  * Self-attention in a gated residual connection, with the normalisation before it (SPANet 2; GTrXL, Parisotto et al.
  * 2020).
+ * @example
+ * const block = new GatedAttention({ width: 64, heads: 4, gateBias: 2 }, rng.fork('block 0'));
+ * const attended = block.apply(objects, mask); // [B, N, 64], [B, N] -> [B, N, 64]
  */
 export class GatedAttention extends Module implements GatedAttentionParameters {
   readonly norm: LayerNorm;

@@ -7,6 +7,7 @@ import { GruGate, type GruGateParameters, plainGruGate } from './gru-gate.js';
 import { LayerNorm, type LayerNormParameters, plainLayerNorm } from './layer-norm.js';
 import { Linear, type LinearParameters, plainLinear } from './linear.js';
 
+/** What `gatedFeedForward` computes with, for width D and expansion k. */
 export interface GatedFeedForwardParameters {
   /** D to D, without bias. */
   readonly mix: LinearParameters;
@@ -30,6 +31,9 @@ export interface GatedBlockOptions {
 
 /**
  * The gated inverse-bottleneck feed-forward block, of which every network of the paper is made (app. A.1, Figure 5).
+ * @example
+ * const block = new GatedFeedForward({ width: 64, expansion: 4, gateBias: 2 }, rng.fork('block 0'));
+ * const hidden = block.apply(x); // [B, 64] -> [B, 64]
  */
 export class GatedFeedForward extends Module implements GatedFeedForwardParameters {
   readonly mix: Linear;

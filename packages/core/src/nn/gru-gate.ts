@@ -7,6 +7,7 @@ import { block } from './fused/block.js';
 import { ofRows } from './fused/rows.js';
 import { constantVector, glorotKernel, vector } from './initial-values.js';
 
+/** What `gruGate` computes with, for width D. */
 export interface GruGateParameters {
   /** [D, 3 D]: the maps of the input to the candidate n, the reset gate r and the update gate z, in this order. */
   readonly inputKernel: tf.Tensor2D;
@@ -28,6 +29,9 @@ type Gate = keyof typeof INPUT_ORDER;
  * The gated residual connection (Parisotto et al. 2020; paper, app. A.1): a GRU cell whose input is the branch and
  * whose hidden state is the skip connection. Kernels start as `glorotKernel`, biases at 0, but the update gate's input
  * bias at `gateBias`: if positive, the block starts nearer to passing the skip connection on unchanged.
+ * @example
+ * const gate = new GruGate({ width: 64, gateBias: 2 }, rng.fork('gate'));
+ * const joined = gate.apply(branch, skip); // [B, 64], [B, 64] -> [B, 64]
  */
 export class GruGate extends Module implements GruGateParameters {
   readonly inputKernel: tf.Variable<tf.Rank.R2>;

@@ -9,6 +9,7 @@ import { constantVector } from './initial-values.js';
 /** Added to the variance, so that a constant row is divided by something. */
 export const LAYER_NORM_EPSILON = 1e-5;
 
+/** What `layerNorm` computes with, for width D. */
 export interface LayerNormParameters {
   /** [D]. */
   readonly scale: tf.Tensor1D;
@@ -16,7 +17,11 @@ export interface LayerNormParameters {
   readonly bias: tf.Tensor1D;
 }
 
-/** Layer normalisation (Ba et al. 2016). It starts with scale 1 and bias 0. */
+/**
+ * Layer normalisation (Ba et al. 2016). It starts with scale 1 and bias 0.
+ * @example
+ * const normal = new LayerNorm(64).apply(hidden); // [B, 64] -> [B, 64]
+ */
 export class LayerNorm extends Module implements LayerNormParameters {
   readonly scale: tf.Variable<tf.Rank.R1>;
   readonly bias: tf.Variable<tf.Rank.R1>;

@@ -10,6 +10,7 @@ import { constantVector, glorotKernel } from './initial-values.js';
 /** What follows a linear map. */
 export type Activation = 'none' | 'gelu';
 
+/** What `linear` computes with, for I inputs and O outputs. */
 export interface LinearParameters {
   /** [I, O]. */
   readonly kernel: tf.Tensor2D;
@@ -24,7 +25,12 @@ export interface InitialLinear {
   readonly bias: number;
 }
 
-/** A linear map with an optional bias and activation. The kernel starts as `glorotKernel`, the bias at 0. */
+/**
+ * A linear map with an optional bias and activation. The kernel starts as `glorotKernel`, the bias at 0.
+ * @example
+ * const layer = new Linear({ inputs: 55, outputs: 64, activation: 'gelu' }, rng.fork('input'));
+ * const hidden = layer.apply(x); // [B, 55] -> [B, 64]
+ */
 export class Linear extends Module implements LinearParameters {
   readonly kernel: tf.Variable<tf.Rank.R2>;
   readonly bias?: tf.Variable<tf.Rank.R1>;

@@ -8,6 +8,7 @@ import { constantVector, glorotKernel } from './initial-values.js';
 /** Added to the score of a padding key. Unlike minus infinity it leaves a softmax of nothing but padding finite. */
 const PADDING_SCORE = -1e9;
 
+/** What `maskedAttention` computes with, for width D. */
 export interface MaskedAttentionParameters {
   /** [D, 3 D]: the maps to queries, keys and values; within each, one head after the other. */
   readonly inputKernel: tf.Tensor2D;
@@ -19,7 +20,12 @@ export interface MaskedAttentionParameters {
   readonly outputBias: tf.Tensor1D;
 }
 
-/** Multi-head self-attention (Vaswani et al. 2017) over padded sets. Kernels start as `glorotKernel`, biases at 0. */
+/**
+ * Multi-head self-attention (Vaswani et al. 2017) over padded sets. Kernels start as `glorotKernel`, biases at 0.
+ * @example
+ * const attention = new MaskedAttention({ width: 64, heads: 4 }, rng.fork('attention'));
+ * const attended = attention.apply(objects, mask); // [B, N, 64], [B, N] -> [B, N, 64]
+ */
 export class MaskedAttention extends Module implements MaskedAttentionParameters {
   readonly heads: number;
   readonly inputKernel: tf.Variable<tf.Rank.R2>;

@@ -33,7 +33,10 @@ interface Place {
   readonly rng: Rng;
 }
 
-/** Every component the loaded plugins offer. */
+/**
+ * Every component that the loaded plugins offer. It makes the schemas of configs, and assembles the chosen components.
+ * @throws UserError on construction, for two components of one role and kind.
+ */
 export class Catalogue {
   readonly plugins: readonly Plugin[];
   readonly #byRole = new Map<string, Map<string, Component>>();
@@ -97,12 +100,15 @@ export class Catalogue {
     return schema;
   }
 
-  /** Creates the chosen component of `root` and everything it needs. */
+  /**
+   * Creates the chosen component of `root` and everything it needs.
+   * @throws UserError for a role that is needed and not chosen, an unknown kind, and options that a component refuses.
+   */
   assemble<T>(root: Role<T>, choices: Choices, rng: Rng, services: readonly Service[] = []): T {
     return this.#container(root, choices, rng, services).get(root.id);
   }
 
-  /** Creates every chosen component of a list role. */
+  /** Creates every chosen component of a list role. @throws UserError as `assemble` does. */
   assembleAll<T>(root: Role<T>, choices: Choices, rng: Rng, services: readonly Service[] = []): readonly T[] {
     if (chosen(choices, root).length === 0) return [];
     return this.#container(root, choices, rng, services).getAll(root.id);
@@ -147,7 +153,10 @@ export class Catalogue {
       .inSingletonScope();
   }
 
-  /** The config keys that `roots` need, directly or through what they inject. Throws for one that is missing. */
+  /**
+   * The config keys that `roots` need, directly or through what they inject.
+   * @throws UserError for one that is missing.
+   */
   reach(roots: readonly Role<unknown>[], choices: Choices): Set<string> {
     const reached = new Set<string>();
     const visit = (token: Token<unknown>, neededBy: string): void => {
@@ -174,7 +183,7 @@ export class Catalogue {
     return [...own, ...nested];
   }
 
-  /** Refuses roles that a config sets and nothing in the run uses. */
+  /** Refuses roles that a config sets and nothing in the run uses. @throws UserError that names them. */
   checkUnused(roots: readonly Role<unknown>[], choices: Choices): void {
     const reached = this.reach(roots, choices);
     const unused = Object.keys(choices).filter((key) => asList(choices[key]).length > 0 && !reached.has(key));

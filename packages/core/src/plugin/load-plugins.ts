@@ -1,9 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { check } from '../config/check.js';
+import { checkConfig } from '../config/check-config.js';
 import { locate } from '../config/locate.js';
 import { displayPath, type LocatedMap } from '../config/located.js';
-import { override } from '../config/merge.js';
+import { COMMAND_LINE_SET, override } from '../config/merge.js';
 import { UserError } from '../errors.js';
 import { version } from '../version.js';
 import { checkPeerDependencies } from './peer-dependencies.js';
@@ -32,7 +32,8 @@ const pluginShape = z.object({
 });
 
 /**
- * Loads one plugin, seen from a folder: a package, or the path of a JavaScript file. Throws a UserError that names it.
+ * Loads one plugin, seen from a folder: a package, or the path of a JavaScript file.
+ * @throws UserError that names the plugin and says why it cannot be loaded.
  */
 export async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
   const file = findPlugin(writtenAs, folder);
@@ -45,25 +46,32 @@ export async function loadPlugin(writtenAs: string, folder: string): Promise<Loa
 /**
  * The plugins of `plugins=[...]` among overrides, which are known before the config is read, so that it may be one of
  * their presets.
+ * @param writtenWith what the user gave the overrides with, for messages.
+ * @throws UserError that lists every plugin that cannot be loaded.
  */
 export async function loadOverridePlugins(
   overrides: readonly string[],
   builtIn: readonly Plugin[],
+  writtenWith = COMMAND_LINE_SET,
 ): Promise<readonly Plugin[]> {
   const setting = overrides.filter((each) => /^\s*plugins\s*=/.test(each));
-  const empty: LocatedMap = { type: 'map', origin: { place: '--set', folder: process.cwd() }, entries: new Map() };
-  const loaded = await loadPlugins(setting.reduce(override, empty), builtIn);
+  const empty: LocatedMap = { type: 'map', origin: { place: writtenWith, folder: process.cwd() }, entries: new Map() };
+  const loaded = await loadPlugins(
+    setting.reduce((written, each) => override(written, each, writtenWith), empty),
+    builtIn,
+  );
   return loaded.map(({ plugin }) => plugin);
 }
 
 /**
- * Loads what `plugins` lists, each from where the config that named it would import it. Lists everything that fails.
+ * Loads what `plugins` lists, each from where the config that named it would import it.
+ * @throws UserError that lists every plugin that cannot be loaded.
  */
 export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]): Promise<readonly LoadedPlugin[]> {
   const listed = config.entries.get('plugins');
   if (!listed) return [];
   const only: LocatedMap = { ...config, entries: new Map([['plugins', listed]]) };
-  const { plugins: names = [] } = check(z.strictObject({ plugins: pluginsOption.optional() }), only);
+  const { plugins: names = [] } = checkConfig(z.strictObject({ plugins: pluginsOption.optional() }), only);
   const origins = listed.value.type === 'list' ? listed.value.items.map(({ origin }) => origin) : [];
 
   const loaded: LoadedPlugin[] = [];

@@ -13,12 +13,16 @@ export interface Component<T = unknown> {
   readonly kind: string;
   /** One sentence for `unfold list`. */
   readonly description: string;
+  /** Schema of the options that stand beside `kind`; each is documented by `.describe()`. */
   readonly options: z.ZodObject;
+  /** Tokens of what `create` is given, in order. */
   readonly inject: readonly Token<unknown>[];
   create(context: Context<unknown>, dependencies: readonly unknown[]): T;
 }
 
+/** What a component is created with: its own options and its own random numbers. */
 export interface Context<Options> {
+  /** As the config gives them, checked, with every default filled in. */
   readonly options: Options;
   /** A stream of its own for this component: safe to draw from without shifting any other. */
   readonly rng: Rng;
@@ -33,7 +37,18 @@ type Resolved<Tokens extends readonly Token<unknown>[]> = {
       : never;
 };
 
-/** Declares a component. `create` receives its context, then one argument per injected token. */
+/**
+ * Declares a component: one implementation of a role, which a config selects by its kind.
+ * @param kind what a config writes: kebab-case, unique among the components of the role.
+ * @param spec.inject tokens of what the component needs: an array for a list role, else one value.
+ * @param spec.create receives the context, then one argument for each injected token.
+ * @example
+ * const fixedSchedule = component(NoiseSchedule, 'fixed', {
+ *   description: 'The log signal-to-noise ratio falls along a straight line.',
+ *   options: z.object({ first: z.number().default(10).describe('Its value at time 0.') }),
+ *   create: ({ options }) => new FixedSchedule(options.first),
+ * });
+ */
 export function component<
   T,
   Options extends z.ZodObject,
@@ -60,6 +75,7 @@ export function component<
   };
 }
 
+/** Under what the container of a plugin holds its components. */
 export const ComponentId = Symbol.for('@unfold-zoo/core/Component');
 
 /** Where the files of a plugin are that go by a bare name: a folder of YAML files, or each file by its name. */

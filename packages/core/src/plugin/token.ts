@@ -20,12 +20,18 @@ export interface ListRole<T> extends Role<T> {
   readonly cardinality: 'many';
 }
 
-/** Declares a role. The key is both the config key and part of the container's identifier. */
+/**
+ * Declares a role: something that plugins implement and a config chooses.
+ * @param key the key of configs; roles of one key are one role, whichever package declares it.
+ * @example
+ * export interface Detector { smear(energy: number): number }
+ * export const Detector = defineRole<Detector>('detector'); // in a config: `detector: { kind: perfect }`
+ */
 export function defineRole<T>(key: string): Role<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'one' });
 }
 
-/** Declares a role of which a run has any number. */
+/** Declares a role of which a run has any number: in a config, a list. For `key` see `defineRole`. */
 export function defineListRole<T>(key: string): ListRole<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'many' });
 }

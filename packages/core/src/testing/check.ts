@@ -8,7 +8,7 @@ export class ConformanceError extends Error {
   override readonly name = 'ConformanceError';
 }
 
-/** Refuses an implementation with a sentence unless what was claimed of it holds. */
+/** Refuses an implementation unless what was claimed of it holds. @throws ConformanceError with the sentence. */
 export function claim(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new ConformanceError(sentence);
 }
@@ -35,7 +35,8 @@ export function tensorCheck(title: string, body: () => void): Check {
 }
 
 /**
- * Runs all checks, for test runners that take one function. Throws one ConformanceError that lists what does not hold.
+ * Runs all checks, for test runners that take one function.
+ * @throws ConformanceError that lists everything that does not hold.
  */
 export async function conform(checks: Iterable<Check>): Promise<void> {
   const broken: string[] = [];

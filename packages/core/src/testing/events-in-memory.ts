@@ -2,7 +2,10 @@ import type { EventSource } from '../contracts/events/event-source.js';
 import type { EventSpec, HostEvents, Split } from '../contracts/events/event-spec.js';
 import { sliceEvents } from '../events/slice-events.js';
 
-/** A source of events that are there, for tests. A split that is not given is empty. */
+/**
+ * A source of events in memory, for tests. A split that is not given is empty.
+ * @throws RangeError, when read, for events that it does not have.
+ */
 export function eventsInMemory(spec: EventSpec, splits: Partial<Record<Split, HostEvents>>): EventSource {
   return {
     spec,

@@ -103,7 +103,7 @@ export class LinearDenoiser extends Module implements Denoiser {
 }
 
 /** First order, deterministic (Song et al. 2021, DDIM). */
-export function eulerSampler(steps: number): Sampler<StepsDone> {
+export function eulerStandIn(steps: number): Sampler<StepsDone> {
   return {
     batchIndependent: true,
     init: () => ({ steps: 0 }),
@@ -118,7 +118,7 @@ export function eulerSampler(steps: number): Sampler<StepsDone> {
   };
 }
 
-/** What `eulerSampler` hands on from step to step. */
+/** What `eulerStandIn` hands on from step to step. */
 export type StepsDone = { readonly steps: number };
 
 /** The kind of every stand-in. */
@@ -152,6 +152,6 @@ export const standIns = definePlugin({ name: '@unfold-zoo/core/testing', version
   component(Sampler, STAND_IN, {
     description,
     options: z.object({ steps: z.int().positive().default(4) }),
-    create: ({ options }) => eulerSampler(options.steps),
+    create: ({ options }) => eulerStandIn(options.steps),
   }),
 ]);

@@ -2,7 +2,7 @@ import type { TrainingStage } from '../contracts/model/training-stage.js';
 import { UserError } from '../errors.js';
 import type { TrainingOptions } from './training-options.js';
 
-/** Refuses shares for stages that the model does not have. */
+/** Refuses shares for stages that the model does not have. @throws UserError that names them. */
 export function checkStageNames({ stages: shares }: TrainingOptions, stages: readonly TrainingStage[]): void {
   const names = stages.map(({ name }) => name);
   const unknown = Object.keys(shares).filter((name) => !names.includes(name));

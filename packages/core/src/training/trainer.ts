@@ -20,7 +20,12 @@ import type { Weight } from './weights.js';
  * Workers share out each batch and the validation split, average losses and gradients, and do the same update. They
  * stop together, and worker 0 alone reports and writes checkpoints, after all have been found to have the same weights.
  * @throws TrainingDiverged or WorkersDrifted, on every worker; UserError for a training or validation split without
- * truth.
+ * truth, stages that the model does not have, and a checkpoint that does not fit it.
+ * @example
+ * const { outcome, step } = await train({
+ *   ...{ directory, model, source, scaling, options, rng, communicator, engine },
+ *   reporters: [{ onStep: ({ step, loss }) => console.log(step, loss) }],
+ * });
  */
 export async function train(run: TrainingRun): Promise<TrainingResult> {
   checkStageNames(run.options, run.model.stages);

@@ -35,7 +35,11 @@ export function pushWeights(
   }
 }
 
-/** Names the tensors of a checkpoint that do not fit the model: missing, unknown, or of another shape. */
+/**
+ * Refuses a checkpoint whose tensors do not fit the model.
+ * @param source where they come from, for the message.
+ * @throws UserError that lists the tensors that are missing, unknown, or of another shape.
+ */
 export function checkNames(
   source: string,
   expected: ReadonlyMap<string, readonly number[]>,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
 import { bytesOf, writeFileAtomically } from '@unfold-zoo/core/files';
 import { z } from 'zod';
-import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5-file.js';
+import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5/writer.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { MANIFEST, partsFolder, removeParts } from './draw-files.js';
 import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
@@ -164,7 +164,7 @@ export class DrawStore {
     let offset = 0;
     for (const { dataset, rowShape, width } of this.#fields) {
       const end = offset + part.size * width;
-      writer.append(dataset, rowShape, values.subarray(offset, end), storage(width));
+      writer.append(dataset, rowShape, values.subarray(offset, end), storage(width, this.#plan.events));
       offset = end;
     }
     const first = (this.#plan.start ?? 0) + part.first;
@@ -172,7 +172,7 @@ export class DrawStore {
       INDEX,
       [],
       Int32Array.from({ length: part.size }, (_, i) => first + i),
-      storage(1),
+      storage(1, this.#plan.events),
     );
   }
 
@@ -211,10 +211,11 @@ function sha256(parts: readonly Uint8Array[]): Buffer {
   return hash.digest();
 }
 
-/** About 1 MB is stored together. */
-function storage(width: number): Storage {
+/** About 1 MB is stored together, or all events if they take less, with a checksum. */
+function storage(width: number, events: number): Storage {
   const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
-  return { chunkRows: Math.min(4096, Math.max(1, Math.floor(2 ** 20 / rowBytes))) };
+  const chunkRows = Math.min(4096, events, Math.max(1, Math.floor(2 ** 20 / rowBytes)));
+  return { chunkRows, filter: 'checksum' };
 }
 
 type Identity = Readonly<Record<string, string | number>>;

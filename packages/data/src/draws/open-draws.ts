@@ -1,6 +1,8 @@
 import { UserError } from '@unfold-zoo/core';
+import { expectDataset, expectShape } from '../files/columns/expected-datasets.js';
+import { float32 } from '../files/columns/float32.js';
 import { WEIGHT } from '../files/event-layout.js';
-import { Hdf5Reader } from '../files/hdf5-file.js';
+import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { DRAWS, type DrawnEvents, INDEX, TRUTH } from './draw-layout.js';
 
@@ -9,6 +11,10 @@ export interface IndexedDraws extends DrawnEvents {
   /** [n] */
   readonly index: Int32Array;
 }
+
+const MADE_BY = 'expected a file made by unfold sample';
+
+const KINDS: Readonly<Record<NumberKind, string>> = { float: 'floating-point numbers', integer: 'whole numbers' };
 
 /** A file of draws open for reading by ranges of events. */
 export class DrawFile {
@@ -25,22 +31,40 @@ export class DrawFile {
   private constructor(reader: Hdf5Reader) {
     this.path = reader.path;
     this.#reader = reader;
-    const shape = reader.shapeOf(DRAWS)?.shape;
-    if (!shape) throw new UserError(`missing ${DRAWS} in ${reader.path}: expected a file made by unfold sample`);
-    const particles = reader.attributes(DRAWS)['particles'];
-    if (shape.length !== 4 || shape[3] !== MOMENTUM_COMPONENTS.length || !Array.isArray(particles)) {
-      throw new UserError(
-        `invalid ${DRAWS} in ${reader.path}: expected shape (N, draws, particles, 5) and an attribute "particles", ` +
-          `got shape (${shape.join(', ')})`,
-      );
-    }
+    const { shape } = expectDataset(reader, DRAWS, () => `missing ${DRAWS} in ${reader.path}: ${MADE_BY}`);
+    const particles = reader.attribute(DRAWS, 'particles');
+    if (!Array.isArray(particles)) throw new UserError(`missing attribute particles of ${DRAWS} in ${reader.path}`);
+    const momenta = [particles.length, MOMENTUM_COMPONENTS.length];
+    if (shape.length !== 4) expectShape(reader, DRAWS, shape, ['N', 'draws', ...momenta]);
     [this.events, this.draws] = shape as [number, number];
-    this.particles = particles;
-    this.hasTruth = reader.shapeOf(TRUTH) !== undefined;
-    this.hasWeights = reader.shapeOf(WEIGHT) !== undefined;
+    this.particles = particles.map(String);
+    this.hasTruth = reader.objectAt(TRUTH) !== undefined;
+    this.hasWeights = reader.objectAt(WEIGHT) !== undefined;
+    this.#expect(DRAWS, 'float', [this.events, this.draws, ...momenta]);
+    if (this.hasTruth) this.#expect(TRUTH, 'float', [this.events, ...momenta]);
+    if (this.hasWeights) this.#expect(WEIGHT, 'float', [this.events]);
+    this.#expect(INDEX, 'integer', [this.events]);
+    this.#checkCounts();
   }
 
-  /** Throws a `UserError` for a file that is missing, damaged, or of another kind. */
+  #expect(dataset: string, kind: NumberKind, shape: readonly number[]): void {
+    const missing = (): string => `missing ${dataset} in ${this.path}: ${MADE_BY}`;
+    expectShape(this.#reader, dataset, expectDataset(this.#reader, dataset, missing).shape, shape);
+    const found = this.#reader.numberKind(dataset);
+    if (found === kind) return;
+    throw new UserError(`invalid ${dataset} in ${this.path}: expected ${KINDS[kind]}, got ${KINDS[found]}`);
+  }
+
+  // The file says too how many there are, which shows one that lost some or gained some.
+  #checkCounts(): void {
+    for (const key of ['events', 'draws'] as const) {
+      const said = this.#reader.attribute('/', key) ?? this[key];
+      if (said !== this[key] || this[key] === 0)
+        throw new UserError(`invalid ${DRAWS} in ${this.path}: expected ${said || 'some'} ${key}, got ${this[key]}`);
+    }
+  }
+
+  /** Opens a file. @throws UserError for a file that is missing, damaged, or of another kind. */
   static async open(path: string): Promise<DrawFile> {
     const reader = await Hdf5Reader.open(path);
     try {
@@ -56,20 +80,30 @@ export class DrawFile {
     return this.#reader.attributes('/');
   }
 
-  /** Events `start` to `start + count`. */
+  /** Events `start` to `start + count`. @throws RangeError for events that the file does not have. */
   read(start: number, count: number): IndexedDraws {
     if (!(start >= 0 && count >= 1 && start + count <= this.events)) {
       const place = `events ${start} to ${start + count - 1}`;
       throw new RangeError(`missing draws: asked for ${place} of ${this.path}, there are ${this.events}`);
     }
-    const read = (dataset: string) => this.#reader.read(dataset, start, count);
+    const read = (dataset: string) => float32(this.#reader.read(dataset, start, count));
     return {
       size: count,
-      draws: read(DRAWS) as Float32Array,
-      ...(this.hasTruth ? { truth: read(TRUTH) as Float32Array } : {}),
-      ...(this.hasWeights ? { weights: read(WEIGHT) as Float32Array } : {}),
-      index: read(INDEX) as Int32Array,
+      draws: read(DRAWS),
+      ...(this.hasTruth ? { truth: read(TRUTH) } : {}),
+      ...(this.hasWeights ? { weights: read(WEIGHT) } : {}),
+      index: this.#index(start, count),
     };
+  }
+
+  #index(start: number, count: number): Int32Array {
+    const index = Int32Array.from(this.#reader.read(INDEX, start, count) as ArrayLike<number>, Number);
+    const wrong = index.findIndex((number, i) => number !== index[0]! + i);
+    if (wrong < 0 && index[0]! >= 0) return index;
+    const event = start + Math.max(wrong, 0);
+    throw new UserError(
+      `invalid ${INDEX} in ${this.path}: event ${event} has number ${index[event - start]}, expected neighbours`,
+    );
   }
 
   close(): void {
@@ -77,7 +111,23 @@ export class DrawFile {
   }
 }
 
-/** Opens a file of draws. The caller closes it. */
+/**
+ * Whether an HDF5 file has draws.
+ * @throws UserError for a file that is missing or damaged.
+ */
+export async function hasDraws(path: string): Promise<boolean> {
+  const reader = await Hdf5Reader.open(path);
+  try {
+    return reader.objectAt(DRAWS) !== undefined;
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Opens a file of draws. The caller closes it.
+ * @throws UserError for a file that is missing, damaged, or of another kind.
+ */
 export function openDraws(path: string): Promise<DrawFile> {
   return DrawFile.open(path);
 }

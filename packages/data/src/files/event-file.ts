@@ -1,17 +1,24 @@
-import { UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
-import { checkEvents } from './check-events.js';
-import { columnPath, type GroupLayout, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
-import { Hdf5Reader } from './hdf5-file.js';
-import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
+import { checkEvents, refuseInFile } from './check-events.js';
+import { DetectorColumns } from './columns/detector-columns.js';
+import { expectDataset, expectShape } from './columns/expected-datasets.js';
+import { float32 } from './columns/float32.js';
+import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
+import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
+import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
+import { unitFactor, unitsOfColumns } from './units.js';
 
-/** Alternative to `lengths`: 1 for the entries of a set that are objects, which come first. */
-const MASK = 'MASK';
+/** Datasets that an error names where another is missing. */
+const SHOWN = 5;
 
 /** How an event file is to be read. */
 export interface EventFileOptions {
-  /** Dataset of event weights, which must be there. Default: `/event/weight` if the file has it. */
-  readonly weights?: string | undefined;
+  /**
+   * Dataset of event weights, which must be there unless the truth is not; false for none. Default: `/event/weight` if
+   * the file has it.
+   */
+  readonly weights?: string | false | undefined;
   /** Whether the truth may be missing, as in collision data; events then have none. */
   readonly truthOptional?: boolean;
 }
@@ -20,7 +27,9 @@ export interface EventFileOptions {
  * An HDF5 file of events open for reading. Only the rows asked for are read and held.
  *
  * Layout: `/partons/momenta` (N, particles, 5), `/detector/<group>/<column>` (N, capacity) with `lengths` (N) or
- * `MASK` (N, capacity) for a set and (N) for a single object, `/event/weight` (N) if events have weights.
+ * `MASK` (N, capacity) for a set and (N) for a single object, `/event/weight` (N) if events have weights. A dataset
+ * `/detector/<group>` (N, capacity, columns) or (N, columns) with an attribute `columns` may stand for a group.
+ * An attribute `units` of a dataset, or of the file for all momenta and angles, says what units its numbers are in.
  */
 export class EventFile {
   readonly path: string;
@@ -28,25 +37,40 @@ export class EventFile {
   /** Rows that the file stores together. */
   readonly chunkRows: number;
   readonly hasTruth: boolean;
+  /** Whether attributes say what units the truth and the detector's columns are in. */
+  readonly declaresUnits: { readonly truth: boolean; readonly detector: boolean };
   readonly #reader: Hdf5Reader;
   readonly #topology: Topology;
-  readonly #layouts: ReadonlyMap<string, GroupLayout>;
+  readonly #detector: ReadonlyMap<string, DetectorColumns>;
   readonly #weights: string | undefined;
+  /** What the numbers of a dataset are multiplied by, where that is not 1. */
+  readonly #factors: ReadonlyMap<string, number>;
 
   private constructor(reader: Hdf5Reader, topology: Topology, options: EventFileOptions) {
     this.path = reader.path;
     this.#reader = reader;
     this.#topology = topology;
-    this.#layouts = groupLayouts(topology);
-    this.hasTruth = !options.truthOptional || reader.shapeOf(MOMENTA) !== undefined;
-    const first = this.hasTruth ? MOMENTA : this.#firstColumn();
-    this.size = this.#shape(first)[0] ?? 0;
-    this.chunkRows = reader.shapeOf(first)!.chunkRows;
-    this.#weights = options.weights ?? (reader.shapeOf(WEIGHT) ? WEIGHT : undefined);
+    const missing = (dataset: string): string => this.#missing(dataset);
+    const groups = [...groupLayouts(topology)];
+    this.#detector = new Map(
+      groups.map(([name, layout]) => [name, new DetectorColumns(reader, name, layout, missing)]),
+    );
+    this.hasTruth = !options.truthOptional || reader.objectAt(MOMENTA) !== undefined;
+    const first = this.hasTruth ? this.#dataset(MOMENTA) : [...this.#detector.values()][0]!.shape;
+    this.size = first.shape[0] ?? 0;
+    this.chunkRows = first.chunkRows;
+    this.#weights = this.#weightsOf(options);
     this.#check();
+    this.#factors = this.#unitFactors();
+    const declares = (path: string): boolean => this.#declaredUnits(path) !== undefined;
+    const columns = [...unitsOfColumns(topology).keys()].filter((path) => path !== MOMENTA);
+    this.declaresUnits = {
+      truth: declares('/') || declares(MOMENTA),
+      detector: declares('/') || columns.some(declares),
+    };
   }
 
-  /** Throws a `UserError` for a file that cannot be opened or does not have the layout. */
+  /** Opens a file. @throws UserError for a file that cannot be opened or does not have the layout. */
   static async open(path: string, topology: Topology, options: EventFileOptions = {}): Promise<EventFile> {
     const reader = await Hdf5Reader.open(path);
     try {
@@ -61,56 +85,74 @@ export class EventFile {
     this.#reader.close();
   }
 
-  #firstColumn(): string {
-    const [[group, { columns }]] = [...this.#layouts] as [[string, GroupLayout]];
-    return columnPath(group, columns[0]!);
+  /** The dataset of the event weights; undefined if there are none. */
+  get weights(): string | undefined {
+    return this.#weights;
+  }
+
+  #weightsOf({ weights }: EventFileOptions): string | undefined {
+    if (weights === false) return undefined;
+    const isThere = this.#reader.objectAt(weights ?? WEIGHT) !== undefined;
+    if (isThere) return weights ?? WEIGHT;
+    return this.hasTruth ? weights : undefined;
+  }
+
+  #unitFactors(): ReadonlyMap<string, number> {
+    const ofFile = this.#declaredUnits('/');
+    const factors = [...unitsOfColumns(this.#topology)].map(([path, wanted]): [string, number] => {
+      const own = this.#declaredUnits(path);
+      if (own !== undefined) return [path, unitFactor({ of: `${path} in ${this.path}`, units: own }, wanted)];
+      if (ofFile === undefined || !['GeV', 'rad'].includes(wanted)) return [path, 1];
+      return [path, unitFactor({ of: this.path, units: ofFile, ofFile: true }, wanted)];
+    });
+    return new Map(factors.filter(([, factor]) => factor !== 1));
+  }
+
+  /** The attribute `units` of a dataset, or of the file, `/`. */
+  #declaredUnits(path: string): unknown {
+    return path === '/' || this.#reader.objectAt(path) === 'dataset'
+      ? this.#reader.attribute(path, 'units')
+      : undefined;
   }
 
   #check(): void {
     if (this.hasTruth) {
-      this.#expectShape(MOMENTA, momentaRow(this.#topology));
+      expectShape(this.#reader, MOMENTA, this.#dataset(MOMENTA).shape, ['N', ...momentaRow(this.#topology)]);
       this.#expectNames('particles', this.#topology.particles);
       this.#expectNames(
         'components',
         MOMENTUM_COMPONENTS.map((name) => ({ name })),
       );
     }
-    for (const [group, { capacity, columns }] of this.#layouts) {
-      for (const column of columns) this.#expectShape(columnPath(group, column), capacity ? [capacity] : []);
-      if (capacity === undefined) continue;
-      if (this.#reader.shapeOf(columnPath(group, LENGTHS))) this.#expectShape(columnPath(group, LENGTHS), []);
-      else if (this.#reader.shapeOf(columnPath(group, MASK))) this.#expectShape(columnPath(group, MASK), [capacity]);
-      else throw new UserError(`missing ${columnPath(group, LENGTHS)} in ${this.path}: ${group} needs it or ${MASK}`);
-    }
-    if (this.#weights) this.#expectShape(this.#weights, []);
+    for (const columns of this.#detector.values()) columns.check(this.size);
+    if (this.#weights) expectShape(this.#reader, this.#weights, this.#dataset(this.#weights).shape, [this.size]);
     if (this.size === 0) throw new UserError(`invalid file: ${this.path} holds no events`);
   }
 
-  #shape(dataset: string): readonly number[] {
-    const found = this.#reader.shapeOf(dataset);
-    if (found) return found.shape;
-    throw new UserError(
-      `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it; ` +
-        `the file has ${this.#reader.datasets().slice(0, 5).join(', ') || 'no datasets'}, ...`,
-    );
+  #dataset(path: string): DatasetShape {
+    return expectDataset(this.#reader, path, () => this.#missing(path));
   }
 
-  #expectShape(dataset: string, row: readonly number[]): void {
-    const shape = this.#shape(dataset);
-    const rows = dataset === MOMENTA ? (shape[0] ?? 0) : this.size;
-    if (shape.length === row.length + 1 && [rows, ...row].every((length, i) => length === shape[i])) return;
-    const expected = dataset === MOMENTA ? ['N', ...row] : [rows, ...row];
-    const written = (lengths: readonly (number | string)[]): string =>
-      lengths.length === 1 ? `(${lengths[0]},)` : `(${lengths.join(', ')})`;
-    throw new UserError(
-      `invalid ${dataset} in ${this.path}: expected shape ${written(expected)}, got ${written(shape)}`,
-    );
+  #missing(dataset: string): string {
+    const needs = `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it`;
+    return `${needs}; the file has ${this.#someDatasets().join(', ') || 'no datasets'}, ...`;
+  }
+
+  /** The first few datasets, as far as they can be found: what is missing matters more than what is damaged. */
+  #someDatasets(): string[] {
+    const present: string[] = [];
+    try {
+      for (const path of this.#reader.datasets()) if (present.push(path) === SHOWN) break;
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+    }
+    return present;
   }
 
   #expectNames(attribute: string, expected: readonly { readonly name: string }[]): void {
-    const names = this.#reader.attributes(MOMENTA)[attribute];
+    const names = this.#reader.attribute(MOMENTA, attribute);
     if (!Array.isArray(names)) return;
-    const wrong = expected.findIndex(({ name }, i) => name !== names[i]);
+    const wrong = expected.findIndex(({ name }, i) => name !== String(names[i]).trim());
     if (wrong < 0) return;
     throw new UserError(
       `invalid ${MOMENTA} in ${this.path}: its attribute ${attribute} says "${names[wrong]}" at place ${wrong}, ` +
@@ -125,17 +167,13 @@ export class EventFile {
 
   /**
    * Events `start` to `start + count`; with `extras`, also every other dataset below /detector, /partons and /event.
-   * Throws a `UserError` for damaged data, numbers that are not finite and objects that make no sense.
+   * @throws UserError for damaged data, numbers that are not finite and objects that make no sense.
    */
   read(start: number, count: number, { extras = false } = {}): RawEvents {
-    const read = (dataset: string): Column => this.#reader.read(dataset, start, count);
-    const groups: Record<string, Record<string, Column>> = {};
-    for (const [group, { capacity, columns }] of this.#layouts) {
-      const present: Record<string, Column> = {};
-      for (const column of columns) present[column] = read(columnPath(group, column));
-      if (capacity !== undefined) present[LENGTHS] = this.#lengths(group, capacity, start, count);
-      groups[group] = present;
-    }
+    const read = (dataset: string): Column => this.#scaled(dataset, this.#reader.read(dataset, start, count));
+    const groups = Object.fromEntries(
+      [...this.#detector].map(([name, group]) => [name, this.#scaledGroup(name, group.read(start, count))]),
+    );
     const raw: RawEvents = {
       size: count,
       groups,
@@ -143,36 +181,37 @@ export class EventFile {
       ...(this.#weights ? { weights: float32(read(this.#weights)) } : {}),
       ...(extras ? { extras: Object.fromEntries(this.#extras().map((path) => [path, read(path)])) } : {}),
     };
-    checkEvents(this.#topology, raw, { file: this.path, first: start });
+    checkEvents(this.#topology, raw, refuseInFile(this.path, start));
     return raw;
   }
 
-  #lengths(group: string, capacity: number, start: number, count: number): Column {
-    const lengths = columnPath(group, LENGTHS);
-    if (this.#reader.shapeOf(lengths)) return this.#reader.read(lengths, start, count);
-    const path = columnPath(group, MASK);
-    const mask = this.#reader.read(path, start, count);
-    return Int32Array.from({ length: count }, (_, event) => {
-      const entries = [...mask.subarray(event * capacity, (event + 1) * capacity)].map(Number);
-      const objects = entries.lastIndexOf(1) + 1;
-      if (entries.every((entry, i) => entry === (i < objects ? 1 : 0))) return objects;
-      throw new UserError(`invalid ${path} in ${this.path}: event ${start + event} has a gap between its objects`);
-    });
+  #scaled(path: string, values: Column): Column {
+    const factor = this.#factors.get(path);
+    if (factor === undefined) return values;
+    return Float64Array.from(values as ArrayLike<number>, (value) => factor * Number(value));
+  }
+
+  #scaledGroup(group: string, columns: Readonly<Record<string, Column>>): Record<string, Column> {
+    const scaled = Object.entries(columns).map(([name, values]) => [
+      name,
+      this.#scaled(columnPath(group, name), values),
+    ]);
+    return Object.fromEntries(scaled) as Record<string, Column>;
+  }
+
+  /** The weights of events `start` to `start + count`; undefined if they have none. */
+  readWeights(start: number, count: number): Float32Array | undefined {
+    return this.#weights === undefined ? undefined : float32(this.#reader.read(this.#weights, start, count));
   }
 
   #extras(): string[] {
-    const known = new Set([MOMENTA, this.#weights]);
-    for (const [group, { capacity, columns }] of this.#layouts) {
-      for (const column of columns) known.add(columnPath(group, column));
-      if (capacity !== undefined) known.add(columnPath(group, LENGTHS));
-    }
-    return this.#reader
-      .datasets()
+    const known = new Set([
+      MOMENTA,
+      this.#weights,
+      ...[...this.#detector.values()].flatMap(({ datasets }) => datasets),
+    ]);
+    return [...this.#reader.datasets()]
       .filter((path) => /^\/(detector|partons|event)\//.test(path) && !known.has(path))
-      .filter((path) => this.#reader.shapeOf(path)!.shape[0] === this.size);
+      .filter((path) => this.#reader.shapeOf(path)!.shape[0] === this.size && !this.#reader.typeProblem(path));
   }
-}
-
-function float32(values: Column): Float32Array {
-  return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
 }

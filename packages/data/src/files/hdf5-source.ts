@@ -1,18 +1,25 @@
-import { realpathSync } from 'node:fs';
 import {
   component,
   EventSource,
   type EventSpec,
   filePath,
   type HostEvents,
+  isUserError,
+  SPLITS,
   type Split,
   UserError,
 } from '@unfold-zoo/core';
 import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
+import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
-import { EventFile } from './event-file.js';
+import type { EventFileOptions } from './event-file.js';
+import { EventFiles, type FilePart } from './event-files.js';
+import { type FilePaths, filePaths } from './file-lists.js';
+import { realPath } from './hdf5/library.js';
 import { encodeEvents } from './raw-events.js';
+import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from './source-warnings.js';
+import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from './split-rows.js';
 
 const maxEvents = z.int().min(1).optional();
 
@@ -23,11 +30,11 @@ export const hdf5Options = z.object({
     .default('semileptonic-ttbar')
     .describe('Name of a topology of a plugin, of this package unless one is listed.'),
   topologyFile: filePath().optional().describe('YAML file with a topology, instead of `topology`.'),
-  train: filePath().describe('File of training events.'),
-  validation: filePath().optional().describe('File of validation events. Default: the end of the training file.'),
-  test: filePath()
+  train: filePaths().describe('Training events: a file, a pattern such as data/*.h5, or a list of either.'),
+  validation: filePaths().optional().describe('Files of validation events. Default: a part of the training events.'),
+  test: filePaths()
     .optional()
-    .describe('File of test events; may lack the truth. Default: the very end of the training file, see testFraction.'),
+    .describe('Files of test events; may lack the truth. Default: a part of the training events, see testFraction.'),
   validationFraction: z
     .number()
     .min(0)
@@ -40,11 +47,20 @@ export const hdf5Options = z.object({
     .lt(1)
     .default(0)
     .describe('Part of the training file kept for tests when there is no test file.'),
+  split: z
+    .enum(['auto', 'spread', 'tail'])
+    .default('auto')
+    .describe(
+      'Where in the training file the events for validation and tests are: tail, at its end; spread, evenly over it, ' +
+        'which a file in order of something needs; auto, at the end unless that differs from the rest by more than ' +
+        'chance.',
+    ),
   weights: z
-    .string()
+    .union([z.string(), z.literal(false)])
     .optional()
     .describe(
-      'Dataset of event weights. Default: /event/weight in files that have it, else all events count the same.',
+      'Dataset of event weights, in the files of all splits whose truth is known; false for none. Default: ' +
+        '/event/weight in files that have it, else all events count the same.',
     ),
   maxTrainEvents: maxEvents.describe('Use no more than so many training events.'),
   maxValidationEvents: maxEvents.describe('Use no more than so many validation events.'),
@@ -54,17 +70,22 @@ export const hdf5Options = z.object({
 /** Options of the data source `hdf5`, complete. */
 export type Hdf5Options = z.output<typeof hdf5Options>;
 
-/** Neighbouring events of one file. */
-interface Range {
-  readonly file: EventFile;
-  readonly start: number;
-  readonly count: number;
+/** The events of one split. */
+interface SplitPart {
+  readonly file: EventFiles;
+  readonly rows: SplitRows;
 }
 
 /** Blocks are about this long where the chunks of a file are shorter, so that a read is worth its call. */
 const USUAL_BLOCK = 4096;
 /** Blocks are at most this long, however long the chunks of a file are, so that a few of them fit in memory. */
 const LARGEST_BLOCK = 16_384;
+
+/** Whether a file is in order of something is told from so many places of both parts, and rows at each. */
+const SAMPLED_PLACES = 4;
+const SAMPLED_ROWS = 1024;
+/** A difference of two parts of one file this unlikely is none by chance, however many numbers are compared. */
+const NOT_BY_CHANCE = 1e-12;
 
 /** Events of HDF5 files, read by ranges. */
 export class Hdf5Source implements EventSource {
@@ -73,8 +94,9 @@ export class Hdf5Source implements EventSource {
   /** The file of the topology, as it was read. */
   readonly topologyText: string;
   readonly #options: Hdf5Options;
-  readonly #files: EventFile[] = [];
-  #splits: Partial<Record<Split, Range>> = {};
+  readonly #files: EventFiles[] = [];
+  #splits: Partial<Record<Split, SplitPart>> = {};
+  #warnings: readonly string[] = [];
 
   /** @throws UserError for a topology that is not known by its name, or whose file is wrong. */
   constructor(options: Hdf5Options, topologies?: NamedFiles) {
@@ -95,26 +117,72 @@ export class Hdf5Source implements EventSource {
     });
     const kept = main.size - held.validation - held.test;
     if (kept <= 0)
-      throw new UserError(`invalid splits: none of the ${main.size} events of ${train} is left to train on`);
-    const whole = (file: EventFile): Range => ({ file, start: 0, count: file.size });
-    const splits: Record<Split, Range> = {
-      train: { file: main, start: 0, count: kept },
+      throw new UserError(`invalid splits: none of the ${main.size} events of ${main.path} is left to train on`);
+    const { rows, note } = this.#divide(main, { train: kept, ...held });
+    const whole = (file: EventFiles): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
+    const splits: Record<Split, SplitPart> = {
+      train: { file: main, rows: rows.train },
       validation: validation
         ? whole(await this.#openFile(validation, { weights }))
-        : { file: main, start: kept, count: held.validation },
+        : { file: main, rows: rows.validation },
       test: test
-        ? whole(await this.#openFile(test, { truthOptional: true }))
-        : { file: main, start: kept + held.validation, count: held.test },
+        ? whole(await this.#openFile(test, { weights, truthOptional: true }))
+        : { file: main, rows: rows.test },
     };
     this.#splits = {
       train: atMost(splits.train, rest.maxTrainEvents),
       validation: atMost(splits.validation, rest.maxValidationEvents),
       test: atMost(splits.test, rest.maxTestEvents),
     };
+    const mixed = mixedWeights(main, this.#files.slice(1));
+    this.#warnings = [
+      ...note,
+      ...mixed,
+      ...SPLITS.flatMap((split) => weightWarning(split, this.#splits[split]!)),
+      ...this.#files.flatMap((file) => this.#unitWarning(file)),
+    ];
   }
 
-  async #openFile(path: string, how: Parameters<typeof EventFile.open>[2]): Promise<EventFile> {
-    const file = await EventFile.open(path, this.topology, how);
+  /** Which rows of the training file each split has, and what is to be said of it. */
+  #divide(file: EventFiles, counts: SplitCounts): { rows: Record<Split, SplitRows>; note: readonly string[] } {
+    const { split } = this.#options;
+    const isDivided = counts.validation + counts.test > 0;
+    const order = isDivided && split === 'auto' ? this.#orderOf(file, counts) : undefined;
+    const isSpread = isDivided && (split === 'spread' || order !== undefined);
+    if (!isSpread) return { rows: tailRows(counts), note: [] };
+    const layout = { chunkRows: file.chunkRows, smallRows: LARGEST_BLOCK };
+    const note = order === undefined ? [] : [orderNote(file, order)];
+    return { rows: spreadRows(counts, layout), note };
+  }
+
+  /** The number that the end of a file has differently from the rest, by more than chance. */
+  #orderOf(file: EventFiles, { train, validation, test }: SplitCounts): string | undefined {
+    const sample = (start: number, count: number): HostEvents => {
+      const rows = new SplitRows(
+        Array.from({ length: SAMPLED_PLACES }, (_, i) => {
+          const [first, end] = [i, i + 1].map((k) => start + Math.floor((k * count) / SAMPLED_PLACES));
+          return { start: first!, count: Math.min(end! - first!, SAMPLED_ROWS) };
+        }),
+      );
+      return this.#readRows({ file, rows }, 0, rows.count);
+    };
+    const found = whereReadable(() => largestDifference(this.spec, sample(0, train), sample(train, validation + test)));
+    return found && found.probability < NOT_BY_CHANCE ? found.column : undefined;
+  }
+
+  #unitWarning(file: EventFiles): string[] {
+    const sample = { start: 0, count: Math.min(file.size, SAMPLED_ROWS) };
+    const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample), file.declaresUnits));
+    return found ? [unitNote(file, found)] : [];
+  }
+
+  /** What is odd about the files but no mistake. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  async #openFile(paths: FilePaths, how: EventFileOptions): Promise<EventFiles> {
+    const file = await EventFiles.open(paths, this.topology, how);
     this.#files.push(file);
     return file;
   }
@@ -129,7 +197,7 @@ export class Hdf5Source implements EventSource {
   }
 
   count(split: Split): number {
-    return this.#range(split).count;
+    return this.#range(split).rows.count;
   }
 
   /** A chunk of the training file, or several short ones, or a part of a long one. */
@@ -140,41 +208,62 @@ export class Hdf5Source implements EventSource {
 
   async read(split: Split, start: number, count: number): Promise<HostEvents> {
     const range = this.#range(split);
-    if (!(start >= 0 && count >= 1 && start + count <= range.count)) {
+    if (!(start >= 0 && count >= 1 && start + count <= range.rows.count)) {
       const place = `events ${start} to ${start + count - 1}`;
-      throw new UserError(`missing ${split} events: asked for ${place}, there are ${range.count}`);
+      throw new UserError(`missing ${split} events: asked for ${place}, there are ${range.rows.count}`);
     }
-    return encodeEvents(this.topology, range.file.read(range.start + start, count));
+    return this.#readRows(range, start, count);
   }
 
-  #range(split: Split): Range {
+  /** Events of a split that may stand in several places: what lies between near ones is read with them. */
+  #readRows({ file, rows }: SplitPart, start: number, count: number): HostEvents {
+    const ranges = rows.slice(start, count);
+    if (ranges.length === 1) return this.#readRange(file, ranges[0]!);
+    const picked = nearRanges(ranges).flatMap(({ all, parts }) => {
+      const block = this.#readRange(file, all);
+      return parts.flatMap((part) =>
+        Array.from({ length: part.count }, (_, i): [HostEvents, number] => [block, part.start - all.start + i]),
+      );
+    });
+    return gatherEvents(this.spec, count, picked);
+  }
+
+  #readRange(files: EventFiles, { start, count }: RowRange): HostEvents {
+    const blocks = files.parts(start, count).map((part) => this.#readPart(part));
+    if (blocks.length === 1) return blocks[0]!;
+    const rows = blocks.flatMap((block) =>
+      Array.from({ length: block.size }, (_, i): [HostEvents, number] => [block, i]),
+    );
+    return gatherEvents(this.spec, count, rows);
+  }
+
+  #readPart({ file, start, count }: FilePart): HostEvents {
+    const events = encodeEvents(this.topology, file.read(start, count));
+    checkHostEvents(this.spec, events, { name: file.path, first: start });
+    return events;
+  }
+
+  #range(split: Split): SplitPart {
     const range = this.#splits[split];
     if (!range) throw new Error('the data source is not open');
     return range;
   }
 }
 
-function checkDistinct(paths: Readonly<Record<Split, string | undefined>>): void {
+function checkDistinct(splits: Readonly<Record<Split, FilePaths | undefined>>): void {
   const seen = new Map<string, string>();
-  for (const [split, path] of Object.entries(paths)) {
-    if (path === undefined) continue;
-    const real = resolvedPath(path);
-    const other = seen.get(real);
-    if (other) {
-      throw new UserError(
-        `duplicate data.${split}: ${path} is data.${other} too; leave it out and set data.${split}Fraction`,
-      );
+  for (const [split, paths] of Object.entries(splits)) {
+    for (const path of [paths ?? []].flat()) {
+      const real = realPath(path);
+      const other = seen.get(real);
+      if (other === split) throw new UserError(`duplicate data.${split}: ${path} is named twice`);
+      if (other) {
+        throw new UserError(
+          `duplicate data.${split}: ${path} is data.${other} too; leave it out and set data.${split}Fraction`,
+        );
+      }
+      seen.set(real, split);
     }
-    seen.set(real, split);
-  }
-}
-
-// A file that is missing is reported when it is opened.
-function resolvedPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }
 
@@ -184,8 +273,32 @@ function heldOut<Key extends string>(size: number, fractions: Readonly<Record<Ke
   return Object.fromEntries(counts) as Record<Key, number>;
 }
 
-function atMost(range: Range, limit = Number.POSITIVE_INFINITY): Range {
-  return { ...range, count: Math.min(range.count, limit) };
+function atMost({ file, rows }: SplitPart, limit?: number): SplitPart {
+  return { file, rows: rows.limited(limit) };
+}
+
+/** What is found in events; undefined where some are refused, as they will be where they are used. */
+function whereReadable<Found>(find: () => Found): Found | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (isUserError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Ranges that lie near enough to be read in one go, and the range that covers them. */
+function nearRanges(ranges: readonly RowRange[]): { all: RowRange; parts: RowRange[] }[] {
+  const found: { all: RowRange; parts: RowRange[] }[] = [];
+  for (const range of ranges) {
+    const last = found.at(-1);
+    const span = last ? range.start + range.count - last.all.start : 0;
+    if (last && span <= LARGEST_BLOCK) {
+      last.parts.push(range);
+      last.all = { start: last.all.start, count: span };
+    } else found.push({ all: range, parts: [range] });
+  }
+  return found;
 }
 
 /** The data source `hdf5`. */

@@ -1,7 +1,10 @@
 import { type HostEvents, UserError } from '@unfold-zoo/core';
+import { checkHostEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
-import type { Topology } from '../topology/topology.js';
-import { type GroupLayout, groupLayouts, momentaRow } from './event-layout.js';
+import { eventSpec, type Topology } from '../topology/topology.js';
+import { checkEvents, type RefuseEvent } from './check-events.js';
+import { onlyClassDataset } from './columns/object-classes.js';
+import { type GroupLayout, groupLayouts } from './event-layout.js';
 import { type Column, encodeEvents, LENGTHS, type RawEvents } from './raw-events.js';
 
 /**
@@ -28,20 +31,22 @@ function groupSchema(topology: Topology, group: string, { capacity, columns }: G
   return capacity === undefined ? object : z.array(object).max(capacity);
 }
 
-/** A number, or where it says the class of an object, one of the classes' values. */
+/** A number, or where it alone says the class of an object, one of the classes' values. */
 function columnSchema(topology: Topology, group: string, column: string): z.ZodType {
   const rules = Object.values(topology.inputs).flatMap(({ groups }) => groups.filter(({ name }) => name === group));
   const values = rules.flatMap(({ classes }) =>
     classes.flatMap((each) => (each.dataset === column ? [each.value!] : [])),
   );
-  return values.length > 0 ? z.literal([...new Set(values)]) : finite;
+  const decides = rules.every((group) => onlyClassDataset(group) === column);
+  return decides && values.length > 0 ? z.literal([...new Set(values)]) : finite;
 }
 
 // Files hold single precision.
 const finite = z.number().refine((value) => Number.isFinite(Math.fround(value)), 'expected at most 3.4e38');
 
 /**
- * Observed events as models take them, of unknown truth: the same numbers that the same events in a file would give.
+ * Observed events as models take them, of unknown truth: the same numbers that the same events in a file would give,
+ * and checked as those are.
  * @throws UserError that lists everything that is wrong, e.g. `invalid jets[2].pt of event 0: expected number, received
  * NaN`.
  */
@@ -55,7 +60,21 @@ export function encodeObservedEvents(topology: Topology, events: readonly unknow
     return data ? [data] : [];
   });
   if (problems.length > 0) throw new UserError(problems.join('\n'));
-  return encodeEvents(topology, rawEvents(topology, checked));
+  const raw = rawEvents(topology, checked);
+  checkEvents(topology, raw, refuseInMemory(topology));
+  const encoded = encodeEvents(topology, raw);
+  checkHostEvents(eventSpec(topology), encoded, { name: 'those in memory', first: 0 });
+  return encoded;
+}
+
+/** Refuses by the place in an event, e.g. `jets[2].pt of event 0`. */
+function refuseInMemory(topology: Topology): RefuseEvent {
+  return ({ place, path, event, detail }) => {
+    if (!place) throw new UserError(`invalid ${path} of event ${event}: ${detail}`);
+    const isSet = groupLayouts(topology).get(place.group)?.capacity !== undefined;
+    const object = isSet ? `${place.group}[${place.object}]` : place.group;
+    throw new UserError(`invalid ${object}.${place.column} of event ${event}: ${detail}`);
+  };
 }
 
 function problem({ path, message }: z.core.$ZodIssue, event: number): string {
@@ -67,11 +86,9 @@ function problem({ path, message }: z.core.$ZodIssue, event: number): string {
 }
 
 function rawEvents(topology: Topology, events: readonly ObservedEvent[]): RawEvents {
-  const [particles, components] = momentaRow(topology);
   const groups = [...groupLayouts(topology)].map(([name, layout]) => [name, groupColumns(name, layout, events)]);
   return {
     size: events.length,
-    momenta: new Float32Array(events.length * particles * components).fill(Number.NaN),
     groups: Object.fromEntries(groups) as RawEvents['groups'],
   };
 }

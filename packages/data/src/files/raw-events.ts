@@ -6,6 +6,7 @@ import {
   inputCapacity,
   type Topology,
 } from '../topology/topology.js';
+import { classPlaces } from './columns/object-classes.js';
 
 /** The values of one dataset. */
 export type Column =
@@ -53,6 +54,7 @@ type Momenta = { readonly momenta: Float32Array };
 
 /**
  * Detector and truth as models take them: ln E for E, and the features that the topology names. Arithmetic in float64.
+ * A log-scaled mass that rounding has made negative counts as 0.
  */
 export function encodeEvents(topology: Topology, raw: RawEvents & Momenta): SimulatedEvents;
 export function encodeEvents(topology: Topology, raw: RawEvents): HostEvents;
@@ -87,7 +89,8 @@ function encodeInput(rule: InputRule, raw: RawEvents): HostObjects {
     for (const slot of slots) mask[slot] = 1;
     for (const [f, feature] of rule.features.entries()) {
       const values = featureOf(objects, feature);
-      for (let i = 0; i < slots.length; i++) features[slots[i]! * width + f] = values[i]!;
+      const least = feature.quantity === 'mass' && feature.scaling === 'log' ? 0 : Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < slots.length; i++) features[slots[i]! * width + f] = values[i]! < least ? least : values[i]!;
     }
   }
   return { features, mask };
@@ -132,6 +135,11 @@ class GroupObjects {
     return values;
   }
 
+  /** [objects] place of the class of each in the list of the group. */
+  classes(): Float64Array {
+    return classPlaces(this.group, this.events.length, (dataset) => this.column(dataset));
+  }
+
   /** [objects] */
   momentum(component: keyof GroupRule['momentum']): Float64Array {
     return this.column(this.group.momentum[component]!);
@@ -141,10 +149,9 @@ class GroupObjects {
 function featureOf(objects: GroupObjects, feature: FeatureRule): Float64Array {
   if (feature.quantity !== undefined) return quantity(objects, feature.quantity);
   if (feature.dataset !== undefined) return objects.column(feature.dataset);
-  const rule = objects.group.classes.find(({ name }) => name === feature.class);
-  if (!rule) return objects.column(0);
-  if (rule.dataset === undefined) return objects.column(1);
-  return objects.column(rule.dataset).map((value) => (value === rule.value ? 1 : 0));
+  const classes = objects.group.classes;
+  if (!classes.some(({ name }) => name === feature.class)) return objects.column(0);
+  return objects.classes().map((place) => (classes[place]?.name === feature.class ? 1 : 0));
 }
 
 function quantity(objects: GroupObjects, name: KinematicQuantity): Float64Array {

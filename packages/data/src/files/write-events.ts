@@ -1,14 +1,14 @@
 import type { Topology } from '../topology/topology.js';
 import { columnPath, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
-import { type AttributeValue, Hdf5Writer } from './hdf5-file.js';
+import { type AttributeValue, Hdf5Writer } from './hdf5/writer.js';
 import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 
-const STORAGE = { chunkRows: 4096, gzip: 6 };
+const STORAGE = { chunkRows: 4096, filter: { gzip: 6 } };
 
 /**
  * Writes blocks of events to an HDF5 file that `hdf5` reads, as they come: memory does not grow with the file.
- * Returns the number of events. A crash leaves no file; a full or read-only disk is a
- * `UserError` and leaves none either.
+ * Returns the number of events. A crash leaves no file.
+ * @throws UserError for a full or read-only disk, which leaves no file either; TypeError for blocks of other datasets.
  */
 export async function writeEvents(
   path: string,

@@ -5,6 +5,7 @@ import { BreitWigner } from './hard-process/breit-wigner.js';
  * light quarks. They match the simulated sample, so the constant mass columns of the truth agree.
  */
 export const TOP = new BreitWigner(173.0, 1.4915);
+/** Mass and width of the W boson, likewise. */
 export const W_BOSON = new BreitWigner(80.419, 2.0476);
 export const BOTTOM_MASS = 4.7;
 export const UP_MASS = 0.33;

@@ -14,7 +14,7 @@ export class PartonList {
     this.count = 0;
   }
 
-  /** Room for one more parton; the caller fills its momentum. Throws a `RangeError` when full. */
+  /** Room for one more parton; the caller fills its momentum. @throws RangeError when full. */
   add(flavour: number): FourVector {
     if (this.count === PARTON_CAPACITY) throw new RangeError(`too many partons: an event holds ${PARTON_CAPACITY}`);
     this.flavours[this.count] = flavour;

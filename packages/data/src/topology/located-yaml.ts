@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { check, parseYaml } from '@unfold-zoo/core/config';
+import { checkConfig, parseYaml } from '@unfold-zoo/core/config';
 import type { z } from 'zod';
 
 /**
@@ -10,6 +10,6 @@ import type { z } from 'zod';
 export function parseLocated<Schema extends z.ZodType>(text: string, file: string, schema: Schema): z.output<Schema> {
   const folder = dirname(file);
   const root = parseYaml(text, (line, column) => ({ place: `${file}:${line}:${column}`, folder }));
-  if (root.type === 'map') return check(schema, root);
+  if (root.type === 'map') return checkConfig(schema, root);
   throw new UserError(`${root.origin.place}: expected keys with values`);
 }

@@ -34,7 +34,9 @@ const particle = z.strictObject({
 
 const classRule = z.strictObject({
   name: name.describe('Class, as the features name it.'),
-  dataset: name.optional().describe('Dataset of the group that decides; without it every object is of this class.'),
+  dataset: name
+    .optional()
+    .describe('Dataset of the group that decides; without it objects of no other class are of this one.'),
   value: z.number().optional().describe('Value of the dataset for objects of this class.'),
   lepton: z
     .literal(true)
@@ -121,6 +123,8 @@ function checkInput(rule: z.output<typeof input>, path: (string | number)[], com
       const at = [...path, 'groups', g, 'classes', i];
       if (!named.has(each.name)) complain(at, `unused class: no feature says class: ${each.name}`);
       if ((each.dataset === undefined) !== (each.value === undefined)) complain(at, 'dataset and value go together');
+      const same = classes.findIndex(({ dataset, value }) => dataset === each.dataset && value === each.value);
+      if (same < i) complain(at, `duplicate class: ${classes[same]!.name} has the same objects`);
     }
     for (const [i, { quantity }] of rule.features.entries()) {
       const missing = (quantity ? KINEMATICS[quantity].needs : []).filter((need) => momentum[need] === undefined);

@@ -32,6 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The value of CUDA_VISIBLE_DEVICES that shows one GPU: number `index` of those that are visible, else the local rank's
  * (in turn if there are more processes than GPUs), else the first. TensorFlow's binding would compute on the last one
  * that it sees and take memory of all. `count` is the number of GPUs of the machine, 0 if that is unknown.
+ * @throws UserError for an index that there is no GPU of.
  */
 export function visibleDevice(environment: Environment, count: number, index?: number): string {
   const shown = environment['CUDA_VISIBLE_DEVICES'];

@@ -35,8 +35,8 @@ interface Ways {
 /**
  * Gets a working binding of TensorFlow for configs in the current folder and below, if there is none yet: downloaded by
  * `@tensorflow/tfjs-node` itself, or else compiled against a TensorFlow that pip installed. All of it lies in one
- * folder of `node_modules`, which is put in place when the binding has been seen to work. Throws a `UserError` that
- * tells what was tried; nothing is left behind then.
+ * folder of `node_modules`, which is put in place when the binding has been seen to work.
+ * @throws UserError that tells what was tried; nothing is left behind then.
  */
 export async function setUpTensorflow({ gpu, python, say }: TensorflowSetup): Promise<void> {
   if (await isWorking(gpu, say)) return;

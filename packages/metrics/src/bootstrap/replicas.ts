@@ -1,4 +1,4 @@
-import type { Rng } from '@unfold-zoo/core';
+import { type Rng, UserError } from '@unfold-zoo/core';
 
 /** Replicas whose counts share a word, one byte each. */
 export const REPLICAS_OF_A_WORD = 4;
@@ -18,27 +18,62 @@ export interface Draws {
   readonly blocks: readonly Uint32Array[];
 }
 
-/** Draws the replicas of samples of those sizes, each from the stream of its name, into memory that threads share. */
-export function drawReplicas(
-  samples: readonly { readonly name: string; readonly count: number }[],
-  replicas: number,
-  rng: Rng,
-): Draws {
+/** A sample that is resampled on its own. */
+export interface ResampledSample {
+  /** Of its stream of random numbers. */
+  readonly name: string;
+  readonly count: number;
+  /** Weights [n] of everything that is drawn by this table, where there are any. */
+  readonly weights?: readonly ArrayLike<number>[];
+}
+
+/** A replica is drawn so often at most. Where the sum of all weights is positive, about every second draw will do. */
+const MOST_ATTEMPTS = 1000;
+
+/**
+ * Draws the replicas of samples of those sizes, each from the stream of its name, into memory that threads share. A
+ * replica whose weights do not add up to something positive has no distribution, and is drawn again: that happens where
+ * nearly all weight is on a few events, or positive and negative weights nearly cancel.
+ * @throws UserError for weights of which no replica can be drawn.
+ */
+export function drawReplicas(samples: readonly ResampledSample[], replicas: number, rng: Rng): Draws {
   const events = samples.reduce((sum, { count }) => sum + count, 0);
   const blocks = Array.from(
     { length: Math.ceil(replicas / REPLICAS_OF_A_WORD) },
     () => new Uint32Array(new SharedArrayBuffer(4 * events)),
   );
   let offset = 0;
-  for (const { name, count } of samples) {
+  for (const { name, count, weights = [] } of samples) {
+    // Of positive weights every replica is usable.
+    const uncertain = weights.filter((list) => Array.from(list).some((weight) => weight <= 0));
     for (let replica = 0; replica < replicas; replica++) {
       const bytes = new Uint8Array(blocks[Math.floor(replica / REPLICAS_OF_A_WORD)]!.buffer);
       const stream = rng.fork(name).fork(`replica ${replica}`);
-      drawOne(bytes, REPLICAS_OF_A_WORD * offset + (replica % REPLICAS_OF_A_WORD), count, stream);
+      const place = REPLICAS_OF_A_WORD * offset + (replica % REPLICAS_OF_A_WORD);
+      drawUsable(bytes, place, { name, count, weights: uncertain }, stream);
     }
     offset += count;
   }
   return { replicas, blocks };
+}
+
+/** Draws one replica, again until every set of weights has a positive sum in it. */
+function drawUsable(bytes: Uint8Array, first: number, { name, count, weights = [] }: ResampledSample, rng: Rng): void {
+  const isUsable = (): boolean => weights.every((list) => totalOf(bytes, first, list) > 0);
+  drawOne(bytes, first, count, rng);
+  for (let attempt = 1; !isUsable(); attempt++) {
+    if (attempt === MOST_ATTEMPTS)
+      throw new UserError(`invalid weights of ${name} partons: resampled, they nearly always add up to less than zero`);
+    for (let event = 0; event < count; event++) bytes[first + REPLICAS_OF_A_WORD * event] = 0;
+    drawOne(bytes, first, count, rng.fork(`attempt ${attempt}`));
+  }
+}
+
+function totalOf(bytes: Uint8Array, first: number, weights: ArrayLike<number>): number {
+  let total = 0;
+  for (let event = 0; event < weights.length; event++)
+    total += weights[event]! * bytes[first + REPLICAS_OF_A_WORD * event]!;
+  return total;
 }
 
 function drawOne(bytes: Uint8Array, first: number, count: number, rng: Rng): void {

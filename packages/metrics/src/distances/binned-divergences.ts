@@ -7,7 +7,10 @@ export interface BinnedSample {
   readonly total: number;
 }
 
-/** What every bin of both histograms gains, so that none is empty: half a count, or `EPSILON` of the sample. */
+/**
+ * What every bin of both histograms gains, so that none is empty: half a count, or `EPSILON` of the sample. A bin whose
+ * weights add up to less than zero counts as empty.
+ */
 export type EmptyRule = 'half-count' | 'epsilon';
 const EPSILON = 1e-10;
 
@@ -26,7 +29,7 @@ export function binnedDivergence(recipe: BinnedRecipe, truth: BinnedSample, pred
 /** Sum of P ln(P / Q) over bins, P the truth (paper, app. C.4). */
 function klOfBins(truth: BinnedSample, predicted: BinnedSample, empty: EmptyRule): number {
   const [p, q] = [truth, predicted].map(({ bins, total }) =>
-    fractions(bins.map((weight) => weight + (empty === 'half-count' ? 0.5 : EPSILON * total))),
+    fractions(bins.map((weight) => Math.max(weight, 0) + (empty === 'half-count' ? 0.5 : EPSILON * total))),
   );
   let sum = 0;
   for (let bin = 0; bin < p!.length; bin++) sum += p![bin]! * Math.log(p![bin]! / q![bin]!);
@@ -35,10 +38,14 @@ function klOfBins(truth: BinnedSample, predicted: BinnedSample, empty: EmptyRule
 }
 
 /**
- * Half the sum of (P - Q)^2 / (P + Q) over bins, from 0 to 1; bins that are empty in both add nothing (Topsoe 2000).
+ * Half the sum of (P - Q)^2 / (P + Q) over bins, from 0 to 1; bins that are empty in both add nothing (Topsoe 2000). A
+ * bin whose weights add up to less than zero counts as empty.
  */
 function triangularOfBins(truth: Float64Array, predicted: Float64Array): number {
-  const [p, q] = [fractions(truth), fractions(predicted)];
+  const [p, q] = [truth, predicted].map((bins) => fractions(bins.map((weight) => Math.max(weight, 0)))) as [
+    Float64Array,
+    Float64Array,
+  ];
   let sum = 0;
   for (let bin = 0; bin < p.length; bin++) {
     const both = p[bin]! + q[bin]!;

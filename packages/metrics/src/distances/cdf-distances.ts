@@ -3,13 +3,17 @@ import type { NumberColumn } from './radix-sort.js';
 import { sortedSample } from './sorted-sample.js';
 import { totalWeight } from './sorted-sums.js';
 
-/** Three measures of how far two empirical distribution functions U and V are apart (paper, app. C.1 to C.3). */
+/**
+ * Three measures of how far two empirical distribution functions U and V are apart (paper, app. C.1 to C.3). U(x) is
+ * the sum of the weights up to x over the sum of all. With negative weights it need not rise everywhere, and may leave
+ * the range from 0 to 1; the formulas stay as they are.
+ */
 export interface CdfDistances {
   /** Integral of |U - V|, in the unit of the values. */
   readonly wasserstein: number;
   /** sqrt(2 integral (U - V)^2), in the square root of that unit. */
   readonly energy: number;
-  /** max |U - V|, from 0 to 1. */
+  /** max |U - V|, from 0 to 1 where no weight is negative. */
   readonly ks: number;
 }
 
@@ -27,7 +31,13 @@ export function cdfDistances(truth: SortedSample, predicted: SortedSample): CdfD
   return found;
 }
 
-/** Wasserstein-1 distance of two samples in any order, as `scipy.stats.wasserstein_distance`. */
+/**
+ * Wasserstein-1 distance of two samples in any order, in their unit, as `scipy.stats.wasserstein_distance`.
+ * @param uWeights a weight for each value of `u`; all count the same if absent.
+ * @throws UserError for an empty sample, numbers that are not finite, and weights that are none.
+ * @example
+ * wassersteinDistance([0, 1, 3], [5, 6, 8]); // 5: the second sample is the first, shifted by 5
+ */
 export function wassersteinDistance(
   u: NumberColumn,
   v: NumberColumn,
@@ -37,7 +47,13 @@ export function wassersteinDistance(
   return cdfDistances(sortedSample(u, uWeights), sortedSample(v, vWeights)).wasserstein;
 }
 
-/** Energy distance of two samples in any order, as `scipy.stats.energy_distance`. */
+/**
+ * Energy distance of two samples in any order, in the square root of their unit, as `scipy.stats.energy_distance`.
+ * @param uWeights a weight for each value of `u`; all count the same if absent.
+ * @throws UserError as `wassersteinDistance` does.
+ * @example
+ * energyDistance([0], [2]); // 2: the root of twice the integral of 1 from 0 to 2
+ */
 export function energyDistance(
   u: NumberColumn,
   v: NumberColumn,
@@ -47,7 +63,14 @@ export function energyDistance(
   return cdfDistances(sortedSample(u, uWeights), sortedSample(v, vWeights)).energy;
 }
 
-/** Two-sample Kolmogorov-Smirnov statistic of two samples in any order, as `scipy.stats.ks_2samp(...).statistic`. */
+/**
+ * Two-sample Kolmogorov-Smirnov statistic of two samples in any order, from 0 to 1, as
+ * `scipy.stats.ks_2samp(...).statistic`.
+ * @param uWeights a weight for each value of `u`; all count the same if absent.
+ * @throws UserError as `wassersteinDistance` does.
+ * @example
+ * ksStatistic([1, 2], [2, 3]); // 0.5
+ */
 export function ksStatistic(
   u: NumberColumn,
   v: NumberColumn,

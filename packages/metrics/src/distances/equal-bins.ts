@@ -29,11 +29,11 @@ export function binEdges(truth: SortedSample, predicted: SortedSample, { bins, r
   return Float64Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
 }
 
-/** The smallest and largest value that has weight. */
+/** The smallest and largest value whose weight is not zero. */
 function span({ values, weights }: SortedSample): { low: number; high: number } {
   if (!weights) return { low: values[0]!, high: values[values.length - 1]! };
-  const low = values[weights.findIndex((weight) => weight > 0)]!;
-  const high = values[weights.findLastIndex((weight) => weight > 0)]!;
+  const low = values[weights.findIndex((weight) => weight !== 0)]!;
+  const high = values[weights.findLastIndex((weight) => weight !== 0)]!;
   return { low, high };
 }
 

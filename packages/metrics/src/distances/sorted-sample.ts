@@ -4,8 +4,7 @@ import { type NumberColumn, sortWithOrder } from './radix-sort.js';
 /**
  * Sorts a sample [n] once for every metric, with its weights [n] if it has any.
  * Neither array of the result may be written to afterwards. `name` is what errors call the sample.
- * @throws UserError for an empty sample, a value or weight that is not finite, a negative weight, or a zero sum of
- * weights.
+ * @throws UserError for an empty sample, a value or weight that is not finite, or weights whose sum is not positive.
  */
 export function sortedSample(values: NumberColumn, weights?: NumberColumn, name = 'sample'): SortedSample {
   checkValues(values, name);
@@ -26,16 +25,21 @@ export function checkValues(values: NumberColumn, name: string): void {
   }
 }
 
-/** Refuses weights that are not one finite number >= 0 for each value, or that add up to nothing. */
+/**
+ * Refuses weights that are not one finite number for each value, or whose sum is not positive. Single weights may be
+ * negative.
+ */
 export function checkWeights(weights: NumberColumn, count: number, name: string): void {
   if (weights.length !== count)
     throw new UserError(`invalid weights of ${name}: expected ${count}, one for each value, got ${weights.length}`);
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!;
-    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-      throw new UserError(`invalid weights of ${name}: weight ${i} is ${weight}, and must be a finite number >= 0`);
+    if (!Number.isFinite(weight))
+      throw new UserError(`invalid weights of ${name}: weight ${i} is ${weight}, and must be a finite number`);
     sum += weight;
   }
-  if (sum === 0) throw new UserError(`invalid weights of ${name}: all are zero, and at least one must be positive`);
+  if (weights.every((weight) => weight === 0))
+    throw new UserError(`invalid weights of ${name}: all are zero, and at least one must be positive`);
+  if (!(sum > 0)) throw new UserError(`invalid weights of ${name}: their sum is ${sum}, and must be positive`);
 }

@@ -250,10 +250,13 @@ function drawSamples(
     checkSample(label, predicted);
   }
   const count = models[0]!.predicted.count;
+  const drawn = floor && drawEvents(floor, count, rng.fork('floor events'));
+  if (drawn) checkSample('floor', drawn);
+  const ofPredictions = models.map(({ predicted }) => predicted);
   const tables = [
-    { name: 'true', count: truth.count },
-    ...(pairing === 'independent' ? [{ name: 'predicted', count }] : []),
-    ...(floor ? [{ name: 'floor', count }] : []),
+    { name: 'true', count: truth.count, weights: weightsOf([truth, ...(pairing === 'paired' ? ofPredictions : [])]) },
+    ...(pairing === 'independent' ? [{ name: 'predicted', count, weights: weightsOf(ofPredictions) }] : []),
+    ...(drawn ? [{ name: 'floor', count, weights: weightsOf([drawn]) }] : []),
   ];
   const draws = drawReplicas(tables, replicas, rng);
   const ofModels = pairing === 'independent' ? truth.count : 0;
@@ -269,12 +272,12 @@ function drawSamples(
     sample('true', truth, 0),
     ...models.map(({ label, predicted }) => sample(label, predicted, ofModels)),
   ];
-  if (floor) {
-    const drawn = drawEvents(floor, count, rng.fork('floor events'));
-    checkSample('floor', drawn);
-    samples.push(sample('floor', drawn, truth.count + ofModels));
-  }
+  if (drawn) samples.push(sample('floor', drawn, truth.count + ofModels));
   return { samples, draws };
+}
+
+function weightsOf(samples: readonly PartonColumns[]): NumberColumn[] {
+  return samples.flatMap(({ weights }) => (weights ? [weights] : []));
 }
 
 /** `count` different events of a larger sample. */

@@ -12,7 +12,11 @@ export interface PartonColumns {
   column(particle: number, quantity: Quantity): NumberColumn;
 }
 
-/** Columns of a row-major [n, P] array of partons in physical units, as `HostEvents` has them. */
+/**
+ * Columns of a row-major [n, P] array of partons in physical units, as `HostEvents` has them.
+ * @param weights [n] event weights; all events count the same if absent.
+ * @throws UserError for an array that is not whole rows.
+ */
 export function partonColumns(spec: EventSpec, partons: NumberColumn, weights?: NumberColumn): PartonColumns {
   const width = partonWidth(spec);
   const count = partons.length / width;

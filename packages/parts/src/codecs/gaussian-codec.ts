@@ -150,6 +150,7 @@ function rescaled(mean: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
+/** The component `gaussian` of the role `codec`. */
 export const gaussianCodec = component(LatentCodec, 'gaussian', {
   description: 'A variational autoencoder of the partons with a normal latent, optionally conditioned on the detector',
   options: gaussianCodecOptions,

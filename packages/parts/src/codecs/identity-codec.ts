@@ -22,6 +22,7 @@ export class IdentityCodec extends Module implements LatentCodec {
   }
 }
 
+/** The component `identity` of the role `codec`. */
 export const identityCodec = component(LatentCodec, 'identity', {
   description: 'The latent is the parton vector itself, as in a VDM',
   options: z.object({}),

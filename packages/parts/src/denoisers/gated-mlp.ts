@@ -59,6 +59,7 @@ export class GatedMlp extends Module implements Denoiser {
   }
 }
 
+/** The component `gated-mlp` of the role `denoiser`. */
 export const gatedMlp = component(Denoiser, 'gated-mlp', {
   description: 'Gated feed-forward blocks on the latent, the noise level and the detector summary',
   options: gatedMlpOptions,

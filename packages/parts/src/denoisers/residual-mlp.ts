@@ -85,6 +85,7 @@ export class ResidualMlp extends Module implements Denoiser {
   }
 }
 
+/** The component `residual-mlp` of the role `denoiser`. */
 export const residualMlp = component(Denoiser, 'residual-mlp', {
   description: 'Layer-norm residual blocks on the latent, each modulated by the noise level and the detector summary',
   options: residualMlpOptions,

@@ -64,6 +64,7 @@ function pool({ tokens, mask }: ObjectTokens): tf.Tensor2D[] {
   return [tf.div(sum, count), sum];
 }
 
+/** The component `deep-sets` of the role `conditionEncoder`. */
 export const deepSets = component(ConditionEncoder, 'deep-sets', {
   description: 'Deep sets: each object by itself, then mean and sum over the objects, then the event',
   options: deepSetsOptions,

@@ -94,6 +94,7 @@ export class GatedTransformer extends Module implements ConditionEncoder {
   }
 }
 
+/** The component `gated-transformer` of the role `conditionEncoder`; refuses a width that its heads do not divide. */
 export const gatedTransformer = component(ConditionEncoder, 'gated-transformer', {
   description: 'The gated transformer of SPANet 2 over detector objects, summarised by an event token',
   options: gatedTransformerOptions,

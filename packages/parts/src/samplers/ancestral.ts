@@ -21,6 +21,7 @@ function ancestralStep({ latent, t, s }: Move, diffusion: Diffusion, rng: Rng): 
   return tf.add(mean, tf.mul(sigma(gammaS) * Math.sqrt(fresh), noise));
 }
 
+/** The component `ancestral` of the role `sampler`; see `ancestral`. */
 export const ancestralSampler = component(Sampler, 'ancestral', {
   description: 'Random, one evaluation of the denoiser a step',
   options: z.object(fixedStepOptions({ steps: 250, spacing: 'time' })),

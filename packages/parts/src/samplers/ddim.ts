@@ -12,6 +12,7 @@ export function ddim(steps: number, spacing: StepSpacing = 'time'): Sampler<Fixe
   return singleSteps(steps, spacing, eulerStep);
 }
 
+/** The component `ddim` of the role `sampler`; see `ddim`. */
 export const ddimSampler = component(Sampler, 'ddim', {
   description: "Deterministic, first order, one evaluation of the denoiser a step; Euler's steps, even in time",
   options: z.object(fixedStepOptions({ steps: 50, spacing: 'time' })),

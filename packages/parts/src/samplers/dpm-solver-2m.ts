@@ -49,6 +49,7 @@ function dataStep({ latent, t, s }: Move, data: tf.Tensor2D, { gamma }: Diffusio
   return tf.sub(tf.mul(latent, sigma(gammaS) / sigma(gammaT)), tf.mul(data, alpha(gammaS) * shrink));
 }
 
+/** The component `dpm-solver-2m` of the role `sampler`; see `dpmSolver2M`. */
 export const dpmSolver2MSampler = component(Sampler, 'dpm-solver-2m', {
   description: 'Deterministic, second order in log SNR, one evaluation of the denoiser a step: DPM-Solver++(2M)',
   options: z.object(fixedStepOptions({ steps: 25, spacing: 'gamma' })),

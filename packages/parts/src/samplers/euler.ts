@@ -18,6 +18,7 @@ export function eulerStep({ latent, t, s }: Pick<Move, 'latent' | 't' | 's'>, di
   return transfer(latent, diffusion.predictNoise(latent, t), diffusion.gamma(t), diffusion.gamma(s));
 }
 
+/** The component `euler` of the role `sampler`; see `euler`. */
 export const eulerSampler = component(Sampler, 'euler', {
   description: 'Deterministic, first order in sigma / alpha, one evaluation of the denoiser a step',
   options: z.object(fixedStepOptions({ steps: 50, spacing: 'karras' })),

@@ -29,6 +29,7 @@ export function averagedNoise(
   return tf.mul(tf.add(first, diffusion.predictNoise(reached, s)), 0.5);
 }
 
+/** The component `heun` of the role `sampler`; see `heun`. */
 export const heunSampler = component(Sampler, 'heun', {
   description: 'Deterministic, second order in sigma / alpha, two evaluations of the denoiser a step',
   options: z.object(fixedStepOptions({ steps: 25, spacing: 'karras' })),

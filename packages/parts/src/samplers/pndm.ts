@@ -66,6 +66,7 @@ function combine(weights: readonly number[], noises: readonly tf.Tensor2D[]): tf
   return tf.addN(noises.map((noise, i) => tf.mul<tf.Tensor2D>(noise, weights[i]!)));
 }
 
+/** The component `pndm` of the role `sampler`; see `pndm`. */
 export const pndmSampler = component(Sampler, 'pndm', {
   description:
     "Deterministic, second order, one evaluation of the denoiser a step after the start (the paper's sampler)",

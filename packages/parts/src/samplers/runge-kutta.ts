@@ -66,7 +66,7 @@ export type RungeKuttaState = {
  * Deterministic: the same batch gives the same draws. The steps are those that the whole batch needs, so that a draw
  * depends on the rest of its batch, by less than the tolerance.
  *
- * Throws a `UserError` after `maxSteps` steps, as when the network's predictions are not finite.
+ * @throws UserError, when drawing, after `maxSteps` steps, as when the network's predictions are not finite.
  */
 export function rungeKutta(options: RungeKuttaOptions): Sampler<RungeKuttaState> {
   return {
@@ -163,6 +163,7 @@ function gaveUp({ maxSteps }: RungeKuttaOptions, t: number): string {
   );
 }
 
+/** The component `runge-kutta` of the role `sampler`; see `rungeKutta`. */
 export const rungeKuttaSampler = component(Sampler, 'runge-kutta', {
   description:
     'Deterministic, adaptive, order 5(4) of Dormand and Prince: as many evaluations as the tolerances ask for',

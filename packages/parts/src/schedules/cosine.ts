@@ -32,6 +32,7 @@ export class CosineSchedule extends Module implements NoiseSchedule {
   }
 }
 
+/** The component `cosine` of the role `schedule`. */
 export const cosineSchedule = component(NoiseSchedule, 'cosine', {
   description: 'The cosine schedule between fixed ends',
   options: z.object(endPointOptions),

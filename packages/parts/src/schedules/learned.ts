@@ -73,6 +73,7 @@ function gammaOf(end: Parameter | number): tf.Scalar | number {
   return typeof end === 'number' ? end : softClip(end as tf.Tensor as tf.Scalar);
 }
 
+/** The component `learned` of the role `schedule`. */
 export const learnedSchedule = component(NoiseSchedule, 'learned', {
   description: 'A monotone network between learned ends, its shape trained to lower the variance of the loss',
   options: z.object({

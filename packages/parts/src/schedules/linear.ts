@@ -23,6 +23,7 @@ export class LinearSchedule extends Module implements NoiseSchedule {
   }
 }
 
+/** The component `linear` of the role `schedule`. */
 export const linearSchedule = component(NoiseSchedule, 'linear', {
   description: 'gamma rises linearly with time between fixed ends',
   options: z.object(endPointOptions),

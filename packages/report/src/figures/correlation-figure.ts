@@ -48,6 +48,9 @@ const MODEL_LINE = { color: '#d55e00', dash: '4 2' } as const;
 /**
  * The joint distribution of two quantities: the truth, then each model, over which lie the smallest regions that hold
  * 50 % and 90 % of the truth, and its own. Outlines are of counts smoothed over neighbouring bins. Returns SVG.
+ * @example
+ * const [choice] = correlationChoices(spec);
+ * const svg = correlationFigure(spec, choice, truth, [{ label: 'VLD', columns: predicted }]);
  */
 export function correlationFigure(
   spec: EventSpec,

@@ -11,7 +11,7 @@ const MOST_EVENTS = 200_000;
 
 /**
  * Pearson correlation coefficients of the regressed numbers, row-major [P, P], from at most the first 200,000 events;
- * NaN where a number never varies. Arithmetic in float64.
+ * NaN where a number never varies, or where negative weights leave it no positive variance. Arithmetic in float64.
  */
 export function correlationMatrix(spec: EventSpec, columns: PartonColumns): Float64Array {
   const width = partonWidth(spec);
@@ -24,36 +24,34 @@ export function correlationMatrix(spec: EventSpec, columns: PartonColumns): Floa
   const matrix = new Float64Array(width * width);
   for (let i = 0; i < width; i++)
     for (let j = 0; j <= i; j++) {
-      const rho = dot(standard[i]!, standard[j]!);
+      const rho = dot(standard[i]!, standard[j]!, weights);
       matrix[i * width + j] = rho;
       matrix[j * width + i] = rho;
     }
   return matrix;
 }
 
-/**
- * Deviations from the mean times the root of the weight, of length 1, so that products of two sum to their correlation.
- */
+/** Deviations from the weighted mean, scaled so that weighted products of two sum to their correlation. */
 function standardised(values: NumberColumn, weights: NumberColumn | undefined): Float64Array {
-  let [sum, mean] = [0, 0];
+  // About a value of the sample, so that sums of large numbers lose nothing.
+  const origin = values[0]!;
+  let [total, sum] = [0, 0];
   for (let i = 0; i < values.length; i++) {
-    const weight = Math.abs(weights ? weights[i]! : 1);
-    sum += weight;
-    if (sum > 0) mean += (weight / sum) * (values[i]! - mean);
+    const weight = weights ? weights[i]! : 1;
+    total += weight;
+    sum += weight * (values[i]! - origin);
   }
-  const deviations = Float64Array.from(
-    values,
-    (value, i) => (value - mean) * Math.sqrt(Math.abs(weights ? weights[i]! : 1)),
-  );
-  const length = Math.sqrt(dot(deviations, deviations));
-  // Rounding of a constant column is no variation.
-  const varies = length > 1e-6 * Math.max(Math.abs(mean), 1e-6) * Math.sqrt(sum);
+  const mean = origin + sum / total;
+  const deviations = Float64Array.from(values, (value) => value - mean);
+  const length = Math.sqrt(dot(deviations, deviations, weights));
+  // Rounding of a constant column is no variation; nor is a sum of squares that negative weights make negative.
+  const varies = length > 1e-6 * Math.max(Math.abs(mean), 1e-6) * Math.sqrt(total);
   return deviations.map((deviation) => (varies ? deviation / length : Number.NaN));
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array, weights: NumberColumn | undefined): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += (weights ? weights[i]! : 1) * a[i]! * b[i]!;
   return sum;
 }
 
@@ -78,6 +76,8 @@ const RANGE = [-0.2, 0.2] as const;
 /**
  * For each model, correlation coefficients of its regressed numbers less the truth's: particles in blocks, in each of
  * them mass, ln E, px, py, pz. Returns SVG.
+ * @example
+ * const svg = correlationMatrixFigure(spec, truth, [{ label: 'VLD', columns: predicted }]);
  */
 export function correlationMatrixFigure(
   spec: EventSpec,

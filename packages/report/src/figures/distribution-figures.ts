@@ -36,7 +36,12 @@ export function quantityColumn(columns: PartonColumns, { particle, quantity }: F
   return kinematicQuantity(particleMomenta(columns, particle), quantity);
 }
 
-/** The distribution of one quantity of one particle: the truth, models over it, and their ratio, for `ratioPlot`. */
+/**
+ * The distribution of one quantity of one particle: the truth, models over it, and their ratio, for `ratioPlot`.
+ * @example
+ * const [choice] = highlights(spec);
+ * const svg = ratioPlot(distributionPlot(spec, choice, truth, [{ label: 'VLD', columns: predicted }]));
+ */
 export function distributionPlot(
   spec: EventSpec,
   choice: FigureChoice,

@@ -13,6 +13,8 @@ export interface ScheduleCurve {
 
 /**
  * gamma(t) of one or more noise schedules, and beside it its slope, which weights the loss at each time. Returns SVG.
+ * @example
+ * const svg = scheduleChart([{ label: 'linear', t: [0, 1], gamma: [-13, 5], slope: [18, 18] }]);
  */
 export function scheduleChart(schedules: readonly ScheduleCurve[], title = 'Noise schedule'): string {
   const gamma = schedules.map(({ label, t, gamma }) => ({ label, x: t, y: gamma }));

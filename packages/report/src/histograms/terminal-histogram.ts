@@ -5,7 +5,10 @@ const FULL = '█';
 /** Columns of the longest bar in a terminal of 80. */
 const DEFAULT_WIDTH = 40;
 
-/** A histogram as text, one bin a line: its lower edge, a bar of up to `width` columns, its count. */
+/**
+ * A histogram as text, one bin a line: its lower edge, a bar of up to `width` columns, its count.
+ * @throws UserError unless there is one edge more than there are counts.
+ */
 export function terminalHistogram(
   counts: ArrayLike<number>,
   edges: ArrayLike<number>,

@@ -84,7 +84,8 @@ interface ChosenFigure extends Figure {
 /**
  * Writes a report into a folder, and returns the paths of its files: `index.html`, which needs no other file,
  * `tables.md`, `distances.csv`, `distances.json`, and the figures as SVG. A file is there whole or not at all.
- * @throws UserError, before anything is written, for a folder in which one of them is an input.
+ * @throws UserError, before anything is written, for no models and a folder in which one of them is an input; and for a
+ * folder that cannot be written.
  */
 export function writeReport(directory: string, content: ReportContent): string[] {
   const { title, models, published, evaluations = [] } = content;

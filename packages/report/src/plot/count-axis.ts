@@ -23,7 +23,10 @@ const HEADROOM = 0.08;
 /** Decades below the smallest count on a logarithmic axis, in parts of one. */
 const FOOTROOM = 0.3;
 
-/** The count axis, high enough that the legend, on its better side, hides no line. */
+/**
+ * The count axis, high enough that the legend, on its better side, hides no line. Where negative weights make a bin
+ * negative, a linear axis reaches down to it; a logarithmic one has no place for it, and shows it as empty.
+ */
 export function countAxis(
   distributions: readonly Distribution[],
   panel: CountPanel,
@@ -34,11 +37,21 @@ export function countAxis(
 
 function linearCounts(distributions: readonly Distribution[], panel: CountPanel): { y: Axis; side: Side } {
   const free = freeHeight(panel);
+  const low = lowestCount(distributions);
   const highest = highestCount(distributions, () => true) * (1 + HEADROOM);
   const needed = (side: Side): number =>
-    Math.max(highest, highestCount(distributions, underLegend(side, panel)) / free);
+    Math.max(highest, low + (highestCount(distributions, underLegend(side, panel)) - low) / free);
   const side = needed('right') <= needed('left') ? 'right' : 'left';
-  return { y: linearAxis([0, needed(side) || 1], [panel.box.bottom, panel.box.top], 6), side };
+  return { y: linearAxis([low, needed(side) || 1], [panel.box.bottom, panel.box.top], 6), side };
+}
+
+/** The lowest negative count, with its error; 0 where there is none. */
+function lowestCount(distributions: readonly Distribution[]): number {
+  let lowest = 0;
+  for (const { histogram } of distributions)
+    for (const [bin, count] of histogram.counts.entries())
+      if (count < 0) lowest = Math.min(lowest, count - histogram.errors[bin]!);
+  return lowest;
 }
 
 function logCounts(distributions: readonly Distribution[], panel: CountPanel): { y: Axis; side: Side } {

@@ -33,6 +33,10 @@ const MARGIN = 0.05;
 /**
  * Series over a common x axis, e.g. losses over steps. Of series with more points than pixels the lowest and highest
  * of each pixel are drawn, so no spike is lost. Returns SVG.
+ * @throws UserError for a series that has not as many y as x values.
+ * @example
+ * const series = [{ label: 'training', x: [1, 2, 3], y: [4, 2, 1] }];
+ * const svg = lineChart({ title: 'Loss', xTitle: 'step', yTitle: 'loss', series, yScale: 'log' });
  */
 export function lineChart({ title, series, yScale = 'linear', ...titles }: LineChart): string {
   const visible = series.map((each) => points(each, yScale));

@@ -44,7 +44,8 @@ function load<T>(name: string, use: (require: NodeJS.Require, path: string) => T
     }
   }
   throw new UserError(
-    `missing package ${name}: ${reason}, and PNG needs it; ` +
-      `get it with npm install ${RENDERER} ${FONTS}, or leave out --png`,
+    (option) =>
+      `missing package ${name}: ${reason}, and PNG needs it; ` +
+      `get it with npm install ${RENDERER} ${FONTS}, or leave out ${option('png')}`,
   );
 }

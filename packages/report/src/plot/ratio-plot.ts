@@ -69,7 +69,7 @@ export function ratioPlot(options: RatioPlot): string {
   return picture(WIDTH, HEIGHT, title, [
     plainText(MAIN.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
     plainText(MAIN.right, 22, outsideNote(truth, models), { 'text-anchor': 'end', 'font-size': 9.5, fill: '#444' }),
-    filledHistogram(truth.histogram, x, y, MAIN.bottom),
+    filledHistogram(truth.histogram, x, y),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
     legend(shown, MAIN, side),
     frame(MAIN, x, y, { x: false, skipYAt: ['bottom'] }),

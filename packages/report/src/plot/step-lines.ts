@@ -47,11 +47,12 @@ export function steps(edges: Float64Array, heights: Float64Array, x: Axis, y: Ax
   });
 }
 
-/** A filled histogram on a floor (a height in pixels), with its errors as a darker band. */
-export function filledHistogram({ edges, counts, errors }: Histogram, x: Axis, y: Axis, floor: number): string {
+/** A filled histogram that stands on zero, or on the lower end of an axis without one, with its errors as a band. */
+export function filledHistogram({ edges, counts, errors }: Histogram, x: Axis, y: Axis): string {
+  const floor = y.at(0);
   const outline = steps(edges, counts, x, y) as [number, number][];
   const closed: [number, number][] = [[x.at(edges[0]!), floor], ...outline, [x.at(edges[edges.length - 1]!), floor]];
-  const low = counts.map((count, bin) => Math.max(count - errors[bin]!, 0));
+  const low = counts.map((count, bin) => (count < 0 ? count - errors[bin]! : Math.max(count - errors[bin]!, 0)));
   const high = counts.map((count, bin) => count + errors[bin]!);
   return [
     element('path', { d: `${path(closed)}Z`, fill: '#dedede' }),

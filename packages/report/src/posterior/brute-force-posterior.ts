@@ -25,13 +25,3 @@ export function bruteForceWeights(distances: NumberColumn, eventWeights?: Number
   for (const distance of distances) nearest = Math.min(nearest, distance);
   return Float64Array.from(distances, (distance, i) => Math.exp(nearest - distance) * (eventWeights?.[i] ?? 1));
 }
-
-/** (sum w)^2 / sum w^2: how many events of equal weight would know as much. */
-export function effectiveEvents(weights: NumberColumn): number {
-  let [sum, squares] = [0, 0];
-  for (const weight of weights) {
-    sum += weight;
-    squares += weight * weight;
-  }
-  return squares > 0 ? (sum * sum) / squares : 0;
-}

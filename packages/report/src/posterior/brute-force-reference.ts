@@ -1,9 +1,9 @@
 import { type EventScaling, type EventSource, type HostEvents, UserError } from '@unfold-zoo/core';
-import { truePartons } from '@unfold-zoo/core/events';
+import { effectiveEvents, readEvents, truePartons } from '@unfold-zoo/core/events';
 import { partonColumns } from '@unfold-zoo/metrics';
 import { quantityColumn } from '../figures/distribution-figures.js';
 import type { FigureChoice } from '../figures/quantity-names.js';
-import { bruteForceWeights, distancesFrom, effectiveEvents } from './brute-force-posterior.js';
+import { bruteForceWeights, distancesFrom } from './brute-force-posterior.js';
 import { detectorConfigurations } from './detector-configuration.js';
 
 /** The training events as an estimate of one event's posterior. */
@@ -34,7 +34,8 @@ export interface BruteForceInputs {
 /**
  * The brute-force posterior of the paper, section 5: the truth of training events with weights exp(-|y_T - y_i|), |.|
  * being the Euclidean distance of `detectorConfigurations`.
- * @throws UserError for a training split that is empty or without truth.
+ * @throws UserError for a training split that is empty or without truth, and where negative weights of similar events
+ * outweigh the positive ones.
  */
 export async function bruteForceReference(inputs: BruteForceInputs): Promise<BruteForceReference> {
   const { source, scaling, event, choices, onProgress } = inputs;
@@ -46,7 +47,7 @@ export async function bruteForceReference(inputs: BruteForceInputs): Promise<Bru
   const values = choices.map(() => new Float32Array(events));
   let eventWeights: Float32Array | undefined;
   for (let start = 0; start < events; start += blockSize) {
-    const block = await source.read('train', start, Math.min(blockSize, events - start));
+    const block = await readEvents(source, 'train', start, Math.min(blockSize, events - start));
     distances.set(distancesFrom(point, detectorConfigurations(spec, scaling, block)), start);
     const columns = partonColumns(spec, truePartons(block));
     choices.forEach((choice, i) => {
@@ -59,6 +60,10 @@ export async function bruteForceReference(inputs: BruteForceInputs): Promise<Bru
     onProgress?.(start + block.size, events);
   }
   const weights = bruteForceWeights(distances, eventWeights);
+  if (!(weights.reduce((sum, weight) => sum + weight, 0) > 0))
+    throw new UserError(
+      'no reference: the weights of training events like this one do not add up to a positive number',
+    );
   const nearest = distances.reduce((least, distance) => Math.min(least, distance), Number.POSITIVE_INFINITY);
   return { weights, values, events, effectiveEvents: effectiveEvents(weights), nearest };
 }

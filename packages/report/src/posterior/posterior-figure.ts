@@ -53,6 +53,9 @@ const MARK_STYLE: LineStyle = { color: '#555555', dash: '1.5 3' };
  * Histograms of the draws of each model for one event, each of area 1, the truth as a line, and a reference as a filled
  * histogram with its statistical error. Returns SVG.
  * @throws UserError for a model without draws.
+ * @example
+ * const models = [{ label: 'VLD', values: posterior.events[0].particles.hadronic_top.mass }];
+ * const svg = posteriorFigure({ title: 'Hadronic t', xTitle: 'm', unit: 'GeV', models, truth: 172.5 });
  */
 export function posteriorFigure(posterior: PosteriorPlot): string {
   const { title, unit = '', truth, marks } = posterior;
@@ -69,7 +72,7 @@ export function posteriorFigure(posterior: PosteriorPlot): string {
   return picture(WIDTH, HEIGHT, title, [
     plainText(BOX.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
     plainText(BOX.left, 40, outsideNote(reference, models), { 'font-size': 9.5, fill: '#444' }),
-    reference ? filledHistogram(reference.histogram, x, y, BOX.bottom) : '',
+    reference ? filledHistogram(reference.histogram, x, y) : '',
     ...(marks?.values ?? []).map((value) => upright(value, x, top, MARK_STYLE)),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
     truth === undefined ? '' : upright(truth, x, top, TRUTH_STYLE),

@@ -1,6 +1,9 @@
 import type { NumberColumn } from '@unfold-zoo/metrics';
 
-/** One sample in numbers; weights count where there are any. */
+/**
+ * One sample in numbers; weights count where there are any, negative ones as they are: a standard deviation is 0 where
+ * they leave no positive variance, a quantile is where their sum first reaches its share.
+ */
 export interface SampleSummary {
   readonly mean: number;
   readonly standardDeviation: number;
@@ -27,7 +30,7 @@ export function summariseSample(values: NumberColumn, weights?: NumberColumn, { 
   const back = (value: number): number => (angle ? wrapped(value + centre) : value);
   return {
     mean: back(mean),
-    standardDeviation: Math.sqrt(squares / total),
+    standardDeviation: Math.sqrt(Math.max(squares / total, 0)),
     low: back(low!),
     median: back(median!),
     high: back(high!),

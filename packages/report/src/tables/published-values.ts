@@ -1,5 +1,6 @@
 /** The models of the paper, in the order of its tables. */
 export const PUBLISHED_MODELS = ['VLD', 'UC-VLD', 'C-VLD', 'LDM', 'VDM', 'CVAE', 'CINN'] as const;
+/** The name of one of the `PUBLISHED_MODELS`. */
 export type PublishedModel = (typeof PUBLISHED_MODELS)[number];
 
 /** One number per model, in the order of `PUBLISHED_MODELS`. */

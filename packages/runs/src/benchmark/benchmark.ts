@@ -42,7 +42,9 @@ function checkFolder(folder: string): void {
   if (!statSync(folder).isDirectory()) throw new UserError(`existing ${folder}: it is a file; expected a folder`);
   const others = readdirSync(folder).filter((name) => name !== LOCK_FILE && !LEFT_OVER.test(name));
   if (others.length > 0 && !others.includes(BENCHMARK_FILE)) {
-    throw new UserError(`existing ${folder}: the folder is not a benchmark's; choose another with --out`);
+    throw new UserError(
+      (option) => `existing ${folder}: the folder is not a benchmark's; choose another with ${option('out')}`,
+    );
   }
 }
 

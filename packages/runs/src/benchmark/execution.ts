@@ -176,8 +176,9 @@ export class BenchmarkExecution {
 
 function changedData(folder: string): UserError {
   return new UserError(
-    `changed data: ${folder} holds events of other options; choose another folder with --out, ` +
-      'or make them and train every model again with --force',
+    (option) =>
+      `changed data: ${folder} holds events of other options; choose another folder with ${option('out')}, ` +
+      `or make them and train every model again with ${option('force')}`,
   );
 }
 

@@ -80,7 +80,7 @@ export function createPlugin(folder: string, options: CreatePluginOptions = {}):
   const path = resolve(folder);
   const key = Object.hasOwn(EXAMPLES, `${role}s`) ? `${role}s` : role;
   const example = Object.hasOwn(EXAMPLES, key) ? EXAMPLES[key]! : undefined;
-  if (!example) throw new UserError(`unknown --role ${role}${alternatives(role, 'roles', Object.keys(EXAMPLES))}`);
+  if (!example) throw new UserError(`unknown role ${role}${alternatives(role, 'roles', Object.keys(EXAMPLES))}`);
   const values = { ...example, ...versions(), role: key, name: packageName(name ?? basename(path)) };
   checkFree(path);
   const files = ['common', key].flatMap((each) => templateFiles(join(TEMPLATES, each)));
@@ -91,7 +91,8 @@ export function createPlugin(folder: string, options: CreatePluginOptions = {}):
 function packageName(name: string): string {
   if (PACKAGE_NAME.test(name)) return name;
   throw new UserError(
-    `invalid name ${name}: expected a package name such as my-plugin or @me/plugin; give one with --name`,
+    (option) =>
+      `invalid name ${name}: expected a package name such as my-plugin or @me/plugin; give one with ${option('name')}`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   Reporter,
 } from '@unfold-zoo/core';
 import {
+  COMMAND_LINE_SET,
   type Config,
   completeConfig,
   type LocatedMap,
@@ -28,12 +29,14 @@ export type ConfigInput = string | Readonly<Record<string, unknown>>;
 
 /**
  * Changes to a config, in order: by path, `{ 'training.steps': 100, 'data.test': 'data.h5' }`, or as `unfold --set`
- * takes them, `['training.steps=100']`. Relative paths of files start from the working directory.
+ * takes them, `['training.steps=100']`. Relative paths of files start from the working directory. Messages call the
+ * first `set training.steps` and the second `--set training.steps`.
  */
 export type Settings = Readonly<Record<string, unknown>> | readonly string[];
 
 /** How a config is read. */
 export interface ConfigOptions {
+  /** Changes on top of the config. */
   readonly set?: Settings;
   /** Plugins besides the built-in ones and those that the config lists. A folder of a run does not remember them. */
   readonly plugins?: readonly Plugin[];
@@ -45,17 +48,46 @@ const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Evalu
 /**
  * Reads the config of a run, puts it on the presets that it extends, applies changes and checks all of it.
  * @throws UserError that lists every mistake with its place, and roles that are missing or that nothing uses.
+ * @example
+ * const config = await readRunConfig('sample', { set: { 'training.steps': 500 } });
+ * console.log(config.training.steps, config.provenance('training.steps')); // 500, set training.steps
  */
 export async function readRunConfig(config: ConfigInput, options: ConfigOptions = {}): Promise<Config> {
-  const { set = [], plugins = [] } = options;
+  return readWithImplied(config, options, []);
+}
+
+/** `implied`: assignments that come before those of the user. */
+async function readWithImplied(
+  config: ConfigInput,
+  { set = [], plugins = [] }: ConfigOptions,
+  implied: readonly string[],
+): Promise<Config> {
   const known = [...builtInPlugins, ...plugins];
-  const overrides = assignments(set);
-  const named = [...known, ...(await loadOverridePlugins(overrides, known))];
+  const { assignments, writtenWith } = overridesOf(set);
+  const named = [...known, ...(await loadOverridePlugins(assignments, known, writtenWith))];
   const onBase = mergeConfigs(await readConfig(baseConfig, known), await readWritten(config, named));
-  const written = overrides.reduce(override, onBase);
+  const complete = implied.reduce((changed, each) => override(changed, each, 'older run'), onBase);
+  const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), complete);
   const read = await completeConfig(written, known);
   checkRunConfig(read);
   return read;
+}
+
+/**
+ * Reads the config in the folder of a run, which means what it meant when the run was made: data of kind hdf5 took
+ * held-out events from the end of a file before they had the key `split`.
+ * @throws UserError as `readRunConfig`.
+ */
+export async function readStoredConfig(file: string, options: ConfigOptions = {}): Promise<Config> {
+  const written = await readConfig(file, [...builtInPlugins, ...(options.plugins ?? [])]);
+  const data = written.entries.get('data')?.value;
+  const isOlder = data?.type === 'map' && isHdf5(data) && !data.entries.has('split');
+  return readWithImplied(file, options, isOlder ? ['data.split=tail'] : []);
+}
+
+function isHdf5({ entries }: LocatedMap): boolean {
+  const kind = entries.get('kind')?.value;
+  return kind?.type === 'scalar' && kind.value === 'hdf5';
 }
 
 /** A config with what it extends; bare names are looked up in the given plugins and in those that it lists. */
@@ -64,10 +96,17 @@ async function readWritten(config: ConfigInput, plugins: readonly Plugin[]): Pro
   return readExtended(locatedMap(config, { place: 'config', folder: process.cwd() }), plugins);
 }
 
-/** Changes as `--set` takes them. JSON is YAML too. */
-export function assignments(set: Settings): readonly string[] {
-  if (Array.isArray(set)) return set as readonly string[];
-  return Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+/** Changes of a config, and what messages call their origin. */
+interface Overrides {
+  readonly assignments: readonly string[];
+  readonly writtenWith: string;
+}
+
+/** A list has the command line's spelling; an object is an option of a call. JSON is YAML too. */
+export function overridesOf(set: Settings): Overrides {
+  if (Array.isArray(set)) return { assignments: set as readonly string[], writtenWith: COMMAND_LINE_SET };
+  const assignments = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+  return { assignments, writtenWith: 'set' };
 }
 
 /** Refuses a config that lacks a role that its run needs, or has one that nothing uses. */

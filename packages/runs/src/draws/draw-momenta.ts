@@ -1,6 +1,5 @@
 import { type HostEvents, partonWidth, QUANTITIES, type Rng } from '@unfold-zoo/core';
-import { drawPartons } from '@unfold-zoo/core/events';
-import { LOG_ENERGY_LIMIT } from '@unfold-zoo/core/losses';
+import { drawPartons, logEnergyLimit } from '@unfold-zoo/core/events';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { partonMomenta } from '@unfold-zoo/data';
 import type { DrawingModel } from './drawing-model.js';
@@ -21,10 +20,15 @@ export interface MomentaRequest {
 
 /** Draws for neighbouring events. */
 export interface DrawnMomenta {
-  /** Row-major [n, draws, particles, 5]: mass, energy, px, py, pz in GeV. */
+  /**
+   * Row-major [n, draws, particles, 5]: mass, energy, px, py, pz in GeV. A draw that is not finite stays as it is: see
+   * `notFinite`.
+   */
   readonly momenta: Float32Array;
-  /** Energies above 1 PeV, which became 1 PeV. */
+  /** Energies beyond `logEnergyLimit`, which became that limit. */
   readonly cut: number;
+  /** [n] draws of each event that hold a number that is not finite. */
+  readonly notFinite: Uint32Array;
 }
 
 /** The stream of all draws of a run and a seed. Those of a file, of `draw` and of `posterior` are the same. */
@@ -42,15 +46,16 @@ export async function drawMomenta(
   { signal, ...request }: MomentaRequest,
 ): Promise<DrawnMomenta> {
   const all = new Float32Array(events.size * request.draws * partonWidth(spec));
+  const limit = logEnergyLimit(scaling);
   let [filled, cut] = [0, 0];
   for await (const partons of drawPartons(model, { spec, scaling, events, ...request })) {
     if (signal) await checkAborted(signal);
+    cut += cutEnergies(partons, limit);
     const momenta = partonMomenta(partons);
-    cut += cutEnergies(momenta);
     all.set(momenta, filled);
     filled += momenta.length;
   }
-  return { momenta: all, cut };
+  return { momenta: all, cut, notFinite: drawsNotFinite(all, events.size, request.draws) };
 }
 
 // A signal that a timer aborts is aborted when the event loop comes to the timer.
@@ -59,17 +64,25 @@ async function checkAborted(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/**
- * Energies above 1 PeV become 1 PeV; returns how many. A model regresses ln E, and an untrained one may ask for an
- * energy that float32 cannot hold.
- */
-function cutEnergies(momenta: Float32Array): number {
-  const limit = Math.exp(LOG_ENERGY_LIMIT);
+/** ln E beyond the limit becomes the limit; returns how many. What is not finite stays what it is. */
+function cutEnergies(partons: Float64Array, limit: number): number {
   let cut = 0;
-  for (let i = QUANTITIES.indexOf('logE'); i < momenta.length; i += QUANTITIES.length) {
-    if (momenta[i]! <= limit) continue;
-    momenta[i] = limit;
+  for (let i = QUANTITIES.indexOf('logE'); i < partons.length; i += QUANTITIES.length) {
+    if (!(partons[i]! > limit && Number.isFinite(partons[i]))) continue;
+    partons[i] = limit;
     cut++;
   }
   return cut;
+}
+
+/** [events] draws of each event, of momenta [events, draws, particles, 5], with a number that is not finite. */
+export function drawsNotFinite(momenta: Float32Array, events: number, draws: number): Uint32Array {
+  const counts = new Uint32Array(events);
+  const width = momenta.length / (events * draws);
+  for (let draw = 0; draw < events * draws; draw++) {
+    let allFinite = true;
+    for (let i = draw * width; i < (draw + 1) * width; i++) allFinite &&= Number.isFinite(momenta[i]);
+    if (!allFinite) counts[Math.floor(draw / draws)]!++;
+  }
+  return counts;
 }

@@ -25,6 +25,8 @@ export interface DrawBlock extends NamedMomenta {
   readonly events: number;
   /** Draws of each event. */
   readonly draws: number;
+  /** [events] draws of each event that hold a number that is not finite; they stay as they are. */
+  readonly notFinite: Uint32Array;
   /** Where it is known, n = events. */
   readonly truth?: NamedMomenta;
   /** [events]; absent when every event counts the same. */
@@ -52,7 +54,7 @@ export async function* drawBlocks(
     await turnOfEvents();
     signal?.throwIfAborted();
     const start = first + done;
-    const { momenta } = await drawMomenta(drawing, host, {
+    const { momenta, notFinite } = await drawMomenta(drawing, host, {
       first: start,
       draws,
       rng: stream,
@@ -61,7 +63,7 @@ export async function* drawBlocks(
     });
     done += host.size;
     tell(done);
-    yield { start, events: host.size, draws, ...named(drawing, momenta), ...truthOf(drawing, host) };
+    yield { start, events: host.size, draws, notFinite, ...named(drawing, momenta), ...truthOf(drawing, host) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Communicator, type HostEvents, Sampler, type Split, UserError, version } from '@unfold-zoo/core';
-import { sequentialBatches } from '@unfold-zoo/core/events';
+import { logEnergyLimit, readEvents, sequentialBatches } from '@unfold-zoo/core/events';
 import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
@@ -21,7 +21,7 @@ import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, type Session } from '../run/session.js';
 import { allOrNone, anyOf, onRankZero, total } from '../workers/workers.js';
 import { WriteLock } from '../writing/write-lock.js';
-import { drawMomenta, streamOfDraws } from './draw-momenta.js';
+import { type DrawnMomenta, drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
 import { type CheckedSampleOptions, type SampleOptions, sampleOptions } from './sample-options.js';
 
@@ -76,18 +76,30 @@ async function sampleLocked(sampling: Sampling, path: string, options: CheckedSa
   const { plan, split } = prepared;
   const store = await openStore(path, prepared, options);
   log.info(`sampling ${plan.draws} x ${plan.events} ${split} events with ${basename(prepared.drawing.checkpoint)}`);
-  if (communicator.rank === 0) adviseOnFailure('go on with the same command and --resume');
+  if (communicator.rank === 0) adviseOnFailure('sample again with resume to go on');
   const started = performance.now();
-  const { finished, cut } = await fill(store, prepared, options);
+  const { finished, cut, notFinite } = await fill(store, prepared, options, log);
   if (!finished) {
-    log.info(`stopped after ${store.done} of ${plan.events} events; go on with the same command and --resume`);
+    log.info(`stopped after ${store.done} of ${plan.events} events; sample again with resume to go on`);
     return { file: path, outcome: 'interrupted', events: store.done };
   }
   if (communicator.rank === 0) await store.finish();
-  if (cut > 0)
-    log.warn(`${cut} drawn energies were above 1 PeV and are stored as 1 PeV: the model needs more training`);
+  if (cut > 0) log.warn(cutNote(cut, prepared.drawing));
+  if (notFinite > 0)
+    log.warn(
+      `the draws of ${notFinite} of ${plan.events} events hold numbers that are not finite and stay as they are; ` +
+        'evaluate leaves these events out: the model needs more training, or the events are far from those it has seen',
+    );
   log.info(`wrote ${path} in ${duration((performance.now() - started) / 1000)}`);
   return { file: path, outcome: 'finished', events: plan.events };
+}
+
+function cutNote(cut: number, { scaling }: DrawingModel): string {
+  const limit = `${Number(Math.exp(logEnergyLimit(scaling)).toPrecision(3))} GeV`;
+  return (
+    `${cut} drawn energies were above ${limit}, far beyond all training events, and are stored as ${limit}: ` +
+    'the model needs more training'
+  );
 }
 
 /** Everything that sampling needs. */
@@ -116,8 +128,11 @@ async function prepare(sampling: Sampling, options: CheckedSampleOptions): Promi
 
 /** What is wrong with a split that has no events. */
 export function emptySplit(split: Split): UserError {
-  const advice = split === 'test' ? 'name a file with --set data.test=events.h5' : 'choose another with --split';
-  return new UserError(`empty ${split} split: there are no events to sample; ${advice}`);
+  return new UserError((option) => {
+    const advice =
+      split === 'test' ? `name a file as data.test with ${option('set')}` : `choose another with ${option('split')}`;
+    return `empty ${split} split: there are no events to sample; ${advice}`;
+  });
 }
 
 /** The store as rank 0 finds it, and how far it is. */
@@ -147,10 +162,14 @@ function checkFree(path: string, { resume, force }: CheckedSampleOptions): void 
   const isInterrupted = hasParts(path);
   // A process that is killed in its last moment leaves both.
   if (exists && !(resume && isInterrupted))
-    throw new UserError(`existing ${path}: choose another with --out, or replace it with --force`);
+    throw new UserError(
+      (option) => `existing ${path}: choose another with ${option('out')}, or replace it with ${option('force')}`,
+    );
   if (isInterrupted && !resume) {
     throw new UserError(
-      `interrupted sampling in ${partsFolder(path)}: go on with --resume, or start again with --force`,
+      (option) =>
+        `interrupted sampling in ${partsFolder(path)}: go on with ${option('resume')}, or start again with ` +
+        option('force'),
     );
   }
 }
@@ -165,7 +184,7 @@ async function drawPlan(from: {
 }): Promise<DrawPlan> {
   const { session, drawing, split, events, draws, seed } = from;
   const { spec, scaling, hash } = drawing;
-  const first = await session.source.read(split, 0, 1);
+  const first = await readEvents(session.source, split, 0, 1);
   const sampler = assembleSampler(session.config, spec, scaling);
   return {
     spec,
@@ -194,9 +213,16 @@ interface Filled {
   readonly finished: boolean;
   /** Energies that were cut. */
   readonly cut: number;
+  /** Events with draws that are not finite. */
+  readonly notFinite: number;
 }
 
-async function fill(store: DrawStore, prepared: PreparedSampling, options: CheckedSampleOptions): Promise<Filled> {
+async function fill(
+  store: DrawStore,
+  prepared: PreparedSampling,
+  options: CheckedSampleOptions,
+  log: RunLog,
+): Promise<Filled> {
   const { session, plan, batch } = prepared;
   const { events } = plan;
   const { signal, onProgress } = options;
@@ -209,22 +235,26 @@ async function fill(store: DrawStore, prepared: PreparedSampling, options: Check
     rank: communicator.rank,
     world: communicator.world,
   });
-  let cut = 0;
+  let [cut, notFinite] = [0, 0];
   const tell = samplingProgress(done, events, onProgress);
   try {
     while (store.done < events) {
       await turnOfEvents();
-      if (await anyOf(communicator, signal?.aborted === true)) return { finished: false, cut };
+      if (await anyOf(communicator, signal?.aborted === true)) return { finished: false, cut, notFinite };
       await allOrNone(communicator, async () => {
         const { value: host } = await batches.next();
-        if (host) cut += await drawAndStore(prepared, host, store.done + communicator.rank * batch, store);
+        if (!host) return;
+        const first = store.done + communicator.rank * batch;
+        const drawn = await drawAndStore(prepared, host, first, store);
+        cut += drawn.cut;
+        notFinite += warnOfEvents(drawn.notFinite, { first, already: notFinite, draws: plan.draws }, log);
       });
       for (let i = 0; i < communicator.world && store.done < events; i++) {
         store.count(Math.min(batch, events - store.done));
       }
       tell(store.done);
     }
-    return { finished: true, cut: await total(communicator, cut) };
+    return { finished: true, cut: await total(communicator, cut), notFinite: await total(communicator, notFinite) };
   } finally {
     await batches.return(undefined);
   }
@@ -244,18 +274,42 @@ export function samplingProgress(
   };
 }
 
-/** Draws for a batch that begins with event `first` and stores it; returns how many energies were cut. */
+/** Events whose draws are not finite are named up to this many; the number of all is told in the end. */
+const MOST_NAMED = 5;
+
+/** Names events whose draws are not finite; returns how many there are. */
+function warnOfEvents(
+  notFinite: Uint32Array,
+  { first, already, draws }: { readonly first: number; readonly already: number; readonly draws: number },
+  log: RunLog,
+): number {
+  let found = 0;
+  for (const [event, count] of notFinite.entries()) {
+    if (count === 0) continue;
+    if (already + found < MOST_NAMED)
+      log.warn(`event ${first + event}: ${count} of ${draws} draws hold numbers that are not finite`);
+    found++;
+  }
+  return found;
+}
+
+/** Draws for a batch that begins with event `first` and stores it. */
 async function drawAndStore(
   { session, drawing, seed, plan, batch }: PreparedSampling,
   host: HostEvents,
   first: number,
   store: DrawStore,
-): Promise<number> {
+): Promise<Pick<DrawnMomenta, 'cut' | 'notFinite'>> {
   const rng = streamOfDraws(session.rng, seed);
-  const { momenta, cut } = await drawMomenta(drawing, host, { first, draws: plan.draws, rng, rowsAtOnce: batch });
+  const { momenta, cut, notFinite } = await drawMomenta(drawing, host, {
+    first,
+    draws: plan.draws,
+    rng,
+    rowsAtOnce: batch,
+  });
   const { size, weights, partons } = host;
   // Collision data have no truth.
   const truth = partons ? { truth: partonMomenta(partons) } : {};
   store.write(first, { size, draws: momenta, ...truth, ...(weights ? { weights } : {}) });
-  return cut;
+  return { cut, notFinite };
 }

@@ -1,6 +1,7 @@
 import { type EventSpec, QUANTITIES, type Quantity, SPLITS, type Split, UserError } from '@unfold-zoo/core';
 import type { DrawFile } from '@unfold-zoo/data';
 import type { PartonColumns } from '@unfold-zoo/metrics';
+import { drawsNotFinite } from './draw-momenta.js';
 
 /** A file of draws in memory: 220 bytes an event and draw. Momenta are mass, energy, px, py, pz in GeV. */
 export interface StoredDraws {
@@ -47,6 +48,34 @@ export function readStoredDraws(file: DrawFile, spec: EventSpec): StoredDraws {
 }
 
 const READ_BLOCK = 16_384;
+
+/** Draws of the events whose numbers are all finite, and the numbers of the others. */
+export interface FiniteDraws {
+  readonly stored: StoredDraws;
+  /** Numbers, in the file, of events that are left out. */
+  readonly leftOut: readonly number[];
+}
+
+/**
+ * Leaves out events with a draw that is not finite, truth and all.
+ * @throws UserError where no event is left.
+ */
+export function finiteDraws(stored: StoredDraws): FiniteDraws {
+  const { path, events, draws, momenta, truth, weights } = stored;
+  const notFinite = drawsNotFinite(momenta, events, draws);
+  const kept = [...notFinite.keys()].filter((event) => notFinite[event] === 0);
+  if (kept.length === events) return { stored, leftOut: [] };
+  if (kept.length === 0) throw new UserError(`invalid ${path}: no event has draws that are finite numbers`);
+  const rows = (values: Float32Array): Float32Array => {
+    const width = values.length / events;
+    const picked = new Float32Array(kept.length * width);
+    for (const [i, event] of kept.entries()) picked.set(values.subarray(event * width, (event + 1) * width), i * width);
+    return picked;
+  };
+  const finite = { momenta: rows(momenta), truth: rows(truth), ...(weights && { weights: rows(weights) }) };
+  const leftOut = [...notFinite.keys()].filter((event) => notFinite[event]! > 0);
+  return { stored: { ...stored, events: kept.length, ...finite }, leftOut };
+}
 
 /** Truth and draws, as the metrics read them. With several draws an event, every draw counts as a prediction. */
 export interface DrawColumns {

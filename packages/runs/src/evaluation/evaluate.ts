@@ -4,11 +4,11 @@ import { type EventSource, type EventSpec, type GenerativeModel, type Table, Use
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { readLog } from '@unfold-zoo/core/training';
-import { openDraws } from '@unfold-zoo/data';
+import { fewEffective, openDraws } from '@unfold-zoo/data';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
 import type { LineChart, ScheduleCurve } from '@unfold-zoo/report';
 import type { z } from 'zod';
-import { drawColumns, readStoredDraws, type StoredDraws } from '../draws/stored-draws.js';
+import { drawColumns, finiteDraws, readStoredDraws, type StoredDraws } from '../draws/stored-draws.js';
 import type { OnProgress } from '../progress/progress.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
@@ -67,15 +67,20 @@ export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): 
   const { draws, bootstrap, floor } = checkOptions(evaluateOptions, options);
   const path = drawsPath(directory, draws);
   const source = await run.source();
-  const stored = await readDraws(path, source.spec);
+  const all = await readDraws(path, source.spec);
+  const { stored, leftOut } = finiteDraws(all);
+  if (leftOut.length > 0) log.warn(leftOutNote(all, leftOut));
+  if (stored.weights) for (const warning of fewEffective('the draws', stored.weights)) log.warn(warning);
   signal?.throwIfAborted();
   const columns = drawColumns(stored);
   const onWarning = (message: string) => log.warn(message);
-  const comparison = { config, source, columns, draws: stored.draws, bootstrap, floor, onWarning };
+  const { split, start, events } = all;
+  const of = { split, start, events };
+  const comparison = { config, source, columns, of, draws: stored.draws, bootstrap, floor, onWarning };
   const distances = await compareDraws({ ...comparison, ...(onProgress && { onProgress }) });
   if (floor && !distances.floor) log.warn('no floor: the training split has fewer events than there are draws');
   signal?.throwIfAborted();
-  const evaluations = await runEvaluators(config, source, stored);
+  const evaluations = leftOut.length > 0 ? [] : await runEvaluators(config, source, stored);
   signal?.throwIfAborted();
   const label = config.name ?? basename(directory.path);
   const model = await run.model();
@@ -91,6 +96,18 @@ export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): 
     configuration: readFileSync(directory.config, 'utf8'),
     inputs: [path, ...run.inputs],
   };
+}
+
+/** Events that `leftOutNote` names at most. */
+const MOST_NAMED = 5;
+
+function leftOutNote({ path, events, start }: StoredDraws, leftOut: readonly number[]): string {
+  const named = leftOut.slice(0, MOST_NAMED).map((event) => start + event);
+  const list = `${named.join(', ')}${leftOut.length > MOST_NAMED ? ', ...' : ''}`;
+  return (
+    `left out ${leftOut.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are ` +
+    'those of the rest, and evaluators of the config are not run'
+  );
 }
 
 function drawsPath(directory: RunDirectory, draws: string | undefined): string {

@@ -33,7 +33,8 @@ export async function generateEvents(file: string, options: GenerateOptions): Pr
   const path = resolve(file);
   using _lock = await WriteLock.ofOutput(path, { work: 'generating events', log: silentLog });
   removeLeftOversOf(path);
-  if (existsSync(path) && !force) throw new UserError(`existing ${path}: choose another, or replace it with --force`);
+  if (existsSync(path) && !force)
+    throw new UserError((option) => `existing ${path}: choose another, or replace it with ${option('force')}`);
   await writeEvents(path, loadTopology('semileptonic-ttbar'), simulate(new TtbarGenerator(new Rng(seed)), options), {
     generator: `unfold-zoo ${version}, leading-order semileptonic top pairs`,
     seed,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
 import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
-import { type EventSummary, inspectEvents, openDraws } from '@unfold-zoo/data';
+import { type EventSummary, hasDraws, inspectEvents, openDraws } from '@unfold-zoo/data';
 import type { z } from 'zod';
 import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
 import { readRunConfig } from '../configs/run-config.js';
@@ -64,30 +64,25 @@ export type Inspection =
 
 /**
  * Says what is in a data file, a file of draws, or the folder of a run.
- * @throws UserError for anything else.
+ * @throws UserError for anything else, and for a topology that is given for what is no data file.
+ * @example
+ * const { kind, content } = await inspect('events.h5');
+ * if (kind === 'events') console.log(content.path, content);
  */
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
   const { topology, plugins = [], log = silentLog } = options;
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected an HDF5 file or the folder of a run`);
   const isRun = statSync(absolute).isDirectory();
-  if (!isRun && !(await isDrawFile(absolute))) {
+  if (!isRun && !(await hasDraws(absolute))) {
     const topologies = topologiesOf((await catalogueOf({ plugins })).plugins);
     const summary = await inspectEvents(absolute, { topology: topology ?? DEFAULT_TOPOLOGY, topologies });
     return { kind: 'events', content: { path: absolute, ...summary } };
   }
-  if (topology !== undefined) throw new UserError(`unused --topology: ${absolute} is no data file`);
+  if (topology !== undefined)
+    throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
   if (isRun) return { kind: 'run', content: await inspectRun(absolute, log) };
   return { kind: 'draws', content: await inspectDraws(absolute) };
-}
-
-async function isDrawFile(path: string): Promise<boolean> {
-  try {
-    (await openDraws(path)).close();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function inspectDraws(path: string): Promise<DrawInspection> {

@@ -71,9 +71,12 @@ export async function comparePosteriors(
       const event = await readTestEvent(source, options.event);
       study ??= await studyEvent(source, run.scaling, event, options);
       checkSameEvent(study.event, event, run.folder, runs[0]!.folder);
-      const columns = await drawChoices(run, study, options);
+      const columns = finiteRows(await drawChoices(run, study, options));
+      const kept = columns[0]?.length ?? 0;
+      if (kept === 0) throw new UserError(`no draws of ${labels[i]}: none of ${draws} is of finite numbers`);
+      if (kept < draws) log.warn(`${labels[i]}: ${draws - kept} of ${draws} draws are not finite, and are left out`);
       models.push({ label: labels[i]!, path: run.folder, columns });
-      log.info(`${labels[i]}: ${draws} draws`);
+      log.info(`${labels[i]}: ${kept} draws`);
     } finally {
       await run.close();
     }
@@ -139,7 +142,10 @@ function checkSamePosterior(path: string, eventHash: string): void {
   const before = hashIn(path);
   if (before === eventHash) return;
   const what = before === undefined ? 'it does not say of which event it is' : 'it is of another event';
-  throw new UserError(`existing ${path}: ${what}; choose another folder with --out, or replace it with --force`);
+  throw new UserError(
+    (option) =>
+      `existing ${path}: ${what}; choose another folder with ${option('out')}, or replace it with ${option('force')}`,
+  );
 }
 
 function hashIn(path: string): string | undefined {
@@ -155,6 +161,11 @@ function hashOfEvent({ inputs, partons }: HostEvents): string {
   const hash = createHash('sha256');
   for (const [name, { features }] of Object.entries(inputs)) hash.update(name).update(bytesOf(features));
   return hash.update(partons ? bytesOf(partons) : '').digest('hex');
+}
+
+/** The draws whose chosen quantities are all finite. */
+function finiteRows(columns: readonly Float64Array[]): Float64Array[] {
+  return columns.map((column) => column.filter((_, draw) => columns.every((each) => Number.isFinite(each[draw]))));
 }
 
 /** The name of each run's config, with its folder where two have the same. */

@@ -8,6 +8,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import { readEvents } from '@unfold-zoo/core/events';
 import { partonColumns } from '@unfold-zoo/metrics';
 import {
   type BruteForceReference,
@@ -46,12 +47,12 @@ export interface StudyOptions
 export async function readTestEvent(source: EventSource, number: number): Promise<HostEvents> {
   const events = source.count('test');
   if (events === 0)
-    throw new UserError('empty test split: there is no event to draw for; name a file with --set data.test=events.h5');
-  if (number >= events)
     throw new UserError(
-      `invalid --event ${number}: the test split has ${events} events, so expected 0 to ${events - 1}`,
+      (option) => `empty test split: there is no event to draw for; name a file as data.test with ${option('set')}`,
     );
-  return source.read('test', number, 1);
+  if (number >= events)
+    throw new UserError(`invalid event ${number}: the test split has ${events} events, so expected 0 to ${events - 1}`);
+  return readEvents(source, 'test', number, 1);
 }
 
 /** Studies an event: its truth, its neutrino by the W boson's mass, and similar training events. */
@@ -95,7 +96,7 @@ const plural = { particle: 'particles', quantity: 'quantities' } as const;
 function named(what: 'particle' | 'quantity', asked: readonly string[], known: readonly string[]): readonly string[] {
   const unknown = asked.find((name) => name !== 'all' && !known.includes(name));
   if (unknown !== undefined)
-    throw new UserError(`unknown --${what} ${unknown}${alternatives(unknown, plural[what], known)}`);
+    throw new UserError(`unknown ${what} ${unknown}${alternatives(unknown, plural[what], known)}`);
   return asked.length === 0 || asked.includes('all') ? known : [...new Set(asked)];
 }
 
@@ -110,6 +111,8 @@ export function checkSameEvent(event: HostEvents, other: HostEvents, run: string
   );
   if (inputs && same(event.partons, other.partons)) return;
   throw new UserError(
-    `different events: test data of ${run} are not those of ${first}; give all the same with --set data.test=events.h5`,
+    (option) =>
+      `different events: test data of ${run} are not those of ${first}; give all the same data.test with ` +
+      option('set'),
   );
 }

@@ -1,5 +1,6 @@
 import type { EventSpec, KinematicQuantity } from '@unfold-zoo/core';
 import { type SampleSummary, summariseSample } from '@unfold-zoo/report';
+import { drawsNotFinite } from '../draws/draw-momenta.js';
 import { type ParticleKinematics, particleKinematics } from '../draws/particle-kinematics.js';
 
 /** One particle of one event in numbers: GeV, and radians for phi. */
@@ -9,6 +10,8 @@ export type KinematicSummary = Readonly<Record<KinematicQuantity, SampleSummary>
 export interface EventPosterior {
   /** By particle and quantity, [draws] each, e.g. `particles.hadronic_top.pt`. */
   readonly particles: ParticleKinematics;
+  /** Draws that hold a number that is not finite; summaries are of the others. */
+  readonly notFinite: number;
   /** Mean, standard deviation, median and central 68 % of each. */
   readonly summary: Readonly<Record<string, KinematicSummary>>;
 }
@@ -30,7 +33,7 @@ export class PosteriorDraws {
     this.draws = draws;
     const width = draws * spec.particles.length * 5;
     this.events = Array.from({ length: momenta.length / width }, (_, event) =>
-      eventPosterior(spec, momenta.subarray(event * width, (event + 1) * width)),
+      eventPosterior(spec, draws, momenta.subarray(event * width, (event + 1) * width)),
     );
   }
 
@@ -43,14 +46,17 @@ export class PosteriorDraws {
   }
 }
 
-function eventPosterior(spec: EventSpec, momenta: Float32Array): EventPosterior {
+function eventPosterior(spec: EventSpec, draws: number, momenta: Float32Array): EventPosterior {
   const particles = particleKinematics(spec, momenta);
+  const notFinite = drawsNotFinite(momenta, 1, draws)[0]!;
+  const finite = (values: Float64Array): Float64Array => (notFinite > 0 ? values.filter(Number.isFinite) : values);
   let known: EventPosterior['summary'] | undefined;
   return {
     particles,
+    notFinite,
     get summary() {
       known ??= mapValues(particles, (quantities) =>
-        mapValues(quantities, (values, name) => summariseSample(values, undefined, { angle: name === 'phi' })),
+        mapValues(quantities, (values, name) => summariseSample(finite(values), undefined, { angle: name === 'phi' })),
       );
       return known;
     },

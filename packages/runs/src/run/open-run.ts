@@ -4,7 +4,13 @@ import { isFileName } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { topologyTextOf } from '@unfold-zoo/data';
 import type { z } from 'zod';
-import { type ConfigInput, type ConfigOptions, configName, readRunConfig } from '../configs/run-config.js';
+import {
+  type ConfigInput,
+  type ConfigOptions,
+  configName,
+  readRunConfig,
+  readStoredConfig,
+} from '../configs/run-config.js';
 import { allOrNone, joinWorkers, onRankZero } from '../workers/workers.js';
 import { configFiles, inputFiles } from '../writing/input-files.js';
 import type { WriteLock } from '../writing/write-lock.js';
@@ -35,7 +41,7 @@ export interface CreateOptions extends OpenOptions, z.input<typeof createOptions
 export async function openRun(folder: string, { log, ...options }: OpenOptions = {}): Promise<Run> {
   const directory = new RunDirectory(folder);
   directory.checkExists();
-  const config = await readRunConfig(directory.config, options);
+  const config = await readStoredConfig(directory.config, options);
   const runLog = new RunLog(log);
   return new Run({ directory, config, log: runLog, source: sourceOfRun(directory, config, runLog) });
 }

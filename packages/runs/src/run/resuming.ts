@@ -28,7 +28,7 @@ const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
 export function fixedSettings({ choices, training, scaling, seed }: Config): Record<string, unknown> {
   const roles = Object.entries(choices).filter(([role]) => !FREE_ROLES.includes(role) && role !== 'data');
   const data = Object.entries((choices['data'] ?? {}) as Record<string, unknown>).filter(
-    ([option, value]) => !FREE_DATA.includes(option) && !(typeof value === 'string' && isAbsolute(value)),
+    ([option, value]) => !FREE_DATA.includes(option) && !isPath(value),
   );
   return {
     ...Object.fromEntries(roles),
@@ -54,6 +54,11 @@ export function checkResumable(directory: RunDirectory, config: Config, topology
     `invalid change of ${directory.path}: ${changes.join('; ')}; this cannot change once a run is trained: set it ` +
       'back, or train a new run',
   );
+}
+
+function isPath(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isPath);
+  return typeof value === 'string' && isAbsolute(value);
 }
 
 /** `training.steps was 800, is 1200`, for every value that differs. */

@@ -82,9 +82,11 @@ export class RunDirectory {
   }
 
   #foreign(force: boolean): UserError {
-    return force
-      ? new UserError(`existing ${this.path}: not the folder of a run, so --force will not replace it`)
-      : new UserError(`existing ${this.path}: the folder is not empty; choose another with --out`);
+    return new UserError((option) =>
+      force
+        ? `existing ${this.path}: not the folder of a run, so ${option('force')} will not replace it`
+        : `existing ${this.path}: the folder is not empty; choose another with ${option('out')}`,
+    );
   }
 
   /** @throws UserError for a folder whose run must not be replaced, or that holds other files than a run's. */
@@ -92,16 +94,18 @@ export class RunDirectory {
     if (!isRunFolder(this.path)) throw this.#foreign(force);
     if (!force) {
       throw new UserError(
-        `existing ${this.path}: the folder is not empty; choose another with --out, go on with --resume, or replace ` +
-          'it with --force',
+        (option) =>
+          `existing ${this.path}: the folder is not empty; choose another with ${option('out')}, ` +
+          `resume the run that is in it, or replace it with ${option('force')}`,
       );
     }
     const { others } = findOwnedFiles(this.path, RUN_CONTENT);
     if (others.length === 0) return;
     const names = listed(others.map((path) => relative(this.path, path)));
     throw new UserError(
-      `existing ${this.path}: it holds files that no run wrote, which --force never removes: ${names}; move them ` +
-        'away, or choose another folder with --out',
+      (option) =>
+        `existing ${this.path}: it holds files that no run wrote, which ${option('force')} never removes: ${names}; ` +
+        `move them away, or choose another folder with ${option('out')}`,
     );
   }
 

@@ -179,6 +179,8 @@ export class Run implements AsyncDisposable {
    * the events out.
    * @returns how it ended: `finished`, or `interrupted` by the signal, to go on with `resume`.
    * @throws UserError for a run that is not trained, a split without events, and a file that is there already.
+   * @example
+   * const { file } = await run.sample({ draws: 100, split: 'test', out: 'draws.h5' });
    */
   async sample(options: SampleOptions = {}): Promise<SamplingResult> {
     const communicator = await joinWorkers(this.config);

@@ -42,10 +42,11 @@ function spelledTwice(config: LocatedMap, role: string, key: string): string[] {
   const short = findAt(config, ['training', key]);
   if (!short || plainValue(short.value) === null) return [];
   const path = `training.${key}`;
-  const where = short.key.place === `--set ${path}` ? '--set' : short.key.place;
+  const { place, key: overridden } = short.key;
+  const where = overridden === path ? place : `${place} ${path}`;
   const ofRole = findAt(config, [role])!.value.origin.place;
   return [
-    `${where} ${path}: set beside ${role} (${ofRole}), which takes its place; ` +
+    `${where}: set beside ${role} (${ofRole}), which takes its place; ` +
       `remove one of them, or set ${role} to null to undo a preset's`,
   ];
 }

@@ -4,7 +4,10 @@ import { defineListRole } from '../../plugin/token.js';
 export interface SortedSample {
   /** Ascending. */
   readonly values: Float64Array;
-  /** Weights in the order of `values`; absent when all are equal. */
+  /**
+   * Weights in the order of `values`; absent when all are equal. Some may be negative, as those of next-to-leading
+   * order are; their sum is positive.
+   */
   readonly weights?: Float64Array;
 }
 

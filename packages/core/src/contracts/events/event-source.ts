@@ -14,6 +14,8 @@ export interface EventSource {
   hasTruth(split: Split): boolean;
   /** Events in a split. */
   count(split: Split): number;
+  /** What is odd about the data but no mistake, known once they are open; told when a training begins. */
+  readonly warnings?: readonly string[];
   /** How many neighbouring events are cheapest to read at once. */
   readonly blockSize: number;
   /** Events `start` to `start + count` of a split, in physical units. */

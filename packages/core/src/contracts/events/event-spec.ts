@@ -3,6 +3,7 @@ import type { NeutrinoOfW, TopologyFigures } from './figures.js';
 
 /** The five numbers that describe a particle: mass, ln E, and three momenta (paper, section 5). */
 export const QUANTITIES = ['mass', 'logE', 'px', 'py', 'pz'] as const;
+/** The name of one of the `QUANTITIES`. */
 export type Quantity = (typeof QUANTITIES)[number];
 
 /** One particle of the truth. */
@@ -68,5 +69,7 @@ export interface HostEvents {
   readonly weights?: Float32Array;
 }
 
+/** The parts that events are divided into: to train on, to choose the best weights with, and to test with. */
 export const SPLITS = ['train', 'validation', 'test'] as const;
+/** The name of one of the `SPLITS`. */
 export type Split = (typeof SPLITS)[number];

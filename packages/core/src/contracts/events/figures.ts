@@ -2,6 +2,7 @@
  * What tables and figures compare of each particle, in the paper's order (Tables 7 to 10). GeV, and radians for phi.
  */
 export const KINEMATIC_QUANTITIES = ['mass', 'pt', 'eta', 'phi', 'energy', 'px', 'py', 'pz'] as const;
+/** The name of one of the `KINEMATIC_QUANTITIES`. */
 export type KinematicQuantity = (typeof KINEMATIC_QUANTITIES)[number];
 
 /** One quantity of one particle, e.g. the pT of the `hadronic_top`. */

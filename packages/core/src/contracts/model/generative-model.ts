@@ -9,6 +9,10 @@ import type { TrainingStage } from './training-stage.js';
 /**
  * p(x | y) of B observed events, standardised. It holds what the model needs to know of them, so that draws are made
  * without looking at the detector again. Whoever asks for one disposes it; outside of a tidy, its draws too.
+ * @example
+ * const posterior = model.posterior(observed); // B events
+ * const draws = posterior.draw(rng, 100); // [100 B, P]
+ * posterior.dispose();
  */
 export interface Posterior {
   /** B. */

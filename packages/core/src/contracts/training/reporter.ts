@@ -1,7 +1,8 @@
 import { defineListRole } from '../../plugin/token.js';
 
-/** One logged training step. */
-export interface StepRecord {
+/** The losses of a stage at one step of a run. */
+export interface LossRecord {
+  /** Name of the stage. */
   readonly stage: string;
   /** Steps done since the start of the run, over all stages. */
   readonly step: number;
@@ -10,20 +11,18 @@ export interface StepRecord {
   readonly terms: Readonly<Record<string, number>>;
   /** What is logged beside the terms. */
   readonly monitored: Readonly<Record<string, number>>;
+}
+
+/** One training step: the losses of its batch, and how the step was made. */
+export interface StepRecord extends LossRecord {
   readonly learningRate: number;
   /** Norm before clipping, per parameter group. */
   readonly gradientNorms: Readonly<Record<string, number>>;
   readonly eventsPerSecond: number;
 }
 
-/** One evaluation on the validation split. */
-export interface ValidationRecord {
-  readonly stage: string;
-  readonly step: number;
-  readonly loss: number;
-  readonly terms: Readonly<Record<string, number>>;
-  readonly monitored: Readonly<Record<string, number>>;
-}
+/** One evaluation on the validation split: the mean losses of its events. */
+export type ValidationRecord = LossRecord;
 
 /** What a reporter is told at the start. */
 export interface RunStart {

@@ -2,7 +2,7 @@ import type { TrainingRun } from '../training-run.js';
 import { loadWeights, pushWeights, readWeights, type Weight } from '../weights.js';
 import { shareWeights } from './shared-state.js';
 
-/** The weights to begin with, those of worker 0 on every worker: of the checkpoint that the run goes on from, if any. */
+/** The weights to begin with, of worker 0 on every worker: those of the checkpoint that the run resumes, if any. */
 export async function commonWeights({ model, communicator, engine, resume }: TrainingRun): Promise<readonly Weight[]> {
   if (resume) loadWeights(model, resume.checkpoint.weights, resume.path);
   const weights = await readWeights(model);

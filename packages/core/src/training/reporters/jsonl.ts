@@ -61,7 +61,11 @@ class JsonlReporter implements Reporter {
   }
 }
 
-/** Reads the log of a run; a last line that a crash cut short is left out. Throws a `UserError` for a damaged line. */
+/**
+ * Reads the log of a run. A last line that a crash cut short is left out.
+ * @param directory the folder of the run.
+ * @throws UserError for a damaged line.
+ */
 export function readLog(directory: string): LogRecord[] {
   const path = join(directory, METRICS_FILE);
   if (!existsSync(path)) return [];
@@ -77,6 +81,7 @@ function parseRecord(line: string, place: string): LogRecord {
   }
 }
 
+/** The reporter `jsonl`: the log from which `readLog` reads. */
 export const jsonlReporter = component(Reporter, 'jsonl', {
   description: 'Every step and validation as a line of JSON in metrics.jsonl of the run directory.',
   options: z.object({}),

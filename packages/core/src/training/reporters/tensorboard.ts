@@ -76,6 +76,7 @@ class TensorBoardReporter implements Reporter {
   }
 }
 
+/** The reporter `tensorboard`. */
 export const tensorBoardReporter = component(Reporter, 'tensorboard', {
   description: 'Losses, rates and gradient norms as event files that TensorBoard reads.',
   options: z.object({ every: z.int().positive().default(10).describe('Steps between two logged ones.') }),

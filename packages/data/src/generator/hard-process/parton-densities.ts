@@ -8,6 +8,7 @@ export const ANTI_DOWN = 4;
 export const STRANGE = 5;
 export const CHARM_SEA = 6;
 export const BOTTOM_SEA = 7;
+/** How many densities there are. */
 export const DENSITIES = 8;
 
 /** x f(x) = A x^a (1-x)^b (1 + c1 sqrt(x) + c2 x + c3 x^2), at least 0. */

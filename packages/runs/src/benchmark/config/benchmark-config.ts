@@ -4,7 +4,7 @@ import { isUserError, type Plugin, UserError } from '@unfold-zoo/core';
 import {
   Catalogue,
   type Config,
-  check,
+  checkConfig,
   completeConfig,
   findConfig,
   type Located,
@@ -22,7 +22,7 @@ import {
 import { isFileName } from '@unfold-zoo/core/files';
 import { baseConfig, builtInPlugins } from '../../configs/built-in.js';
 import { locatedMap, locatedValue } from '../../configs/located-value.js';
-import { assignments, type ConfigInput, checkRunConfig, type Settings } from '../../configs/run-config.js';
+import { type ConfigInput, checkRunConfig, overridesOf, type Settings } from '../../configs/run-config.js';
 import { applyShared } from './apply-shared.js';
 import { type BenchmarkKeys, benchmarkSchema } from './benchmark-schema.js';
 import { gather } from './gather.js';
@@ -58,13 +58,13 @@ export interface BenchmarkPlan {
  * @throws UserError that lists every mistake with its place.
  */
 export async function readBenchmark(config: ConfigInput, set: Settings = []): Promise<BenchmarkPlan> {
-  const overrides = assignments(set);
+  const { assignments, writtenWith } = overridesOf(set);
   const read = await readWritten(config, [
     ...builtInPlugins,
-    ...(await loadOverridePlugins(overrides, builtInPlugins)),
+    ...(await loadOverridePlugins(assignments, builtInPlugins, writtenWith)),
   ]);
-  const written = overrides.reduce(override, read);
-  const options = check(benchmarkSchema, written);
+  const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), read);
+  const options = checkConfig(benchmarkSchema, written);
   const data = written.entries.get('data')!.value;
   const parts = await readParts(written);
   const seeds = unique(options.seeds, 'seeds');

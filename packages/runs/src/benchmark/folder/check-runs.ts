@@ -47,8 +47,10 @@ export async function checkRuns(
   const found = await Promise.all(runs.map((run) => fateOf(run, plan)));
   const changes = found.flatMap(({ changes }, i) => changes.map((each) => `changed ${runs[i]!.label}: ${each}`));
   if (changes.length > 0 && !force) {
-    const advice = 'choose another folder with --out, or do what changed again with --force';
-    throw new UserError(`${changes.join('\n')}\n${advice}`);
+    throw new UserError((option) => {
+      const advice = `choose another folder with ${option('out')}, or do what changed again with ${option('force')}`;
+      return `${changes.join('\n')}\n${advice}`;
+    });
   }
   const fates = found.map(({ fate }) => (newData ? 'train again' : fate));
   for (const [i, { path }] of runs.entries())

@@ -128,7 +128,7 @@ function environmentOfTask(): NodeJS.ProcessEnv {
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return 'killed by SIGKILL: perhaps the memory ran out, and fewer --jobs need less';
+  if (signal === 'SIGKILL') return 'killed by SIGKILL: perhaps the memory ran out, and fewer jobs at once need less';
   return signal ? `killed by ${signal}` : `its process ended with code ${code}`;
 }
 

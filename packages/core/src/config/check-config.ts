@@ -1,27 +1,29 @@
 import type { z } from 'zod';
 import { UserError } from '../errors.js';
+import { firstLines } from './first-lines.js';
 import { interpret } from './interpret.js';
 import { findAt, type LocatedMap, type Origin } from './located.js';
 import { type Problem, problemsOf } from './problems.js';
 
 /**
  * Parses a config, or a part of one, and fills its defaults in. Relative `filePath()` options become absolute, and a
- * null takes its key out unless the option accepts null. Throws a UserError that lists every problem with its place.
+ * null takes its key out unless the option accepts null.
+ * @throws UserError that lists the problems with their places, twenty at most.
  */
-export function check<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
-  const { value, unknownKeys } = interpret(schema, config);
+export function checkConfig<Schema extends z.ZodType>(schema: Schema, config: LocatedMap): z.output<Schema> {
+  const { value, problems: found } = interpret(schema, config);
   const parsed = schema.safeParse(value);
-  const reported = new Set(unknownKeys.map(({ path }) => path.join('.')));
+  const reported = new Set(found.map(({ path }) => path.join('.')));
   const others = problemsOf(parsed.error?.issues ?? [], value).filter(({ path }) => !reported.has(path.join('.')));
-  const problems = [...unknownKeys, ...others];
-  if (problems.length > 0) throw new UserError(problems.map((problem) => describe(problem, config)).join('\n'));
+  const problems = [...found, ...others];
+  if (problems.length > 0) throw new UserError(firstLines(problems.map((problem) => describe(problem, config))));
   return parsed.data as z.output<Schema>;
 }
 
 function describe(problem: Problem, config: LocatedMap): string {
   const key = problem.path.join('.');
-  const { place } = originOf(problem, config);
-  return place === `--set ${key}` ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
+  const { place, key: overridden } = originOf(problem, config);
+  return overridden === key ? `${place}: ${problem.text}` : `${place} ${key}: ${problem.text}`;
 }
 
 // What is missing was written nowhere: then it is the key that it is missing from.

@@ -1,0 +1,107 @@
+import { UserError } from '@unfold-zoo/core';
+import type { Topology } from '../topology/topology.js';
+import { EventFile, type EventFileOptions } from './event-file.js';
+import { type FilePaths, isPattern } from './file-lists.js';
+
+/** Files of events that are read as one, in the order in which they are named. */
+export class EventFiles {
+  readonly size: number;
+  readonly #files: readonly EventFile[];
+  /** [files] number of the first event of each. */
+  readonly #firsts: readonly number[];
+
+  private constructor(files: readonly EventFile[]) {
+    this.#files = files;
+    let size = 0;
+    this.#firsts = files.map((file) => {
+      size += file.size;
+      return size - file.size;
+    });
+    this.size = size;
+  }
+
+  /**
+   * @throws UserError for a file that cannot be opened or does not have the layout, and for files of which some have a
+   * truth, weights or units and some do not.
+   */
+  static async open(paths: FilePaths, topology: Topology, options: EventFileOptions = {}): Promise<EventFiles> {
+    const files: EventFile[] = [];
+    try {
+      for (const path of [paths].flat()) {
+        if (isPattern(path)) throw new UserError(`missing files: there are none that match ${path}`);
+        files.push(await EventFile.open(path, topology, options));
+      }
+      checkAlike(files);
+      return new EventFiles(files);
+    } catch (error) {
+      for (const file of files) file.close();
+      throw error;
+    }
+  }
+
+  get #first(): EventFile {
+    return this.#files[0]!;
+  }
+
+  /** The file, or the first and how many follow. */
+  get path(): string {
+    const others = this.#files.length - 1;
+    return others === 0 ? this.#first.path : `${this.#first.path} and ${others} more`;
+  }
+
+  /** Rows that the first file stores together. */
+  get chunkRows(): number {
+    return this.#first.chunkRows;
+  }
+
+  get hasTruth(): boolean {
+    return this.#first.hasTruth;
+  }
+
+  /** Whether attributes of all files say what units the truth and the detector's columns are in. */
+  get declaresUnits(): EventFile['declaresUnits'] {
+    const all = (of: keyof EventFile['declaresUnits']) => this.#files.every(({ declaresUnits }) => declaresUnits[of]);
+    return { truth: all('truth'), detector: all('detector') };
+  }
+
+  /** The dataset of the event weights; undefined if there are none. */
+  get weights(): string | undefined {
+    return this.#first.weights;
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+
+  /** Where events `start` to `start + count` are, file by file. */
+  parts(start: number, count: number): FilePart[] {
+    return this.#files.flatMap((file, i) => {
+      const offset = this.#firsts[i]!;
+      const [first, end] = [Math.max(start - offset, 0), Math.min(start + count - offset, file.size)];
+      return end > first ? [{ file, start: first, count: end - first }] : [];
+    });
+  }
+}
+
+/** Neighbouring events of one file. */
+export interface FilePart {
+  readonly file: EventFile;
+  /** Number of the first in the file. */
+  readonly start: number;
+  readonly count: number;
+}
+
+function checkAlike(files: readonly EventFile[]): void {
+  const [first] = files as [EventFile];
+  for (const file of files) {
+    if (file.hasTruth !== first.hasTruth) throw differs(first, file, 'the truth', first.hasTruth);
+    if (file.weights !== first.weights) throw differs(first, file, 'event weights', first.weights !== undefined);
+  }
+}
+
+function differs(first: EventFile, other: EventFile, what: string, isOfFirst: boolean): UserError {
+  const [having, lacking] = isOfFirst ? [first, other] : [other, first];
+  return new UserError(
+    `missing ${what} in ${lacking.path}: ${having.path}, which is read with it, has ${what}; all files need it or none`,
+  );
+}

@@ -107,8 +107,11 @@ test.serial('a run is replaced only when asked to, and only by one that begins',
   const old = copyOfRun('old');
   writeFileSync(join(old, 'left-over'), '');
   const steps = ['--set', 'training.steps=1', '--set', 'training.fineTune.steps=0'];
-  await succeeds(t, folder, 'train', 'sample', '--out', 'old', '--force', ...steps);
-  t.false(existsSync(join(old, 'left-over')));
+  const force = ['train', 'sample', '--out', 'old', '--force', ...steps];
+  await refusesAndKeeps(t, force, /^existing \S+old: it holds files that no run wrote, .*: left-over; move them away/);
+  rmSync(join(old, 'left-over'));
+  await succeeds(t, folder, ...force);
+  t.deepEqual(readdirSync(join(old, 'checkpoints')).toSorted(), ['latest', 'step-1']);
 });
 
 test.serial('a training that is finished has nothing to resume', async (t) => {

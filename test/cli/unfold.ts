@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
 // Compiled tests lie in test/dist/cli.
-const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
+/** The program, for those who start it otherwise. */
+export const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/unfold.js', import.meta.url));
 
 /** How a process of the command line ended. */
 export interface Ended {

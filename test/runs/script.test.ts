@@ -97,8 +97,10 @@ test.serial('mistakes are told by the place where they were made', async (t) => 
     message: /^existing .*run: the folder is not empty/,
   });
   await t.throwsAsync(openRun(join(folder, 'nothing')), { message: /^missing run / });
-  const changed = await openRun(join(folder, 'run'), { set: { 'training.steps': 9 } });
-  await t.throwsAsync(changed.train(), { message: /^invalid set: / });
+  const changed = await openRun(join(folder, 'run'), { set: { seed: 99 } });
+  await t.throwsAsync(changed.train(), {
+    message: /^invalid change of \S+run: seed was \d+, is 99; this cannot change once a run is trained: /,
+  });
   await t.throwsAsync(changed.sample(), { message: /^existing \S+draws\.h5: / });
   await changed.close();
 });

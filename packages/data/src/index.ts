@@ -9,6 +9,7 @@ export {
   loadTopology,
   type Topology,
   topologyOf,
+  topologyTextOf,
 } from './topology/topology.js';
 
 // Events in files: sources for training, reading, writing, and the sample that comes with the package.
@@ -23,6 +24,7 @@ export { writeEvents } from './files/write-events.js';
 
 // Draws of a model in files.
 
+export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
 export { type DrawnEvents, partonMomenta } from './draws/draw-layout.js';
 export { type DrawPlan, DrawStore } from './draws/draw-store.js';
 export { DrawFile, hasDraws, type IndexedDraws, openDraws } from './draws/open-draws.js';

@@ -8,6 +8,7 @@ export type { TrainOptions } from './run/training.js';
 export { openSession, type Session } from './run/session.js';
 export { type CheckedRun, type CheckRunOptions, checkRun } from './run/check-run.js';
 export { findRuns } from './run/find-runs.js';
+export { type LockRequest, WriteLock } from './writing/write-lock.js';
 export type { Log } from './run/log.js';
 
 // Draws: truth-level events for detector-level ones.
@@ -27,6 +28,7 @@ export {
   type ComparePosteriorsOptions,
   comparePosteriors,
   type PosteriorComparison,
+  type WritePosteriorsOptions,
   writePosteriors,
 } from './posterior/compare-posteriors.js';
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';

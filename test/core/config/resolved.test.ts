@@ -42,10 +42,10 @@ test('what a config takes out of the base of every config stays out when its res
 
 test('the resolved YAML has every default, the origin of each value, and plugins with versions', async (t) => {
   const folder = project(t, files);
-  const yaml = (await load(folder, 'run.yaml', 'training.steps=10')).resolvedYaml();
+  const yaml = (await load(folder, 'run.yaml', 'training.steps=1000')).resolvedYaml();
   t.true(yaml.includes('@sample/parts 1.2.3'));
   t.true(yaml.includes('  blocks: 3 # default\n'));
-  t.true(yaml.includes('  steps: 10 # --set training.steps\n'));
+  t.true(yaml.includes('  steps: 1000 # --set training.steps\n'));
   t.true(yaml.includes(`seed: 5 # ${folder}/run.yaml:2:7\n`));
   t.true(yaml.includes(`  width: 8 # ${folder}/paper.yaml:2:35\n`));
 });

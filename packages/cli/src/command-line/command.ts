@@ -11,6 +11,8 @@ export interface Command<Options extends z.ZodObject = z.ZodObject> {
   readonly positional?: readonly (keyof z.output<Options> & string)[];
   /** Whether all workers that a launcher starts run it together. Else the first of them runs it alone. */
   readonly collective?: boolean;
+  /** Whether what it prints is all that it does. Others write files, and what they print decides nothing. */
+  readonly onlyPrints?: boolean;
   run(options: z.output<Options>): void | Promise<void>;
 }
 

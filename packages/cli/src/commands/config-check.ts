@@ -16,6 +16,7 @@ export const command = defineCommand({
     data: z.boolean().default(true).describe('leave the data and the engine out'),
   }),
   positional: ['config'],
+  onlyPrints: true,
   run: async ({ config, set, resolved, data }) => {
     const { checkRun } = await import('@unfold-zoo/runs');
     const checked = await checkRun(config, { set, data: data && !resolved });

@@ -7,6 +7,7 @@ import { print } from '../terminal/print.js';
 export const command = defineCommand({
   options: z.strictObject({ kind: z.string().describe('e.g. gaussian'), ...knownPlugins, json }),
   positional: ['kind'],
+  onlyPrints: true,
   run: async ({ kind, config, plugin: plugins, json }) => {
     const { catalogueOf, describeKind } = await import('@unfold-zoo/runs');
     const { kindJson, kindText } = await import('../terminal/index.js');

@@ -8,6 +8,7 @@ const MARKS = { found: '✔', missing: '·', broken: '✘' } as const;
 /** `unfold doctor`. */
 export const command = defineCommand({
   options: z.strictObject({ ...knownPlugins, json }),
+  onlyPrints: true,
   run: async ({ config, plugin: plugins, json }) => {
     const { catalogueOf, doctor } = await import('@unfold-zoo/runs');
     const diagnosis = await doctor(await catalogueOf({ config, plugins }));

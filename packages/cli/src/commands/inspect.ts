@@ -13,6 +13,7 @@ export const command = defineCommand({
     json,
   }),
   positional: ['path'],
+  onlyPrints: true,
   run: async ({ path, json, plugin: plugins, ...options }) => {
     const { inspect } = await import('@unfold-zoo/runs');
     const { createLog, inspectionText } = await import('../terminal/index.js');

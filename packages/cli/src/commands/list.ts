@@ -12,6 +12,7 @@ export const command = defineCommand({
     json,
   }),
   positional: ['role'],
+  onlyPrints: true,
   run: async ({ role, config, plugin: plugins, options, json }) => {
     const { catalogueOf, listKinds } = await import('@unfold-zoo/runs');
     const { kindJson, roleText } = await import('../terminal/index.js');

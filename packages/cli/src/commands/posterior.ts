@@ -20,22 +20,28 @@ export const command = defineCommand({
     ...drawing,
     set: set("every run's config, e.g. data.test=other.h5"),
     out: out('folder to write', 'folder', 'posterior/event-<n> in the first folder given'),
+    force: z.boolean().default(false).describe('replace the posterior of another event in the folder'),
     png: reportOptions.shape.png,
     json,
   }),
   positional: ['runs'],
-  run: async ({ runs, out, png, json, particle: particles, quantity: quantities, ...options }) => {
-    const { comparePosteriors, describePosteriors, writePosteriors } = await import('@unfold-zoo/runs');
+  run: async ({ runs, out, png, force, json, particle: particles, quantity: quantities, ...options }) => {
+    const { comparePosteriors, describePosteriors, findRuns, WriteLock, writePosteriors } = await import(
+      '@unfold-zoo/runs'
+    );
     const { createLog, withBar } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
+    findRuns(runs);
+    const folder = out ?? join(runs[0]!, 'posterior', `event-${options.event}`);
+    using _lock = await WriteLock.ofOutput(folder, { work: 'writing a posterior', log });
     const comparison = await withBar('reading training events {bar} {value}/{total}', (onProgress) =>
       comparePosteriors(runs, { ...options, particles, quantities, log, onProgress }),
     );
-    const folder = out ?? join(runs[0]!, 'posterior', `event-${options.event}`);
-    const files = writePosteriors(folder, comparison, { png });
+    const files = writePosteriors(folder, comparison, { png, force });
     log.info(`figures: ${folder}`);
     const { event, draws, runs: drawn, ...numbers } = comparison.summary;
-    const listed = { event, draws, runs: drawn, files, ...numbers };
+    const { eventHash } = comparison;
+    const listed = { event, eventHash, draws, runs: drawn, files, ...numbers };
     print(json ? `${JSON.stringify(listed, null, 2)}\n` : describePosteriors(comparison.summary));
   },
 });

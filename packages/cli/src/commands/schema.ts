@@ -7,6 +7,7 @@ import { print, printMessage } from '../terminal/print.js';
 /** `unfold schema`: what editors need to complete and check configs. */
 export const command = defineCommand({
   options: z.strictObject({ ...knownPlugins, out: out('file to write', 'file', 'print') }),
+  onlyPrints: true,
   run: async ({ config, plugin: plugins, out }) => {
     const { catalogueOf } = await import('@unfold-zoo/runs');
     const { jsonSchema } = await import('@unfold-zoo/core/config');

@@ -11,7 +11,7 @@ const options = z
     resume: z
       .string()
       .optional()
-      .describe('go on with an interrupted run, from its latest checkpoint')
+      .describe('go on with a run from its latest checkpoint, with the settings that its config and --set have now')
       .meta({ placeholder: 'run' }),
     force: createOptions.shape.force,
   })
@@ -19,18 +19,17 @@ const options = z
     error: 'missing config: give a file or the name of a preset, or --resume <run>',
   })
   .refine((given) => given.resume === undefined || isNothingElse(given), {
-    error: 'invalid --resume: it goes on with the run as it was; give it no config, --set, --out or --force',
+    error: 'invalid --resume: it goes on with the run where it is; give it no config, --out or --force',
   });
 
 interface NewRun {
   readonly config?: string | undefined;
   readonly out?: string | undefined;
-  readonly set: readonly string[];
   readonly force: boolean;
 }
 
-function isNothingElse({ config, out, set, force }: NewRun): boolean {
-  return config === undefined && out === undefined && set.length === 0 && !force;
+function isNothingElse({ config, out, force }: NewRun): boolean {
+  return config === undefined && out === undefined && !force;
 }
 
 /** `unfold train <config>` and `unfold train --resume <run>`. */
@@ -43,7 +42,7 @@ export const command = defineCommand({
     const { createLog, exitCodeOf, trainRun } = await import('../terminal/index.js');
     const log = createLog();
     await using run =
-      config === undefined ? await openRun(resume!, { log }) : await createRun(config, { ...rest, log });
+      config === undefined ? await openRun(resume!, { set: rest.set, log }) : await createRun(config, { ...rest, log });
     process.exitCode = exitCodeOf(await trainRun(run, log));
   },
 });

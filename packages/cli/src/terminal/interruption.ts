@@ -2,9 +2,9 @@ import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { onStopRequest } from '@unfold-zoo/distributed';
 
 /**
- * Turns the first Ctrl-C (or SIGTERM) into an orderly stop while `work` is done: its signal is aborted and the work in
- * progress ends at its next safe place. A second one ends the process at once. Of several workers on this machine the
- * supervisor gets both.
+ * Turns the first Ctrl-C, SIGTERM or SIGHUP (of a terminal that is closed) into an orderly stop while `work` is done:
+ * its signal is aborted and the work in progress ends at its next safe place. A second one ends the process at once. Of
+ * several workers on this machine the supervisor gets both.
  */
 export async function withInterruption<T>(
   tell: (message: string) => void,

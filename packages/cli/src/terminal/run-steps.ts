@@ -8,6 +8,7 @@ import {
   type ReportOptions,
   type Run,
   type SampleOptions,
+  WriteLock,
   writeReport,
 } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
@@ -49,10 +50,11 @@ export interface EvaluationOptions extends EvaluateOptions, ReportOptions {
 /** Compares a run's draws with the truth, writes the report and prints its tables. */
 export async function evaluateAndReport(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
   const { out = join(run.folder, 'report'), json = false } = options;
+  const folder = resolve(out);
+  using _lock = await WriteLock.ofOutput(folder, { work: 'writing a report', log });
   const evaluation = await withBar('evaluating {bar} {value}/{total} distributions', (onProgress) =>
     run.evaluate({ ...options, onProgress }),
   );
-  const folder = resolve(out);
   writeReport(folder, evaluation, options);
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
   if (!json) log.info(`report: ${join(folder, 'index.html')}`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { scalingOptions } from '../events/fit-scaling.js';
+import { fileName } from '../files/file-name.js';
 import { Catalogue, type Choices } from '../plugin/catalogue.js';
 import { loadOverridePlugins, loadPlugins, pluginsOption } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
@@ -57,7 +58,7 @@ export interface Config {
 export const configKeys = z.strictObject({
   extends: z.string().optional().describe('A preset, a path, or a config in a package, that this one changes'),
   plugins: pluginsOption.optional(),
-  name: z.string().min(1).optional().describe('What to call the run in tables and plots'),
+  name: fileName().optional().describe('What to call the run in tables and plots'),
   seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
   training: trainingOptions.prefault({}).describe('How the model is trained'),
   scaling: scalingOptions.prefault({}).describe('How the truth is scaled'),

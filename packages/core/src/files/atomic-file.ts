@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { UserError } from '../errors.js';
+import { asWriteError, NOTHING_HALF_WRITTEN } from './system-errors.js';
 
 /**
  * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
@@ -25,8 +15,8 @@ export function writeFileAtomically(path: string, ...parts: readonly (string | U
     renameSync(temporary, path);
     flushFolder(dirname(path));
   } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary);
-    throw asWriteError(path, error);
+    removeQuietly(temporary);
+    throw asWriteError(path, error, NOTHING_HALF_WRITTEN);
   }
 }
 
@@ -79,26 +69,16 @@ export function flushFolder(path: string): void {
 
 const NO_FLUSH: ReadonlySet<string> = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS']);
 
-// writeSync may write less than it was given.
-function writeAll(file: number, bytes: Uint8Array): void {
+/** Writes all of the bytes to an open file: `writeSync` may write less than it was given. */
+export function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the disk is read-only',
-  ENOENT: 'the folder above it takes no new files',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EISDIR: 'it is a folder',
-  EEXIST: 'a file of that name is in the way',
-  ENAMETOOLONG: 'the name is too long',
-};
-
-/** A failed write as the user's error where the reason is outside the program, else the error itself. */
-export function asWriteError(path: string, error: unknown): unknown {
-  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
-  return reason ? new UserError(`unwritable ${path}: ${reason}; nothing was left half written`) : error;
+// Where the disk takes no files it may not give them back either; the first reason is the one to tell.
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Left under a name that the next process that writes here removes.
+  }
 }

@@ -1,5 +1,8 @@
-/** Files that appear whole or not at all, and tensors in safetensors files. */
+/** Files that appear whole or not at all, what systems say of files, and tensors in safetensors files. */
 export * from './atomic-file.js';
 export * from './bytes-of.js';
+export * from './file-name.js';
 export * from './file-path.js';
+export * from './overwriting.js';
 export * from './safetensors.js';
+export * from './system-errors.js';

@@ -14,6 +14,18 @@ export function checkStageNames({ stages: shares }: TrainingOptions, stages: rea
   );
 }
 
+/**
+ * Refuses an early stop that could never come, as there is no validation loss to go by.
+ * @param validationEvents events of the validation split.
+ */
+export function checkEarlyStop({ earlyStop }: Pick<TrainingOptions, 'earlyStop'>, validationEvents: number): void {
+  if (earlyStop === null || validationEvents > 0) return;
+  throw new UserError(
+    'unused training.earlyStop: there are no validation events whose loss could stop falling; keep some, e.g. by ' +
+      'data.validationFraction, or leave it out',
+  );
+}
+
 /** Steps of one stage: the primary phase and the paper's fine-tuning at a lower rate (Table 2). */
 export function stageSteps({ steps, fineTune }: TrainingOptions): number {
   return steps + fineTune.steps;

@@ -1,9 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
 import { bytesOf, writeFileAtomically } from '@unfold-zoo/core/files';
+import { z } from 'zod';
 import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5/writer.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import { MANIFEST, partsFolder, removeParts } from './draw-files.js';
 import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
 
 /** What a run of sampling is going to draw. */
@@ -27,7 +30,10 @@ export interface DrawPlan {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A stored portion: a file of its draws, truth and weights one after the other, in float32. */
+/**
+ * A stored portion: a file of its draws, truth and weights one after the other, in float32, and their SHA-256, which
+ * parts of older versions do not have.
+ */
 interface Part {
   readonly file: string;
   readonly first: number;
@@ -38,7 +44,8 @@ interface Part {
  * Collects the draws of a long run so that nothing done is lost and nothing half done is seen.
  *
  * Each `append` is a file of its own in `<path>.parts`, flushed before it counts, so a run that was killed goes on from
- * `done`. `finish` puts the parts together under a temporary name, renames it and removes them. Memory is that of one
+ * `done`. `finish` puts the parts together under a temporary name, renames it and removes them; where a process was
+ * killed before they were gone, the next one that opens the store removes them and is `done`. Memory is that of one
  * portion. Several processes may `write` to one store; the one that has opened it is told to `count` their portions.
  */
 export class DrawStore {
@@ -48,6 +55,10 @@ export class DrawStore {
   readonly #folder: string;
   readonly #parts: Part[];
   #done: number;
+  /** Whether the file itself is there. */
+  #isFinished = false;
+  /** Whether this process has made the folder of the parts; it may not be seen yet on other machines. */
+  #hasMadeFolder = false;
 
   private constructor(path: string, plan: DrawPlan, parts: Part[]) {
     this.path = path;
@@ -58,13 +69,35 @@ export class DrawStore {
     this.#done = parts.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Opens a store. @throws UserError if there is a finished file, or parts of a run with another plan. */
+  /**
+   * Opens the store of a plan, new or where another process left it.
+   * @throws UserError if there is a finished file without parts, or parts of a run with another plan.
+   */
   static open(path: string, plan: DrawPlan): DrawStore {
-    const manifest = join(partsFolder(path), 'manifest.json');
-    if (existsSync(manifest)) checkSameRun(partsFolder(path), manifest, plan);
+    const folder = partsFolder(path);
+    const manifest = join(folder, MANIFEST);
+    if (existsSync(manifest)) checkSameRun(folder, manifest, plan);
     else if (existsSync(path)) throw new UserError(`duplicate draws: ${path} exists; remove it or choose another name`);
-    else writeFileAtomically(manifest, `${JSON.stringify(identityOf(plan), null, 2)}\n`);
-    return new DrawStore(path, plan, leadingParts(partsFolder(path)));
+    else {
+      // Parts without a manifest are what is left of others that were being removed.
+      removeParts(path);
+      writeFileAtomically(manifest, `${JSON.stringify(identityOf(plan), null, 2)}\n`);
+    }
+    if (existsSync(path)) return DrawStore.#finished(path, plan);
+    const store = new DrawStore(path, plan, []);
+    store.#hasMadeFolder = true;
+    store.#parts.push(...leadingParts(folder, (part) => store.#isWhole(part)));
+    store.#done = store.#parts.reduce((sum, { size }) => sum + size, 0);
+    return store;
+  }
+
+  // The file is given its name before its parts are removed.
+  static #finished(path: string, plan: DrawPlan): DrawStore {
+    removeParts(path);
+    const store = new DrawStore(path, plan, []);
+    store.#done = plan.events;
+    store.#isFinished = true;
+    return store;
   }
 
   /** The store that another process has opened with the same plan, to `write` to. */
@@ -95,7 +128,10 @@ export class DrawStore {
       if (values?.length === expected) return bytesOf(values);
       throw new RangeError(`invalid ${field.key}: expected ${expected} numbers, got ${values?.length ?? 'none'}`);
     });
-    writeFileAtomically(this.#file(first, events.size), ...bytes);
+    if (this.#hasMadeFolder && !existsSync(this.#folder)) {
+      throw new UserError(`missing ${this.#folder}: it was removed or renamed while events were drawn for; draw again`);
+    }
+    writeFileAtomically(this.#file(first, events.size), ...bytes, sha256(bytes));
   }
 
   /** Counts the next `size` events, which somebody has written as one portion. */
@@ -111,6 +147,7 @@ export class DrawStore {
   /** Makes the file out of the parts, which must be complete. */
   async finish(): Promise<void> {
     const { events, spec, attributes, truth } = this.#plan;
+    if (this.#isFinished) return;
     if (this.#done !== events) throw new RangeError(`missing draws: expected ${events} events, got ${this.#done}`);
     const names = { particles: spec.particles.map(({ name }) => name), components: MOMENTUM_COMPONENTS, units: 'GeV' };
     await Hdf5Writer.write(this.path, (writer) => {
@@ -119,7 +156,7 @@ export class DrawStore {
       if (truth) writer.setAttributes(TRUTH, names);
       writer.setAttributes('/', { ...attributes, ...identityOf(this.#plan), spec: JSON.stringify(spec) });
     });
-    rmSync(this.#folder, { recursive: true });
+    removeParts(this.path);
   }
 
   #copy(part: Part, writer: Hdf5Writer): void {
@@ -139,18 +176,39 @@ export class DrawStore {
     );
   }
 
-  #read({ file, size }: Part): Float32Array {
-    const bytes = Uint8Array.from(readFileSync(file));
-    const expected = this.#fields.reduce((sum, { width }) => sum + size * width, 0) * Float32Array.BYTES_PER_ELEMENT;
-    if (bytes.length === expected) return new Float32Array(bytes.buffer);
+  #read(part: Part): Float32Array {
+    const bytes = Uint8Array.from(readFileSync(part.file));
+    const length = this.#lengthOf(part);
+    const numbers = bytes.subarray(0, length);
+    const isGood = bytes.length === length || sha256([numbers]).equals(bytes.subarray(length));
+    if (isGood && numbers.length === length) return new Float32Array(bytes.buffer, 0, length / NUMBER_BYTES);
+    // Nobody can mend it, and what is not there is drawn again.
+    rmSync(part.file);
     throw new UserError(
-      `invalid ${file}: expected ${expected} bytes, got ${bytes.length}; remove it, and sample again to fill the gap`,
+      `damaged ${part.file}: its bytes are not those that were written; it was removed, and sampling with --resume ` +
+        'draws again for its events',
     );
+  }
+
+  /** Bytes of the numbers of a part. */
+  #lengthOf({ size }: Part): number {
+    return this.#fields.reduce((sum, { width }) => sum + size * width, 0) * NUMBER_BYTES;
+  }
+
+  // One of another length was cut short by a full disk or a crash.
+  #isWhole(part: Part): boolean {
+    const { size } = statSync(part.file);
+    return size === this.#lengthOf(part) || size === this.#lengthOf(part) + CHECKSUM_BYTES;
   }
 }
 
-function partsFolder(path: string): string {
-  return `${path}.parts`;
+const NUMBER_BYTES = Float32Array.BYTES_PER_ELEMENT;
+const CHECKSUM_BYTES = 32;
+
+function sha256(parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
 }
 
 /** About 1 MB is stored together, or all events if they take less, with a checksum. */
@@ -168,7 +226,7 @@ function identityOf({ spec, events, start = 0, draws, truth, weights, identity }
 }
 
 function checkSameRun(folder: string, manifest: string, plan: DrawPlan): void {
-  const there = JSON.parse(readFileSync(manifest, 'utf8')) as Identity;
+  const there = readIdentity(manifest);
   const here = identityOf(plan);
   const keys = new Set([...Object.keys(there), ...Object.keys(here)]);
   for (const key of keys) {
@@ -180,8 +238,20 @@ function checkSameRun(folder: string, manifest: string, plan: DrawPlan): void {
   }
 }
 
-/** The parts without a gap from the first event on. What follows a gap is removed: it will be drawn again. */
-function leadingParts(folder: string): Part[] {
+function readIdentity(manifest: string): Identity {
+  try {
+    return identitySchema.parse(JSON.parse(readFileSync(manifest, 'utf8')));
+  } catch {
+    throw new UserError(
+      `damaged ${manifest}: it does not say what the parts beside it are of; remove its folder, and draw again`,
+    );
+  }
+}
+
+const identitySchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** The whole parts without a gap from the first event on. What follows a gap is removed: it will be drawn again. */
+function leadingParts(folder: string, isWhole: (part: Part) => boolean): Part[] {
   const parts = readdirSync(folder).flatMap((name) => {
     const found = /^events-(\d+)-(\d+)\.part$/.exec(name);
     return found ? [{ file: join(folder, name), first: Number(found[1]), size: Number(found[2]) }] : [];
@@ -189,7 +259,7 @@ function leadingParts(folder: string): Part[] {
   parts.sort((a, b) => a.first - b.first);
   let next = 0;
   return parts.filter((part) => {
-    if (part.first !== next) rmSync(part.file);
+    if (part.first !== next || !isWhole(part)) rmSync(part.file);
     else next += part.size;
     return part.first + part.size === next;
   });

@@ -12,7 +12,7 @@ import {
 import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
 import { z } from 'zod';
-import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
+import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
 import type { EventFileOptions } from './event-file.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import { type FilePaths, filePaths } from './file-lists.js';
@@ -91,6 +91,8 @@ const NOT_BY_CHANCE = 1e-12;
 export class Hdf5Source implements EventSource {
   readonly spec: EventSpec;
   readonly topology: Topology;
+  /** The file of the topology, as it was read. */
+  readonly topologyText: string;
   readonly #options: Hdf5Options;
   readonly #files: EventFiles[] = [];
   #splits: Partial<Record<Split, SplitPart>> = {};
@@ -99,6 +101,7 @@ export class Hdf5Source implements EventSource {
   /** @throws UserError for a topology that is not known by its name, or whose file is wrong. */
   constructor(options: Hdf5Options, topologies?: NamedFiles) {
     this.topology = loadTopology(options.topologyFile ?? options.topology, topologies);
+    this.topologyText = topologyText(options.topologyFile ?? options.topology, topologies);
     this.spec = eventSpec(this.topology);
     this.#options = options;
   }

@@ -152,14 +152,22 @@ function repeated(list: readonly { readonly name: string }[]): number[] {
  * @throws UserError that names file, line and column, or the nearest name.
  */
 export function loadTopology(nameOrPath: string, known: NamedFiles = topologiesOf([pluginFacts])): Topology {
-  const path = known.find(nameOrPath) ?? nameOrPath;
-  if (!/[\\/]|\.ya?ml$/.test(path)) {
-    const cure = `or write the path of a .yaml file, or list its plugin under plugins`;
-    throw new UserError(
-      `unknown topology: "${nameOrPath}"${alternatives(nameOrPath, 'topologies', known.names)}; ${cure}`,
-    );
-  }
+  const path = topologyPath(nameOrPath, known);
   return parseLocated(readText(path), path, topologySchema);
+}
+
+/** The text of the file that `loadTopology` reads. */
+export function topologyText(nameOrPath: string, known: NamedFiles = topologiesOf([pluginFacts])): string {
+  return readText(topologyPath(nameOrPath, known));
+}
+
+function topologyPath(nameOrPath: string, known: NamedFiles): string {
+  const path = known.find(nameOrPath) ?? nameOrPath;
+  if (/[\\/]|\.ya?ml$/.test(path)) return path;
+  const cure = `or write the path of a .yaml file, or list its plugin under plugins`;
+  throw new UserError(
+    `unknown topology: "${nameOrPath}"${alternatives(nameOrPath, 'topologies', known.names)}; ${cure}`,
+  );
 }
 
 function readText(path: string): string {
@@ -201,4 +209,9 @@ function leptonClasses({ groups }: InputRule): Set<string> {
 /** The topology of a data source that says so, as those of this package do; events in memory are read by it. */
 export function topologyOf(source: EventSource): Topology | undefined {
   return 'topology' in source ? (source.topology as Topology) : undefined;
+}
+
+/** The text of the topology file of a data source that keeps it, as `hdf5` does: what a run keeps a copy of. */
+export function topologyTextOf(source: EventSource): string | undefined {
+  return 'topologyText' in source ? (source.topologyText as string) : undefined;
 }

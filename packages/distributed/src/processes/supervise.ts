@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { socketRoot } from './mesh.js';
-import { type WorkerMessage, workerEnvironment } from './supervised.js';
+import { STOP_SIGNALS, type WorkerMessage, workerEnvironment } from './supervised.js';
 
 /** Workers that end together do so within this time; whoever is left then has been left behind. */
 const GRACE_MILLISECONDS = 1000;
@@ -132,12 +132,11 @@ class Job {
     const onExit = (): void => {
       if (!this.#isOver) this.#kill();
     };
-    const names = ['SIGINT', 'SIGTERM'] as const;
-    for (const name of names) process.on(name, onSignal);
+    for (const name of STOP_SIGNALS) process.on(name, onSignal);
     process.on('exit', onExit);
     return {
       release: () => {
-        for (const name of names) process.off(name, onSignal);
+        for (const name of STOP_SIGNALS) process.off(name, onSignal);
         process.off('exit', onExit);
       },
     };

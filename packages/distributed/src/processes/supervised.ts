@@ -26,18 +26,21 @@ export function placeOfWorker(environment: NodeJS.ProcessEnv = process.env): Pla
   return { rank: Number(rank), world: Number(world), meeting };
 }
 
+/** What asks a program for an orderly end: Ctrl-C, `kill` and batch systems, and a terminal that is closed. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Who wants to know that the supervisor asks for an orderly end. */
 const stopListeners = new Set<() => void>();
 
 /**
- * Makes a worker end when its supervisor does. From here on Ctrl-C and SIGTERM, which may reach the supervisor, a
- * worker or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost by
- * an end.
+ * Makes a worker end when its supervisor does. From here on Ctrl-C, SIGTERM and SIGHUP, which may reach the supervisor,
+ * a worker or all of them, go to the supervisor, which stops all. While nobody listens to that, nothing would be lost
+ * by an end.
  */
 export function obeySupervisor(): void {
   if (!process.connected) process.exit(EXIT.failed);
   process.once('disconnect', () => process.exit(EXIT.failed));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => tellSupervisor({ unfold: 'stop' }));
+  for (const name of STOP_SIGNALS) process.on(name, () => tellSupervisor({ unfold: 'stop' }));
   process.on('message', (message: WorkerMessage | null) => {
     if (message?.unfold !== 'stop') return;
     if (stopListeners.size === 0) process.exit(EXIT.interrupted);
@@ -55,7 +58,8 @@ export function onSupervisorStop(stop: () => void): () => void {
 }
 
 /**
- * Calls `stop` when this program is asked for an orderly end: by Ctrl-C or SIGTERM, or as a worker by its supervisor.
+ * Calls `stop` when this program is asked for an orderly end: by Ctrl-C, SIGTERM or SIGHUP, or as a worker by its
+ * supervisor.
  * Returns how to cancel that. For programs; a library takes an `AbortSignal`.
  */
 export function onStopRequest(stop: () => void): () => void {
@@ -63,10 +67,9 @@ export function onStopRequest(stop: () => void): () => void {
 }
 
 function onSignals(stop: () => void): () => void {
-  const names = ['SIGINT', 'SIGTERM'] as const;
-  for (const name of names) process.on(name, stop);
+  for (const name of STOP_SIGNALS) process.on(name, stop);
   return () => {
-    for (const name of names) process.off(name, stop);
+    for (const name of STOP_SIGNALS) process.off(name, stop);
   };
 }
 

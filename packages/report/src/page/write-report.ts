@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type EventSpec, KINEMATIC_QUANTITIES, type Table, UserError } from '@unfold-zoo/core';
-import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
 import {
   type CorrelationChoice,
@@ -64,6 +64,8 @@ export interface ReportContent {
   readonly configuration?: string | readonly NamedConfiguration[];
   /** Which of the paper's models stand in the tables; all unless given. */
   readonly published?: TableOptions['published'];
+  /** The files that all of this was read from; none of them is written over. */
+  readonly inputs?: readonly string[];
   /** Whether every figure is written as PNG too; needs optional packages, see `pngRenderer`. */
   readonly png?: boolean;
 }
@@ -82,7 +84,8 @@ interface ChosenFigure extends Figure {
 /**
  * Writes a report into a folder, and returns the paths of its files: `index.html`, which needs no other file,
  * `tables.md`, `distances.csv`, `distances.json`, and the figures as SVG. A file is there whole or not at all.
- * @throws UserError for no models, and a folder that cannot be written.
+ * @throws UserError, before anything is written, for no models and a folder in which one of them is an input; and for a
+ * folder that cannot be written.
  */
 export function writeReport(directory: string, content: ReportContent): string[] {
   const { title, models, published, evaluations = [] } = content;
@@ -105,11 +108,10 @@ export function writeReport(directory: string, content: ReportContent): string[]
     ['distances.json', distancesJson(distances, evaluations)],
     ['index.html', pageOf(content, tables, figures)],
   ];
-  return files.map(([name, data]) => {
-    const path = join(directory, name);
-    writeFileAtomically(path, data);
-    return path;
-  });
+  const paths = files.map(([name]) => join(directory, name));
+  checkOverwritesNoInput(paths, content.inputs ?? []);
+  for (const [i, [, data]] of files.entries()) writeFileAtomically(paths[i]!, data);
+  return paths;
 }
 
 interface Figures {

@@ -1,15 +1,15 @@
-import { existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import type { z } from 'zod';
 import type { ConfigInput, Settings } from '../configs/run-config.js';
 import { type Log, silentLog } from '../run/log.js';
+import { type FolderContent, LEFT_OVER, removeLeftOvers } from '../writing/owned-files.js';
+import { LOCK_FILE, WriteLock } from '../writing/write-lock.js';
 import { benchmarkOptions } from './benchmark-options.js';
 import { type BenchmarkPlan, readBenchmark } from './config/benchmark-config.js';
 import { BENCHMARK_FILE, BenchmarkExecution, type BenchmarkResult, type BenchmarkRunOptions } from './execution.js';
-import { FolderLock, LOCK_FILE } from './folder/folder-lock.js';
 import { openData } from './folder/open-data.js';
 
 /** How a benchmark is opened: options of the schema `benchmarkOptions`, changes to its config, and a log. */
@@ -33,11 +33,14 @@ export async function openBenchmark(config: ConfigInput, options: BenchmarkOptio
   return new Benchmark(plan, folder, { ...options, force });
 }
 
+/** What a benchmark writes beside its runs, its events and its report. */
+const BENCHMARK_CONTENT: FolderContent = { files: /^(benchmark\.yaml|floor\.json)$/ };
+
 /** A folder that is new, empty, or a benchmark's. */
 function checkFolder(folder: string): void {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) throw new UserError(`existing ${folder}: it is a file; expected a folder`);
-  const others = readdirSync(folder).filter((name) => name !== LOCK_FILE);
+  const others = readdirSync(folder).filter((name) => name !== LOCK_FILE && !LEFT_OVER.test(name));
   if (others.length > 0 && !others.includes(BENCHMARK_FILE)) {
     throw new UserError(
       (option) => `existing ${folder}: the folder is not a benchmark's; choose another with ${option('out')}`,
@@ -70,32 +73,12 @@ export class Benchmark {
     try {
       const { plan, folder } = this;
       const parts = { plan, folder, source, options, force: this.#force, log: this.#log };
-      return await inFolder(folder, (lock) => new BenchmarkExecution({ ...parts, lock }).run());
+      using lock = await WriteLock.ofFolder(folder, { work: 'running a benchmark', log: this.#log });
+      checkFolder(folder);
+      removeLeftOvers(folder, BENCHMARK_CONTENT);
+      return await new BenchmarkExecution({ ...parts, lock }).run();
     } finally {
       await source.close();
     }
-  }
-}
-
-/** Works in a folder that no other benchmark works in; takes one away again that it made and nothing came of. */
-async function inFolder<T>(folder: string, work: (lock: FolderLock) => Promise<T>): Promise<T> {
-  const made = makeFolderFor(folder);
-  try {
-    const lock = await FolderLock.take(folder);
-    try {
-      return await work(lock);
-    } finally {
-      lock.release();
-    }
-  } finally {
-    for (const path of made.toReversed()) if (readdirSync(path).length === 0) rmdirSync(path);
-  }
-}
-
-function makeFolderFor(folder: string): string[] {
-  try {
-    return makeFolder(folder);
-  } catch (error) {
-    throw asWriteError(folder, error);
   }
 }

@@ -7,11 +7,11 @@ import type { DistanceReport } from '@unfold-zoo/metrics';
 import type { z } from 'zod';
 import type { Log } from '../run/log.js';
 import { RunDirectory } from '../run/run-directory.js';
+import type { WriteLock } from '../writing/write-lock.js';
 import { benchmarkOptions } from './benchmark-options.js';
 import type { BenchmarkPlan } from './config/benchmark-config.js';
 import { checkRuns, type PlacedRun, placeRuns } from './folder/check-runs.js';
 import { readFloor, writeFloor } from './folder/floor-record.js';
-import type { FolderLock } from './folder/folder-lock.js';
 import { isEvaluated, readRecord, type SamplingPlan } from './folder/run-record.js';
 import { isSimulated, sharedDataConfig, stateOfSharedData, writeSharedData } from './folder/shared-data.js';
 import type { FinishedRun } from './report/benchmark-tables.js';
@@ -52,7 +52,7 @@ export interface ExecutionParts {
   /** The open data. */
   readonly source: EventSource;
   /** Of the folder, held. */
-  readonly lock: FolderLock;
+  readonly lock: WriteLock;
   /** Whether models whose settings changed are trained again. */
   readonly force: boolean;
   readonly log: Log;
@@ -82,8 +82,7 @@ export class BenchmarkExecution {
     const tasks = [...this.#modelTasks(runs), ...this.#floorTasks(runs)];
     options.onBegin?.(tasks.map(({ label }) => label));
     const jobs = checkOptions(benchmarkOptions, options).jobs ?? this.#parts.plan.jobs;
-    const onProcesses = (pids: readonly number[]): void => lock.share(pids);
-    const outcomes = await runTasks(tasks, { jobs, observer: options, signal, onProcesses });
+    const outcomes = await runTasks(tasks, { jobs, observer: options, signal, lock: lock.descriptor });
     if (outcomes.some(({ state }) => state === 'interrupted')) return this.#interrupted();
     this.#keepFloor(outcomes);
     return this.#conclude(runs, failedTasks(tasks, outcomes));
@@ -91,16 +90,17 @@ export class BenchmarkExecution {
 
   /** Everything that is checked and made before a model is trained. Undefined if it was interrupted. */
   async #prepareRuns(signal: AbortSignal): Promise<PlacedRun[] | undefined> {
-    const { plan, folder, force, source, options } = this.#parts;
+    const { plan, folder, force, source, options, log } = this.#parts;
     const shared = { folder: join(folder, 'data'), made: plan.runs[0]!.config.choices['data'] };
     const data = isSimulated(source) ? stateOfSharedData(shared) : 'there';
     if (data === 'changed' && !force) throw changedData(shared.folder);
     const onFiles = isSimulated(source) ? await plan.on(sharedDataConfig(source, shared.folder)) : plan.runs;
     const runs = placeRuns(onFiles, folder);
-    const prepareFolders = await checkRuns(runs, { plan: this.#sampling, force, newData: data === 'changed' });
+    const newData = data === 'changed';
+    const prepareFolders = await checkRuns(runs, { plan: this.#sampling, force, newData, log });
     writeFileAtomically(join(folder, BENCHMARK_FILE), plan.resolvedYaml);
     // Before the data: if this is killed in between, no model is left that was trained on others.
-    prepareFolders();
+    await prepareFolders();
     try {
       const how = { signal, onProgress: options.onData };
       if (isSimulated(source) && data !== 'there') await writeSharedData(source, shared, how);

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import type { EventScaling, EventSpec, GenerativeModel } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
@@ -13,6 +16,8 @@ export interface DrawingModel {
   readonly scaling: EventScaling;
   /** Folder of the checkpoint whose weights it has. */
   readonly checkpoint: string;
+  /** SHA-256 of the weights in it, moving averages aside. */
+  readonly hash: string;
   /** Where its weights lie. They are gone when another takes its place. */
   readonly backend: KernelBackend;
 }
@@ -32,9 +37,21 @@ export interface TrainedParts {
  */
 export function loadDrawingModel(parts: TrainedParts, name: string): DrawingModel {
   const { directory, config, spec, backend, log } = parts;
-  const { content: weights, path } = directory.samplingWeights(name, log);
+  const { weights, path, hash } = readTrained(directory, name, log);
   const scaling = directory.fittedScaling();
   const model = assembleModel(config, spec, scaling);
   loadWeights(model, weights, path);
-  return { model, spec, scaling, checkpoint: path, backend };
+  return { model, spec, scaling, checkpoint: path, hash, backend };
+}
+
+// Of a run in training, a checkpoint may be removed in favour of newer ones while it is read.
+function readTrained(directory: RunDirectory, name: string, log: Log, attempts = 5) {
+  const { content: weights, path } = directory.samplingWeights(name, log);
+  try {
+    const bytes = readFileSync(join(path, 'weights.safetensors'));
+    return { weights, path, hash: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempts === 1) throw error;
+    return readTrained(directory, name, log, attempts - 1);
+  }
 }

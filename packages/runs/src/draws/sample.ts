@@ -1,17 +1,26 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { type Communicator, type HostEvents, Sampler, type Split, UserError, version } from '@unfold-zoo/core';
 import { logEnergyLimit, readEvents, sequentialBatches } from '@unfold-zoo/core/events';
+import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
-import { type DrawPlan, DrawStore, partonMomenta } from '@unfold-zoo/data';
+import {
+  type DrawPlan,
+  DrawStore,
+  hasParts,
+  partonMomenta,
+  partsFolder,
+  removeDraws,
+  removeLeftOversOf,
+} from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { duration } from '../progress/duration.js';
 import type { RunLog } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, type Session } from '../run/session.js';
 import { allOrNone, anyOf, onRankZero, total } from '../workers/workers.js';
+import { WriteLock } from '../writing/write-lock.js';
 import { type DrawnMomenta, drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
 import { type CheckedSampleOptions, type SampleOptions, sampleOptions } from './sample-options.js';
@@ -30,6 +39,8 @@ export interface Sampling {
   readonly directory: RunDirectory;
   readonly communicator: Communicator;
   readonly log: RunLog;
+  /** Files that the run reads, which are never overwritten. */
+  inputs(): readonly string[];
   /** Opens the session of this worker and loads the model. */
   open(checkpoint: string): Promise<{ readonly session: Session; readonly drawing: DrawingModel }>;
 }
@@ -42,7 +53,25 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   const options = { ...given, ...checkOptions(sampleOptions, given) };
   const { directory, communicator, log } = sampling;
   const path = options.out === undefined ? directory.draws : resolve(options.out);
-  await onRankZero(communicator, () => checkFree(path, options));
+  let lock: WriteLock | undefined;
+  await onRankZero(communicator, async () => {
+    checkOverwritesNoInput([path], sampling.inputs());
+    lock = await WriteLock.ofOutput(path, { work: 'sampling', log });
+  });
+  try {
+    await onRankZero(communicator, () => {
+      checkFree(path, options);
+      removeLeftOversOf(path);
+    });
+    return await sampleLocked(sampling, path, options);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** The same, when no other process writes the file. */
+async function sampleLocked(sampling: Sampling, path: string, options: CheckedSampleOptions): Promise<SamplingResult> {
+  const { communicator, log } = sampling;
   const prepared = await allOrNone(communicator, () => prepare(sampling, options));
   const { plan, split } = prepared;
   const store = await openStore(path, prepared, options);
@@ -116,7 +145,7 @@ async function openStore(
   const isRankZero = communicator.rank === 0;
   const opened = await allOrNone(communicator, () => {
     if (!isRankZero) return DrawStore.openedByAnother(path, plan);
-    if (force) clear(path);
+    if (force) removeDraws(path);
     return DrawStore.open(path, plan);
   });
   const done = await total(communicator, opened.done);
@@ -130,26 +159,19 @@ function checkFree(path: string, { resume, force }: CheckedSampleOptions): void 
   if (exists && statSync(path).isDirectory())
     throw new UserError(`existing ${path}: it is a folder; expected a file to write`);
   if (force) return;
-  if (exists)
+  const isInterrupted = hasParts(path);
+  // A process that is killed in its last moment leaves both.
+  if (exists && !(resume && isInterrupted))
     throw new UserError(
       (option) => `existing ${path}: choose another with ${option('out')}, or replace it with ${option('force')}`,
     );
-  const parts = partsOf(path);
-  if (existsSync(parts) && !resume) {
+  if (isInterrupted && !resume) {
     throw new UserError(
       (option) =>
-        `interrupted sampling in ${parts}: go on with ${option('resume')}, or start again with ${option('force')}`,
+        `interrupted sampling in ${partsFolder(path)}: go on with ${option('resume')}, or start again with ` +
+        option('force'),
     );
   }
-}
-
-function clear(path: string): void {
-  rmSync(path, { force: true });
-  rmSync(partsOf(path), { recursive: true, force: true });
-}
-
-function partsOf(path: string): string {
-  return `${path}.parts`;
 }
 
 async function drawPlan(from: {
@@ -161,10 +183,9 @@ async function drawPlan(from: {
   seed: number;
 }): Promise<DrawPlan> {
   const { session, drawing, split, events, draws, seed } = from;
-  const { spec, scaling, checkpoint } = drawing;
+  const { spec, scaling, hash } = drawing;
   const first = await readEvents(session.source, split, 0, 1);
   const sampler = assembleSampler(session.config, spec, scaling);
-  const weightsFile = readFileSync(join(checkpoint, 'weights.safetensors'));
   return {
     spec,
     events,
@@ -175,7 +196,7 @@ async function drawPlan(from: {
       split,
       seed,
       data: JSON.stringify(session.config.choices['data']),
-      checkpoint: createHash('sha256').update(weightsFile).digest('hex'),
+      checkpoint: hash,
       ...(sampler && { sampler: JSON.stringify(session.config.choices[Sampler.key]) }),
     },
     attributes: {

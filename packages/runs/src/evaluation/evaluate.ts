@@ -43,6 +43,8 @@ export interface Evaluation {
   readonly schedules: readonly ScheduleCurve[];
   /** The config of the run, as its folder has it. */
   readonly configuration: string;
+  /** The files that all of this was read from; no report is written over one of them. */
+  readonly inputs: readonly string[];
 }
 
 /** The run whose draws are evaluated. */
@@ -50,6 +52,8 @@ export interface EvaluatedRun {
   readonly directory: RunDirectory;
   readonly config: Config;
   readonly log: Log;
+  /** Files that the run reads. */
+  readonly inputs: readonly string[];
   /** The open data. */
   source(): Promise<EventSource>;
   /** The trained model; undefined for a run without a checkpoint. */
@@ -90,6 +94,7 @@ export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): 
     training: lossCharts(readLog(directory.path)),
     schedules: schedule ? [schedule] : [],
     configuration: readFileSync(directory.config, 'utf8'),
+    inputs: [path, ...run.inputs],
   };
 }
 

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { UserError } from '@unfold-zoo/core';
-import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { type HostEvents, UserError } from '@unfold-zoo/core';
+import { bytesOf, checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { axisTitle, choiceName, type PosteriorPlot, pngRenderer, posteriorFigure, unitOf } from '@unfold-zoo/report';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Settings } from '../configs/run-config.js';
 import type { OnProgress } from '../progress/progress.js';
 import { findRuns } from '../run/find-runs.js';
@@ -35,6 +37,10 @@ export interface PosteriorComparison {
   readonly summary: PosteriorSummary;
   /** One for each quantity, named as its file. */
   readonly figures: readonly { readonly name: string; readonly svg: string }[];
+  /** SHA-256 of what the detector saw of the event, and of its truth: tells events of one number from each other. */
+  readonly eventHash: string;
+  /** The files that all of this was read from; none of them is written over. */
+  readonly inputs: readonly string[];
 }
 
 /** What one model draws for the event, [draws] for each choice. */
@@ -76,6 +82,8 @@ export async function comparePosteriors(
     }
   }
   return {
+    eventHash: hashOfEvent(study!.event),
+    inputs: runs.flatMap((run) => run.inputs()),
     summary: summarise(study!, models, { event: options.event, draws }),
     figures: study!.choices.map((choice, i) => ({
       name: choiceName(study!.spec, choice),
@@ -84,30 +92,75 @@ export async function comparePosteriors(
   };
 }
 
+/** How a comparison is written. */
+export interface WritePosteriorsOptions {
+  /** Whether the figures are written as PNG too. */
+  readonly png?: boolean;
+  /** Whether the posterior of another event is replaced. */
+  readonly force?: boolean;
+}
+
 /**
- * Writes a comparison into a folder: every figure as SVG, and the numbers as JSON and as text.
+ * Writes a comparison into a folder: every figure as SVG, and the numbers as JSON and as text. One of the same event is
+ * replaced.
  * @returns the paths of the figures.
- * @throws UserError for PNG without the packages for it.
+ * @throws UserError, before anything is written, for PNG without the packages for it, a folder with the posterior of
+ * another event, unless `force`, and one in which a file would be written over that the comparison was read from.
  */
 export function writePosteriors(
   folder: string,
-  { summary, figures }: PosteriorComparison,
-  { png = false }: { readonly png?: boolean } = {},
+  { summary, figures, eventHash, inputs }: PosteriorComparison,
+  { png = false, force = false }: WritePosteriorsOptions = {},
 ): string[] {
   const path = resolve(folder);
   const render = png ? pngRenderer() : undefined;
-  const files = figures.flatMap(({ name, svg }) => {
-    const picture = join(path, `${name}.svg`);
-    writeFileAtomically(picture, `${svg}\n`);
-    if (!render) return [picture];
-    writeFileAtomically(join(path, `${name}.png`), render(svg));
-    return [picture, join(path, `${name}.png`)];
-  });
+  const numbersFile = join(path, 'summary.json');
+  if (!force) checkSamePosterior(numbersFile, eventHash);
+  const pictures = figures.flatMap(({ name, svg }): [string, string | Uint8Array][] => [
+    [join(path, `${name}.svg`), `${svg}\n`],
+    ...(render ? [[join(path, `${name}.png`), render(svg)] as [string, Uint8Array]] : []),
+  ]);
+  const files = pictures.map(([file]) => file);
   const { event, draws, runs, ...numbers } = summary;
-  const listed = { event, draws, runs, files, ...numbers };
-  writeFileAtomically(join(path, 'summary.json'), `${JSON.stringify(listed, null, 2)}\n`);
-  writeFileAtomically(join(path, 'summary.txt'), describePosteriors(summary));
+  const listed = { event, eventHash, draws, runs, files, ...numbers };
+  const all: [string, string | Uint8Array][] = [
+    ...pictures,
+    [numbersFile, `${JSON.stringify(listed, null, 2)}\n`],
+    [join(path, 'summary.txt'), describePosteriors(summary)],
+  ];
+  checkOverwritesNoInput(
+    all.map(([file]) => file),
+    inputs,
+  );
+  for (const [file, content] of all) writeFileAtomically(file, content);
   return files;
+}
+
+// Those of older versions do not say of which event they are.
+function checkSamePosterior(path: string, eventHash: string): void {
+  if (!existsSync(path)) return;
+  const before = hashIn(path);
+  if (before === eventHash) return;
+  const what = before === undefined ? 'it does not say of which event it is' : 'it is of another event';
+  throw new UserError(
+    (option) =>
+      `existing ${path}: ${what}; choose another folder with ${option('out')}, or replace it with ${option('force')}`,
+  );
+}
+
+function hashIn(path: string): string | undefined {
+  try {
+    const read = z.object({ eventHash: z.string() }).safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    return read.data?.eventHash;
+  } catch {
+    return undefined;
+  }
+}
+
+function hashOfEvent({ inputs, partons }: HostEvents): string {
+  const hash = createHash('sha256');
+  for (const [name, { features }] of Object.entries(inputs)) hash.update(name).update(bytesOf(features));
+  return hash.update(partons ? bytesOf(partons) : '').digest('hex');
 }
 
 /** The draws whose chosen quantities are all finite. */

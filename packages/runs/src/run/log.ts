@@ -1,6 +1,6 @@
-import { appendFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLogger, format, type Logger, transports } from 'winston';
+import { asWriteError, writeAll } from '@unfold-zoo/core/files';
 import { ownRank } from '../workers/own-rank.js';
 
 /** Told in short sentences what happens. `console` is one. */
@@ -14,11 +14,12 @@ export const silentLog: Log = { info: () => {}, warn: () => {} };
 
 /**
  * The log of a run: what the user's log is told, and from when the folder of the run is known, with times, `run.log` in
- * it. Of several workers each other than rank 0 writes `run.rank-N.log`.
+ * it. Of several workers each other than rank 0 writes `run.rank-N.log`. A disk that takes no more of it ends the file
+ * and nothing else.
  */
 export class RunLog implements Log {
   readonly #other: Log;
-  #file: Logger | undefined;
+  #file: number | undefined;
 
   constructor(other: Log = silentLog) {
     this.#other = other;
@@ -26,41 +27,54 @@ export class RunLog implements Log {
 
   info(message: string): void {
     this.#other.info(message);
-    this.#file?.info(message);
+    this.#write('info', message);
   }
 
   warn(message: string): void {
     this.#other.warn(message);
-    this.#file?.warn(message);
+    this.#write('warn', message);
   }
 
-  /** From here on everything also goes to the log of a folder. */
+  /**
+   * From here on everything also goes to the log of a folder.
+   * @throws UserError for a folder that cannot be written.
+   */
   writeTo(folder: string): void {
-    this.#file ??= createLogger({ transports: [fileTransport(folder)] });
+    const path = join(folder, nameOfLog());
+    try {
+      this.#file ??= openSync(path, 'a');
+    } catch (error) {
+      throw asWriteError(path, error);
+    }
   }
 
-  /** Flushes and closes the file. */
-  async close(): Promise<void> {
-    const file = this.#file;
+  /** The same where the folder can be written; a run that can only be read has no log of what is drawn from it. */
+  writeWhereAllowed(folder: string): void {
+    try {
+      this.writeTo(folder);
+    } catch {
+      // Nothing else is written there.
+    }
+  }
+
+  /** Closes the file. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
-    if (!file) return;
-    await new Promise<void>((resolve) => {
-      file.on('finish', () => resolve());
-      file.end();
-    });
+  }
+
+  #write(level: string, message: string): void {
+    if (this.#file === undefined) return;
+    try {
+      writeAll(this.#file, Buffer.from(`${new Date().toISOString()} ${level} ${message}\n`));
+    } catch (error) {
+      this.close();
+      this.#other.warn(`the log of the run ends here: ${(error as Error).message}`);
+    }
   }
 }
 
-function fileTransport(folder: string): transports.FileTransportInstance {
+function nameOfLog(): string {
   const rank = ownRank();
-  const filename = join(folder, rank === 0 ? 'run.log' : `run.rank-${rank}.log`);
-  // Opened here once, so that a folder that cannot be written is an error of this call and not of a stream later.
-  appendFileSync(filename, '');
-  return new transports.File({
-    filename,
-    format: format.combine(
-      format.timestamp(),
-      format.printf(({ timestamp, level, message }) => `${timestamp} ${level} ${message}`),
-    ),
-  });
+  return rank === 0 ? 'run.log' : `run.rank-${rank}.log`;
 }

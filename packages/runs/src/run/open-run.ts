@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
+import { isFileName } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
+import { topologyTextOf } from '@unfold-zoo/data';
 import type { z } from 'zod';
 import {
   type ConfigInput,
@@ -10,10 +12,14 @@ import {
   readStoredConfig,
 } from '../configs/run-config.js';
 import { allOrNone, joinWorkers, onRankZero } from '../workers/workers.js';
+import { configFiles, inputFiles } from '../writing/input-files.js';
+import type { WriteLock } from '../writing/write-lock.js';
 import { createOptions } from './create-options.js';
 import { type Log, RunLog } from './log.js';
 import { Run } from './run.js';
 import { RunDirectory } from './run-directory.js';
+import { assembleSource } from './session.js';
+import { sourceOfRun } from './topology-copy.js';
 
 /** How a run is opened. */
 export interface OpenOptions extends ConfigOptions {
@@ -36,8 +42,8 @@ export async function openRun(folder: string, { log, ...options }: OpenOptions =
   const directory = new RunDirectory(folder);
   directory.checkExists();
   const config = await readStoredConfig(directory.config, options);
-  const isChanged = Object.keys(options.set ?? {}).length > 0;
-  return new Run({ directory, config, log: new RunLog(log), isChanged });
+  const runLog = new RunLog(log);
+  return new Run({ directory, config, log: runLog, source: sourceOfRun(directory, config, runLog) });
 }
 
 /**
@@ -54,17 +60,24 @@ export async function createRun(config: ConfigInput, options: CreateOptions = {}
   const read = await readRunConfig(config, rest);
   const directory = new RunDirectory(out ?? join('runs', nameOf(config, read)));
   const communicator = await joinWorkers(read);
-  await onRankZero(communicator, () => directory.reserve({ force }));
+  const runLog = new RunLog(log);
+  let lock: WriteLock | undefined;
+  await onRankZero(communicator, async () => {
+    lock = await directory.reserve({ force, log: runLog });
+  });
   try {
-    const parts = { directory, config: read, log: new RunLog(log), isChanged: false };
-    const run = await allOrNone(communicator, () => new Run(parts));
+    const source = await allOrNone(communicator, () => assembleSource(read));
+    const run = new Run({ directory, config: read, log: runLog, source, ...(lock && { lock }) });
     await closedOnFailure(run, async () => {
       await run.prepare();
-      await onRankZero(communicator, () => directory.create(read.resolvedYaml()));
+      const inputs = [...inputFiles(read), ...configFiles(config, read)];
+      const begin = { config: read.resolvedYaml(), topology: topologyTextOf(source), inputs };
+      await onRankZero(communicator, () => directory.create(begin, runLog));
     });
     return run;
-  } finally {
-    directory.release();
+  } catch (error) {
+    lock?.release();
+    throw error;
   }
 }
 
@@ -79,6 +92,8 @@ async function closedOnFailure(run: Run, work: () => Promise<void>): Promise<voi
 
 function nameOf(config: ConfigInput, read: { readonly name?: string }): string {
   const name = configName(config, read);
-  if (name !== undefined) return name;
+  if (name !== undefined && isFileName(name)) return name;
+  if (name !== undefined)
+    throw new UserError(`invalid name "${name}": it cannot be that of a folder; give one with --out`);
   throw new UserError('missing out: a config without a name needs a folder for its run');
 }

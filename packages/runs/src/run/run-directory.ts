@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import { type EventScaling, UserError } from '@unfold-zoo/core';
 import { scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
-import { asWriteError, type HostTensor, makeFolder, writeFileAtomically } from '@unfold-zoo/core/files';
+import { asReadError, checkOverwritesNoInput, type HostTensor, writeFileAtomically } from '@unfold-zoo/core/files';
 import {
   type Checkpoint,
   CheckpointStore,
@@ -10,56 +10,88 @@ import {
   readCheckpoint,
   readSamplingWeights,
 } from '@unfold-zoo/core/training';
+import { findOwnedFiles, listed, removeLeftOvers, removeOwnedFiles } from '../writing/owned-files.js';
+import { WriteLock } from '../writing/write-lock.js';
 import type { Log } from './log.js';
+import { isBarelyBegun, RUN_CONTENT, RUN_FILE, RUN_LOCKS, TRAINING_CONTENT } from './run-files.js';
+import { isRunFolder, newMarker, type RunMarker, readMarker, writeMarker } from './run-marker.js';
+
+/** What a run begins with. */
+export interface NewRun {
+  /** Its config, resolved. */
+  readonly config: string;
+  /** The topology of its data, as YAML; undefined for data that do not say. */
+  readonly topology: string | undefined;
+  /** Files that the run reads; none of them is ever removed. */
+  readonly inputs: readonly string[];
+}
 
 /** The files of a run. */
 export class RunDirectory {
   readonly path: string;
-  #made: readonly string[] = [];
 
   constructor(path: string) {
     this.path = resolve(path);
   }
 
   get config(): string {
-    return join(this.path, 'config.yaml');
+    return join(this.path, RUN_FILE.config);
   }
 
   get report(): string {
-    return join(this.path, 'report');
+    return join(this.path, RUN_FILE.report);
   }
 
   get draws(): string {
-    return join(this.path, 'draws.h5');
+    return join(this.path, RUN_FILE.draws);
   }
 
-  /** Makes the folder if it is not there. One that has something in it is refused, unless `force` and it is a run's. */
-  reserve({ force }: { readonly force: boolean }): void {
-    if (existsSync(this.path) && !isEmptyFolder(this.path)) this.#checkReplaceable(force);
+  /** The run's own copy of the topology of its data. Runs of older versions have none. */
+  get topology(): string {
+    return join(this.path, RUN_FILE.topology);
+  }
+
+  /** Keeps others from writing the run, as long as the lock is held. */
+  async lock(work: string, log: Pick<Log, 'warn'>): Promise<WriteLock> {
+    const lock = await WriteLock.ofFolder(this.path, { work, log });
+    // Those of draws and reports are left to whoever writes these, who may be at work while a run is trained.
+    removeLeftOvers(this.path, TRAINING_CONTENT);
+    new CheckpointStore(this.path).clearUp();
+    return lock;
+  }
+
+  /**
+   * Takes the folder for a new run, and makes it if it is not there. One that has something in it is refused, unless
+   * `force` and it is a run's with nothing else in it.
+   */
+  async reserve({ force, log }: { readonly force: boolean; readonly log: Pick<Log, 'warn'> }): Promise<WriteLock> {
+    // The lock is not even tried in a folder that is none of ours.
+    if (!this.#isFree() && !isRunFolder(this.path)) throw this.#foreign(force);
+    const lock = await WriteLock.ofFolder(this.path, { work: 'training', log });
     try {
-      this.#made = makeFolder(this.path);
+      if (!this.#isFree()) this.checkReplaceable(force);
+      return lock;
     } catch (error) {
-      throw asWriteError(this.path, error);
+      lock.release();
+      throw error;
     }
   }
 
-  /** Removes what `reserve` made and nothing came of. */
-  release(): void {
-    for (const folder of this.#made.toReversed()) if (isEmptyFolder(folder)) rmdirSync(folder);
+  #isFree(): boolean {
+    return !existsSync(this.path) || isBarelyBegun(namesIn(this.path));
   }
 
-  /** Begins a run in the folder, in place of whatever is in it. */
-  create(configYaml: string): void {
-    for (const name of readdirSync(this.path)) rmSync(join(this.path, name), { recursive: true });
-    writeFileAtomically(this.config, configYaml);
+  #foreign(force: boolean): UserError {
+    return new UserError((option) =>
+      force
+        ? `existing ${this.path}: not the folder of a run, so ${option('force')} will not replace it`
+        : `existing ${this.path}: the folder is not empty; choose another with ${option('out')}`,
+    );
   }
 
-  /** Replaces the config by one that says the same of the model. */
-  rewriteConfig(configYaml: string): void {
-    writeFileAtomically(this.config, configYaml);
-  }
-
-  #checkReplaceable(force: boolean): void {
+  /** @throws UserError for a folder whose run must not be replaced, or that holds other files than a run's. */
+  checkReplaceable(force: boolean): void {
+    if (!isRunFolder(this.path)) throw this.#foreign(force);
     if (!force) {
       throw new UserError(
         (option) =>
@@ -67,11 +99,53 @@ export class RunDirectory {
           `resume the run that is in it, or replace it with ${option('force')}`,
       );
     }
-    if (!existsSync(this.config)) {
-      throw new UserError(
-        (option) => `existing ${this.path}: not the folder of a run, so ${option('force')} will not replace it`,
-      );
-    }
+    const { others } = findOwnedFiles(this.path, RUN_CONTENT);
+    if (others.length === 0) return;
+    const names = listed(others.map((path) => relative(this.path, path)));
+    throw new UserError(
+      (option) =>
+        `existing ${this.path}: it holds files that no run wrote, which ${option('force')} never removes: ${names}; ` +
+        `move them away, or choose another folder with ${option('out')}`,
+    );
+  }
+
+  /**
+   * Begins a run in the folder, whose lock is held, in place of the one that is there.
+   * @throws UserError, and has removed nothing, if a file of that one is read by the new one or is being written.
+   */
+  async create({ config, topology, inputs }: NewRun, log: Pick<Log, 'warn'>): Promise<void> {
+    const found = findOwnedFiles(this.path, RUN_CONTENT);
+    checkOverwritesNoInput(found.files, inputs);
+    using _draws = await WriteLock.ofOutput(this.draws, { work: 'replacing the run', log });
+    using _report = await WriteLock.ofOutput(this.report, { work: 'replacing the run', log });
+    // The marker first, and last of all to go: a process killed in between leaves a folder that is known as a run's.
+    writeMarker(this.path, newMarker());
+    const kept = [RUN_FILE.marker, ...RUN_LOCKS];
+    removeOwnedFiles({ ...found, files: found.files.filter((path) => !kept.includes(basename(path))) });
+    if (topology !== undefined) writeFileAtomically(this.topology, topology);
+    writeFileAtomically(this.config, config);
+  }
+
+  /** The files of the run that others read, drawn events and reports aside. */
+  inputs(): string[] {
+    const { files } = findOwnedFiles(this.path, RUN_CONTENT);
+    const isDrawn = (path: string): boolean => /^(\.?draws\.h5|report|posterior)/.test(relative(this.path, path));
+    return files.filter((path) => !isDrawn(path));
+  }
+
+  /** What the run says about itself; undefined for one of an older version. */
+  get marker(): RunMarker | undefined {
+    return readMarker(this.path);
+  }
+
+  /** Notes the settings that the run is trained with from here on. */
+  noteSettings(trained: NonNullable<RunMarker['trained']>): void {
+    writeMarker(this.path, { ...(this.marker ?? newMarker()), trained });
+  }
+
+  /** Replaces the config by one that says the same of the model. */
+  rewriteConfig(configYaml: string): void {
+    writeFileAtomically(this.config, configYaml);
   }
 
   /** Refuses a folder that is not a run's. */
@@ -110,18 +184,18 @@ export class RunDirectory {
   }
 
   get scaling(): EventScaling | undefined {
-    const path = join(this.path, 'scaling.json');
+    const path = join(this.path, RUN_FILE.scaling);
     return existsSync(path) ? scalingFromJson(readJson(path), path) : undefined;
   }
 
   /** @throws UserError for a run that has none yet. */
   fittedScaling(): EventScaling {
     if (this.scaling) return this.scaling;
-    throw new UserError(`missing ${join(this.path, 'scaling.json')}: the run is not complete`);
+    throw new UserError(`missing ${join(this.path, RUN_FILE.scaling)}: the run is not complete`);
   }
 
   saveScaling(scaling: EventScaling): void {
-    writeFileAtomically(join(this.path, 'scaling.json'), `${JSON.stringify(scalingToJson(scaling), null, 2)}\n`);
+    writeFileAtomically(join(this.path, RUN_FILE.scaling), `${JSON.stringify(scalingToJson(scaling), null, 2)}\n`);
   }
 }
 
@@ -133,11 +207,11 @@ function readJson(path: string): unknown {
   }
 }
 
-function isEmptyFolder(path: string): boolean {
+function namesIn(folder: string): string[] {
+  if (!statSync(folder).isDirectory()) throw new UserError(`existing ${folder}: it is a file; expected a new folder`);
   try {
-    return readdirSync(path).length === 0;
+    return readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
-    throw new UserError(`existing ${path}: it is a file; expected a new folder`);
+    throw asReadError(folder, error);
   }
 }

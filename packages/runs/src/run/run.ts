@@ -19,11 +19,14 @@ import { type SamplingResult, sampleToFile } from '../draws/sample.js';
 import type { DrawOptions, SampleOptions } from '../draws/sample-options.js';
 import { type EvaluateOptions, type Evaluation, evaluateRun } from '../evaluation/evaluate.js';
 import { PosteriorDraws } from '../posterior/posterior-draws.js';
-import { joinWorkers } from '../workers/workers.js';
+import { joinWorkers, onRankZero } from '../workers/workers.js';
+import { inputFiles } from '../writing/input-files.js';
+import type { WriteLock } from '../writing/write-lock.js';
 import { useEngine } from './engine.js';
 import type { RunLog } from './log.js';
+import { checkResumable } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
-import { assembleSource, type Session, sessionOf } from './session.js';
+import { type Session, sessionOf } from './session.js';
 import { type PreparedTraining, prepareTraining, type TrainOptions, trainPrepared } from './training.js';
 
 /** How to draw for events in memory. */
@@ -37,8 +40,10 @@ export interface RunParts {
   readonly directory: RunDirectory;
   readonly config: Config;
   readonly log: RunLog;
-  /** Whether the config has been changed since the folder was made. */
-  readonly isChanged: boolean;
+  /** The data of the config, not open yet. */
+  readonly source: EventSource;
+  /** Of the folder that was just made, held for the training. */
+  readonly lock?: WriteLock;
 }
 
 /** A training that is prepared, and where its tensors lie. */
@@ -55,19 +60,20 @@ export class Run implements AsyncDisposable {
   readonly config: Config;
   readonly #directory: RunDirectory;
   readonly #log: RunLog;
-  readonly #isChanged: boolean;
+  /** Held from when the folder was made until the first training has ended. */
+  #lock: WriteLock | undefined;
   readonly #assembled: EventSource;
   #opened: Promise<EventSource> | undefined;
   #prepared: PreparedOn | undefined;
   /** By the name of the checkpoint. */
   readonly #models = new Map<string, DrawingModel>();
 
-  constructor({ directory, config, log, isChanged }: RunParts) {
+  constructor({ directory, config, log, source, lock }: RunParts) {
     this.config = config;
     this.#directory = directory;
     this.#log = log;
-    this.#isChanged = isChanged;
-    this.#assembled = assembleSource(config);
+    this.#lock = lock;
+    this.#assembled = source;
   }
 
   /** Absolute path of the folder. */
@@ -116,18 +122,34 @@ export class Run implements AsyncDisposable {
 
   /**
    * Trains the model to its end, from the latest checkpoint if there is one. Of several workers all must call this.
+   * Settings that were changed since then are followed where they can be, and the folder's config says them then.
    * @returns how it ended: `finished`, `interrupted` by the signal, or `out of time`.
-   * @throws UserError for data and options that cannot be trained with; TrainingDiverged for a loss that is not finite.
+   * @throws UserError for data and options that cannot be trained with, a folder in which another process trains, and
+   * settings that cannot change once a run is trained; TrainingDiverged for a loss that is not finite.
    * @example
    * const { outcome } = await run.train({ onStep: ({ step, loss }) => console.log(step, loss) });
    */
   async train(options: TrainOptions = {}): Promise<TrainingResult> {
-    if (this.#isChanged) {
-      throw new UserError('invalid set: a run is trained as its folder says; make another with createRun');
+    const communicator = await joinWorkers(this.config);
+    const lock = await this.#lockFolder(communicator);
+    try {
+      await onRankZero(communicator, () => checkResumable(this.#directory, this.config, this.topology));
+      const prepared = await this.#preparedTraining();
+      this.#disposeModels();
+      return await trainPrepared(this.#directory, prepared, this.#log, options);
+    } finally {
+      lock?.release();
     }
-    const prepared = await this.#preparedTraining();
-    this.#disposeModels();
-    return trainPrepared(this.#directory, prepared, this.#log, options);
+  }
+
+  /** Of several workers rank 0 holds the lock for all. */
+  async #lockFolder(communicator: Communicator): Promise<WriteLock | undefined> {
+    let lock = this.#lock;
+    this.#lock = undefined;
+    await onRankZero(communicator, async () => {
+      lock ??= await this.#directory.lock('training', this.#log);
+    });
+    return lock;
   }
 
   /**
@@ -164,10 +186,11 @@ export class Run implements AsyncDisposable {
     const communicator = await joinWorkers(this.config);
     const open = async (checkpoint: string) => {
       const drawing = await this.#drawing(checkpoint);
-      this.#log.writeTo(this.folder);
+      this.#log.writeWhereAllowed(this.folder);
       return { drawing, session: await this.#session(communicator) };
     };
-    return sampleToFile({ directory: this.#directory, communicator, log: this.#log, open }, options);
+    const inputs = (): readonly string[] => this.inputs();
+    return sampleToFile({ directory: this.#directory, communicator, log: this.#log, inputs, open }, options);
   }
 
   /**
@@ -209,17 +232,24 @@ export class Run implements AsyncDisposable {
     const parts = { directory: this.#directory, config: this.config, log: this.#log };
     const canDraw = (): boolean => this.isTrained && this.#directory.scaling !== undefined;
     const model = async () => (canDraw() ? this.model() : undefined);
-    return evaluateRun({ ...parts, source: () => this.source(), model }, options);
+    return evaluateRun({ ...parts, inputs: this.inputs(), source: () => this.source(), model }, options);
+  }
+
+  /** The files that the run reads: its own and those that its config names. Nothing is ever written over them. */
+  inputs(): readonly string[] {
+    return [...this.#directory.inputs(), ...inputFiles(this.config)];
   }
 
   /** Disposes the models, closes the data and flushes the log. The engine stays started: it is the process's. */
   async close(): Promise<void> {
+    this.#lock?.release();
+    this.#lock = undefined;
     this.#prepared?.model.dispose();
     this.#prepared = undefined;
     this.#disposeModels();
     if (this.#opened) await this.#assembled.close();
     this.#opened = undefined;
-    await this.#log.close();
+    this.#log.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -231,7 +261,7 @@ export class Run implements AsyncDisposable {
     const known = this.#prepared;
     this.#prepared = undefined;
     if (known && known.backend === (await useEngine(this.config)).backend) return known;
-    return this.#prepareTraining(() => this.#directory.scaling);
+    return this.#prepareTraining(() => (this.isTrained ? this.#directory.scaling : undefined));
   }
 
   async #prepareTraining(scaling: () => EventScaling | undefined): Promise<PreparedOn> {

@@ -2,9 +2,13 @@ import { type Communicator, type EventScaling, type GenerativeModel, type Report
 import { type Config, chosenTraining } from '@unfold-zoo/core/config';
 import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
 import {
+  checkEarlyStop,
   checkStageNames,
   shareCheckpoint,
   shareJson,
+  stageOptions,
+  stageSteps,
+  type TrainingOptions,
   type TrainingResult,
   type TrainingRun,
   type TrainingState,
@@ -19,6 +23,7 @@ import type { OnProgress } from '../progress/progress.js';
 import { TrainingProgress } from '../progress/training-progress.js';
 import { allOrNone, onRankZero } from '../workers/workers.js';
 import type { RunLog } from './log.js';
+import { fixedSettings, isOverridden } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
 import type { Session } from './session.js';
 
@@ -51,6 +56,7 @@ export async function prepareTraining(
     checkSameConfig(unlike);
     const opened = await open();
     checkBatchSize(config.training.batchSize, opened.source.count('train'), communicator.world);
+    checkEarlyStop(config.training, opened.source.count('validation'));
     return opened;
   });
   const { scaling, isNew } = await commonScaling(session, known);
@@ -115,6 +121,8 @@ export async function trainPrepared(
       if (isRankZero) directory.saveScaling(scaling);
     });
     const resume = await commonCheckpoint(directory, communicator, log);
+    if (resume) checkStepsLeft(config.training, model, resume.checkpoint.state);
+    await onRankZero(communicator, () => keepSettings(directory, config));
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);
     if (resume) noteWorld(resume.checkpoint.state, communicator, log);
@@ -139,6 +147,23 @@ export async function trainPrepared(
   } finally {
     model.dispose();
   }
+}
+
+/** Notes what the run is trained with; settings that were changed become those of its folder. */
+function keepSettings(directory: RunDirectory, config: Config): void {
+  directory.noteSettings(fixedSettings(config));
+  if (isOverridden(config)) directory.rewriteConfig(config.resolvedYaml());
+}
+
+/** Refuses fewer steps than a stage has made. */
+function checkStepsLeft(options: TrainingOptions, { stages }: GenerativeModel, state: TrainingState): void {
+  const stage = stages.find(({ name }) => name === state.stage);
+  const steps = stage && stageSteps(stageOptions(options, stage));
+  if (steps === undefined || state.stageStep <= steps) return;
+  throw new UserError(
+    `invalid training.steps: with it stage "${state.stage}" has ${steps} steps, and the run has made ` +
+      `${state.stageStep} of them; set as many or more, or train a new run`,
+  );
 }
 
 function reportersOf(session: Session, options: TrainOptions): readonly Reporter[] {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isUserError, UserError } from '../../errors.js';
-import { asWriteError, flushFolder, makeFolder, writeFileAtomically } from '../../files/atomic-file.js';
+import { flushFolder, writeFileAtomically } from '../../files/atomic-file.js';
+import { asWriteError, NOTHING_HALF_WRITTEN } from '../../files/system-errors.js';
 import { type Checkpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.js';
 
 /** A checkpoint whose files are as they were written. */
@@ -20,27 +21,39 @@ export interface FoundCheckpoint<Content> {
  * process may be killed, or the power fail, at any moment: what was saved before stays loadable.
  */
 export class CheckpointStore {
+  readonly #runDirectory: string;
   readonly #directory: string;
 
   constructor(runDirectory: string) {
+    this.#runDirectory = runDirectory;
     this.#directory = join(runDirectory, 'checkpoints');
   }
 
-  /** Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones. */
+  /**
+   * Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones.
+   * @throws UserError where the disk does not take it, and for the folder of a run that is not there.
+   */
   save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
     const { step } = checkpoint.state;
     const name = `step-${step}`;
     const path = this.pathOf(step);
     const temporary = this.#temporary(name);
+    if (!existsSync(this.#runDirectory)) throw new UserError(missingRun(this.#runDirectory, name));
     try {
-      makeFolder(this.#directory);
-      this.#clearUp();
+      // Not with the folders above it: one that was removed or renamed must not come back with this alone in it.
+      mkdirSync(this.#directory);
+      flushFolder(this.#runDirectory);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asWriteError(path, error);
+    }
+    try {
+      this.clearUp();
       mkdirSync(temporary);
       writeCheckpoint(temporary, checkpoint);
       this.#put(temporary, path);
     } catch (error) {
-      rmSync(temporary, { recursive: true, force: true });
-      throw asWriteError(path, error);
+      removeQuietly(temporary);
+      throw asWriteError(path, error, NOTHING_HALF_WRITTEN);
     }
     writeFileAtomically(join(this.#directory, 'latest'), `${name}\n`);
     if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
@@ -149,13 +162,13 @@ export class CheckpointStore {
     rmSync(replaced, { recursive: true, force: true });
   }
 
-  // What a killed process left.
-  #clearUp(): void {
+  /** Removes what a killed process left half done. Only for whoever may write here. */
+  clearUp(): void {
     for (const name of this.#entries()) {
       const path = join(this.#directory, name);
       const replacement = join(this.#directory, basename(name, REPLACED));
-      if (/\.tmp-\d+$/.test(name)) rmSync(path, { recursive: true });
-      else if (replacement === path) continue;
+      if (/^(\.step-\d+|latest|best)\.tmp-\d+$/.test(name)) rmSync(path, { recursive: true });
+      else if (!/^step-\d+\.replaced$/.test(name)) continue;
       else if (existsSync(replacement)) rmSync(path, { recursive: true });
       else renameSync(path, replacement);
     }
@@ -178,6 +191,22 @@ export class CheckpointStore {
 }
 
 const REPLACED = '.replaced';
+
+function missingRun(directory: string, name: string): string {
+  return (
+    `missing ${directory}: it was removed or renamed while the run was trained, so ${name} cannot be saved; ` +
+    'bring it back, and go on from its last checkpoint'
+  );
+}
+
+// A disk that takes no files may not give them back either; the first reason is the one to tell.
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Left for the next process that saves here.
+  }
+}
 
 type ReadCheckpoint<Content> = (path: string) => Content;
 

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/training/reporter.js';
 import { UserError } from '../../errors.js';
-import { asWriteError, writeFileAtomically } from '../../files/atomic-file.js';
+import { writeAll, writeFileAtomically } from '../../files/atomic-file.js';
+import { asWriteError } from '../../files/system-errors.js';
 import { component } from '../../plugin/plugin.js';
 
 /** Name of the log in a run directory. */
@@ -22,10 +23,11 @@ class JsonlReporter implements Reporter {
 
   onStart({ directory, step }: RunStart): void {
     this.#path = join(directory, METRICS_FILE);
-    mkdirSync(directory, { recursive: true });
     const kept = step > 0 ? readLog(directory).filter((record) => record.step <= step) : [];
     writeFileAtomically(this.#path, ...kept.map((record) => `${JSON.stringify(record)}\n`));
-    this.#file = openSync(this.#path, 'a');
+    this.#orTellWhy(() => {
+      this.#file = openSync(this.#path, 'a');
+    });
   }
 
   onStep(record: StepRecord): void {
@@ -37,7 +39,7 @@ class JsonlReporter implements Reporter {
   }
 
   onCheckpoint(): void {
-    if (this.#file !== undefined) fsyncSync(this.#file);
+    this.#orTellWhy((file) => file !== undefined && fsyncSync(file));
   }
 
   onEnd(): void {
@@ -46,8 +48,13 @@ class JsonlReporter implements Reporter {
   }
 
   #write(record: LogRecord): void {
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    this.#orTellWhy((file) => file !== undefined && writeAll(file, line));
+  }
+
+  #orTellWhy(work: (file: number | undefined) => void): void {
     try {
-      if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(record)}\n`);
+      work(this.#file);
     } catch (error) {
       throw asWriteError(this.#path, error);
     }

@@ -1,7 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/training/reporter.js';
+import { makeFolder, writeAll } from '../../files/atomic-file.js';
+import { asWriteError } from '../../files/system-errors.js';
 import { component } from '../../plugin/plugin.js';
 
 /**
@@ -10,14 +12,18 @@ import { component } from '../../plugin/plugin.js';
  */
 class TensorBoardReporter implements Reporter {
   #file: number | undefined;
+  #path = '';
 
   constructor(private readonly every: number) {}
 
   onStart({ directory, step }: RunStart): void {
     const folder = join(directory, 'tensorboard');
-    mkdirSync(folder, { recursive: true });
     const seconds = Math.floor(Date.now() / 1000);
-    this.#file = openSync(join(folder, `events.out.tfevents.${seconds}.${process.pid}.step-${step}`), 'w');
+    this.#path = join(folder, `events.out.tfevents.${seconds}.${process.pid}.step-${step}`);
+    this.#orTellWhy(() => {
+      makeFolder(folder);
+      this.#file = openSync(this.#path, 'w');
+    });
     this.#write(encodeEvent({ fileVersion: 'brain.Event:2' }));
     if (step > 0) this.#write(encodeEvent({ step: step + 1, sessionStart: true }));
   }
@@ -49,7 +55,7 @@ class TensorBoardReporter implements Reporter {
   }
 
   onCheckpoint(): void {
-    if (this.#file !== undefined) fsyncSync(this.#file);
+    this.#orTellWhy((file) => file !== undefined && fsyncSync(file));
   }
 
   onEnd(): void {
@@ -58,7 +64,15 @@ class TensorBoardReporter implements Reporter {
   }
 
   #write(event: Buffer): void {
-    if (this.#file !== undefined) writeSync(this.#file, frame(event));
+    this.#orTellWhy((file) => file !== undefined && writeAll(file, frame(event)));
+  }
+
+  #orTellWhy(work: (file: number | undefined) => void): void {
+    try {
+      work(this.#file);
+    } catch (error) {
+      throw asWriteError(this.#path, error);
+    }
   }
 }
 

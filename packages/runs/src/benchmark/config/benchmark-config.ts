@@ -19,6 +19,7 @@ import {
   readExtended,
   toYaml,
 } from '@unfold-zoo/core/config';
+import { isFileName } from '@unfold-zoo/core/files';
 import { baseConfig, builtInPlugins } from '../../configs/built-in.js';
 import { locatedMap, locatedValue } from '../../configs/located-value.js';
 import { type ConfigInput, checkRunConfig, overridesOf, type Settings } from '../../configs/run-config.js';
@@ -93,8 +94,11 @@ async function readWritten(config: ConfigInput, plugins: readonly Plugin[]): Pro
 }
 
 function nameOf(config: ConfigInput): string {
-  if (typeof config === 'string') return basename(config, extname(config));
-  throw new UserError('missing name: a benchmark that is no file needs one for its folder and tables');
+  const name = typeof config === 'string' ? basename(config, extname(config)) : undefined;
+  if (name !== undefined && isFileName(name)) return name;
+  throw new UserError(
+    'missing name: the benchmark needs one for its folder and tables, which a file of a plain name gives it',
+  );
 }
 
 /** More would need more memory than one may take without being asked to. */

@@ -1,4 +1,5 @@
 import { type Catalogue, configKeys, jsonSchema } from '@unfold-zoo/core/config';
+import { isFileName } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 
 const count = () => z.int().min(1);
@@ -30,6 +31,7 @@ export const benchmarkSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[\w.-]+$/, 'expected letters, digits, "-", "_" and ".": it names the folder')
+    .refine(isFileName, 'it cannot be the name of a folder')
     .optional()
     .describe("What to call the benchmark; the file's name unless given"),
   note: z

@@ -1,9 +1,15 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUserError, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { removeDraws, topologyTextOf } from '@unfold-zoo/data';
 import { readRunConfig } from '../../configs/run-config.js';
+import type { Log } from '../../run/log.js';
+import { differences } from '../../run/resuming.js';
 import { RunDirectory } from '../../run/run-directory.js';
+import { assembleSource } from '../../run/session.js';
+import { inputFiles } from '../../writing/input-files.js';
+import { WriteLock } from '../../writing/write-lock.js';
 import type { BenchmarkRun } from '../config/benchmark-config.js';
 import { type RunRecord, readRecord, type SamplingPlan, writeRecord } from './run-record.js';
 
@@ -13,6 +19,16 @@ type Fate = 'begin' | 'go on' | 'train again' | 'sample again';
 /** A run and where it lies. */
 export interface PlacedRun extends BenchmarkRun {
   readonly path: string;
+}
+
+/** What the runs of a benchmark are held against. */
+export interface RunChecks {
+  readonly plan: SamplingPlan;
+  /** Whether runs whose settings changed begin anew. */
+  readonly force: boolean;
+  /** Whether the events are made anew, so that all runs begin anew. */
+  readonly newData: boolean;
+  readonly log: Log;
 }
 
 /** Parts of a config that decide nothing about what a model becomes. */
@@ -26,8 +42,8 @@ const HARMLESS = ['metrics', 'reporters'] as const;
  */
 export async function checkRuns(
   runs: readonly PlacedRun[],
-  { plan, force, newData }: { readonly plan: SamplingPlan; readonly force: boolean; readonly newData: boolean },
-): Promise<() => void> {
+  { plan, force, newData, log }: RunChecks,
+): Promise<() => Promise<void>> {
   const found = await Promise.all(runs.map((run) => fateOf(run, plan)));
   const changes = found.flatMap(({ changes }, i) => changes.map((each) => `changed ${runs[i]!.label}: ${each}`));
   if (changes.length > 0 && !force) {
@@ -36,8 +52,11 @@ export async function checkRuns(
       return `${changes.join('\n')}\n${advice}`;
     });
   }
-  return () => {
-    for (const [i, run] of runs.entries()) prepareFolder(run, newData ? 'train again' : found[i]!.fate, plan);
+  const fates = found.map(({ fate }) => (newData ? 'train again' : fate));
+  for (const [i, { path }] of runs.entries())
+    if (fates[i] === 'train again') new RunDirectory(path).checkReplaceable(true);
+  return async () => {
+    for (const [i, run] of runs.entries()) await prepareFolder(run, fates[i]!, plan, log);
   };
 }
 
@@ -66,37 +85,30 @@ function identity({ choices, training, scaling, seed }: Config): Readonly<Record
   return { ...Object.fromEntries(roles), training, scaling, seed };
 }
 
-/** `training.steps was 800, is 1200`, for every value that differs. */
-function differences(before: unknown, now: unknown): string[] {
-  const [old, current] = [before, now].map((each) => new Map(leaves(each)));
-  const paths = new Set([...old!.keys(), ...current!.keys()]);
-  return [...paths].flatMap((path) => {
-    const [was, is] = [old, current].map((each) => each!.get(path) ?? 'unset');
-    return was === is ? [] : [`${path} was ${was}, is ${is}`];
-  });
-}
-
-function leaves(value: unknown, path = ''): [path: string, text: string][] {
-  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [[path, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, below]) => leaves(below, path === '' ? key : `${path}.${key}`));
-}
-
-function prepareFolder({ path, config }: PlacedRun, fate: Fate, plan: SamplingPlan): void {
+async function prepareFolder({ path, config }: PlacedRun, fate: Fate, plan: SamplingPlan, log: Log): Promise<void> {
   const directory = new RunDirectory(path);
   if (fate === 'begin' || fate === 'train again') {
-    directory.reserve({ force: true });
-    directory.create(config.resolvedYaml());
+    using _lock = await directory.reserve({ force: true, log });
+    const topology = topologyTextOf(assembleSource(config));
+    await directory.create({ config: config.resolvedYaml(), topology, inputs: inputFiles(config) }, log);
     writeRecord(path, { plan });
     return;
   }
+  using _lock = await directory.lock('preparing its benchmark', log);
   // Its metrics may have changed.
   directory.rewriteConfig(config.resolvedYaml());
   const record = readRecord(path) ?? { plan };
-  writeRecord(path, fate === 'sample again' ? withoutDraws(directory, record, plan) : record);
+  writeRecord(path, fate === 'sample again' ? await withoutDraws(directory, record, plan, log) : record);
 }
 
-function withoutDraws(directory: RunDirectory, { training }: RunRecord, plan: SamplingPlan): RunRecord {
-  for (const old of [directory.draws, `${directory.draws}.parts`]) rmSync(old, { recursive: true, force: true });
+async function withoutDraws(
+  directory: RunDirectory,
+  { training }: RunRecord,
+  plan: SamplingPlan,
+  log: Log,
+): Promise<RunRecord> {
+  using _lock = await WriteLock.ofOutput(directory.draws, { work: 'sampling', log });
+  removeDraws(directory.draws);
   return { plan, ...(training && { training }) };
 }
 

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventSource, SPLITS, type Split, version } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { turnOfEvents } from '@unfold-zoo/core/training';
-import { loadTopology, type RawEvents, writeEvents } from '@unfold-zoo/data';
+import { loadTopology, type RawEvents, removeLeftOversOf, writeEvents } from '@unfold-zoo/data';
 import { generationProgress } from '../../events/generate-events.js';
 import type { OnProgress } from '../../progress/progress.js';
 
@@ -59,10 +59,17 @@ export interface WriteOptions {
  */
 export async function writeSharedData(source: SimulatedSource, shared: SharedData, how: WriteOptions): Promise<void> {
   const { folder, made } = shared;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  clear(folder);
   await writeSplits(source, folder, how);
   writeFileAtomically(join(folder, RECORD), recordText(made));
+}
+
+/** Removes the events that are there, the record of them first; files of others stay. */
+function clear(folder: string): void {
+  for (const path of [join(folder, RECORD), ...SPLITS.map((split) => fileOf(folder, split))]) {
+    rmSync(path, { force: true });
+    removeLeftOversOf(path);
+  }
 }
 
 function fileOf(folder: string, split: Split): string {

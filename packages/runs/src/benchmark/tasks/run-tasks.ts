@@ -31,8 +31,8 @@ export interface SideBySide {
   readonly observer: BenchmarkObserver;
   /** Aborted to stop every process after its step. */
   readonly signal: AbortSignal;
-  /** Told the processes whenever they change. */
-  onProcesses(pids: readonly number[]): void;
+  /** The open lock of the folder, which every process holds until it has ended, should this one be killed before. */
+  readonly lock: number;
 }
 
 /**
@@ -69,10 +69,9 @@ interface OneOfMany extends SideBySide {
 }
 
 function runTask({ label, task }: NamedTask, options: OneOfMany): Promise<TaskOutcome> {
-  const { observer, signal, processes, threads } = options;
-  const child = startProcess(task, threads);
+  const { observer, signal, processes } = options;
+  const child = startProcess(task, options);
   processes.add(child);
-  options.onProcesses(pidsOf(processes));
   observer.onStart?.(label);
   const stop = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
@@ -91,7 +90,6 @@ function runTask({ label, task }: NamedTask, options: OneOfMany): Promise<TaskOu
     const end = (outcome: TaskOutcome): void => {
       signal.removeEventListener('abort', stop);
       processes.delete(child);
-      options.onProcesses(pidsOf(processes));
       observer.onEnd?.(label);
       if (outcome.state === 'failed') observer.onNote?.(`${label}: failed: ${outcome.reason}`);
       resolve(outcome);
@@ -112,10 +110,11 @@ function outcomeOf(message: Extract<TaskMessage, { type: 'floor' | 'done' }>, be
 }
 
 // In a group of its own: Ctrl-C on a terminal reaches this process alone, which then stops the others in order.
-function startProcess(task: Task, threads: number): ChildProcess {
+function startProcess(task: Task, { threads, lock }: Pick<OneOfMany, 'threads' | 'lock'>): ChildProcess {
+  const isWindows = process.platform === 'win32';
   return spawn(process.execPath, [SCRIPT, JSON.stringify(task)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    detached: process.platform !== 'win32',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(isWindows ? [] : [lock])],
+    detached: !isWindows,
     env: { OMP_NUM_THREADS: String(threads), ...environmentOfTask() },
   });
 }
@@ -126,10 +125,6 @@ function startProcess(task: Task, threads: number): ChildProcess {
 function environmentOfTask(): NodeJS.ProcessEnv {
   const others = Object.entries(environmentOfOne()).filter(([name]) => !/^(OMPI|PMIX|PMI|PRTE|HYDRA|HYDI)_/.test(name));
   return Object.fromEntries(others);
-}
-
-function pidsOf(processes: ReadonlySet<ChildProcess>): number[] {
-  return [...processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): string {

@@ -2,6 +2,7 @@
 // tells its parent how far it is. The task is in its arguments, which all workers get.
 import { isUserError } from '@unfold-zoo/core';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { systemErrorMessage } from '@unfold-zoo/core/files';
 import { TrainingDiverged } from '@unfold-zoo/core/training';
 import { onStopRequest } from '@unfold-zoo/distributed';
 import type { Progress } from '../../progress/progress.js';
@@ -30,7 +31,8 @@ async function work(task: Task): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return isUserError(error) || error instanceof TrainingDiverged ? error.message : (error.stack ?? error.message);
+  if (isUserError(error) || error instanceof TrainingDiverged) return error.message;
+  return systemErrorMessage(error) ?? error.stack ?? error.message;
 }
 
 function send(message: TaskMessage): Promise<void> {

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { UserError } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { loadTopology, type Topology } from '@unfold-zoo/data';
+import type { RunDirectory } from './run-directory.js';
+
+/** Roles that decide nothing about what a training goes on to. */
+const FREE_ROLES: readonly string[] = [
+  'engine',
+  'evaluators',
+  'learningRate',
+  'metrics',
+  'parallel',
+  'reporters',
+  'sampler',
+];
+/** Keys of `training` that the moments and averages of a checkpoint belong to. All others may change. */
+const FIXED_TRAINING = ['adam', 'ema'] as const;
+/** Options of `data` that say nothing about the events that are trained on. */
+const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
+
+/**
+ * The settings of a run that cannot change once it is trained: the weights, their moments and the order of the events
+ * follow from them. Files may be somewhere else later, so their paths are not among them.
+ */
+export function fixedSettings({ choices, training, scaling, seed }: Config): Record<string, unknown> {
+  const roles = Object.entries(choices).filter(([role]) => !FREE_ROLES.includes(role) && role !== 'data');
+  const data = Object.entries((choices['data'] ?? {}) as Record<string, unknown>).filter(
+    ([option, value]) => !FREE_DATA.includes(option) && !isPath(value),
+  );
+  return {
+    ...Object.fromEntries(roles),
+    data: Object.fromEntries(data),
+    training: Object.fromEntries(FIXED_TRAINING.map((key) => [key, training[key]])),
+    scaling,
+    seed,
+  };
+}
+
+/**
+ * Refuses to go on with a run if settings have changed since it was trained, by `--set` or in its config, that cannot.
+ * @throws UserError that lists them.
+ */
+export function checkResumable(directory: RunDirectory, config: Config, topology: Topology | undefined): void {
+  if (!directory.hasCheckpoint) return;
+  const before = directory.marker?.trained;
+  const changes = before ? differences(before, fixedSettings(config)) : [];
+  const copied = existsSync(directory.topology) ? loadTopology(directory.topology) : undefined;
+  if (copied && topology && !isDeepStrictEqual(copied, topology)) changes.push('data.topology is another');
+  if (changes.length === 0) return;
+  throw new UserError(
+    `invalid change of ${directory.path}: ${changes.join('; ')}; this cannot change once a run is trained: set it ` +
+      'back, or train a new run',
+  );
+}
+
+function isPath(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isPath);
+  return typeof value === 'string' && isAbsolute(value);
+}
+
+/** `training.steps was 800, is 1200`, for every value that differs. */
+export function differences(before: unknown, now: unknown): string[] {
+  const [old, current] = [before, now].map((each) => new Map(leaves(each)));
+  const paths = new Set([...old!.keys(), ...current!.keys()]);
+  return [...paths].flatMap((path) => {
+    const [was, is] = [old, current].map((each) => each!.get(path) ?? 'unset');
+    return was === is ? [] : [`${path} was ${was}, is ${is}`];
+  });
+}
+
+function leaves(value: unknown, path = ''): [path: string, text: string][] {
+  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, below]) => leaves(below, path === '' ? key : `${path}.${key}`));
+}
+
+/** Whether `--set`, or `set` of a program, has changed something of a config. */
+export function isOverridden(config: Config): boolean {
+  const { choices, training, scaling, seed, name } = config;
+  const paths = leaves({ ...choices, training, scaling, seed, name }).map(([path]) => path);
+  return paths.some((path) => config.provenance(path)?.startsWith('--set'));
+}

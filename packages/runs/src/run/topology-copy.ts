@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { EventSource, isUserError } from '@unfold-zoo/core';
+import type { Choice, Config } from '@unfold-zoo/core/config';
+import { loadTopology, type Topology, topologyOf } from '@unfold-zoo/data';
+import type { Log } from './log.js';
+import type { RunDirectory } from './run-directory.js';
+import { assembleSource } from './session.js';
+
+/** Options of `data` that say which topology it has. */
+const CHOOSING = ['topology', 'topologyFile'] as const;
+
+/**
+ * The data of a run that is there, not open yet, with the topology that the run was trained with, whatever has become
+ * of the file or plugin that it came from. A run of an older version has no copy of it, and `--set` may choose another.
+ */
+export function sourceOfRun(directory: RunDirectory, config: Config, log: Pick<Log, 'warn'>): EventSource {
+  const data = config.choices[EventSource.key] as Choice;
+  const isChosen = CHOOSING.some((key) => config.provenance(`${EventSource.key}.${key}`)?.startsWith('--set'));
+  const canChoose = CHOOSING.some((key) => key in data);
+  if (!existsSync(directory.topology) || !canChoose || isChosen) return assembleSource(config);
+  const copy = directory.topology;
+  warnOfChange(config, copy, log);
+  const choices = { ...config.choices, [EventSource.key]: { ...data, topologyFile: copy } };
+  return assembleSource({ ...config, choices });
+}
+
+function warnOfChange(config: Config, copy: string, log: Pick<Log, 'warn'>): void {
+  const now = currentTopology(config);
+  if (!now || isDeepStrictEqual(now, loadTopology(copy))) return;
+  log.warn(
+    `changed topology "${now.name}": it is not the one any more that the run was trained with; the run goes by its ` +
+      `own copy, ${copy}`,
+  );
+}
+
+/** Undefined if its file or plugin is gone. */
+function currentTopology(config: Config): Topology | undefined {
+  try {
+    return topologyOf(assembleSource(config));
+  } catch (error) {
+    if (isUserError(error)) return undefined;
+    throw error;
+  }
+}

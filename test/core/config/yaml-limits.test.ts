@@ -69,9 +69,7 @@ test('of many mistakes the first twenty are told', (t) => {
 
 test('of many unknown keys, and of long ones, the first are told without a search for what was meant', (t) => {
   const schema = z.strictObject({ blocks: z.int().optional() });
-  const config = parse(
-    `${'k'.repeat(1000)}: 1\n${Array.from({ length: 3000 }, (_, i) => `block${i}: 1`).join('\n')}`,
-  );
+  const config = parse(`${'k'.repeat(1000)}: 1\n${Array.from({ length: 3000 }, (_, i) => `block${i}: 1`).join('\n')}`);
   const message = t.throws(() => checkConfig(schema, config as LocatedMap))?.message ?? '';
   t.is(message.split('\n').at(-1), 'and 2981 more like these');
   t.regex(message, /unknown key "block0", did you mean "blocks"\?/);

@@ -284,13 +284,17 @@ function whereReadable<Found>(find: () => Found): Found | undefined {
   }
 }
 
+/** Rows that are read for nothing rather than that two reads are made. */
+const NARROW_GAP = 1024;
+
 /** Ranges that lie near enough to be read in one go, and the range that covers them. */
 function nearRanges(ranges: readonly RowRange[]): { all: RowRange; parts: RowRange[] }[] {
   const found: { all: RowRange; parts: RowRange[] }[] = [];
   for (const range of ranges) {
     const last = found.at(-1);
     const span = last ? range.start + range.count - last.all.start : 0;
-    if (last && span <= LARGEST_BLOCK) {
+    const gap = last ? range.start - last.all.start - last.all.count : 0;
+    if (last && span <= LARGEST_BLOCK && gap <= NARROW_GAP) {
       last.parts.push(range);
       last.all = { start: last.all.start, count: span };
     } else found.push({ all: range, parts: [range] });

@@ -58,13 +58,15 @@ export async function refuses(
   cwd: string,
   args: readonly string[],
   message: RegExp,
-): Promise<void> {
-  const { code, stdout, stderr } = await unfold(cwd, ...args);
+): Promise<Ended> {
+  const ended = await unfold(cwd, ...args);
+  const { code, stdout, stderr } = ended;
   const what = `unfold ${args.join(' ')}\n${stderr}`;
   t.is(code, 2, what);
   t.is(stdout, '', what);
   t.notRegex(stderr, /^ {4}at /m, what);
   t.regex(stderr, message, what);
+  return ended;
 }
 
 /** A new folder whose name has no symbolic links in it. */

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventFile, loadTopology, type RawEvents, samplePath, writeEvents } from '@unfold-zoo/data';
-import { createRun, openRun } from '@unfold-zoo/runs';
+import { checkRun, createRun, openRun } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, TINY } from './tiny-run.js';
 
@@ -31,6 +31,8 @@ test('a run of before held-out events were spread keeps those at the end of its 
     await run.close();
     return partons!;
   };
+  const { warnings } = await checkRun({ ...TINY, data });
+  t.true(warnings.some((text) => /ordered\.h5 are in order of something/.test(text)));
   const [tail, auto] = [await heldOut('tail'), await heldOut()];
   t.notDeepEqual(auto, tail);
 

@@ -6,6 +6,7 @@ export { type CreateOptions, createRun, type OpenOptions, openRun } from './run/
 export type { PosteriorOptions, Run } from './run/run.js';
 export type { TrainOptions } from './run/training.js';
 export { openSession, type Session } from './run/session.js';
+export { type CheckedRun, type CheckRunOptions, checkRun } from './run/check-run.js';
 export { findRuns } from './run/find-runs.js';
 export type { Log } from './run/log.js';
 

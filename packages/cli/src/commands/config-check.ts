@@ -1,8 +1,10 @@
+import type { CheckedRun } from '@unfold-zoo/runs';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { config, set } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
-/** `unfold config check <config>`: every mistake that a run would refuse before it starts. */
+/** `unfold config check <config>`: every mistake that a training would refuse before its first step. */
 export const command = defineCommand({
   options: z.strictObject({
     config,
@@ -11,11 +13,18 @@ export const command = defineCommand({
       .boolean()
       .default(false)
       .describe('print the config with every default, and where each value came from'),
+    data: z.boolean().default(true).describe('leave the data and the engine out'),
   }),
   positional: ['config'],
-  run: async ({ config, set, resolved }) => {
-    const { readRunConfig } = await import('@unfold-zoo/runs');
-    const read = await readRunConfig(config, { set });
-    process.stdout.write(resolved ? read.resolvedYaml() : `${config} is a valid config\n`);
+  run: async ({ config, set, resolved, data }) => {
+    const { checkRun } = await import('@unfold-zoo/runs');
+    const checked = await checkRun(config, { set, data: data && !resolved });
+    print(resolved ? checked.config.resolvedYaml() : `${config} ${verdict(checked)}\n`);
   },
 });
+
+function verdict({ events, warnings }: CheckedRun): string {
+  if (!events) return 'is a valid config; its data were not looked at';
+  const counts = (['train', 'validation', 'test'] as const).map((split) => `${events[split]} ${split}`);
+  return `is a valid config, with data for it: ${counts.join(', ')} events${warnings.map((each) => `\nwarning: ${each}`).join('')}`;
+}

@@ -12,14 +12,14 @@ import {
 import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
 import { z } from 'zod';
+import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
+import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
 import type { EventFileOptions } from './event-file.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import { type FilePaths, filePaths } from './file-lists.js';
 import { realPath } from './hdf5/library.js';
 import { encodeEvents } from './raw-events.js';
-import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from './source-warnings.js';
-import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from './split-rows.js';
 
 const maxEvents = z.int().min(1).optional();
 

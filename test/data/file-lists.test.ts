@@ -73,6 +73,8 @@ test('a pattern that finds nothing, and a file named twice, are refused by name'
   });
 });
 
+const ALL_OR_NONE = '; all files need it or none';
+
 test('files that are read as one have all a truth and weights, or none has', async (t) => {
   const raw = await sampleEvents(0, 4);
   const { momenta: _, ...blind } = raw;
@@ -81,11 +83,11 @@ test('files that are read as one have all a truth and weights, or none has', asy
   const train = await fileOf(t, raw);
   await t.throwsAsync(source(t, { train: [plain, heavy] }), {
     name: 'UserError',
-    message: `missing event weights in ${plain}: ${heavy}, which is read with it, has event weights; all files need it or none`,
+    message: `missing event weights in ${plain}: ${heavy}, which is read with it, has event weights${ALL_OR_NONE}`,
   });
   await t.throwsAsync(source(t, { train, test: [collisions, plain] }), {
     name: 'UserError',
-    message: `missing the truth in ${collisions}: ${plain}, which is read with it, has the truth; all files need it or none`,
+    message: `missing the truth in ${collisions}: ${plain}, which is read with it, has the truth${ALL_OR_NONE}`,
   });
 });
 

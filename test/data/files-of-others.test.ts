@@ -70,8 +70,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
     /^invalid \/detector\/met\/met.* in .*: it is stored in another file, .*outside\.raw, which is not read/,
   'link-outside': /^invalid \/detector\/met\/met in .*: it is stored in another file, sources\.h5, which is not read/,
   'link-to-nothing': /^missing \/moved\/met in .*: the link \/detector\/met\/met leads there$/,
-  'unknown-filter':
-    /^invalid \/detector\/met\/met in .*: it is stored with the filter number 32777, .* h5repack -f GZIP=4/,
+  'unknown-filter': /^invalid \/detector\/met\/met in .*: it has the filter number 32777, .* h5repack -f GZIP=4/,
   'virtual-missing-file':
     /^missing file: .*moved\.h5 does not exist; the virtual dataset \/detector\/met\/met of .* is made/,
   'virtual-missing-dataset':
@@ -85,3 +84,34 @@ for (const [name, message] of Object.entries(REFUSED)) {
     t.true(said.includes('.h5') && !said.includes('\n'));
   });
 }
+
+test('a walk through groups that hold one another ends', async (t) => {
+  const path = fileURLToPath(new URL('circles.h5', folder));
+  const file = await EventFile.open(path, topology);
+  t.throws(() => file.read(0, 6, { extras: true }), {
+    name: 'UserError',
+    message: `invalid file: ${path} holds more than 4000 objects, or its groups hold one another`,
+  });
+  file.close();
+  const other = loadTopology('semileptonic-ttbar');
+  await t.throwsAsync(EventFile.open(path, other), { name: 'UserError', message: /^(missing|invalid) \/\S+ in / });
+});
+
+test('links that lead round in circles are refused', async (t) => {
+  await t.throwsAsync(read('links-in-circles'), { name: 'UserError', message: /: its links lead round in circles$/ });
+});
+
+test('chunks that take more memory than there should be are refused', async (t) => {
+  await t.throwsAsync(read('huge-chunks'), {
+    name: 'UserError',
+    message: /^invalid \/detector\/met\/met in .*: it is stored in chunks of 1024 MB, expected at most 256 MB/,
+  });
+});
+
+test('attributes are text and numbers that are fit for JSON, others are left out', async (t) => {
+  const path = fileURLToPath(new URL('odd-attributes.h5', folder));
+  const file = await EventFile.open(path, topology);
+  const attributes = JSON.parse(JSON.stringify(file.attributes()));
+  file.close();
+  t.deepEqual(attributes, { half: 1, count: 12, huge: '18446744073709551615', flag: 1 });
+});

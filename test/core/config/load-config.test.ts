@@ -133,7 +133,9 @@ test.serial('a file path may begin with the home folder and hold variables of th
   process.env['UNFOLD_TEST_DATA'] = '/big/disk';
   t.teardown(() => delete process.env['UNFOLD_TEST_DATA']);
   const folder = project(t, {
-    'run.yaml': `data: { kind: files, path: ~/x.h5, byName: { a: $UNFOLD_TEST_DATA/a.h5, b: "\${UNFOLD_TEST_DATA}b.h5" } }\n`,
+    'run.yaml': `data:
+  { kind: files, path: ~/x.h5, byName: { a: $UNFOLD_TEST_DATA/a.h5, b: "\${UNFOLD_TEST_DATA}b.h5" } }
+`,
     'bad.yaml': 'data:\n  kind: files\n  path: $UNFOLD_TEST_MISSING/x.h5\n',
     '$here.h5': '',
     'literal.yaml': 'data: { kind: files, path: $here.h5 }\n',

@@ -1,7 +1,7 @@
 import { UserError } from '@unfold-zoo/core';
+import { expectDataset, expectShape } from '../files/columns/expected-datasets.js';
+import { float32 } from '../files/columns/float32.js';
 import { WEIGHT } from '../files/event-layout.js';
-import { expectDataset, expectShape } from '../files/expected-datasets.js';
-import { float32 } from '../files/float32.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { DRAWS, type DrawnEvents, INDEX, TRUTH } from './draw-layout.js';
@@ -35,7 +35,7 @@ export class DrawFile {
     const particles = reader.attribute(DRAWS, 'particles');
     if (!Array.isArray(particles)) throw new UserError(`missing attribute particles of ${DRAWS} in ${reader.path}`);
     const momenta = [particles.length, MOMENTUM_COMPONENTS.length];
-    if (shape.length !== 4) expectShape(reader, DRAWS, [], ['N', 'draws', ...momenta]);
+    if (shape.length !== 4) expectShape(reader, DRAWS, shape, ['N', 'draws', ...momenta]);
     [this.events, this.draws] = shape as [number, number];
     this.particles = particles.map(String);
     this.hasTruth = reader.objectAt(TRUTH) !== undefined;

@@ -1,8 +1,8 @@
 import { UserError } from '@unfold-zoo/core';
 import { LOG_FLOOR } from '@unfold-zoo/core/events';
 import type { GroupRule, Topology } from '../topology/topology.js';
+import { classPlaces, onlyClassDataset, SEVERAL_CLASSES } from './columns/object-classes.js';
 import { columnPath, type GroupLayout, groupLayouts, MOMENTA } from './event-layout.js';
-import { classPlaces, onlyClassDataset, SEVERAL_CLASSES } from './object-classes.js';
 import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 
 /** What is wrong with one number of one event. */

@@ -1,10 +1,10 @@
-import { UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import { checkEvents, refuseInFile } from './check-events.js';
-import { DetectorColumns } from './detector-columns.js';
+import { DetectorColumns } from './columns/detector-columns.js';
+import { expectDataset, expectShape } from './columns/expected-datasets.js';
+import { float32 } from './columns/float32.js';
 import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
-import { expectDataset, expectShape } from './expected-datasets.js';
-import { float32 } from './float32.js';
 import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
 import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 import { unitFactor, unitsOfColumns } from './units.js';
@@ -134,14 +134,19 @@ export class EventFile {
   }
 
   #missing(dataset: string): string {
+    const needs = `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it`;
+    return `${needs}; the file has ${this.#someDatasets().join(', ') || 'no datasets'}, ...`;
+  }
+
+  /** The first few datasets, as far as they can be found: what is missing matters more than what is damaged. */
+  #someDatasets(): string[] {
     const present: string[] = [];
-    for (const path of this.#reader.datasets()) {
-      if (present.push(path) === SHOWN) break;
+    try {
+      for (const path of this.#reader.datasets()) if (present.push(path) === SHOWN) break;
+    } catch (error) {
+      if (!isUserError(error)) throw error;
     }
-    return (
-      `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it; ` +
-      `the file has ${present.join(', ') || 'no datasets'}, ...`
-    );
+    return present;
   }
 
   #expectNames(attribute: string, expected: readonly { readonly name: string }[]): void {

@@ -3,8 +3,8 @@ import { checkHostEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { eventSpec, type Topology } from '../topology/topology.js';
 import { checkEvents, type RefuseEvent } from './check-events.js';
+import { onlyClassDataset } from './columns/object-classes.js';
 import { type GroupLayout, groupLayouts } from './event-layout.js';
-import { onlyClassDataset } from './object-classes.js';
 import { type Column, encodeEvents, LENGTHS, type RawEvents } from './raw-events.js';
 
 /**

@@ -6,7 +6,7 @@ import {
   inputCapacity,
   type Topology,
 } from '../topology/topology.js';
-import { classPlaces } from './object-classes.js';
+import { classPlaces } from './columns/object-classes.js';
 
 /** The values of one dataset. */
 export type Column =

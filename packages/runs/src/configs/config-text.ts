@@ -67,7 +67,7 @@ function optionLine(row: OptionRow, key: string, indent: string): string[] {
 
 /** Something of the right type for an option that must be set. */
 function placeholder({ name, type }: OptionRow): string {
-  if (type === 'file') return `${name}.h5`;
+  if (type.startsWith('file')) return `${name}.h5`;
   if (type.startsWith('list')) return '[]';
   if (type.includes('number')) return '1';
   return type.split(' | ')[0]!;

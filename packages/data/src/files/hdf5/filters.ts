@@ -26,5 +26,5 @@ export function filterProblem(filters: readonly Filter[]): string | undefined {
   const unknown = filters.find(({ id }) => !READABLE.has(id));
   if (!unknown) return undefined;
   const name = unknown.name === '' ? `number ${unknown.id}` : `"${unknown.name}" (number ${unknown.id})`;
-  return `it is stored with the filter ${name}, which is not supported; rewrite it with h5repack -f GZIP=4 in.h5 out.h5`;
+  return `it has the filter ${name}, which is not supported; rewrite it with h5repack -f GZIP=4 in.h5 out.h5`;
 }

@@ -17,6 +17,8 @@ export class OpenHdf5 {
   readonly #id: bigint;
   readonly #allowed: Set<string>;
   readonly #names = new Map<string, ReadonlySet<string>>();
+  readonly #links = new Map<string, string | null>();
+  readonly #objects = new Map<string, Hdf5Object>();
   readonly #metadata = new Map<string, Metadata>();
 
   private constructor(path: string, library: Hdf5Library, id: bigint, allowed: Set<string>) {
@@ -26,7 +28,7 @@ export class OpenHdf5 {
     this.#allowed = allowed;
   }
 
-  /** Throws a `UserError` for a file that is missing, no regular file, truncated or not HDF5. */
+  /** @throws UserError for a file that is missing, no regular file, truncated or not HDF5. */
   static async open(path: string): Promise<OpenHdf5> {
     return OpenHdf5.#openWith(await Hdf5Library.load(), path);
   }
@@ -108,6 +110,14 @@ export class OpenHdf5 {
 
   /** What stands at a path that a group lists. */
   #objectOfGroup(path: string, links: number): Hdf5Object {
+    const known = this.#objects.get(path);
+    if (known) return known;
+    const object = this.#lookUp(path, links);
+    this.#objects.set(path, object);
+    return object;
+  }
+
+  #lookUp(path: string, links: number): Hdf5Object {
     const outside = this.call(path, (module, file) => module.get_external_link(file, path).filename);
     if (outside !== undefined) throw outsideTheFile(path, this.path, outside);
     const link = this.softLink(path);
@@ -127,7 +137,11 @@ export class OpenHdf5 {
 
   /** Where a soft link leads; null for what is none. */
   softLink(path: string): string | null {
-    return this.call(path, (module, file) => module.get_symbolic_link(file, path));
+    const known = this.#links.get(path);
+    if (known !== undefined) return known;
+    const link = this.call(path, (module, file) => module.get_symbolic_link(file, path));
+    this.#links.set(path, link);
+    return link;
   }
 
   /** Shape and type of a dataset. That of a virtual one depends on its sources: `again` looks once more. */

@@ -17,8 +17,11 @@ export interface DatasetShape {
 }
 
 /** Groups within groups, and objects in all, that are looked at: links of a damaged file may lead round in circles. */
-const DEEPEST = 32;
-const MOST_OBJECTS = 10_000;
+const DEEPEST = 8;
+const MOST_OBJECTS = 4000;
+
+/** Bytes. A chunk is in memory several times while its filters are undone. */
+const LARGEST_CHUNK = 2 ** 28;
 
 /** Numbers and attributes of an HDF5 file, read by ranges of rows. Every method throws a `UserError` for damage. */
 export class Hdf5Reader {
@@ -31,7 +34,7 @@ export class Hdf5Reader {
     this.#file = file;
   }
 
-  /** Throws a `UserError` for a file that is missing, no regular file, truncated or not HDF5. */
+  /** @throws UserError for a file that is missing, no regular file, truncated or not HDF5. */
   static async open(path: string): Promise<Hdf5Reader> {
     return new Hdf5Reader(await OpenHdf5.open(path));
   }
@@ -84,12 +87,13 @@ export class Hdf5Reader {
 
   /**
    * Checks that the numbers of a dataset can be read, as far as that can be seen without reading them.
-   * @throws UserError for values that are no numbers, filters that are not supported, and virtual datasets whose sources
-   * are not there.
+   * @throws UserError for values that are no numbers, filters that are not supported, chunks that are too large, and
+   * virtual datasets whose sources are not there.
    */
   checkReadable(dataset: string): void {
     if (this.#checked.has(dataset)) return;
-    const problem = typeProblem(this.#metadata(dataset)) ?? filterProblem(this.#file.filters(dataset));
+    const metadata = this.#metadata(dataset);
+    const problem = typeProblem(metadata) ?? filterProblem(this.#file.filters(dataset)) ?? chunkProblem(metadata);
     if (problem) throw new UserError(`invalid ${dataset} in ${this.path}: ${problem}`);
     this.#checked.add(dataset);
   }
@@ -138,6 +142,14 @@ export class Hdf5Reader {
     const known = names.map((name) => [name, this.attribute(path, name)] as const);
     return Object.fromEntries(known.filter((each): each is [string, AttributeContent] => each[1] !== undefined));
   }
+}
+
+/** What is wrong with how much is stored together, which is read as a whole; undefined if that fits in memory. */
+function chunkProblem({ chunks, size }: Metadata): string | undefined {
+  const bytes = (chunks ?? []).reduce((product, length) => product * length, chunks ? size : 0);
+  if (bytes <= LARGEST_CHUNK) return undefined;
+  const found = Math.round(bytes / 2 ** 20);
+  return `it is stored in chunks of ${found} MB, expected at most 256 MB; rewrite it with h5repack -l`;
 }
 
 function tooMany(path: string): UserError {

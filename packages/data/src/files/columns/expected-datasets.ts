@@ -1,5 +1,5 @@
 import { UserError } from '@unfold-zoo/core';
-import type { DatasetShape, Hdf5Reader } from './hdf5/reader.js';
+import type { DatasetShape, Hdf5Reader } from '../hdf5/reader.js';
 
 /**
  * The shape of a dataset that a file must have, and whose numbers can be read.

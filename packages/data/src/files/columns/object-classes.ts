@@ -1,4 +1,4 @@
-import type { GroupRule } from '../topology/topology.js';
+import type { GroupRule } from '../../topology/topology.js';
 
 /**
  * [objects] the place of the class that each object is of: the one whose dataset has its value, else the one without a

@@ -1,8 +1,8 @@
 import { UserError } from '@unfold-zoo/core';
-import { columnPath, type GroupLayout } from './event-layout.js';
+import { columnPath, type GroupLayout } from '../event-layout.js';
+import type { DatasetShape, Hdf5Reader } from '../hdf5/reader.js';
+import { type Column, LENGTHS } from '../raw-events.js';
 import { datasetForGroup, expectDataset, expectShape } from './expected-datasets.js';
-import type { DatasetShape, Hdf5Reader } from './hdf5/reader.js';
-import { type Column, LENGTHS } from './raw-events.js';
 
 /** Beside or instead of `lengths`: not 0 for the entries of a set that are objects, which come first. */
 const MASK = 'MASK';

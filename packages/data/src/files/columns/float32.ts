@@ -1,4 +1,4 @@
-import type { Column } from './raw-events.js';
+import type { Column } from '../raw-events.js';
 
 /** Numbers in single precision, as momenta and weights are kept. */
 export function float32(values: Column): Float32Array {

@@ -87,7 +87,7 @@ test.serial('the floor of a stress test is that of chance, and not the distance 
 
   const stressed = await runWith('stressed', stress);
   const floor = await floorOf(stressed, await drawsOf(stress.momenta!, 'test'));
-  t.true(warnings.some((text) => /^floor: training events are of another population .* resamplings/.test(text)));
+  t.true(warnings.some((text) => /^floor: training events are another population .* resamplings/.test(text)));
   await stressed.close();
   // Harder events are wider, by less than twofold; training events would be six times further away than chance.
   t.true(floor > chance / 2 && floor < 2 * chance, `floor ${floor}, chance alone ${chance}`);

@@ -19,8 +19,8 @@ export type { AttributeValue } from './files/hdf5/writer.js';
 export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
-export { fewEffective } from './files/source-warnings.js';
 export { writeEvents } from './files/write-events.js';
+export { fewEffective } from './splits/source-warnings.js';
 
 // Draws of a model in files.
 

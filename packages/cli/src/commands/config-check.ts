@@ -24,8 +24,9 @@ export const command = defineCommand({
   },
 });
 
-function verdict({ events }: CheckedRun): string {
+function verdict({ events, warnings }: CheckedRun): string {
   if (!events) return 'is a valid config; its data were not looked at';
   const counts = (['train', 'validation', 'test'] as const).map((split) => `${events[split]} ${split}`);
-  return `is a valid config, with data for it: ${counts.join(', ')} events`;
+  const valid = `is a valid config, with data for it: ${counts.join(', ')} events`;
+  return [valid, ...warnings.map((warning) => `warning: ${warning}`)].join('\n');
 }

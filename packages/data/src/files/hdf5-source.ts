@@ -12,14 +12,14 @@ import {
 import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
 import { z } from 'zod';
+import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
+import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
 import type { EventFileOptions } from './event-file.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import { type FilePaths, filePaths } from './file-lists.js';
 import { realPath } from './hdf5/library.js';
 import { encodeEvents } from './raw-events.js';
-import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from './source-warnings.js';
-import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from './split-rows.js';
 
 const maxEvents = z.int().min(1).optional();
 
@@ -287,13 +287,17 @@ function whereReadable<Found>(find: () => Found): Found | undefined {
   }
 }
 
+/** Rows that are read for nothing rather than that two reads are made. */
+const NARROW_GAP = 1024;
+
 /** Ranges that lie near enough to be read in one go, and the range that covers them. */
 function nearRanges(ranges: readonly RowRange[]): { all: RowRange; parts: RowRange[] }[] {
   const found: { all: RowRange; parts: RowRange[] }[] = [];
   for (const range of ranges) {
     const last = found.at(-1);
     const span = last ? range.start + range.count - last.all.start : 0;
-    if (last && span <= LARGEST_BLOCK) {
+    const gap = last ? range.start - last.all.start - last.all.count : 0;
+    if (last && span <= LARGEST_BLOCK && gap <= NARROW_GAP) {
       last.parts.push(range);
       last.all = { start: last.all.start, count: span };
     } else found.push({ all: range, parts: [range] });

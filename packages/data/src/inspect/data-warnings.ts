@@ -7,7 +7,7 @@ import {
   type Split,
 } from '@unfold-zoo/core';
 import { gatherEvents, largestDifference, partonName, readEvents } from '@unfold-zoo/core/events';
-import { fewEffective } from '../files/source-warnings.js';
+import { fewEffective } from '../splits/source-warnings.js';
 
 /** A sample of a split is of so many places, evenly spread, and of so many neighbouring events at each. */
 const PLACES = 4;

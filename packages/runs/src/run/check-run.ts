@@ -16,7 +16,11 @@ export interface CheckedRun {
   readonly config: Config;
   /** Events of each split; absent where the data were left out. */
   readonly events?: Readonly<Record<Split, number>>;
+  /** What is odd about the data but no mistake; a training says the same when it begins. */
+  readonly warnings: readonly string[];
 }
+
+type CheckedData = Required<Pick<CheckedRun, 'events' | 'warnings'>>;
 
 /**
  * Finds every mistake that a training would refuse before its first step: in the config, and in the data, whose
@@ -28,20 +32,21 @@ export interface CheckedRun {
  */
 export async function checkRun(input: ConfigInput, options: CheckRunOptions = {}): Promise<CheckedRun> {
   const config = await readRunConfig(input, options);
-  return options.data === false ? { config } : { config, events: await checkData(config) };
+  return options.data === false ? { config, warnings: [] } : { config, ...(await checkData(config)) };
 }
 
-async function checkData(config: Config): Promise<Readonly<Record<Split, number>>> {
+async function checkData(config: Config): Promise<CheckedData> {
   let session: Session | undefined;
   const open = async (): Promise<Session> => {
     session = await openSession(config);
     return session;
   };
   try {
-    const { model } = await prepareTraining(config, onlyWorker(), { open, scaling: () => undefined });
+    const { model, warnings } = await prepareTraining(config, onlyWorker(), { open, scaling: () => undefined });
     model.dispose();
     const { source } = session!;
-    return { train: source.count('train'), validation: source.count('validation'), test: source.count('test') };
+    const [train, validation, test] = [source.count('train'), source.count('validation'), source.count('test')];
+    return { events: { train, validation, test }, warnings };
   } finally {
     await session?.source.close();
   }

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { RunStart } from '@unfold-zoo/core';
-import { openDraws } from '@unfold-zoo/data';
+import { fewEffective, openDraws } from '@unfold-zoo/data';
 import { formatEstimate } from '@unfold-zoo/report';
 import { drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
 import { compareDraws, compareFloor } from '../../evaluation/compare-draws.js';
@@ -119,6 +119,7 @@ async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, tel
     const [columns, of] = [drawColumns(stored), { split, start, events }];
     const { onProgress } = telling;
     const onWarning = (text: string) => void telling.tell({ type: 'note', text });
+    if (stored.weights) fewEffective('the draws', stored.weights).forEach(onWarning);
     const comparison = { config, source, columns, of, draws: file.draws, bootstrap, floor: false, onWarning };
     const report = await compareDraws({ ...comparison, onProgress });
     writeRecord(run.folder, { ...record, evaluation: { bootstrap, metrics, report } });

@@ -1,6 +1,6 @@
 import { type EventSpec, type HostEvents, QUANTITIES, type Split, UserError } from '@unfold-zoo/core';
 import { effectiveEvents, partonName } from '@unfold-zoo/core/events';
-import type { EventFiles, FilePart } from './event-files.js';
+import type { EventFiles, FilePart } from '../files/event-files.js';
 import type { SplitRows } from './split-rows.js';
 
 /**

@@ -63,12 +63,12 @@ export function tailRows({ train, validation, test }: SplitCounts): Record<Split
 }
 
 /** Held-out events are at so many places of a large file at least, if there are as many. */
-const LEAST_PLACES = 64;
+const LEAST_PLACES = 32;
 
 /**
  * Held-out events spread evenly over the file. It is cut into as many stripes as there are places, and in the middle of
  * each some neighbouring events are held out. In a file of no more than `smallRows` each event has a place of its own;
- * in a larger one they are few, at least 64, and as long as `chunkRows` where there are enough events: chunks are read
+ * in a larger one they are few, at least 32, and as long as `chunkRows` where there are enough events: chunks are read
  * whole.
  */
 export function spreadRows(

@@ -300,3 +300,11 @@ test('every number is in the CSV and the JSON', (t) => {
   const { models: read } = JSON.parse(distancesJson(models)) as { models: unknown };
   t.deepEqual(read, models);
 });
+
+test('a spreadsheet takes no name of a model for a formula, and negative numbers for numbers', (t) => {
+  for (const label of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1']) {
+    const lines = distancesCsv([{ label, report: evaluate() }]).trim().split('\n');
+    t.true(lines[1]!.startsWith(`'${label},`), label);
+    t.false(lines.some((line) => line.startsWith(label)));
+  }
+});

@@ -2,7 +2,7 @@
 
 export { kinematics } from './kinematics/all-quantities.js';
 export { kinematicQuantity, type Momenta, SMALLEST_PT } from './kinematics/kinematic-quantity.js';
-export { type PartonColumns, particleMomenta, partonColumns } from './kinematics/parton-columns.js';
+export { type PartonColumns, particleMomenta, partonColumns, selectEvents } from './kinematics/parton-columns.js';
 
 // Distances between two samples of one number.
 

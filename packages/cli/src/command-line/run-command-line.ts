@@ -1,4 +1,5 @@
 import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { printable } from '@unfold-zoo/core/printable';
 import { CommanderError } from 'commander';
 import type { CommandList } from './command.js';
 import { parseCommandLine } from './parse-command-line.js';
@@ -33,7 +34,7 @@ async function report(error: unknown): Promise<number> {
   const exitCode = isUsersMistake(error) ? EXIT.userError : EXIT.failed;
   if (isToldByAnother(error)) return exitCode;
   await deferToRankZero();
-  process.stderr.write(`${textOf(error)}\n`);
+  process.stderr.write(`${printable(textOf(error))}\n`);
   return exitCode;
 
   function textOf(error: unknown): string {

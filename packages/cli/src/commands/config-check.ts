@@ -2,6 +2,7 @@ import type { CheckedRun } from '@unfold-zoo/runs';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { config, set } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
 /** `unfold config check <config>`: every mistake that a training would refuse before its first step. */
 export const command = defineCommand({
@@ -18,7 +19,7 @@ export const command = defineCommand({
   run: async ({ config, set, resolved, data }) => {
     const { checkRun } = await import('@unfold-zoo/runs');
     const checked = await checkRun(config, { set, data: data && !resolved });
-    process.stdout.write(resolved ? checked.config.resolvedYaml() : `${config} ${verdict(checked)}\n`);
+    print(resolved ? checked.config.resolvedYaml() : `${config} ${verdict(checked)}\n`);
   },
 });
 

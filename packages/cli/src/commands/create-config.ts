@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { plugin } from '../command-line/common-options.js';
+import { printMessage } from '../terminal/print.js';
 
 function kind(description: string, defaultText = 'the first that is listed') {
   return z.string().optional().describe(description).meta({ placeholder: 'kind', defaultText });
@@ -32,6 +33,6 @@ export const command = defineCommand({
     const kinds = { ...chosen, ...Object.fromEntries(parts) };
     const { schema, problem } = await createConfig(file, { kinds, plugins });
     const next = problem === undefined ? `train it with unfold run ${file}` : `before it runs, mend\n${problem}`;
-    process.stderr.write(`wrote ${file} and ${basename(schema)}; ${next}\n`);
+    printMessage(`wrote ${file} and ${basename(schema)}; ${next}`);
   },
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, knownPlugins } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
 /** `unfold describe <kind>`: the component of that name, in every role that has one. */
 export const command = defineCommand({
@@ -14,6 +15,6 @@ export const command = defineCommand({
     const text = json
       ? JSON.stringify(found.map(kindJson), null, 2)
       : found.map((each) => kindText(each, catalogue.roles)).join('\n\n');
-    process.stdout.write(`${text}\n`);
+    print(`${text}\n`);
   },
 });

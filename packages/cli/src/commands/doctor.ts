@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, knownPlugins } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
 const MARKS = { found: '✔', missing: '·', broken: '✘' } as const;
 
@@ -16,6 +17,6 @@ export const command = defineCommand({
       ...(advice ? [`    ${advice}`] : []),
     ]);
     const text = [`${cores} cores, ${memoryGiB.toFixed(1)} GiB of memory`, ...lines].join('\n');
-    process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : text}\n`);
+    print(`${json ? JSON.stringify(diagnosis, null, 2) : text}\n`);
   },
 });

@@ -2,6 +2,7 @@ import { inspectOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, plugin } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
 /** `unfold inspect <path>`. */
 export const command = defineCommand({
@@ -16,6 +17,6 @@ export const command = defineCommand({
     const { inspect } = await import('@unfold-zoo/runs');
     const { createLog, inspectionText } = await import('../terminal/index.js');
     const inspection = await inspect(path, { ...options, plugins, log: createLog() });
-    process.stdout.write(json ? `${JSON.stringify(inspection.content, null, 2)}\n` : inspectionText(inspection));
+    print(json ? `${JSON.stringify(inspection.content, null, 2)}\n` : inspectionText(inspection));
   },
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, knownPlugins } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
 /** `unfold list [role]`. */
 export const command = defineCommand({
@@ -20,6 +21,6 @@ export const command = defineCommand({
     const text = json
       ? JSON.stringify(Object.fromEntries(byRole.map(([key, kinds]) => [key, kinds.map(kindJson)])), null, 2)
       : byRole.map(([key, kinds]) => roleText(key, kinds, { withOptions: options })).join('\n\n');
-    process.stdout.write(`${text}\n`);
+    print(`${text}\n`);
   },
 });

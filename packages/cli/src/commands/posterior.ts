@@ -3,6 +3,7 @@ import { comparePosteriorsOptions, reportOptions } from '@unfold-zoo/runs/option
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, out, set } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
 
 const { event, particles, quantities, ...drawing } = comparePosteriorsOptions.shape;
 
@@ -35,6 +36,6 @@ export const command = defineCommand({
     log.info(`figures: ${folder}`);
     const { event, draws, runs: drawn, ...numbers } = comparison.summary;
     const listed = { event, draws, runs: drawn, files, ...numbers };
-    process.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : describePosteriors(comparison.summary));
+    print(json ? `${JSON.stringify(listed, null, 2)}\n` : describePosteriors(comparison.summary));
   },
 });

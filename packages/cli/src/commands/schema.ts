@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { knownPlugins, out } from '../command-line/common-options.js';
+import { print, printMessage } from '../terminal/print.js';
 
 /** `unfold schema`: what editors need to complete and check configs. */
 export const command = defineCommand({
@@ -12,12 +13,10 @@ export const command = defineCommand({
     const { writeFileAtomically } = await import('@unfold-zoo/core/files');
     const text = `${JSON.stringify(jsonSchema(await catalogueOf({ config, plugins })), null, 2)}\n`;
     if (out === undefined) {
-      process.stdout.write(text);
+      print(text);
       return;
     }
     writeFileAtomically(out, text);
-    process.stderr.write(
-      `wrote ${out}; begin a config beside it with # yaml-language-server: $schema=./${basename(out)}\n`,
-    );
+    printMessage(`wrote ${out}; begin a config beside it with # yaml-language-server: $schema=./${basename(out)}`);
   },
 });

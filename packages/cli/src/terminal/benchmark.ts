@@ -2,6 +2,7 @@ import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { terminalTable } from '@unfold-zoo/report';
 import { type BenchmarkResult, type BenchmarkRunOptions, duration, type Log } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
+import { print } from './print.js';
 import { withBar } from './progress-bar.js';
 import { ProgressBoard } from './progress-board.js';
 
@@ -27,7 +28,7 @@ const CODES = { finished: EXIT.ok, failed: EXIT.failed, interrupted: EXIT.interr
 export function printBenchmark(result: BenchmarkResult, log: Log): number {
   const { outcome, finished, failed, ranking, page, seconds } = result;
   if (ranking) {
-    process.stdout.write(`\n${terminalTable(ranking)}\n`);
+    print(`\n${terminalTable(ranking)}\n`);
     log.info(`benchmark: ${finished.length} trainings in ${duration(seconds)}`);
     log.info(`report: ${page}`);
   }

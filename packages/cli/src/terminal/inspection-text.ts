@@ -28,6 +28,7 @@ function describeEvents({ path, ...summary }: EventInspection): string {
   return [
     `${path}: ${summary.inspected} events of ${summary.topology}`,
     describeWeights(summary),
+    ...summary.warnings.map((warning) => `warning: ${warning}`),
     '',
     'partons',
     ...table(partons),

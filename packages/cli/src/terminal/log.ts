@@ -1,3 +1,4 @@
+import { printable } from '@unfold-zoo/core/printable';
 import { type Log, ownRank } from '@unfold-zoo/runs';
 import { createLogger, format, transports } from 'winston';
 
@@ -10,7 +11,7 @@ export function createLog({ quiet = false } = {}): Log {
     silent: ownRank() > 0,
     level: quiet ? 'warn' : 'info',
     stderrLevels: ['info', 'warn', 'error'],
-    format: format.printf(({ level, message }) => (level === 'info' ? `${message}` : `${level}: ${message}`)),
+    format: format.printf(({ level, message }) => printable(level === 'info' ? `${message}` : `${level}: ${message}`)),
   });
   const logger = createLogger({ transports: [console] });
   return { info: (message) => void logger.info(message), warn: (message) => void logger.warn(message) };

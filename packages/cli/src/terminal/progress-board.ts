@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { printable } from '@unfold-zoo/core/printable';
 import { type BenchmarkObserver, duration, type Progress } from '@unfold-zoo/runs';
 
 /** Redraws a second, on a terminal. */
@@ -55,7 +55,7 @@ export class ProgressBoard {
   /** A line that stays, above those that redraw themselves. */
   note(text: string): void {
     this.#clear();
-    this.#stream.write(`${text.trim()}\n`);
+    this.#stream.write(`${printable(text.trim())}\n`);
     if (this.#stream.isTTY) this.#draw();
   }
 
@@ -83,7 +83,7 @@ export class ProgressBoard {
   }
 
   #line(label: string, progress: Progress | undefined): string {
-    const name = stripVTControlCharacters(label).padEnd(this.#labelWidth);
+    const name = printable(label).padEnd(this.#labelWidth);
     return `${name}  ${progress ? describe(progress) : 'starting'}`;
   }
 }

@@ -11,6 +11,7 @@ import {
   writeReport,
 } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
+import { print } from './print.js';
 import { withBar } from './progress-bar.js';
 import { TrainingBar } from './training-bar.js';
 
@@ -53,7 +54,7 @@ export async function evaluateAndReport(run: Run, options: EvaluationOptions, lo
   );
   const folder = resolve(out);
   writeReport(folder, evaluation, options);
-  process.stdout.write(json ? evaluationJson(evaluation) : evaluationText(evaluation));
+  print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
   if (!json) log.info(`report: ${join(folder, 'index.html')}`);
 }
 

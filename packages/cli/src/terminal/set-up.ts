@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import * as engines from '@unfold-zoo/engines';
+import { printMessage } from './print.js';
 
 interface Build {
   readonly addonPath: string;
@@ -32,5 +33,5 @@ export async function setUpNative(): Promise<void> {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  printMessage(`${text}`);
 }

@@ -163,7 +163,10 @@ export interface SequentialBatchOptions {
   readonly world?: number;
 }
 
-/** Batches of a split in its own order; the last may be short. The source is read block by block, each once. */
+/**
+ * Batches of a split in its own order; the last may be short. The source is read block by block, each once, and nothing
+ * before the first event or after the last.
+ */
 export async function* sequentialBatches(
   source: EventSource,
   split: Split,
@@ -171,19 +174,19 @@ export async function* sequentialBatches(
 ): AsyncGenerator<HostEvents> {
   const end = Math.min(source.count(split), start + limit);
   let block: HostEvents | undefined;
-  let blockNumber = -1;
+  let [blockNumber, blockStart] = [-1, 0];
   for (let first = start + rank * batchSize; first < end; first += world * batchSize) {
     const batch = new BatchBuilder(source.spec, Math.min(batchSize, end - first));
     while (batch.filled < batch.size) {
       const event = first + batch.filled;
       const number = Math.floor(event / source.blockSize);
       if (!block || number !== blockNumber) {
-        const blockStart = number * source.blockSize;
-        const length = Math.min(source.blockSize, source.count(split) - blockStart);
-        block = await readEvents(source, split, blockStart, length);
+        blockStart = Math.max(number * source.blockSize, start);
+        const blockEnd = Math.min((number + 1) * source.blockSize, end);
+        block = await readEvents(source, split, blockStart, blockEnd - blockStart);
         blockNumber = number;
       }
-      batch.add(block, event % source.blockSize);
+      batch.add(block, event - blockStart);
     }
     yield batch.events();
   }

@@ -44,8 +44,8 @@ export interface FitScalingOptions {
  *
  * Means of features are over objects, not padding. Features of scaling `none` keep mean 0 and standard deviation 1.
  * Events count by the absolute value of their weight, negative ones too: a spread is then never that of a negative
- * variance, and covers all values that a network meets. The mean weight is that of the weights as they are. Of a split larger than `maxEvents`, blocks spread evenly over it are
- * taken.
+ * variance, and covers all values that a network meets. The mean weight is that of the weights as they are.
+ * Of a split larger than `maxEvents`, blocks spread evenly over it are taken.
  * @throws UserError for a split that is empty or without truth, for numbers that `checkHostEvents` refuses, and for
  * weights whose mean is not positive.
  */

@@ -24,9 +24,9 @@ export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: C
 }
 
 /**
- * M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. An untrained decoder may ask for energies
- * whose square leaves float32, at ln E = 44. Above the limit on ln E the residual stays finite, and its gradient with
- * respect to ln E is zero; the reconstruction loss brings such a particle back.
+ * M^2 - E^2 + |p|^2 of particles [B, N, 5] in physical units -> [B, N], GeV^2. An untrained decoder may ask for
+ * energies whose square leaves float32, at ln E = 44. Above the limit on ln E the residual stays finite, and its
+ * gradient with respect to ln E is zero; the reconstruction loss brings such a particle back.
  */
 function massShellResidual(particles: tf.Tensor3D, limit: number): tf.Tensor2D {
   return customGradient([particles], () => {

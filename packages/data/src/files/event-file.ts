@@ -37,8 +37,8 @@ export class EventFile {
   /** Rows that the file stores together. */
   readonly chunkRows: number;
   readonly hasTruth: boolean;
-  /** Whether an attribute says what units the momenta are in. */
-  readonly declaresUnits: boolean;
+  /** Whether attributes say what units the truth and the detector's columns are in. */
+  readonly declaresUnits: { readonly truth: boolean; readonly detector: boolean };
   readonly #reader: Hdf5Reader;
   readonly #topology: Topology;
   readonly #detector: ReadonlyMap<string, DetectorColumns>;
@@ -62,7 +62,12 @@ export class EventFile {
     this.#weights = this.#weightsOf(options);
     this.#check();
     this.#factors = this.#unitFactors();
-    this.declaresUnits = this.#declaredUnits('/') !== undefined || this.#declaredUnits(MOMENTA) !== undefined;
+    const declares = (path: string): boolean => this.#declaredUnits(path) !== undefined;
+    const columns = [...unitsOfColumns(topology).keys()].filter((path) => path !== MOMENTA);
+    this.declaresUnits = {
+      truth: declares('/') || declares(MOMENTA),
+      detector: declares('/') || columns.some(declares),
+    };
   }
 
   /** Opens a file. @throws UserError for a file that cannot be opened or does not have the layout. */

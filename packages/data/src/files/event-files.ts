@@ -58,9 +58,10 @@ export class EventFiles {
     return this.#first.hasTruth;
   }
 
-  /** Whether an attribute says what units the momenta are in. */
-  get declaresUnits(): boolean {
-    return this.#files.every((file) => file.declaresUnits);
+  /** Whether attributes of all files say what units the truth and the detector's columns are in. */
+  get declaresUnits(): EventFile['declaresUnits'] {
+    const all = (of: keyof EventFile['declaresUnits']) => this.#files.every(({ declaresUnits }) => declaresUnits[of]);
+    return { truth: all('truth'), detector: all('detector') };
   }
 
   /** The dataset of the event weights; undefined if there are none. */

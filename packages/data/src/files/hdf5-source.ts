@@ -18,7 +18,7 @@ import { EventFiles, type FilePart } from './event-files.js';
 import { type FilePaths, filePaths } from './file-lists.js';
 import { realPath } from './hdf5/library.js';
 import { encodeEvents } from './raw-events.js';
-import { checkSameWeights, largeMedian, orderNote, unitNote, weightWarning } from './source-warnings.js';
+import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from './source-warnings.js';
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from './split-rows.js';
 
 const maxEvents = z.int().min(1).optional();
@@ -52,7 +52,8 @@ export const hdf5Options = z.object({
     .default('auto')
     .describe(
       'Where in the training file the events for validation and tests are: tail, at its end; spread, evenly over it, ' +
-        'which a file in order of something needs; auto, at the end unless that differs from the rest by more than chance.',
+        'which a file in order of something needs; auto, at the end unless that differs from the rest by more than ' +
+        'chance.',
     ),
   weights: z
     .union([z.string(), z.literal(false)])
@@ -130,11 +131,12 @@ export class Hdf5Source implements EventSource {
       validation: atMost(splits.validation, rest.maxValidationEvents),
       test: atMost(splits.test, rest.maxTestEvents),
     };
-    checkSameWeights(this.#files);
+    const mixed = mixedWeights(main, this.#files.slice(1));
     this.#warnings = [
       ...note,
+      ...mixed,
       ...SPLITS.flatMap((split) => weightWarning(split, this.#splits[split]!)),
-      ...this.#unitWarning(main),
+      ...this.#files.flatMap((file) => this.#unitWarning(file)),
     ];
   }
 
@@ -166,9 +168,8 @@ export class Hdf5Source implements EventSource {
   }
 
   #unitWarning(file: EventFiles): string[] {
-    if (file.declaresUnits) return [];
     const sample = { start: 0, count: Math.min(file.size, SAMPLED_ROWS) };
-    const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample)));
+    const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample), file.declaresUnits));
     return found ? [unitNote(file, found)] : [];
   }
 

@@ -4,16 +4,25 @@ import type { EventFiles, FilePart } from './event-files.js';
 import type { SplitRows } from './split-rows.js';
 
 /**
- * Refuses weights in some files and none in others whose truth is known: the events of some splits would count otherwise
- * than those of the rest. Collision data need none.
+ * Refuses a file without weights where the training file has them: its events would count otherwise than those that
+ * were trained on. Collision data need none. Where other files have weights and the training file has none, a warning
+ * says so, in a list.
+ * @throws UserError
  */
-export function checkSameWeights(files: readonly EventFiles[]): void {
-  const weighted = files.find(({ weights, hasTruth }) => weights !== undefined && hasTruth);
-  const without = files.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
-  if (!weighted || !without) return;
-  throw new UserError(
-    `missing ${weighted.weights} in ${without.path}: ${weighted.path} has event weights; give both files weights, or ` +
-      'leave them out of all with weights: false under data',
+export function mixedWeights(training: EventFiles, others: readonly EventFiles[]): string[] {
+  if (training.weights !== undefined) {
+    const without = others.find(({ weights, hasTruth }) => weights === undefined && hasTruth);
+    if (!without) return [];
+    throw new UserError(
+      `missing ${training.weights} in ${without.path}: ${training.path} has event weights; give both files weights, ` +
+        'or leave them out of all with weights: false under data',
+    );
+  }
+  const weighted = others.filter(({ weights, hasTruth }) => weights !== undefined && hasTruth);
+  return weighted.map(
+    ({ path, weights }) =>
+      `${path} has event weights, ${weights}, and ${training.path} has none: every training event counts the same; ` +
+      'weights: false under data leaves them out of all',
   );
 }
 
@@ -40,7 +49,8 @@ export function weightWarning(split: Split, { file, rows }: { file: EventFiles; 
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (!(sum > 0) && split !== 'validation') {
     throw new UserError(
-      `invalid ${file.weights} in ${file.path}: the weights of the ${split} split add up to ${sum}, and must be positive`,
+      `invalid ${file.weights} in ${file.path}: the weights of the ${split} split add up to ${sum}, and must be ` +
+        'positive',
     );
   }
   return fewEffective(`the ${split} split`, weights);
@@ -61,24 +71,29 @@ export function fewEffective(what: string, weights: ArrayLike<number>): string[]
   if (effective >= FEW_EFFECTIVE * weights.length) return [];
   const shown = effective < 100 ? Number(effective.toPrecision(2)) : Math.round(effective);
   return [
-    `the weights of ${what} leave ${shown} effective events of ${weights.length}: a few events decide nearly everything`,
+    `the weights of ${what} leave ${shown} effective events of ${weights.length}: a few events decide nearly ` +
+      'everything',
   ];
 }
 
 /** What is said of a file whose held-out events are spread over it because it is in some order. */
 export function orderNote({ path }: EventFiles, column: string): string {
   return (
-    `the events of ${path} are in order of something (the end has another ${column}): held-out events are spread over ` +
-    'the file; split: tail under data takes the end all the same'
+    `the events of ${path} are in order of something (the end has another ${column}): held-out events are spread ` +
+    'over the file; split: tail under data takes the end all the same'
   );
 }
 
 /** No collider makes particles whose median is this, in GeV; in MeV nearly every one does. */
 const LARGE_MEDIAN = 5000;
 
-/** The first momentum whose median in GeV is larger than that of any collider, if there is one. */
-export function largeMedian(spec: EventSpec, events: HostEvents): { column: string; median: number } | undefined {
-  for (const [column, values] of momenta(spec, events)) {
+/** The first momentum, of units that nothing declares, whose median is larger than any collider's in GeV. */
+export function largeMedian(
+  spec: EventSpec,
+  events: HostEvents,
+  declared: EventFiles['declaresUnits'],
+): { column: string; median: number } | undefined {
+  for (const [column, values] of momenta(spec, events, declared)) {
     const sorted = values.map(Math.abs).sort();
     const median = sorted[Math.floor(sorted.length / 2)];
     if (median !== undefined && median > LARGE_MEDIAN) return { column, median };
@@ -94,15 +109,19 @@ export function unitNote({ path }: EventFiles, { column, median }: { column: str
   );
 }
 
-/** Everything in GeV, by name. */
-function* momenta(spec: EventSpec, { size, partons, inputs }: HostEvents): Generator<[string, Float64Array]> {
+/** What is in GeV and in units that nothing declares, by name. */
+function* momenta(
+  spec: EventSpec,
+  { size, partons, inputs }: HostEvents,
+  declared: EventFiles['declaresUnits'],
+): Generator<[string, Float64Array]> {
   const width = spec.particles.length * QUANTITIES.length;
-  for (let column = 0; partons && column < width; column++) {
+  for (let column = 0; partons && !declared.truth && column < width; column++) {
     const isLog = QUANTITIES[column % QUANTITIES.length] === 'logE';
     const values = Float64Array.from({ length: size }, (_, event) => partons[event * width + column]!);
     yield [partonName(spec, column).replace('.logE', '.energy'), isLog ? values.map(Math.exp) : values];
   }
-  for (const [name, { features }] of Object.entries(spec.inputs)) {
+  for (const [name, { features }] of Object.entries(declared.detector ? {} : spec.inputs)) {
     const { mask, features: values } = inputs[name]!;
     const objects = [...mask.keys()].filter((slot) => mask[slot] === 1);
     for (const [i, feature] of features.entries())

@@ -1,5 +1,12 @@
-import type { EventScaling, EventSource, HostEvents, Split } from '@unfold-zoo/core';
-import { gatherEvents, LOG_FLOOR, largestDifference, partonName, readEvents } from '@unfold-zoo/core/events';
+import {
+  type EventScaling,
+  type EventSource,
+  type HostEvents,
+  isUserError,
+  partonWidth,
+  type Split,
+} from '@unfold-zoo/core';
+import { gatherEvents, largestDifference, partonName, readEvents } from '@unfold-zoo/core/events';
 import { fewEffective } from '../files/source-warnings.js';
 
 /** A sample of a split is of so many places, evenly spread, and of so many neighbouring events at each. */
@@ -12,15 +19,24 @@ const NOT_BY_CHANCE = 1e-12;
 /**
  * What is odd about the data of a run but no mistake: few effective events, units that look like MeV, splits that are
  * different populations, columns whose scaling a few events decide. A sample of each split is read.
- * @throws UserError for events that cannot be used.
+ * Test events that sampling will refuse are told of too: a training needs none.
+ * @throws UserError for training and validation events that cannot be used.
  */
 export async function dataWarnings(source: EventSource, scaling: EventScaling): Promise<string[]> {
   const train = await sampleOf(source, 'train');
-  const warnings = [...(source.warnings ?? []), ...outlierWarnings(source, scaling, train)];
+  const warnings = [
+    ...(source.warnings ?? []),
+    ...outlierWarnings(source, train, (name) => scaled(source, scaling, name)),
+  ];
   if (!source.warnings && train.weights) warnings.push(...fewEffective('the train split', train.weights));
   for (const split of ['validation', 'test'] as const) {
     if (source.count(split) === 0) continue;
-    warnings.push(...differenceWarning(source, split, train, await sampleOf(source, split)));
+    try {
+      warnings.push(...differenceWarning(source, split, train, await sampleOf(source, split)));
+    } catch (error) {
+      if (split !== 'test' || !isUserError(error)) throw error;
+      warnings.push(`the test split cannot be sampled as it is: ${error.message}`);
+    }
   }
   return warnings;
 }
@@ -50,39 +66,61 @@ function differenceWarning({ spec }: EventSource, split: Split, train: HostEvent
 /** A standard deviation this many times the central spread is that of a few events. Of a Breit-Wigner peak it is 3. */
 const OUTLYING = 10;
 
-function outlierWarnings({ spec }: EventSource, scaling: EventScaling, sample: HostEvents): string[] {
-  const { partons, normalScores } = scaling;
-  const width = partons.mean.length;
-  const ofPartons = Array.from({ length: width }, (_, i) => {
-    if (normalScores?.has(i)) return [];
-    const values = Float64Array.from({ length: sample.size }, (_, event) => sample.partons![event * width + i]!);
-    const cure = '; mend or leave out these events, or set scaling.normalScores for the quantity';
-    return outlierWarning(partonName(spec, i), values, partons.standardDeviation[i]!, cure);
+/** The standard deviation of a column by its name, e.g. `hadronic_top.px`; undefined for one that does not matter. */
+type StandardDeviation = (column: string) => number | undefined;
+
+/** Columns of a split that has been read, of which a few events decide the standard deviation. */
+export async function outlierWarningsOf(
+  source: EventSource,
+  split: Split,
+  standardDeviation: StandardDeviation,
+): Promise<string[]> {
+  return source.count(split) > 0 ? outlierWarnings(source, await sampleOf(source, split), standardDeviation) : [];
+}
+
+/** That of the scaling; undefined for columns that are mapped to normal scores. */
+function scaled({ spec }: EventSource, { partons, normalScores, inputs }: EventScaling, column: string) {
+  const known = new Map<string, number>();
+  for (const [i, value] of partons.standardDeviation.entries())
+    if (!normalScores?.has(i)) known.set(partonName(spec, i), value);
+  for (const [name, { features }] of Object.entries(spec.inputs))
+    for (const [i, feature] of features.entries())
+      known.set(`${name}.${feature.name}`, inputs[name]!.standardDeviation[i]!);
+  return known.get(column);
+}
+
+function outlierWarnings({ spec }: EventSource, sample: HostEvents, of: StandardDeviation): string[] {
+  const { size, partons } = sample;
+  const width = partonWidth(spec);
+  const ofPartons = Array.from({ length: partons ? width : 0 }, (_, i) => {
+    const values = Float64Array.from({ length: size }, (_, event) => partons![event * width + i]!);
+    const cure = 'mend or leave out these events, or set scaling.normalScores for the quantity';
+    return outlierWarning(partonName(spec, i), values, of(partonName(spec, i)), cure);
   });
   const ofFeatures = Object.entries(spec.inputs).flatMap(([name, { features }]) => {
     const { mask, features: values } = sample.inputs[name]!;
     const objects = [...mask.keys()].filter((object) => mask[object] === 1);
-    const { standardDeviation } = scaling.inputs[name]!;
-    return features.map(({ name: feature, scaling: how }, i) => {
-      if (how === 'none') return [];
+    return features.map(({ name: feature, scaling }, i) => {
+      // A logarithm has no tail to speak of.
+      if (scaling !== 'standard') return [];
       const column = Float64Array.from(objects, (object) => values[object * features.length + i]!);
-      const scaled = how === 'log' ? column.map((value) => Math.log(Math.max(value, LOG_FLOOR))) : column;
-      const cure = how === 'log' ? '; mend the data' : '; mend the data, or say scaling: log in the topology';
-      return outlierWarning(`${name}.${feature}`, scaled, standardDeviation[i]!, cure);
+      const cure = 'mend the data, or say scaling: log in the topology';
+      return outlierWarning(`${name}.${feature}`, column, of(`${name}.${feature}`), cure);
     });
   });
   return [...ofPartons, ...ofFeatures].flat();
 }
 
 /** In a list; empty for a column without outliers, and for one that takes few values. */
-function outlierWarning(column: string, values: Float64Array, standardDeviation: number, cure: string): string[] {
+function outlierWarning(column: string, values: Float64Array, deviation: number | undefined, cure: string): string[] {
   const sorted = values.sort();
   const quantile = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? 0;
   const spread = (quantile(0.84) - quantile(0.16)) / 2;
-  if (spread === 0 || standardDeviation < OUTLYING * spread) return [];
-  const [wide, narrow] = [standardDeviation, spread].map((value) => Number(value.toPrecision(3)));
+  // A scaling has 1 for a column that does not vary, or not by its weights.
+  if (deviation === undefined || deviation === 1 || spread === 0 || deviation < OUTLYING * spread) return [];
+  const [wide, narrow] = [deviation, spread].map((value) => Number(value.toPrecision(3)));
   return [
-    `a few outliers decide the scaling of ${column}: its standard deviation is ${wide}, but two thirds of the events lie ` +
-      `within ${narrow} of its middle${cure}`,
+    `a few outliers decide the scaling of ${column}: its standard deviation is ${wide}, but two thirds of the events ` +
+      `lie within ${narrow} of its middle; ${cure}`,
   ];
 }

@@ -8,8 +8,9 @@ import {
   type Split,
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { readEvents } from '@unfold-zoo/core/events';
+import { partonName, readEvents } from '@unfold-zoo/core/events';
 import { Hdf5Source, hdf5Options } from '../files/hdf5-source.js';
+import { outlierWarningsOf } from './data-warnings.js';
 
 /** Count, range and moments of one number; all null where nothing was seen. Weighted, but for the range. */
 export interface NumberSummary {
@@ -63,6 +64,8 @@ export interface EventSummary {
   /** Null where events have none. `effective` is (sum w)^2 / sum w^2. */
   readonly weights: (NumberSummary & { readonly negative: number; readonly effective: number }) | null;
   readonly histograms: readonly NumberHistogram[];
+  /** What is odd about the events but no mistake: few effective events, outliers, units that look like MeV. */
+  readonly warnings: readonly string[];
   /** Keys of the histograms that matter most, in order; some may have none, being of numbers that never vary. */
   readonly terminal: readonly string[];
 }
@@ -109,12 +112,14 @@ async function inspectSource(
     tally.add(await readEvents(source, split, start, Math.min(source.blockSize, events - start)));
   }
   const counts = SPLITS.map((each) => [each, source.count(each)]);
+  const outliers = await outlierWarningsOf(source, split, (name) => tally.standardDeviation(name));
   return {
     topology: source.spec.name,
     counts: Object.fromEntries(counts) as Record<Split, number>,
     split,
     inspected: events,
     ...tally.summary(),
+    warnings: [...(source.warnings ?? []), ...outliers],
   };
 }
 
@@ -238,6 +243,13 @@ class EventTally {
     }
   }
 
+  /** Of a column as warnings call it, e.g. `hadronic_top.px` or `objects.eta`. */
+  standardDeviation(column: string): number | undefined {
+    const tallies = [...this.#partons.entries()].map(([i, tally]) => [partonName(this.#spec, i), tally] as const);
+    const features = this.#inputs.flatMap((input) => input.tallies());
+    return new Map([...tallies, ...features]).get(column)?.summary().standardDeviation ?? undefined;
+  }
+
   summary(): Pick<EventSummary, 'particles' | 'inputs' | 'weights' | 'histograms' | 'terminal'> {
     const inputs = this.#inputs;
     const quantities = QUANTITIES.length;
@@ -318,6 +330,11 @@ class InputTally {
       const chosen = ofClass < 0 ? slots : slots.filter((slot) => features[slot * width + ofClass] === 1);
       tallyFeature(tally, feature, chosen);
     }
+  }
+
+  /** Of the features, by name. */
+  tallies(): (readonly [string, NumberTally])[] {
+    return this.#input.features.map(({ name }, i) => [`${this.#name}.${name}`, this.#features[i]!]);
   }
 
   summary(): InputSummary {

@@ -4,9 +4,9 @@ import { sortedSample } from './sorted-sample.js';
 import { totalWeight } from './sorted-sums.js';
 
 /**
- * Three measures of how far two empirical distribution functions U and V are apart (paper, app. C.1 to C.3). U(x) is the
- * sum of the weights up to x over the sum of all. With negative weights it need not rise everywhere, and may leave the
- * range from 0 to 1; the formulas stay as they are.
+ * Three measures of how far two empirical distribution functions U and V are apart (paper, app. C.1 to C.3). U(x) is
+ * the sum of the weights up to x over the sum of all. With negative weights it need not rise everywhere, and may leave
+ * the range from 0 to 1; the formulas stay as they are.
  */
 export interface CdfDistances {
   /** Integral of |U - V|, in the unit of the values. */

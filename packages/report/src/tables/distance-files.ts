@@ -15,7 +15,8 @@ import {
  * Every number as comma-separated values, one a line: model, seed, particle, quantity, metric, value, error. `all`
  * stands for a sum over particles or quantities; the floor's model is `floor`, the published ones' `VLD (paper)` and so
  * on. A model with several seeds has a line for each and one whose seed is `mean`; that of any other is empty.
- * Particles other than the paper's have no published lines.
+ * Particles other than the paper's have no published lines. A name that a spreadsheet would take for a formula begins
+ * with an apostrophe.
  */
 export function distancesCsv(models: readonly ModelDistances[]): string {
   const lines = ['model,seed,particle,quantity,metric,value,error'];
@@ -61,8 +62,9 @@ function addPublished(add: AddLine): void {
   for (const [metric, row] of Object.entries(PUBLISHED_TOTALS)) published('all', 'all', metric, row);
 }
 
+// A spreadsheet computes a text that begins like a formula, whoever wrote it. The apostrophe keeps it a text.
 function csvField(value: string | number): string {
-  const text = String(value);
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

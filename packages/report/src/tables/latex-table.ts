@@ -56,11 +56,16 @@ const ACCENTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as LaTeX prints it: special characters escaped, Greek letters, indices, bars and the signs of our tables in
- * mathematics. Anything else that is not Latin stays as it is, for engines that read Unicode.
+ * Text as LaTeX prints it, in one line: special characters escaped, Greek letters, indices, bars and the signs of our
+ * tables in mathematics. Anything else that is not Latin stays as it is, for engines that read Unicode.
  */
 export function latexText(text: string): string {
-  const letters = [...text.normalize('NFD').matchAll(/(\P{M})(\p{M}*)/gu)];
+  const letters = [
+    ...text
+      .replace(/[\p{Cc}\s]+/gu, ' ')
+      .normalize('NFD')
+      .matchAll(/(\P{M})(\p{M}*)/gu),
+  ];
   return letters
     .map(([, letter, accents]) => accented(letter!, accents!))
     .join('')

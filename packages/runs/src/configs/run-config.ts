@@ -53,15 +53,41 @@ const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Evalu
  * console.log(config.training.steps, config.provenance('training.steps')); // 500, set training.steps
  */
 export async function readRunConfig(config: ConfigInput, options: ConfigOptions = {}): Promise<Config> {
-  const { set = [], plugins = [] } = options;
+  return readWithImplied(config, options, []);
+}
+
+/** `implied`: assignments that come before those of the user. */
+async function readWithImplied(
+  config: ConfigInput,
+  { set = [], plugins = [] }: ConfigOptions,
+  implied: readonly string[],
+): Promise<Config> {
   const known = [...builtInPlugins, ...plugins];
   const { assignments, writtenWith } = overridesOf(set);
   const named = [...known, ...(await loadOverridePlugins(assignments, known, writtenWith))];
   const onBase = mergeConfigs(await readConfig(baseConfig, known), await readWritten(config, named));
-  const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), onBase);
+  const complete = implied.reduce((changed, each) => override(changed, each, 'older run'), onBase);
+  const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), complete);
   const read = await completeConfig(written, known);
   checkRunConfig(read);
   return read;
+}
+
+/**
+ * Reads the config in the folder of a run, which means what it meant when the run was made: data of kind hdf5 took
+ * held-out events from the end of a file before they had the key `split`.
+ * @throws UserError as `readRunConfig`.
+ */
+export async function readStoredConfig(file: string, options: ConfigOptions = {}): Promise<Config> {
+  const written = await readConfig(file, [...builtInPlugins, ...(options.plugins ?? [])]);
+  const data = written.entries.get('data')?.value;
+  const isOlder = data?.type === 'map' && isHdf5(data) && !data.entries.has('split');
+  return readWithImplied(file, options, isOlder ? ['data.split=tail'] : []);
+}
+
+function isHdf5({ entries }: LocatedMap): boolean {
+  const kind = entries.get('kind')?.value;
+  return kind?.type === 'scalar' && kind.value === 'hdf5';
 }
 
 /** A config with what it extends; bare names are looked up in the given plugins and in those that it lists. */

@@ -80,9 +80,9 @@ export function drawsNotFinite(momenta: Float32Array, events: number, draws: num
   const counts = new Uint32Array(events);
   const width = momenta.length / (events * draws);
   for (let draw = 0; draw < events * draws; draw++) {
-    let isGood = true;
-    for (let i = draw * width; i < (draw + 1) * width; i++) isGood &&= Number.isFinite(momenta[i]);
-    if (!isGood) counts[Math.floor(draw / draws)]!++;
+    let allFinite = true;
+    for (let i = draw * width; i < (draw + 1) * width; i++) allFinite &&= Number.isFinite(momenta[i]);
+    if (!allFinite) counts[Math.floor(draw / draws)]!++;
   }
   return counts;
 }

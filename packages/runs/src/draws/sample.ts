@@ -58,8 +58,8 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   if (cut > 0) log.warn(cutNote(cut, prepared.drawing));
   if (notFinite > 0)
     log.warn(
-      `the draws of ${notFinite} of ${plan.events} events hold numbers that are not finite and are stored as they are: ` +
-        'evaluate leaves these events out; the model needs more training, or the events are far from those it has seen',
+      `the draws of ${notFinite} of ${plan.events} events hold numbers that are not finite and stay as they are; ` +
+        'evaluate leaves these events out: the model needs more training, or the events are far from those it has seen',
     );
   log.info(`wrote ${path} in ${duration((performance.now() - started) / 1000)}`);
   return { file: path, outcome: 'finished', events: plan.events };

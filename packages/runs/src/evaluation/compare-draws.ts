@@ -5,7 +5,8 @@ import { type DistanceReport, evaluateModels } from '@unfold-zoo/metrics';
 import { builtInPlugins } from '../configs/built-in.js';
 import type { DrawColumns } from '../draws/stored-draws.js';
 import type { OnProgress } from '../progress/progress.js';
-import { readIndependentTruth, readTruth } from './truth-columns.js';
+import { type EvaluatedEvents, type FloorTruth, floorTruth } from './floor-truth.js';
+import { readTruthOf } from './truth-columns.js';
 
 /** What a comparison is made with: a config says the metrics and the seed, and the data are open. */
 export interface Comparison {
@@ -14,13 +15,18 @@ export interface Comparison {
   /** Replicas for the errors; 0 for none. */
   readonly bootstrap: number;
   readonly onProgress?: OnProgress;
-  /** Told if one thread alone computes metrics of plugins, and why; a warning of the process unless given. */
+  /**
+   * Told if one thread alone computes metrics of plugins, or the floor is not that of training events, and why; a
+   * warning of the process unless given.
+   */
   readonly onWarning?: (message: string) => void;
 }
 
 /** Draws to compare with the truth. */
 export interface DrawComparison extends Comparison {
   readonly columns: DrawColumns;
+  /** Which events of the data they are of. */
+  readonly of: Omit<EvaluatedEvents, 'truth'>;
   /** Draws per event. */
   readonly draws: number;
   /** Whether to compare an independent truth too. */
@@ -29,19 +35,47 @@ export interface DrawComparison extends Comparison {
 
 /** Distances of draws to the truth. */
 export async function compareDraws(comparison: DrawComparison): Promise<DistanceReport> {
-  const { config, source, columns, draws, floor, bootstrap } = comparison;
-  const independent = floor ? await readIndependentTruth(source, columns.predicted.count) : undefined;
+  const { config, source, columns, of, draws, floor, bootstrap } = comparison;
+  const { truth, predicted } = columns;
+  const metrics = metricsOf(config);
+  const chance = floor ? await floorTruth(source, { ...of, truth }, predicted.count, metrics.rng) : undefined;
+  tellNote(chance?.note, comparison);
+  const isOfTruth = chance?.truth === truth;
   const [model] = await evaluateModels({
     spec: source.spec,
-    truth: columns.truth,
-    models: [{ label: config.name ?? 'model', predicted: columns.predicted }],
-    ...metricsOf(config),
+    truth,
+    models: [{ label: config.name ?? 'model', predicted }],
+    ...metrics,
     threads: availableParallelism(),
     bootstrap: { replicas: bootstrap, pairing: draws === 1 ? 'paired' : 'independent' },
     ...toldOf(comparison),
-    ...(independent && { floor: independent }),
+    ...(chance && isOfTruth && { floor: chance.independent }),
   });
-  return model!.report;
+  const { report } = model!;
+  if (!chance || isOfTruth) return report;
+  const { distances } = await compareSamples(comparison, chance);
+  return { ...report, floor: distances, events: { ...report.events, floor: predicted.count } };
+}
+
+function tellNote(note: string | undefined, { onWarning }: Comparison): void {
+  if (note === undefined) return;
+  if (onWarning) onWarning(note);
+  else process.emitWarning(note);
+}
+
+/** Distances of two samples of the truth that have nothing to do with each other. */
+async function compareSamples(comparison: Comparison, { truth, independent }: FloorTruth): Promise<DistanceReport> {
+  const { config, source, bootstrap } = comparison;
+  const [floor] = await evaluateModels({
+    spec: source.spec,
+    truth,
+    models: [{ label: 'Floor', predicted: independent }],
+    ...metricsOf(config),
+    threads: availableParallelism(),
+    bootstrap: { replicas: bootstrap, pairing: 'independent' },
+    ...toldOf(comparison),
+  });
+  return floor!.report;
 }
 
 /** What chance alone amounts to. */
@@ -52,24 +86,14 @@ export interface FloorComparison extends Comparison {
   readonly predictions: number;
 }
 
-/**
- * Distances of an independent truth, from the training split, to that of the test events; undefined if either is not
- * to be had.
- */
+/** Distances of an independent truth to that of the test events; undefined if it is not to be had: see `floorTruth`. */
 export async function compareFloor(comparison: FloorComparison): Promise<DistanceReport | undefined> {
-  const { config, source, events, predictions, bootstrap } = comparison;
-  const predicted = await readIndependentTruth(source, predictions);
-  if (!predicted) return undefined;
-  const [floor] = await evaluateModels({
-    spec: source.spec,
-    truth: await readTruth(source, 'test', events),
-    models: [{ label: 'Floor', predicted }],
-    ...metricsOf(config),
-    threads: availableParallelism(),
-    bootstrap: { replicas: bootstrap, pairing: 'independent' },
-    ...toldOf(comparison),
-  });
-  return floor!.report;
+  const { config, source, events, predictions } = comparison;
+  const truth = await readTruthOf(source, 'test', 0, events);
+  const evaluated = { split: 'test', start: 0, events, truth } as const;
+  const chance = await floorTruth(source, evaluated, predictions, metricsOf(config).rng);
+  tellNote(chance?.note, comparison);
+  return chance && compareSamples(comparison, chance);
 }
 
 function metricsOf({ catalogue, choices, seed, plugins }: Config) {

@@ -70,7 +70,9 @@ export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): 
   signal?.throwIfAborted();
   const columns = drawColumns(stored);
   const onWarning = (message: string) => log.warn(message);
-  const comparison = { config, source, columns, draws: stored.draws, bootstrap, floor, onWarning };
+  const { split, start, events } = all;
+  const of = { split, start, events };
+  const comparison = { config, source, columns, of, draws: stored.draws, bootstrap, floor, onWarning };
   const distances = await compareDraws({ ...comparison, ...(onProgress && { onProgress }) });
   if (floor && !distances.floor) log.warn('no floor: the training split has fewer events than there are draws');
   signal?.throwIfAborted();
@@ -98,8 +100,8 @@ function leftOutNote({ path, events, start }: StoredDraws, leftOut: readonly num
   const named = leftOut.slice(0, MOST_NAMED).map((event) => start + event);
   const list = `${named.join(', ')}${leftOut.length > MOST_NAMED ? ', ...' : ''}`;
   return (
-    `left out ${leftOut.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are those ` +
-    'of the rest, and evaluators of the config are not run'
+    `left out ${leftOut.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are ` +
+    'those of the rest, and evaluators of the config are not run'
   );
 }
 

@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { checkOptions } from '@unfold-zoo/core/options';
 import type { z } from 'zod';
-import { type ConfigInput, type ConfigOptions, configName, readRunConfig } from '../configs/run-config.js';
+import {
+  type ConfigInput,
+  type ConfigOptions,
+  configName,
+  readRunConfig,
+  readStoredConfig,
+} from '../configs/run-config.js';
 import { allOrNone, joinWorkers, onRankZero } from '../workers/workers.js';
 import { createOptions } from './create-options.js';
 import { type Log, RunLog } from './log.js';
@@ -29,7 +35,7 @@ export interface CreateOptions extends OpenOptions, z.input<typeof createOptions
 export async function openRun(folder: string, { log, ...options }: OpenOptions = {}): Promise<Run> {
   const directory = new RunDirectory(folder);
   directory.checkExists();
-  const config = await readRunConfig(directory.config, options);
+  const config = await readStoredConfig(directory.config, options);
   const isChanged = Object.keys(options.set ?? {}).length > 0;
   return new Run({ directory, config, log: new RunLog(log), isChanged });
 }

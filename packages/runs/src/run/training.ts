@@ -36,6 +36,8 @@ export interface PreparedTraining {
   readonly session: Session;
   readonly scaling: EventScaling;
   readonly model: GenerativeModel;
+  /** What is odd about the data but no mistake, found as the scaling was fitted; on rank 0 alone. */
+  readonly warnings: readonly string[];
 }
 
 /** Does everything that a mistake in config or data can stop: collective. `open` opens the session of this worker. */
@@ -51,12 +53,22 @@ export async function prepareTraining(
     checkBatchSize(config.training.batchSize, opened.source.count('train'), communicator.world);
     return opened;
   });
-  const scaling = await commonScaling(session, known);
+  const { scaling, isNew } = await commonScaling(session, known);
+  const warnings = isNew ? await warningsOf(session, scaling) : [];
   return allOrNone(communicator, () => {
     const model = session.model(scaling);
     checkStageNames(config.training, model.stages);
-    return { session, scaling, model };
+    return { session, scaling, model, warnings };
   });
+}
+
+/** Rank 0 looks at a sample of the data. A generator's events are all of one population. */
+async function warningsOf({ source, communicator }: Session, scaling: EventScaling): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  await onRankZero(communicator, async () => {
+    if (!isSimulated(source)) found = await dataWarnings(source, scaling);
+  });
+  return found;
 }
 
 /** All that a training follows from, except for how its workers are joined. */
@@ -76,19 +88,22 @@ function checkSameConfig(unlike: readonly number[]): void {
 async function commonScaling(
   { communicator, ...session }: Session,
   known: () => EventScaling | undefined,
-): Promise<EventScaling> {
+): Promise<{ scaling: EventScaling; isNew: boolean }> {
   let own: EventScaling | undefined;
+  let isNew = false;
   await onRankZero(communicator, async () => {
-    own = await session.scaling(known());
+    const fitted = known();
+    isNew = fitted === undefined;
+    own = await session.scaling(fitted);
   });
-  const shared = await shareJson(communicator, () => scalingToJson(own!));
-  return own ?? scalingFromJson(shared, 'the scaling of worker 0');
+  const shared = await shareJson(communicator, () => ({ isNew, scaling: scalingToJson(own!) }));
+  return { isNew: shared.isNew, scaling: own ?? scalingFromJson(shared.scaling, 'the scaling of worker 0') };
 }
 
 /** Trains in the folder of a run, from its latest checkpoint if it has one, and disposes the model: collective. */
 export async function trainPrepared(
   directory: RunDirectory,
-  { session, scaling, model }: PreparedTraining,
+  { session, scaling, model, warnings }: PreparedTraining,
   log: RunLog,
   options: TrainOptions,
 ): Promise<TrainingResult> {
@@ -103,7 +118,7 @@ export async function trainPrepared(
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);
     if (resume) noteWorld(resume.checkpoint.state, communicator, log);
-    if (!resume) await warnOfData(session, scaling, log);
+    if (!resume) for (const warning of warnings) log.warn(warning);
     if (isRankZero) adviseOnFailure(howToGoOn(directory));
     const result = await train({
       directory: directory.path,
@@ -124,14 +139,6 @@ export async function trainPrepared(
   } finally {
     model.dispose();
   }
-}
-
-/** Says what is odd about the data: rank 0 looks at a sample. A generator's events are all of one population. */
-async function warnOfData({ source, communicator }: Session, scaling: EventScaling, log: RunLog): Promise<void> {
-  await onRankZero(communicator, async () => {
-    if (isSimulated(source)) return;
-    for (const warning of await dataWarnings(source, scaling)) log.warn(warning);
-  });
 }
 
 function reportersOf(session: Session, options: TrainOptions): readonly Reporter[] {

@@ -5,8 +5,8 @@ export interface SortedSample {
   /** Ascending. */
   readonly values: Float64Array;
   /**
-   * Weights in the order of `values`; absent when all are equal. Some may be negative, as those of next-to-leading-order
-   * generators are; their sum is positive.
+   * Weights in the order of `values`; absent when all are equal. Some may be negative, as those of next-to-leading
+   * order are; their sum is positive.
    */
   readonly weights?: Float64Array;
 }

@@ -24,7 +24,9 @@ export interface Telling {
 export async function findFloor({ run: folder, ...comparison }: FloorTask, telling: Telling): Promise<boolean> {
   const run = await openRun(folder);
   const { onProgress } = telling;
-  const report = await compareFloor({ config: run.config, source: await run.source(), ...comparison, onProgress });
+  const onWarning = (text: string) => void telling.tell({ type: 'note', text });
+  const of = { config: run.config, source: await run.source() };
+  const report = await compareFloor({ ...of, ...comparison, onProgress, onWarning });
   await run.close();
   await telling.tell({ type: 'floor', report: report ?? null });
   return true;
@@ -112,10 +114,12 @@ async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, tel
   const source = await run.source();
   const file = await openDraws(run.draws);
   try {
-    const columns = drawColumns(readStoredDraws(file, source.spec));
+    const stored = readStoredDraws(file, source.spec);
+    const { split, start, events } = stored;
+    const [columns, of] = [drawColumns(stored), { split, start, events }];
     const { onProgress } = telling;
     const onWarning = (text: string) => void telling.tell({ type: 'note', text });
-    const comparison = { config, source, columns, draws: file.draws, bootstrap, floor: false, onWarning };
+    const comparison = { config, source, columns, of, draws: file.draws, bootstrap, floor: false, onWarning };
     const report = await compareDraws({ ...comparison, onProgress });
     writeRecord(run.folder, { ...record, evaluation: { bootstrap, metrics, report } });
     await telling.tell({ type: 'note', text: `${report.metrics[0]!} ${formatEstimate(report.distances.totals[0]!)}` });

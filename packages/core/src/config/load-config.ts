@@ -87,7 +87,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
   const parsed = { ...checked, training: trainingToWrite(checked) };
   const { name: title, seed, training, scaling, ...choices } = checked;
   const origin = (path: readonly string[]) =>
-    findAt(written, path)?.value.origin.place ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
+    placeOf(written, path) ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
   return {
     choices: choices as Choices,
     training,
@@ -100,6 +100,14 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
     provenance: (path) => origin(path.split('.')),
     resolvedYaml: () => resolvedYaml({ written: plainValue(written), parsed, builtIn, loaded, origin }),
   };
+}
+
+/** Where a value was written, or the one that it was made of, as files are of a pattern. */
+function placeOf(written: LocatedMap, path: readonly string[]): string | undefined {
+  const found = findAt(written, path);
+  if (found) return found.value.origin.place;
+  const above = path.length > 1 ? findAt(written, path.slice(0, -1)) : undefined;
+  return above?.value.type === 'scalar' ? above.value.origin.place : undefined;
 }
 
 /** The `training` key of a checked config, without what its roles take the place of. */

@@ -6,8 +6,8 @@
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * Text that is safe to print, whoever wrote it: names in files of others may hold codes that clear a terminal or rewrite
- * its lines. Such characters are written out as JSON does, `\u001b`.
+ * Text that is safe to print, whoever wrote it: names in files of others may hold codes that clear a terminal or
+ * rewrite its lines. Such characters are written out as JSON does, `\u001b`.
  * @example
  * printable('\u001b[2Jtop'); // '\\u001b[2Jtop'
  */

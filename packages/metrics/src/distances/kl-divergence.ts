@@ -8,7 +8,7 @@ import { totalWeight } from './sorted-sums.js';
 
 /** The bins of a distance of two histograms. */
 export const binRules = z.object({
-  bins: z.int().min(1).default(128).describe('number of equal bins; the paper has 64, 128 and 256'),
+  bins: z.int().min(1).max(100_000).default(128).describe('number of equal bins; the paper has 64, 128 and 256'),
   range: z
     .enum(['truth', 'both'])
     .default('truth')

@@ -56,8 +56,8 @@ const ACCENTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as LaTeX prints it, in one line: special characters escaped, Greek letters, indices, bars and the signs of our tables in
- * mathematics. Anything else that is not Latin stays as it is, for engines that read Unicode.
+ * Text as LaTeX prints it, in one line: special characters escaped, Greek letters, indices, bars and the signs of our
+ * tables in mathematics. Anything else that is not Latin stays as it is, for engines that read Unicode.
  */
 export function latexText(text: string): string {
   const letters = [

@@ -161,6 +161,7 @@ export class BenchmarkExecution {
     const seconds = this.#seconds();
     const results = {
       ...{ name: plan.name, spec: this.#parts.source.spec, finished, failed, floor, seconds },
+      note: plan.options.note,
       figures: evaluation.figures,
       configuration: plan.resolvedYaml,
     };

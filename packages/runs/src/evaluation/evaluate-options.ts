@@ -7,7 +7,7 @@ export const evaluateOptions = z.object({
     .optional()
     .describe('HDF5 file that `unfold sample` or `Run.sample` wrote')
     .meta({ placeholder: 'file', defaultText: 'draws.h5 in the run' }),
-  bootstrap: z.int().min(0).default(50).describe('bootstrap replicas for the errors; 0 for none'),
+  bootstrap: z.int().min(0).max(10_000).default(50).describe('bootstrap replicas for the errors; 0 for none'),
   floor: z.boolean().default(true).describe('the distance between the truth and an independent truth'),
 });
 

@@ -14,7 +14,7 @@ const sampling = z.strictObject({
 });
 
 const evaluation = z.strictObject({
-  bootstrap: z.int().min(0).default(50).describe('Bootstrap replicas for the errors; 0 for none'),
+  bootstrap: z.int().min(0).max(10_000).default(50).describe('Bootstrap replicas for the errors; 0 for none'),
   floor: z.boolean().default(true).describe('Whether to compare the truth with an independent truth too'),
   figures: z.enum(['main', 'all']).default('main').describe('The main distributions, or those of every quantity'),
 });
@@ -34,6 +34,11 @@ export const benchmarkSchema = z.strictObject({
     .refine(isFileName, 'it cannot be the name of a folder')
     .optional()
     .describe("What to call the benchmark; the file's name unless given"),
+  note: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Sentences for the top of the report: how far its numbers can be trusted'),
   data: z.looseObject({ kind: z.string() }).describe('The events, the same for all models'),
   seeds: z.array(z.int().min(0)).min(1).default([0]).describe('Each model is trained once per seed'),
   shared: roles().default({}).describe('Laid over the preset of every model, where the model has such a thing'),

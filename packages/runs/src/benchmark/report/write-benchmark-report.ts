@@ -31,6 +31,8 @@ export interface FailedRun {
 /** What became of a benchmark. */
 export interface BenchmarkResults {
   readonly name: string;
+  /** Sentences for the top of the report. */
+  readonly note: string | undefined;
   readonly spec: EventSpec;
   /** In the order of the config. */
   readonly finished: readonly FinishedRun[];
@@ -58,7 +60,7 @@ export async function writeBenchmarkReport(
   results: BenchmarkResults,
   log: Log,
 ): Promise<WrittenReport> {
-  const { name, spec, finished, failed, floor, figures, configuration } = results;
+  const { name, note, spec, finished, failed, floor, figures, configuration } = results;
   const models = modelsOf(finished, floor);
   const ranking = rankingTable(models, models[0]!.report.metrics[0]!);
   const costs = costTable(finished);
@@ -66,6 +68,7 @@ export async function writeBenchmarkReport(
   const { truth, drawn } = await readAllDraws(models, spec);
   writeReport(folder, {
     title: `Benchmark ${name}`,
+    summary: note === undefined ? [] : [note],
     spec,
     truth,
     models: drawn,
@@ -82,9 +85,14 @@ export async function writeBenchmarkReport(
     'distances.csv': distancesCsv(models),
     'distances.json': distancesJson(models.map(({ runs: _, ...model }) => model)),
     'tables.tex': `${[ranking, ...tables].map((table) => latexTable(table)).join('\n')}`,
-    'benchmark.md': [`# Benchmark ${name}`, '', ...failures(failed), markdownTable(ranking), markdownTable(costs)].join(
-      '\n',
-    ),
+    'benchmark.md': [
+      `# Benchmark ${name}`,
+      '',
+      ...(note === undefined ? [] : [note, '']),
+      ...failures(failed),
+      markdownTable(ranking),
+      markdownTable(costs),
+    ].join('\n'),
     'benchmark.json': `${JSON.stringify(summary(results, rank(models)), null, 2)}\n`,
   };
   for (const [file, text] of Object.entries(files)) writeFileAtomically(join(folder, file), text);

@@ -80,5 +80,10 @@ function leaves(value: unknown, path = ''): [path: string, text: string][] {
 export function isOverridden(config: Config): boolean {
   const { choices, training, scaling, seed, name } = config;
   const paths = leaves({ ...choices, training, scaling, seed, name }).map(([path]) => path);
-  return paths.some((path) => config.provenance(path)?.startsWith('--set'));
+  return paths.some((path) => isSetBeside(config.provenance(path)));
+}
+
+/** Whether a value comes from `--set`, or from `set` of a program, and from no file. */
+export function isSetBeside(origin: string | undefined): boolean {
+  return /^(--)?set /.test(origin ?? '');
 }

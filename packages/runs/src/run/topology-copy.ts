@@ -4,6 +4,7 @@ import { EventSource, isUserError } from '@unfold-zoo/core';
 import type { Choice, Config } from '@unfold-zoo/core/config';
 import { loadTopology, type Topology, topologyOf } from '@unfold-zoo/data';
 import type { Log } from './log.js';
+import { isSetBeside } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
 import { assembleSource } from './session.js';
 
@@ -16,7 +17,7 @@ const CHOOSING = ['topology', 'topologyFile'] as const;
  */
 export function sourceOfRun(directory: RunDirectory, config: Config, log: Pick<Log, 'warn'>): EventSource {
   const data = config.choices[EventSource.key] as Choice;
-  const isChosen = CHOOSING.some((key) => config.provenance(`${EventSource.key}.${key}`)?.startsWith('--set'));
+  const isChosen = CHOOSING.some((key) => isSetBeside(config.provenance(`${EventSource.key}.${key}`)));
   const canChoose = CHOOSING.some((key) => key in data);
   if (!existsSync(directory.topology) || !canChoose || isChosen) return assembleSource(config);
   const copy = directory.topology;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { changesOf } from './api/changes.mjs';
 import { exportsOf } from './api/declarations.mjs';
+import { sortMembers } from './api/sort-members.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'test/api');
@@ -31,7 +32,7 @@ function doorsOf(name) {
 function snapshotsOf(doors) {
   const all = exportsOf(doors.map(({ types }) => types));
   const texts = all.map((names) => names.map(([name, text]) => `// ## ${name}\n${text}\n`).join('\n'));
-  const written = formatted(texts.join('\n// # door\n')).split('// # door\n');
+  const written = sortMembers(formatted(texts.join('\n// # door\n'))).split('// # door\n');
   return new Map(doors.map(({ specifier, file }, i) => [file, `# ${specifier}\n\n${entries(written[i])}\n`]));
 }
 

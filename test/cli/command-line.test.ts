@@ -40,7 +40,7 @@ test('options have their types and defaults', async (t) => {
   });
   t.deepEqual(await optionsOf(t, 'posterior a b -e 0 --particle w --particle t --json'), {
     ...{ runs: ['a', 'b'], event: 0, draws: 1000, particle: ['w', 't'], quantity: [], reference: false },
-    ...{ set: [], checkpoint: 'latest', seed: 0, png: false, json: true },
+    ...{ set: [], checkpoint: 'latest', seed: 0, png: false, json: true, force: false },
   });
 });
 
@@ -67,7 +67,7 @@ test('options that would be left unused are refused', async (t) => {
   await refuses(
     t,
     'train --resume runs/a --force',
-    'invalid --resume: it goes on with the run as it was; give it no config, --set, --out or --force',
+    'invalid --resume: it goes on with the run where it is; give it no config, --out or --force',
   );
   await refuses(t, 'list schedule sampler', "too many arguments for 'list'. Expected 1 argument but got 2.");
 });

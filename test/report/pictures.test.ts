@@ -206,3 +206,20 @@ test('bars of a terminal histogram are as long as their counts', (t) => {
   t.true(terminalHistogram([0, 0], [0, 1, 2], { label: 'empty' }).includes('┤ 0'));
   t.throws(() => terminalHistogram([1], [0], { label: 'x' }), { message: /expected 2, got 1/ });
 });
+
+test('a chart has an end, whatever the size of its values', (t) => {
+  const extremes = [
+    [1, 1e308],
+    [5e-324, 1],
+    [1e308, 1e308],
+    [-1e308, 1e308],
+  ];
+  for (const yScale of ['log', 'linear'] as const) {
+    for (const y of extremes) {
+      const series = [{ label: 'a', x: [1, 2], y }];
+      const svg = lineChart({ title: 't', xTitle: 'x', yTitle: 'y', yScale, series });
+      t.true(svg.length < 100_000, `${yScale} ${y}`);
+      t.notRegex(svg, /NaN|Infinity/, `${yScale} ${y}`);
+    }
+  }
+});

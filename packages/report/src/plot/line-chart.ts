@@ -3,7 +3,7 @@ import { frame, xTitle, yTitle } from './frame.js';
 import { type LegendEntry, legend, legendLayout } from './legend.js';
 import { lineStyle, seriesClass } from './palette.js';
 import { type Box, element, path, picture, plainText } from './svg.js';
-import { type Axis, linearAxis, logAxis } from './ticks.js';
+import { type Axis, linearAxis, logAxis, onAxis } from './ticks.js';
 
 /** Points to be joined by a line, in the order of x. */
 export interface Series {
@@ -99,7 +99,7 @@ function yAxis(values: readonly number[], yScale: 'linear' | 'log', legendHeight
     low,
     low + ((high - low) * (BOX.bottom - BOX.top)) / (BOX.bottom - BOX.top - legendHeight),
   ];
-  if (yScale === 'linear') return linearAxis(raise(extent(values, MARGIN)), range, 6);
+  if (yScale === 'linear') return linearAxis(raise(extent(values.map(onAxis), MARGIN)), range, 6);
   const [low, high] = raise(extent(values.map(Math.log10), MARGIN));
   return logAxis([10 ** low, 10 ** high], range);
 }

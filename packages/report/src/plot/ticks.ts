@@ -31,8 +31,21 @@ export function tickStep(low: number, high: number, count: number): number {
   return mantissa >= Math.sqrt(2) ? 2 * power : power;
 }
 
-/** A linear axis with about `count` labels. */
-export function linearAxis(domain: Pair, range: Pair, count: number): Axis {
+/** Beyond these, sums and products of the ends of an axis overflow. */
+const [SMALLEST, LARGEST] = [1e-300, 1e300];
+
+/** The nearest value that an axis can reach. */
+export function onAxis(value: number): number {
+  return within(value, -LARGEST, LARGEST);
+}
+
+function within(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
+
+/** A linear axis with about `count` labels. It ends at 1e300. */
+export function linearAxis(wanted: Pair, range: Pair, count: number): Axis {
+  const domain: Pair = [onAxis(wanted[0]), onAxis(wanted[1])];
   const scale = scaleLinear().domain(domain).range(range).clamp(true);
   const major = scale.ticks(count);
   const step = major.length > 1 ? Math.abs(major[1]! - major[0]!) : domain[1] - domain[0];
@@ -53,8 +66,9 @@ function minorTicks([low, high]: Pair, step: number): Tick[] {
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => ({ value: (first + i) * part }));
 }
 
-/** A logarithmic axis; labels are powers of ten, and at most about eight of them. */
-export function logAxis(domain: Pair, range: Pair): Axis {
+/** A logarithmic axis; labels are powers of ten, and at most about eight of them. It ends at 1e-300 and 1e300. */
+export function logAxis(wanted: Pair, range: Pair): Axis {
+  const domain: Pair = [within(wanted[0], SMALLEST, LARGEST), within(wanted[1], SMALLEST, LARGEST)];
   const scale = scaleLog().domain(domain).range(range).clamp(true);
   const [first, last] = [Math.ceil(Math.log10(domain[0]) - 1e-9), Math.floor(Math.log10(domain[1]) + 1e-9)];
   const every = Math.max(1, Math.ceil((last - first) / 8));

@@ -2,7 +2,7 @@
 // the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and
 // evaluated, and so are the packages of `examples/`, which are packed and installed themselves. Third-party packages
 // come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -41,50 +41,69 @@ let [passed, failed] = [0, 0];
 try {
   for (const folder of [project, tarballs]) mkdirSync(folder);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n');
-  pack('npm pack', root, '--workspaces');
-  install('packages install from their tarballs', 'typescript@^5.9.0', '@types/node@^20.19.0', 'fastify@^5.12.0');
-  check('npx unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
-  unfold('unfold config check', project, 'config', 'check', 'sample');
-  checkScript();
-  for (const role of ['schedule', 'sampler', 'metrics', 'evaluators', 'conditionEncoder']) checkTemplate(role);
+  await pack('npm pack', root, '--workspaces');
+  await install('packages install from their tarballs', 'typescript@^5.9.0', '@types/node@^20.19.0', 'fastify@^5.12.0');
+  await check('npx unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
+  await unfold('unfold config check', project, 'config', 'check', 'sample');
+  await checkScript();
+  const roles = ['schedule', 'sampler', 'metrics', 'evaluators', 'conditionEncoder'];
+  await twoAtOnce(roles.map((role) => () => checkTemplate(role)));
   const examples = exampleFolders();
-  for (const example of examples) checkExample(example);
-  pack('my-schedule: npm pack', join(project, 'my-schedule'));
-  install('plugins install from their tarballs');
-  unfold('a packed plugin is found by its name', project, 'describe', 'sigmoid', '--plugin', 'my-schedule');
-  for (const example of examples.filter(hasConfig)) checkInstalledExample(basename(example));
+  await twoAtOnce(examples.map((example) => () => checkExample(example)));
+  await pack('my-schedule: npm pack', join(project, 'my-schedule'));
+  await install('plugins install from their tarballs');
+  await unfold('a packed plugin is found by its name', project, 'describe', 'sigmoid', '--plugin', 'my-schedule');
+  await twoAtOnce(examples.filter(hasConfig).map((example) => () => checkInstalledExample(basename(example))));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+/** Does what takes its time on little more than one core, two at a time. */
+async function twoAtOnce(tasks) {
+  const waiting = [...tasks];
+  const work = async () => {
+    for (let task = waiting.shift(); task; task = waiting.shift()) await task();
+  };
+  await Promise.all([work(), work()]);
+}
+
 function pack(what, folder, ...options) {
-  check(what, folder, 'npm', ['pack', ...options, '--ignore-scripts', '--silent', '--pack-destination', tarballs]);
+  return check(what, folder, 'npm', [
+    'pack',
+    ...options,
+    '--ignore-scripts',
+    '--silent',
+    '--pack-destination',
+    tarballs,
+  ]);
 }
 
 /** Whatever is packed. npm looks again at the tarballs that it installed before, so all stay where they are. */
 function install(what, ...others) {
   const packed = readdirSync(tarballs).map((name) => join(tarballs, name));
-  check(what, project, 'npm', ['install', ...QUIET, ...packed, ...others]);
+  return check(what, project, 'npm', ['install', ...QUIET, ...packed, ...others]);
 }
 
 // It finds what it imports in the node_modules of the project above it.
-function checkTemplate(role) {
+async function checkTemplate(role) {
   const name = `my-${role.toLowerCase()}`;
   const folder = join(project, name);
-  unfold(`create plugin --role ${role}`, project, 'create', 'plugin', name, '--role', role);
-  check(`${name}: npm test`, folder, 'npm', ['test', '--silent']);
+  await unfold(`create plugin --role ${role}`, project, 'create', 'plugin', name, '--role', role);
+  await check(`${name}: npm test`, folder, 'npm', ['test', '--silent']);
   const small = [...TWO_STEPS, ...FEW_EVENTS, ...FEW_STEPS];
-  unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...small);
+  await unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...small);
 }
 
 /** The library alone, in a folder with nothing but a script of ten lines. */
-function checkScript() {
+async function checkScript() {
   const folder = join(project, 'script');
   mkdirSync(folder);
   writeFileSync(join(folder, 'study.mjs'), SCRIPT);
-  check('a script trains, draws for an event in memory and writes a report', folder, process.execPath, ['study.mjs']);
+  await check('a script trains, draws for an event in memory and writes a report', folder, process.execPath, [
+    'study.mjs',
+  ]);
 }
 
 function exampleFolders() {
@@ -96,33 +115,55 @@ function hasConfig(example) {
   return existsSync(join(example, 'configs/example.yaml'));
 }
 
-function checkExample(source) {
+async function checkExample(source) {
   const name = basename(source);
   const folder = join(project, name);
   const isSource = (path) => !['dist', 'node_modules', 'runs'].includes(basename(path));
   cpSync(source, folder, { recursive: true, filter: isSource });
-  check(`examples/${name}: npm test`, folder, 'npm', ['test', '--silent']);
-  pack(`examples/${name}: npm pack`, folder);
+  await check(`examples/${name}: npm test`, folder, 'npm', ['test', '--silent']);
+  await pack(`examples/${name}: npm pack`, folder);
 }
 
 /** Its config is run from where npm put it, on the sample that comes with the command line. */
-function checkInstalledExample(name) {
+async function checkInstalledExample(name) {
   const config = join('node_modules', `unfold-${name}`, 'configs/example.yaml');
   const out = ['--out', join('runs', name)];
-  unfold(`examples/${name}: train, sample, evaluate`, project, 'run', config, ...out, '--events', '64', ...TWO_STEPS);
+  await unfold(
+    `examples/${name}: train, sample, evaluate`,
+    project,
+    'run',
+    config,
+    ...out,
+    '--events',
+    '64',
+    ...TWO_STEPS,
+  );
 }
 
 /** Without npx, which takes as long to start as the command itself. */
 function unfold(what, cwd, ...args) {
-  check(what, cwd, process.execPath, [join(project, 'node_modules/@unfold-zoo/cli/bin/unfold.js'), ...args]);
+  return check(what, cwd, process.execPath, [join(project, 'node_modules/@unfold-zoo/cli/bin/unfold.js'), ...args]);
 }
 
-function check(what, cwd, command, args) {
+async function check(what, cwd, command, args) {
   const started = performance.now();
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  const { code, output } = await ended(spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (status === 0) passed++;
+  if (code === 0) passed++;
   else failed++;
-  console.log(`${status === 0 ? '✔' : '✘'} ${what} (${seconds} s)`);
-  if (status !== 0) console.log([error?.message, stdout, stderr].filter(Boolean).join('\n'));
+  console.log(`${code === 0 ? '✔' : '✘'} ${what} (${seconds} s)`);
+  if (code !== 0) console.log(output);
+}
+
+function ended(child) {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ code: 1, output: error.message }));
+    child.on('close', (code) => resolve({ code, output }));
+  });
 }

@@ -6,13 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-// Each counts as one test. The check of structure marks its own, as ava does.
-const lints = [
-  await run('@biomejs/biome/bin/biome', ['check', '.', '--error-on-warnings']),
-  await run('eslint/bin/eslint.js', ['.', '--max-warnings=0']),
-];
-const structure = await run('../scripts/check-structure.mjs', []);
+// Tests wait a lot for processes that they start; what checks the sources is done meanwhile, and printed after.
+const sources = Promise.all([
+  run('@biomejs/biome/bin/biome', ['check', '.', '--error-on-warnings'], { print: false }),
+  run('eslint/bin/eslint.js', ['.', '--max-warnings=0'], { print: false }),
+  run('../scripts/check-structure.mjs', [], { print: false }),
+]);
 const tests = await run('ava/entrypoints/cli.mjs', process.argv.slice(2));
+const [biome, eslint, structure] = await sources;
+for (const { output } of [biome, eslint, structure]) process.stdout.write(output);
+// Each of these counts as one test. The check of structure marks its own, as ava does.
+const lints = [biome, eslint];
 
 // ava counts what passed only if nothing failed, so its marks are counted.
 const passed =
@@ -28,15 +32,17 @@ const broken = [structure, tests].some(({ code }) => code !== 0) && failed === 0
 console.log(`${passed} passed, ${failed + broken} failed`);
 process.exitCode = failed + broken === 0 ? 0 : 1;
 
-/** Runs a package's command line, showing what it prints and keeping a copy. */
-function run(script, args) {
+/** Runs a package's command line and keeps what it prints, which is shown at once or not. */
+function run(script, args, { print = true } = {}) {
   const command = [join(root, 'node_modules', script), ...args];
-  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', print ? 'inherit' : 'pipe'] });
   let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-    process.stdout.write(chunk);
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+      if (print) process.stdout.write(chunk);
+    });
+  }
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
 }
 

@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Ended } from './ending.js';
@@ -85,3 +86,36 @@ test.serial('workers do not outlive a supervisor that is killed', async (t) => {
   const { code } = await disturbed(t, 'orphaned', (supervisor) => process.kill(supervisor, 'SIGKILL'));
   t.is(code, null);
 });
+
+test.serial('strangers who connect to the workers, with other bytes or in silence, change nothing', async (t) => {
+  const training = shortTraining({ steps: 5, more: { checkpointEvery: 5 } });
+  const job = start(folder, COMMAND, ['train', 'tiny', ...training, '-o', 'visited', ...parallel]);
+  const strangers = new Map<string, Socket>();
+  let connected = 0;
+  const visits = setInterval(() => {
+    for (const path of workerSockets().filter((each) => !strangers.has(each))) {
+      const stranger = connect(path, () => {
+        connected++;
+        if (path.endsWith('0')) stranger.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      });
+      stranger.on('error', () => strangers.delete(path));
+      strangers.set(path, stranger);
+    }
+  }, 1);
+  const { code, output } = await job.ended;
+  clearInterval(visits);
+  for (const stranger of strangers.values()) stranger.destroy();
+  t.is(code, 0, output);
+  t.deepEqual(loggedSteps(join(folder, 'visited')), [1, 2, 3, 4, 5]);
+  t.true(connected > 0, 'no stranger came in time');
+});
+
+function workerSockets(): string[] {
+  try {
+    const folders = readdirSync(folder).filter((name) => name.startsWith('unfold-workers-'));
+    return folders.flatMap((name) => readdirSync(join(folder, name)).map((socket) => join(folder, name, socket)));
+  } catch {
+    // Workers that have met remove their sockets.
+    return [];
+  }
+}

@@ -32,7 +32,7 @@ export type ProcessesOptions = z.output<typeof options>;
  * workers alone, so nothing may be changed before it is called.
  */
 export function localWorkers({ workers, timeoutSeconds }: ProcessesOptions): Communicator {
-  const place = placeOfWorker() ?? { rank: 0, world: 1, meeting: '' };
+  const place = placeOfWorker() ?? { rank: 0, world: 1, meeting: '', secret: '' };
   let collectives: SocketCollectives | undefined;
   let last: Promise<void> = Promise.resolve();
   // One after the other, in the order of the calls.

@@ -50,8 +50,9 @@ class Job {
 
   constructor(workers: number, meeting: string) {
     const cores = coresOfEach(workers);
+    const secret = randomBytes(16).toString('hex');
     this.#workers = Array.from({ length: workers }, (_, rank) =>
-      startWorker(cores, workerEnvironment({ rank, world: workers, meeting })),
+      startWorker(cores, workerEnvironment({ rank, world: workers, meeting, secret })),
     );
     this.#ended = this.#workers.map(endOf);
     this.#fault = new Promise((resolve) => {

@@ -10,20 +10,21 @@ export type WorkerMessage =
   | { readonly unfold: 'advice'; readonly what: string };
 
 /** What a supervisor puts into the environment of its workers. */
-export function workerEnvironment({ rank, world, meeting }: Place): Record<string, string> {
+export function workerEnvironment({ rank, world, meeting, secret }: Place): Record<string, string> {
   return {
     UNFOLD_RANK: `${rank}`,
     UNFOLD_WORLD: `${world}`,
     UNFOLD_LOCAL_RANK: `${rank}`,
     UNFOLD_SOCKETS: meeting,
+    UNFOLD_SECRET: secret,
   };
 }
 
 /** The place of this process among the workers that a supervisor started; undefined if none did. */
 export function placeOfWorker(environment: NodeJS.ProcessEnv = process.env): Place | undefined {
-  const { UNFOLD_RANK: rank, UNFOLD_WORLD: world, UNFOLD_SOCKETS: meeting } = environment;
+  const { UNFOLD_RANK: rank, UNFOLD_WORLD: world, UNFOLD_SOCKETS: meeting, UNFOLD_SECRET: secret = '' } = environment;
   if (rank === undefined || world === undefined || meeting === undefined) return undefined;
-  return { rank: Number(rank), world: Number(world), meeting };
+  return { rank: Number(rank), world: Number(world), meeting, secret };
 }
 
 /** What asks a program for an orderly end: Ctrl-C, `kill` and batch systems, and a terminal that is closed. */

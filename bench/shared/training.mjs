@@ -31,7 +31,7 @@ export async function trainAside({ config, engine, ...session }, { model, scalin
       options: config.training,
       reporters: [{ onStep }],
       communicator: session.communicator,
-      engine: engine.label,
+      engine,
       ...changes,
     });
   } finally {

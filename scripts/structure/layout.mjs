@@ -24,13 +24,17 @@ export function wideLines(files) {
     );
 }
 
+const TABLE_ROW = /^ *\* \|.*\|$/;
+// A comment begins with a slash too.
+const WHOLE_LITERAL = /^ *(\/(?![*/]).*\/[a-z]*|String\.raw`.*`)[,;)]*$/;
+
 /**
  * A row of a table in Markdown or in a doc comment, a line that holds one address, link or picture and little else, or
  * one that holds a regular expression or a raw string alone.
  */
 function cannotBreak(line, file) {
   const isMarkdown = /\.md(\.template)?$/.test(file);
-  if (isMarkdown ? line.startsWith('|') : /^ *(\* \|.*\||\/.*\/[a-z]*|String\.raw`.*`)[,;)]*$/.test(line)) return true;
+  if (isMarkdown ? line.startsWith('|') : TABLE_ROW.test(line) || WHOLE_LITERAL.test(line)) return true;
   const address = isMarkdown ? /!?\[[^\]]*\]\(\S+\)|https?:\/\/\S+/ : /https?:\/\/\S+/;
   const [whole] = address.exec(line) ?? [];
   return whole !== undefined && /^[\W_]*$/.test(line.replace(whole, ''));

@@ -74,6 +74,8 @@ test('a line of 121 columns is found, unless it is an address or a row of a tabl
   const address = `https://example.org/${'a'.repeat(110)}`;
   const found = problems({ ...SOUND, 'docs/page.md': `${words}\n${words}.\n- <${address}>\n| ${words} |\n` });
   t.deepEqual(found.match(/docs.*columns/g), ['docs/page.md:2: 121 columns']);
+  const comments = `/** ${words} */\n// ${words}\n`;
+  t.is(problems({ ...SOUND, 'packages/first/src/comments.ts': comments }).match(/comments.*columns/g)?.length, 2);
 });
 
 test('a folder of 17 sources is found', (t) => {

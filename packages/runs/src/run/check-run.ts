@@ -7,7 +7,7 @@ import { prepareTraining } from './training.js';
 
 /** How much of a run is checked. */
 export interface CheckRunOptions extends ConfigOptions {
-  /** Whether the data are opened and the model is built too, as a training does before its first step. True if absent. */
+  /** Whether the data are opened and the model is built, as before the first step of a training; true if absent. */
   readonly data?: boolean;
 }
 

@@ -131,7 +131,7 @@ export class Hdf5Reader {
     return decodeNumbers(bytes, type);
   }
 
-  /** An attribute of a group or dataset, `/` being the file; undefined if it is not there, or no text and no numbers. */
+  /** An attribute of a group or dataset, `/` being the file; undefined for none, and for neither text nor numbers. */
   attribute(path: string, name: string): AttributeContent | undefined {
     return this.#file.call(`attribute ${name} of ${path}`, (module, file) => readAttribute(module, file, path, name));
   }

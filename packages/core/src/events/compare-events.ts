@@ -1,5 +1,6 @@
 import { type EventSpec, type HostEvents, partonWidth } from '../contracts/events/event-spec.js';
 import { partonName } from './check-host-events.js';
+import { partonColumn } from './event-columns.js';
 
 /** How differently one number is distributed in two sets of events. */
 export interface ColumnDifference {
@@ -31,10 +32,7 @@ function eventNumbers(spec: EventSpec, events: HostEvents): Map<string, Float64A
   const width = partonWidth(spec);
   const { size, partons } = events;
   for (let column = 0; partons && column < width; column++)
-    numbers.set(
-      partonName(spec, column),
-      Float64Array.from({ length: size }, (_, event) => partons[event * width + column]!),
-    );
+    numbers.set(partonName(spec, column), partonColumn(partons, width, column));
   for (const [name, { capacity, features }] of Object.entries(spec.inputs)) {
     const { mask, features: values } = events.inputs[name]!;
     const sums = (of: (slot: number) => number): Float64Array => {

@@ -6,6 +6,7 @@ export * from './count-below.js';
 export * from './draw-partons.js';
 export * from './draw-streams.js';
 export * from './effective-events.js';
+export * from './event-columns.js';
 export * from './fit-scaling.js';
 export * from './normal-scores.js';
 export * from './scaling.js';

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asWriteError, NOTHING_HALF_WRITTEN } from './system-errors.js';
+import { temporaryPath } from './temporary-path.js';
 
 /**
  * Writes a file so that a crash leaves either the old content or the new, never a part: to a temporary name in the
@@ -8,7 +9,7 @@ import { asWriteError, NOTHING_HALF_WRITTEN } from './system-errors.js';
  * @throws UserError that names the file where the disk is full, read-only, or the path cannot be written.
  */
 export function writeFileAtomically(path: string, ...parts: readonly (string | Uint8Array)[]): void {
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = temporaryPath(path);
   try {
     makeFolder(dirname(path));
     writeAndFlush(temporary, parts);

@@ -5,4 +5,6 @@ export * from './file-name.js';
 export * from './file-path.js';
 export * from './overwriting.js';
 export * from './safetensors.js';
+export * from './sha256.js';
 export * from './system-errors.js';
+export * from './temporary-path.js';

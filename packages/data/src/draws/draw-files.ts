@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { LEFT_OVER, temporaryPath } from '@unfold-zoo/core/files';
 
 /** The folder of what is drawn already of a file that is not finished. */
 export function partsFolder(path: string): string {
@@ -18,7 +19,7 @@ export const MANIFEST = 'manifest.json';
 export function removeParts(path: string): void {
   const parts = partsFolder(path);
   if (!existsSync(parts)) return;
-  const removed = `${parts}.tmp-${process.pid}`;
+  const removed = temporaryPath(parts);
   renameSync(parts, removed);
   rmSync(removed, { recursive: true });
 }
@@ -34,7 +35,8 @@ export function removeLeftOversOf(path: string): void {
   const [folder, name] = [dirname(path), basename(path)];
   if (!existsSync(folder)) return;
   for (const other of readdirSync(folder)) {
-    const isLeftOver = other.startsWith(name) && /^(\.parts)?\.tmp-\d+$/.test(other.slice(name.length));
+    const whole = other.replace(LEFT_OVER, '');
+    const isLeftOver = whole !== other && [name, partsFolder(name)].includes(whole);
     if (isLeftOver) rmSync(join(folder, other), { recursive: true, force: true });
   }
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
-import { bytesOf, writeFileAtomically } from '@unfold-zoo/core/files';
+import { bytesOf, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5/writer.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
@@ -131,7 +130,7 @@ export class DrawStore {
     if (this.#hasMadeFolder && !existsSync(this.#folder)) {
       throw new UserError(`missing ${this.#folder}: it was removed or renamed while events were drawn for; draw again`);
     }
-    writeFileAtomically(this.#file(first, events.size), ...bytes, sha256(bytes));
+    writeFileAtomically(this.#file(first, events.size), ...bytes, checksumOf(bytes));
   }
 
   /** Counts the next `size` events, which somebody has written as one portion. */
@@ -180,7 +179,7 @@ export class DrawStore {
     const bytes = Uint8Array.from(readFileSync(part.file));
     const length = this.#lengthOf(part);
     const numbers = bytes.subarray(0, length);
-    const isGood = bytes.length === length || sha256([numbers]).equals(bytes.subarray(length));
+    const isGood = bytes.length === length || checksumOf([numbers]).equals(bytes.subarray(length));
     if (isGood && numbers.length === length) return new Float32Array(bytes.buffer, 0, length / NUMBER_BYTES);
     // Nobody can mend it, and what is not there is drawn again.
     rmSync(part.file);
@@ -205,10 +204,9 @@ export class DrawStore {
 const NUMBER_BYTES = Float32Array.BYTES_PER_ELEMENT;
 const CHECKSUM_BYTES = 32;
 
-function sha256(parts: readonly Uint8Array[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+/** [32] SHA-256 of the numbers of a part. */
+function checksumOf(parts: readonly Uint8Array[]): Buffer {
+  return Buffer.from(sha256(parts), 'hex');
 }
 
 /** About 1 MB is stored together, or all events if they take less, with a checksum. */

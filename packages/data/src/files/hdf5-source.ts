@@ -12,6 +12,7 @@ import {
 import { LoadedCatalogue, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
 import { z } from 'zod';
+import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
@@ -80,12 +81,6 @@ interface SplitPart {
 const USUAL_BLOCK = 4096;
 /** Blocks are at most this long, however long the chunks of a file are, so that a few of them fit in memory. */
 const LARGEST_BLOCK = 16_384;
-
-/** Whether a file is in order of something is told from so many places of both parts, and rows at each. */
-const SAMPLED_PLACES = 4;
-const SAMPLED_ROWS = 1024;
-/** A difference of two parts of one file this unlikely is none by chance, however many numbers are compared. */
-const NOT_BY_CHANCE = 1e-12;
 
 /** Events of HDF5 files, read by ranges. */
 export class Hdf5Source implements EventSource {
@@ -158,12 +153,7 @@ export class Hdf5Source implements EventSource {
   /** The number that the end of a file has differently from the rest, by more than chance. */
   #orderOf(file: EventFiles, { train, validation, test }: SplitCounts): string | undefined {
     const sample = (start: number, count: number): HostEvents => {
-      const rows = new SplitRows(
-        Array.from({ length: SAMPLED_PLACES }, (_, i) => {
-          const [first, end] = [i, i + 1].map((k) => start + Math.floor((k * count) / SAMPLED_PLACES));
-          return { start: first!, count: Math.min(end! - first!, SAMPLED_ROWS) };
-        }),
-      );
+      const rows = new SplitRows(sampledRows(start, count));
       return this.#readRows({ file, rows }, 0, rows.count);
     };
     const found = whereReadable(() => largestDifference(this.spec, sample(0, train), sample(train, validation + test)));
@@ -171,7 +161,7 @@ export class Hdf5Source implements EventSource {
   }
 
   #unitWarning(file: EventFiles): string[] {
-    const sample = { start: 0, count: Math.min(file.size, SAMPLED_ROWS) };
+    const sample = { start: 0, count: Math.min(file.size, EVENTS_OF_PLACE) };
     const found = whereReadable(() => largeMedian(this.spec, this.#readRange(file, sample), file.declaresUnits));
     return found ? [unitNote(file, found)] : [];
   }

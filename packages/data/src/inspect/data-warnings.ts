@@ -6,15 +6,19 @@ import {
   partonWidth,
   type Split,
 } from '@unfold-zoo/core';
-import { gatherEvents, largestDifference, partonName, readEvents } from '@unfold-zoo/core/events';
+import {
+  gatherEvents,
+  largestDifference,
+  objectFeature,
+  partonColumn,
+  partonName,
+  readEvents,
+} from '@unfold-zoo/core/events';
+import { NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
 import { fewEffective } from '../splits/source-warnings.js';
 
-/** A sample of a split is of so many places, evenly spread, and of so many neighbouring events at each. */
-const PLACES = 4;
-const EVENTS_OF_PLACE = 1024;
 /** Splits differ by far where a distribution function does by this, and not by chance. */
 const FAR = 0.1;
-const NOT_BY_CHANCE = 1e-12;
 
 /**
  * What is odd about the data of a run but no mistake: few effective events, units that look like MeV, splits that are
@@ -43,12 +47,9 @@ export async function dataWarnings(source: EventSource, scaling: EventScaling): 
 
 /** Events of a few places of a split. */
 async function sampleOf(source: EventSource, split: Split): Promise<HostEvents> {
-  const events = source.count(split);
   const rows: [HostEvents, number][] = [];
-  for (let place = 0; place < PLACES; place++) {
-    const [first, end] = [place, place + 1].map((each) => Math.floor((each * events) / PLACES)) as [number, number];
-    if (end === first) continue;
-    const block = await readEvents(source, split, first, Math.min(end - first, EVENTS_OF_PLACE));
+  for (const { start, count } of sampledRows(0, source.count(split))) {
+    const block = await readEvents(source, split, start, count);
     for (let row = 0; row < block.size; row++) rows.push([block, row]);
   }
   return gatherEvents(source.spec, rows.length, rows);
@@ -90,20 +91,18 @@ function scaled({ spec }: EventSource, { partons, normalScores, inputs }: EventS
 }
 
 function outlierWarnings({ spec }: EventSource, sample: HostEvents, of: StandardDeviation): string[] {
-  const { size, partons } = sample;
+  const { partons } = sample;
   const width = partonWidth(spec);
   const ofPartons = Array.from({ length: partons ? width : 0 }, (_, i) => {
-    const values = Float64Array.from({ length: size }, (_, event) => partons![event * width + i]!);
+    const values = partonColumn(partons!, width, i);
     const cure = 'mend or leave out these events, or set scaling.normalScores for the quantity';
     return outlierWarning(partonName(spec, i), values, of(partonName(spec, i)), cure);
   });
   const ofFeatures = Object.entries(spec.inputs).flatMap(([name, { features }]) => {
-    const { mask, features: values } = sample.inputs[name]!;
-    const objects = [...mask.keys()].filter((object) => mask[object] === 1);
     return features.map(({ name: feature, scaling }, i) => {
       // A logarithm has no tail to speak of.
       if (scaling !== 'standard') return [];
-      const column = Float64Array.from(objects, (object) => values[object * features.length + i]!);
+      const column = objectFeature(sample.inputs[name]!, features.length, i);
       const cure = 'mend the data, or say scaling: log in the topology';
       return outlierWarning(`${name}.${feature}`, column, of(`${name}.${feature}`), cure);
     });

@@ -8,7 +8,7 @@ import {
   type Split,
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { partonName, readEvents } from '@unfold-zoo/core/events';
+import { partonColumn, partonName, readEvents } from '@unfold-zoo/core/events';
 import { Hdf5Source, hdf5Options } from '../files/hdf5-source.js';
 import { outlierWarningsOf } from './data-warnings.js';
 
@@ -225,8 +225,7 @@ class EventTally {
     const { partons } = events;
     if (partons) {
       for (const [column, tally] of this.#partons.entries()) {
-        const values = Float64Array.from({ length: events.size }, (_, event) => partons[event * width + column]!);
-        tally.add(values, weights);
+        tally.add(partonColumn(partons, width, column), weights);
       }
     }
     for (const tally of this.#inputs) tally.add(events, weights);

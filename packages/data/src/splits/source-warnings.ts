@@ -1,5 +1,5 @@
 import { type EventSpec, type HostEvents, QUANTITIES, type Split, UserError } from '@unfold-zoo/core';
-import { effectiveEvents, partonName } from '@unfold-zoo/core/events';
+import { effectiveEvents, objectFeature, partonColumn, partonName } from '@unfold-zoo/core/events';
 import type { EventFiles, FilePart } from '../files/event-files.js';
 import type { SplitRows } from './split-rows.js';
 
@@ -112,20 +112,17 @@ export function unitNote({ path }: EventFiles, { column, median }: { column: str
 /** What is in GeV and in units that nothing declares, by name. */
 function* momenta(
   spec: EventSpec,
-  { size, partons, inputs }: HostEvents,
+  { partons, inputs }: HostEvents,
   declared: EventFiles['declaresUnits'],
 ): Generator<[string, Float64Array]> {
   const width = spec.particles.length * QUANTITIES.length;
   for (let column = 0; partons && !declared.truth && column < width; column++) {
     const isLog = QUANTITIES[column % QUANTITIES.length] === 'logE';
-    const values = Float64Array.from({ length: size }, (_, event) => partons[event * width + column]!);
+    const values = partonColumn(partons, width, column);
     yield [partonName(spec, column).replace('.logE', '.energy'), isLog ? values.map(Math.exp) : values];
   }
   for (const [name, { features }] of Object.entries(declared.detector ? {} : spec.inputs)) {
-    const { mask, features: values } = inputs[name]!;
-    const objects = [...mask.keys()].filter((slot) => mask[slot] === 1);
     for (const [i, feature] of features.entries())
-      if (feature.unit === 'GeV')
-        yield [`${name}.${feature.name}`, Float64Array.from(objects, (slot) => values[slot * features.length + i]!)];
+      if (feature.unit === 'GeV') yield [`${name}.${feature.name}`, objectFeature(inputs[name]!, features.length, i)];
   }
 }

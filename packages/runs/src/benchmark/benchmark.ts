@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
+import { LEFT_OVER } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import type { z } from 'zod';
 import type { ConfigInput, Settings } from '../configs/run-config.js';
 import { type Log, silentLog } from '../run/log.js';
-import { type FolderContent, LEFT_OVER, removeLeftOvers } from '../writing/owned-files.js';
+import { type FolderContent, removeLeftOvers } from '../writing/owned-files.js';
 import { LOCK_FILE, WriteLock } from '../writing/write-lock.js';
 import { benchmarkOptions } from './benchmark-options.js';
 import { type BenchmarkPlan, readBenchmark } from './config/benchmark-config.js';

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import type { EventScaling, EventSpec, GenerativeModel } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { sha256 } from '@unfold-zoo/core/files';
 import { loadWeights } from '@unfold-zoo/core/training';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
@@ -49,7 +49,7 @@ function readTrained(directory: RunDirectory, name: string, log: Log, attempts =
   const { content: weights, path } = directory.samplingWeights(name, log);
   try {
     const bytes = readFileSync(join(path, 'weights.safetensors'));
-    return { weights, path, hash: createHash('sha256').update(bytes).digest('hex') };
+    return { weights, path, hash: sha256([bytes]) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempts === 1) throw error;
     return readTrained(directory, name, log, attempts - 1);

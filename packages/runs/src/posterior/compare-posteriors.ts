@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { type HostEvents, UserError } from '@unfold-zoo/core';
-import { bytesOf, checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
+import { bytesOf, checkOverwritesNoInput, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { axisTitle, choiceName, type PosteriorPlot, pngRenderer, posteriorFigure, unitOf } from '@unfold-zoo/report';
 import { z } from 'zod';
@@ -158,9 +157,8 @@ function hashIn(path: string): string | undefined {
 }
 
 function hashOfEvent({ inputs, partons }: HostEvents): string {
-  const hash = createHash('sha256');
-  for (const [name, { features }] of Object.entries(inputs)) hash.update(name).update(bytesOf(features));
-  return hash.update(partons ? bytesOf(partons) : '').digest('hex');
+  const observed = Object.entries(inputs).flatMap(([name, { features }]) => [name, bytesOf(features)]);
+  return sha256([...observed, ...(partons ? [bytesOf(partons)] : [])]);
 }
 
 /** The draws whose chosen quantities are all finite. */

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { loadTopology, type Topology } from '@unfold-zoo/data';
+import { leavesOf, originsOf } from '../configs/config-values.js';
 import type { RunDirectory } from './run-directory.js';
 
 /** Roles that decide nothing about what a training goes on to. */
@@ -63,7 +64,7 @@ function isPath(value: unknown): boolean {
 
 /** `training.steps was 800, is 1200`, for every value that differs. */
 export function differences(before: unknown, now: unknown): string[] {
-  const [old, current] = [before, now].map((each) => new Map(leaves(each)));
+  const [old, current] = [before, now].map((each) => new Map(leavesOf(each)));
   const paths = new Set([...old!.keys(), ...current!.keys()]);
   return [...paths].flatMap((path) => {
     const [was, is] = [old, current].map((each) => each!.get(path) ?? 'unset');
@@ -71,16 +72,9 @@ export function differences(before: unknown, now: unknown): string[] {
   });
 }
 
-function leaves(value: unknown, path = ''): [path: string, text: string][] {
-  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [[path, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, below]) => leaves(below, path === '' ? key : `${path}.${key}`));
-}
-
 /** Whether `--set`, or `set` of a program, has changed something of a config. */
 export function isOverridden(config: Config): boolean {
-  const { choices, training, scaling, seed, name } = config;
-  const paths = leaves({ ...choices, training, scaling, seed, name }).map(([path]) => path);
-  return paths.some((path) => isSetBeside(config.provenance(path)));
+  return originsOf(config).some(isSetBeside);
 }
 
 /** Whether a value comes from `--set`, or from `set` of a program, and from no file. */

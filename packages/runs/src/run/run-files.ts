@@ -1,4 +1,5 @@
-import { type FolderContent, LEFT_OVER } from '../writing/owned-files.js';
+import { LEFT_OVER } from '@unfold-zoo/core/files';
+import type { FolderContent } from '../writing/owned-files.js';
 import { LOCK_FILE, lockFileOf } from '../writing/write-lock.js';
 
 /** Names of the files of a run. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '@unfold-zoo/core/config';
+import { originsOf } from '../configs/config-values.js';
 import type { ConfigInput } from '../configs/run-config.js';
 
 /**
@@ -13,27 +14,20 @@ export function inputFiles({ choices, pluginFiles }: Pick<Config, 'choices' | 'p
 
 /** The files that a config was read from: its own and, of those that it extends, all that wrote a value of it. */
 export function configFiles(config: ConfigInput, read: Config): string[] {
-  const { choices, training, scaling, provenance } = read;
-  const paths = [...leaves({ ...choices, training, scaling, seed: read.seed, name: read.name })];
-  const written = paths.flatMap((path) => fileOf(provenance(path)));
+  const written = originsOf(read).flatMap(fileOf);
   const own = typeof config === 'string' ? [resolve(config)] : [];
   return [...new Set([...own, ...written])].filter(isFile);
 }
 
 /** `runs/a/config.yaml:3:5` says who wrote a value; so does `default`, which is no file. */
-function fileOf(origin: string | undefined): string[] {
-  const [, file] = /^(.*):\d+:\d+$/.exec(origin ?? '') ?? [];
+function fileOf(origin: string): string[] {
+  const [, file] = /^(.*):\d+:\d+$/.exec(origin) ?? [];
   return file === undefined ? [] : [resolve(file)];
 }
 
 function* texts(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) yield* texts(each);
-}
-
-function* leaves(value: unknown, path = ''): Generator<string> {
-  if (typeof value !== 'object' || value === null) yield path;
-  else for (const [key, below] of Object.entries(value)) yield* leaves(below, path === '' ? key : `${path}.${key}`);
 }
 
 function isFile(path: string): boolean {

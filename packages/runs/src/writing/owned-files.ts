@@ -1,14 +1,12 @@
 import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LEFT_OVER } from '@unfold-zoo/core/files';
 
 /** What the product writes into a folder; a name that fits nothing here is somebody else's. */
 export interface FolderContent {
   readonly files: RegExp;
   readonly folders?: readonly (readonly [name: RegExp, content: FolderContent])[];
 }
-
-/** Whether a name is what `writeFileAtomically` and the like leave of a file when the process is killed. */
-export const LEFT_OVER = /\.tmp-\d+$/;
 
 /** What a folder holds. */
 export interface FoundFiles {

@@ -1,9 +1,9 @@
 import type { Communicator } from '../../contracts/training/communicator.js';
 import { bytesOf } from '../../files/bytes-of.js';
 import type { HostTensor } from '../../files/safetensors.js';
+import { sha256 } from '../../files/sha256.js';
 import { CommonFailure } from '../../workers/common-failure.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
-import { sha256 } from '../checkpoints/checksums.js';
 import type { Weight } from '../weights.js';
 
 /** Workers have other weights than worker 0, though all did the same updates. */

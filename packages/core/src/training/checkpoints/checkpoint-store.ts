@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { isUserError, UserError } from '../../errors.js';
 import { flushFolder, writeFileAtomically } from '../../files/atomic-file.js';
 import { asWriteError, NOTHING_HALF_WRITTEN } from '../../files/system-errors.js';
+import { temporaryPath } from '../../files/temporary-path.js';
 import { type Checkpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.js';
 
 /** A checkpoint whose files are as they were written. */
@@ -150,7 +151,7 @@ export class CheckpointStore {
   }
 
   #temporary(name: string): string {
-    return join(this.#directory, `.${name}.tmp-${process.pid}`);
+    return temporaryPath(join(this.#directory, `.${name}`));
   }
 
   // No folder can be renamed onto one that has something in it.

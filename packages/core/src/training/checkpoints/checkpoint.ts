@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { flushFolder, writeAndFlush } from '../../files/atomic-file.js';
 import { encodeSafetensors, type HostTensor, readSafetensors } from '../../files/safetensors.js';
-import { CHECKSUMS_FILE, formatChecksums, sha256, verifyChecksums } from './checksums.js';
+import { sha256 } from '../../files/sha256.js';
+import { CHECKSUMS_FILE, formatChecksums, verifyChecksums } from './checksums.js';
 
 const count = z.int().min(0);
 

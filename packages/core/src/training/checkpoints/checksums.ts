@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { sha256 } from '../../files/sha256.js';
 
 /** The list of a folder's files and their SHA-256, in the format that `sha256sum -c SHA256SUMS` checks. */
 export const CHECKSUMS_FILE = 'SHA256SUMS';
-
-/** SHA-256 of the parts of a file, in hexadecimal. */
-export function sha256(parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-}
 
 /** The text of the list: a line `<checksum>  <name>` for each file. */
 export function formatChecksums(checksums: ReadonlyMap<string, string>): string {

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
+import { asWriteError, makeFolder, temporaryPath } from '@unfold-zoo/core/files';
 import { type Dataset, File, type Group } from 'h5wasm/node';
 import type { Column } from '../raw-events.js';
 import { type Hdf5Failure, Hdf5Library, realPath } from './library.js';
@@ -49,7 +49,7 @@ export class Hdf5Writer {
   }
 
   static async #create(path: string): Promise<Hdf5Writer> {
-    const temporary = `${path}.tmp-${process.pid}`;
+    const temporary = temporaryPath(path);
     try {
       makeFolder(dirname(path));
       closeSync(openSync(temporary, 'w')); // The system's reason for a refusal is better than the library's.

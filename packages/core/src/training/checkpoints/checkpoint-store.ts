@@ -56,8 +56,9 @@ export class CheckpointStore {
       removeQuietly(temporary);
       throw asWriteError(path, error, NOTHING_HALF_WRITTEN);
     }
-    writeFileAtomically(join(this.#directory, 'latest'), `${name}\n`);
+    // A run goes on from `latest`, which knows the best loss: it would not save the best one again.
     if (best) writeFileAtomically(join(this.#directory, 'best'), `${name}\n`);
+    writeFileAtomically(join(this.#directory, 'latest'), `${name}\n`);
     this.#prune(step, keep);
     return path;
   }

@@ -1,25 +1,10 @@
 import type { Filter } from 'h5wasm/node';
 
-/** Filters that can be undone, by their registered numbers: those of HDF5 itself, and of the package of plugins. */
-const READABLE: ReadonlySet<number> = new Set([
-  1,
-  2,
-  3,
-  4,
-  5,
-  6, // gzip, shuffle, fletcher32, szip, n-bit, scale-offset
-  307,
-  32_000,
-  32_001,
-  32_004,
-  32_008,
-  32_013,
-  32_015,
-  32_019,
-  32_022,
-  32_023,
-  32_026, // bzip2, lzf, blosc, lz4, ...
-]);
+/** Filters of HDF5 itself by their numbers: gzip, shuffle, fletcher32, szip, n-bit, scale-offset. */
+const BUILT_IN = [1, 2, 3, 4, 5, 6] as const;
+/** Registered filters that the package of plugins undoes: bzip2, lzf, blosc, lz4, bitshuffle, zfp, zstd, ... */
+const OF_PLUGINS = [307, 32000, 32001, 32004, 32008, 32013, 32015, 32019, 32022, 32023, 32026] as const;
+const READABLE: ReadonlySet<number> = new Set([...BUILT_IN, ...OF_PLUGINS]);
 
 /** What is wrong with the filters of a dataset; undefined if all of them can be undone. */
 export function filterProblem(filters: readonly Filter[]): string | undefined {

@@ -28,6 +28,7 @@ export {
   type ComparePosteriorsOptions,
   comparePosteriors,
   type PosteriorComparison,
+  posteriorsJson,
   type WritePosteriorsOptions,
   writePosteriors,
 } from './posterior/compare-posteriors.js';

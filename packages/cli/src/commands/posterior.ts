@@ -26,9 +26,8 @@ export const command = defineCommand({
   }),
   positional: ['runs'],
   run: async ({ runs, out, png, force, json, particle: particles, quantity: quantities, ...options }) => {
-    const { comparePosteriors, describePosteriors, findRuns, WriteLock, writePosteriors } = await import(
-      '@unfold-zoo/runs'
-    );
+    const { comparePosteriors, describePosteriors, findRuns, posteriorsJson, WriteLock, writePosteriors } =
+      await import('@unfold-zoo/runs');
     const { createLog, withBar } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
     findRuns(runs);
@@ -39,9 +38,6 @@ export const command = defineCommand({
     );
     const files = writePosteriors(folder, comparison, { png, force });
     log.info(`figures: ${folder}`);
-    const { event, draws, runs: drawn, ...numbers } = comparison.summary;
-    const { eventHash } = comparison;
-    const listed = { event, eventHash, draws, runs: drawn, files, ...numbers };
-    print(json ? `${JSON.stringify(listed, null, 2)}\n` : describePosteriors(comparison.summary));
+    print(json ? posteriorsJson(comparison, files) : describePosteriors(comparison.summary));
   },
 });

@@ -54,7 +54,18 @@ function eventNumbers(spec: EventSpec, events: HostEvents): Map<string, Float64A
   return numbers;
 }
 
-/** The two-sample test of Kolmogorov and Smirnov for ascending values; the probability after Stephens 1970. */
+/**
+ * Chance that two samples of one population, of `n` and `m` events, differ by as much or more in their distribution
+ * functions: the two-sample test of Kolmogorov and Smirnov after Stephens 1970.
+ */
+export function chanceOfDistance(distance: number, n: number, m: number): number {
+  const root = Math.sqrt((n * m) / (n + m));
+  const scaled = (root + 0.12 + 0.11 / root) * distance;
+  // The first term of the series, which is all of it where the probability is small.
+  return Math.min(1, 2 * Math.exp(-2 * scaled ** 2));
+}
+
+/** The largest difference of two distribution functions, of ascending values. */
 function differenceOf(a: Float64Array, b: Float64Array): Omit<ColumnDifference, 'column'> {
   let [i, j, distance] = [0, 0, 0];
   while (i < a.length && j < b.length) {
@@ -63,8 +74,5 @@ function differenceOf(a: Float64Array, b: Float64Array): Omit<ColumnDifference, 
     while (b[j] === at) j++;
     distance = Math.max(distance, Math.abs(i / a.length - j / b.length));
   }
-  const root = Math.sqrt((a.length * b.length) / (a.length + b.length));
-  const scaled = (root + 0.12 + 0.11 / root) * distance;
-  // The first term of the series, which is all of it where the probability is small.
-  return { distance, probability: Math.min(1, 2 * Math.exp(-2 * scaled ** 2)) };
+  return { distance, probability: chanceOfDistance(distance, a.length, b.length) };
 }

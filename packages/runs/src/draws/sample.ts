@@ -69,6 +69,8 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   }
 }
 
+const HOW_TO_GO_ON = 'sample again with resume to go on';
+
 /** The same, when no other process writes the file. */
 async function sampleLocked(sampling: Sampling, path: string, options: CheckedSampleOptions): Promise<SamplingResult> {
   const { communicator, log } = sampling;
@@ -76,11 +78,11 @@ async function sampleLocked(sampling: Sampling, path: string, options: CheckedSa
   const { plan, split } = prepared;
   const store = await openStore(path, prepared, options);
   log.info(`sampling ${plan.draws} x ${plan.events} ${split} events with ${basename(prepared.drawing.checkpoint)}`);
-  if (communicator.rank === 0) adviseOnFailure('sample again with resume to go on');
+  if (communicator.rank === 0) adviseOnFailure(HOW_TO_GO_ON);
   const started = performance.now();
   const { finished, cut, notFinite } = await fill(store, prepared, options, log);
   if (!finished) {
-    log.info(`stopped after ${store.done} of ${plan.events} events; sample again with resume to go on`);
+    log.info(`stopped after ${store.done} of ${plan.events} events; ${HOW_TO_GO_ON}`);
     return { file: path, outcome: 'interrupted', events: store.done };
   }
   if (communicator.rank === 0) await store.finish();

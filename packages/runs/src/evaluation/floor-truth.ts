@@ -1,5 +1,5 @@
 import { type EventSource, type EventSpec, QUANTITIES, type Rng, type Split } from '@unfold-zoo/core';
-import { effectiveEvents } from '@unfold-zoo/core/events';
+import { chanceOfDistance, effectiveEvents } from '@unfold-zoo/core/events';
 import { cdfDistances, type PartonColumns, selectEvents, sortedSample } from '@unfold-zoo/metrics';
 import { readTruthOf } from './truth-columns.js';
 
@@ -71,13 +71,10 @@ const BY_CHANCE = 1e-4;
 /** The regressed number that shows that two samples are of different populations; undefined where none does. */
 export function populationDifference(spec: EventSpec, a: PartonColumns, b: PartonColumns): string | undefined {
   const [n, m] = [a, b].map(({ count, weights }) => (weights ? effectiveEvents(weights) : count)) as [number, number];
-  const root = Math.sqrt((n * m) / (n + m));
   const columns = spec.particles.flatMap(({ name }, particle) =>
     QUANTITIES.map((quantity) => {
       const [x, y] = [a, b].map((of) => sortedSample(of.column(particle, quantity), of.weights));
-      // Kolmogorov and Smirnov, the probability after Stephens 1970.
-      const scaled = (root + 0.12 + 0.11 / root) * cdfDistances(x!, y!).ks;
-      return { column: `${name}.${quantity}`, probability: 2 * Math.exp(-2 * scaled ** 2) };
+      return { column: `${name}.${quantity}`, probability: chanceOfDistance(cdfDistances(x!, y!).ks, n, m) };
     }),
   );
   const [first] = columns.sort((x, y) => x.probability - y.probability);

@@ -120,11 +120,9 @@ export function writePosteriors(
     ...(render ? [[join(path, `${name}.png`), render(svg)] as [string, Uint8Array]] : []),
   ]);
   const files = pictures.map(([file]) => file);
-  const { event, draws, runs, ...numbers } = summary;
-  const listed = { event, eventHash, draws, runs, files, ...numbers };
   const all: [string, string | Uint8Array][] = [
     ...pictures,
-    [numbersFile, `${JSON.stringify(listed, null, 2)}\n`],
+    [numbersFile, posteriorsJson({ summary, eventHash }, files)],
     [join(path, 'summary.txt'), describePosteriors(summary)],
   ];
   checkOverwritesNoInput(
@@ -133,6 +131,15 @@ export function writePosteriors(
   );
   for (const [file, content] of all) writeFileAtomically(file, content);
   return files;
+}
+
+/** The numbers of a comparison as JSON, with the paths of its figures. */
+export function posteriorsJson(
+  { summary, eventHash }: Pick<PosteriorComparison, 'summary' | 'eventHash'>,
+  files: readonly string[],
+): string {
+  const { event, draws, runs, ...numbers } = summary;
+  return `${JSON.stringify({ event, eventHash, draws, runs, files, ...numbers }, null, 2)}\n`;
 }
 
 // Those of older versions do not say of which event they are.

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version_core as tensorVersion } from '@tensorflow/tfjs-core';
-import semver from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
 import { UserError } from '../errors.js';
 import { version } from '../version.js';
 
@@ -16,14 +16,14 @@ export function checkPeerDependencies(pluginFile: string): void {
   const { name = pluginFile, peerDependencies = {} } = manifestOf(pluginFile);
   const problems = Object.entries(INSTALLED).flatMap(([dependency, installed]) => {
     const range = peerDependencies[dependency];
-    return range === undefined || satisfies(installed, range) ? [] : [`${dependency} ${range}, here is ${installed}`];
+    return range === undefined || fits(installed, range) ? [] : [`${dependency} ${range}, here is ${installed}`];
   });
   if (problems.length === 0) return;
   throw new UserError(`${name} needs ${problems.join(', and ')}; install versions that fit together`);
 }
 
-function satisfies(installed: string, range: string): boolean {
-  return semver.satisfies(installed, range, { includePrerelease: true });
+function fits(installed: string, range: string): boolean {
+  return satisfies(installed, range, { includePrerelease: true });
 }
 
 interface Manifest {

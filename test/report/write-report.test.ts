@@ -76,7 +76,7 @@ test('a report of all figures has one for each particle and quantity', (t) => {
   });
 });
 
-test('what evaluators found stands in page, tables, figures and JSON, and leaves no heading where there is none', (t) => {
+test('what evaluators found stands in page, tables, figures and JSON; without any there is no heading', (t) => {
   const table = {
     title: 'Another <method>',
     heading: 'Bin',

@@ -19,8 +19,8 @@ export function transformFigure(spec: EventSpec, ranks: readonly QuantityRanks[]
     title: 'Where the truth lies among the draws',
     caption:
       'Share of events whose truth lies below a quantile of its posterior, less that quantile; one line a quantity. ' +
-      'Right posteriors stay within the grey band at all quantiles together in 95 of 100 cases. Up and then down: too ' +
-      'narrow; down and then up: too wide; all above zero: the draws are too high; all below: too low.',
+      'Right posteriors stay within the grey band at all quantiles together in 95 of 100 cases. Up and then down: ' +
+      'too narrow; down and then up: too wide; all above zero: the draws are too high; all below: too low.',
     svg: curvePanels({
       title: 'Where the truth lies among the draws',
       note: 'Grey: where right posteriors lie, at all quantiles together, in 95 % of cases.',

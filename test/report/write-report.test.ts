@@ -76,7 +76,7 @@ test('a report of all figures has one for each particle and quantity', (t) => {
   });
 });
 
-test('what evaluators found stands in page, tables and JSON, and leaves no heading where there is none', (t) => {
+test('what evaluators found stands in page, tables, figures and JSON; without any there is no heading', (t) => {
   const table = {
     title: 'Another <method>',
     heading: 'Bin',
@@ -84,16 +84,25 @@ test('what evaluators found stands in page, tables and JSON, and leaves no headi
     rows: [{ label: 'first', origin: 'model' as const, cells: ['12.5'] }],
     notes: [],
   };
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>Bias</title></svg>';
+  const figure = { name: 'bias', title: 'Bias & width', caption: 'Zero is right.', svg };
+  const text = 'too wide by a factor of 1.8';
+  const verdict = { quantity: 'Lepton px', diagnostic: 'calibration', status: 'bad', badness: 0.8, text } as const;
   inFolder((folder) => {
-    const written = (evaluations: ReportContent['evaluations']) => {
-      writeReport(folder, { ...content, ...(evaluations && { evaluations }) });
+    const written = (findings: ReportContent['findings']) => {
+      writeReport(folder, { ...content, ...(findings && { findings }) });
       const files = ['index.html', 'tables.md', 'distances.json'];
       return files.map((file) => readFileSync(join(folder, file), 'utf8')) as [string, string, string];
     };
-    const [page, tables, json] = written([table]);
+    const [page, tables, json] = written({ tables: [table], figures: [figure, figure], verdicts: [verdict] });
     t.regex(page, /id="evaluations"(.|\n)*Another &lt;method&gt;(.|\n)*12\.5/);
     t.regex(tables, /\| first \| 12\.5 \|/);
+    t.regex(page, /<figcaption><strong>Bias &amp; width\.<\/strong> Zero is right\./);
+    t.regex(page, /Lepton px(.|\n)*too wide by a factor of 1\.8/);
+    t.is(readFileSync(join(folder, 'figures/evaluation-bias.svg'), 'utf8'), `${figure.svg}\n`);
+    t.true(existsSync(join(folder, 'figures/evaluation-bias-2.svg')));
     t.deepEqual(JSON.parse(json).evaluations, [table]);
+    t.deepEqual(JSON.parse(json).verdicts, [verdict]);
     const [pageWithout, , jsonWithout] = written(undefined);
     t.false(pageWithout.includes('id="evaluations"'));
     t.false('evaluations' in JSON.parse(jsonWithout));

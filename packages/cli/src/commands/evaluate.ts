@@ -13,7 +13,7 @@ export const command = defineCommand({
     bootstrap: evaluateOptions.shape.bootstrap,
     ...reportOptions.shape,
     floor: evaluateOptions.shape.floor,
-    json: z.boolean().default(false).describe('print the distances and the tables of evaluators as JSON'),
+    json: z.boolean().default(false).describe('print the distances and what evaluators found as JSON'),
   }),
   positional: ['run'],
   run: async ({ run: folder, set, ...options }) => {

@@ -5,7 +5,7 @@ export {
   type ReportContent,
   type ReportFailure,
   type ReportModel,
-  writeReport,
+  writeReportFiles,
 } from './page/write-report.js';
 
 // The numbers that the paper publishes.

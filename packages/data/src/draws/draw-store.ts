@@ -184,8 +184,9 @@ export class DrawStore {
     // Nobody can mend it, and what is not there is drawn again.
     rmSync(part.file);
     throw new UserError(
-      `damaged ${part.file}: its bytes are not those that were written; it was removed, and sampling with --resume ` +
-        'draws again for its events',
+      (option) =>
+        `damaged ${part.file}: its bytes are not those that were written; it was removed, and sampling with ` +
+        `${option('resume')} draws again for its events`,
     );
   }
 

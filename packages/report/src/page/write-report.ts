@@ -92,7 +92,7 @@ interface ChosenFigure extends Picture {
  * @throws UserError, before anything is written, for no models and a folder in which one of them is an input; and for a
  * folder that cannot be written.
  */
-export function writeReport(directory: string, content: ReportContent): string[] {
+export function writeReportFiles(directory: string, content: ReportContent): string[] {
   const { title, models, published, findings } = content;
   if (models.length === 0) throw new UserError('missing models: a report needs at least one');
   // A missing package is known before any work is done.

@@ -54,13 +54,13 @@ test.serial('distances are printed as the JSON that the report holds', async (t)
 const counting = `
 import { component, definePlugin, Evaluator } from '@unfold-zoo/core';
 import { z } from 'zod';
-const evaluate = async ({ events, draws }) => [{
+const evaluate = async ({ events, draws }) => ({ tables: [{
   title: 'Counts',
   heading: 'What',
   columns: [{ label: 'Number', origin: 'model' }],
   rows: [{ label: 'draws', origin: 'model', cells: [String(events * draws)] }],
   notes: [],
-}];
+}] });
 export default definePlugin({ name: 'counting', version: '1.0.0' }, [
   component(Evaluator, 'counting', { description: 'Counts', options: z.object({}), create: () => ({ evaluate }) }),
 ]);

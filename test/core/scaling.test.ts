@@ -178,12 +178,12 @@ test('a scaling that is not one is refused with its file', async (t) => {
   const refuse = (broken: unknown, message: RegExp): void => {
     t.throws(() => scalingFromJson(broken, 'scaling.json', numberedSpec), { message });
   };
-  refuse({}, /^invalid scaling in scaling\.json: partons/);
+  refuse({}, /^invalid scaling\.json: partons/);
   refuse(
     { ...json, partons: { ...json.partons, mean: [1] } },
     /partons: mean, standardDeviation and log differ in length/,
   );
-  refuse({ ...json, energySquared: [0, 1] }, /energySquared: 0/);
+  refuse({ ...json, energySquared: [0, 1] }, /energySquared\.0: expected more than 0, got 0/);
   refuse({ ...json, energySquared: [1] }, /expected 2 energies for topology "numbered", got 1/);
   refuse({ ...json, inputs: { objects: json.inputs['objects'] } }, /expected 1 features of met .* got none/);
 });

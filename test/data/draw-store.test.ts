@@ -154,7 +154,7 @@ test('a damaged part is named', async (t) => {
   truncateSync(part, 1000);
   await t.throwsAsync(store.finish(), {
     name: 'UserError',
-    message: /^damaged \S+0000000000-10\.part: .*; it was removed, and sampling with --resume draws again for/,
+    message: /^damaged \S+0000000000-10\.part: .*; it was removed, and sampling with option resume draws again for/,
   });
   t.false(existsSync(path));
 });

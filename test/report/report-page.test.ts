@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventSpec, QUANTITIES, Rng, type Table } from '@unfold-zoo/core';
 import { evaluateDistances, partonColumns } from '@unfold-zoo/metrics';
-import { type ReportContent, writeReport } from '@unfold-zoo/report';
+import { type ReportContent, writeReportFiles } from '@unfold-zoo/report';
 import test from 'ava';
 import { browserTest, visit } from './browser.js';
 
@@ -74,7 +74,7 @@ const content: ReportContent = {
 function page(of: ReportContent): string {
   const folder = mkdtempSync(join(tmpdir(), 'unfold-page-'));
   try {
-    writeReport(folder, of);
+    writeReportFiles(folder, of);
     return readFileSync(join(folder, 'index.html'), 'utf8');
   } finally {
     rmSync(folder, { recursive: true });

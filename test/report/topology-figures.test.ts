@@ -10,7 +10,7 @@ import {
   type FigureChoice,
   highlights,
   posteriorChoices,
-  writeReport,
+  writeReportFiles,
 } from '@unfold-zoo/report';
 import test from 'ava';
 
@@ -45,7 +45,12 @@ function figuresOf(spec: EventSpec): string[] {
   const distances = evaluateDistances({ spec, truth, predicted: truth, rng, bootstrap: { replicas: 0 } });
   const folder = mkdtempSync(join(tmpdir(), 'unfold-figures-'));
   try {
-    writeReport(folder, { title: spec.name, spec, truth, models: [{ label: 'model', columns: truth, distances }] });
+    writeReportFiles(folder, {
+      title: spec.name,
+      spec,
+      truth,
+      models: [{ label: 'model', columns: truth, distances }],
+    });
     return readdirSync(join(folder, 'figures')).sort();
   } finally {
     rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventSpec, QUANTITIES, Rng } from '@unfold-zoo/core';
 import { evaluateDistances, type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
-import { allFigures, highlights, type ReportContent, writeReport } from '@unfold-zoo/report';
+import { allFigures, highlights, type ReportContent, writeReportFiles } from '@unfold-zoo/report';
 import test from 'ava';
 import { xmlText } from './well-formed-xml.js';
 
@@ -51,7 +51,7 @@ function inFolder(check: (folder: string) => void): void {
 
 test('a report is a page that needs nothing else, tables, and pictures', (t) => {
   inFolder((folder) => {
-    const files = writeReport(join(folder, 'report'), content);
+    const files = writeReportFiles(join(folder, 'report'), content);
     for (const file of files) t.true(existsSync(file), file);
     const page = readFileSync(join(folder, 'report', 'index.html'), 'utf8');
     t.false(/<script [^>]*src|<link|<img|src=|@import|url\(/.test(page));
@@ -68,7 +68,7 @@ test('a report is a page that needs nothing else, tables, and pictures', (t) => 
 
 test('a report of all figures has one for each particle and quantity', (t) => {
   inFolder((folder) => {
-    writeReport(folder, { ...content, figures: 'all' });
+    writeReportFiles(folder, { ...content, figures: 'all' });
     const pictures = readdirSync(join(folder, 'figures')).filter((file) => !file.startsWith('training'));
     // 16 distributions, a page for each of the two particles, and the matrix of correlations.
     t.is(pictures.length, 19);
@@ -76,7 +76,7 @@ test('a report of all figures has one for each particle and quantity', (t) => {
   });
 });
 
-test('what evaluators found stands in page, tables and JSON, and leaves no heading where there is none', (t) => {
+test('what evaluators found stands in page, tables, figures and JSON; without any there is no heading', (t) => {
   const table = {
     title: 'Another <method>',
     heading: 'Bin',
@@ -84,16 +84,25 @@ test('what evaluators found stands in page, tables and JSON, and leaves no headi
     rows: [{ label: 'first', origin: 'model' as const, cells: ['12.5'] }],
     notes: [],
   };
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>Bias</title></svg>';
+  const figure = { name: 'bias', title: 'Bias & width', caption: 'Zero is right.', svg };
+  const text = 'too wide by a factor of 1.8';
+  const verdict = { quantity: 'Lepton px', diagnostic: 'calibration', status: 'bad', badness: 0.8, text } as const;
   inFolder((folder) => {
-    const written = (evaluations: ReportContent['evaluations']) => {
-      writeReport(folder, { ...content, ...(evaluations && { evaluations }) });
+    const written = (findings: ReportContent['findings']) => {
+      writeReportFiles(folder, { ...content, ...(findings && { findings }) });
       const files = ['index.html', 'tables.md', 'distances.json'];
       return files.map((file) => readFileSync(join(folder, file), 'utf8')) as [string, string, string];
     };
-    const [page, tables, json] = written([table]);
+    const [page, tables, json] = written({ tables: [table], figures: [figure, figure], verdicts: [verdict] });
     t.regex(page, /id="evaluations"(.|\n)*Another &lt;method&gt;(.|\n)*12\.5/);
     t.regex(tables, /\| first \| 12\.5 \|/);
+    t.regex(page, /<figcaption><strong>Bias &amp; width\.<\/strong> Zero is right\./);
+    t.regex(page, /Lepton px(.|\n)*too wide by a factor of 1\.8/);
+    t.is(readFileSync(join(folder, 'figures/evaluation-bias.svg'), 'utf8'), `${figure.svg}\n`);
+    t.true(existsSync(join(folder, 'figures/evaluation-bias-2.svg')));
     t.deepEqual(JSON.parse(json).evaluations, [table]);
+    t.deepEqual(JSON.parse(json).verdicts, [verdict]);
     const [pageWithout, , jsonWithout] = written(undefined);
     t.false(pageWithout.includes('id="evaluations"'));
     t.false('evaluations' in JSON.parse(jsonWithout));
@@ -102,8 +111,8 @@ test('what evaluators found stands in page, tables and JSON, and leaves no headi
 
 test('a report written again leaves no other files', (t) => {
   inFolder((folder) => {
-    const first = writeReport(folder, content);
-    const second = writeReport(folder, content);
+    const first = writeReportFiles(folder, content);
+    const second = writeReportFiles(folder, content);
     t.deepEqual(first, second);
     t.is(readdirSync(folder, { recursive: true }).length, first.length + 1);
   });
@@ -112,7 +121,7 @@ test('a report written again leaves no other files', (t) => {
 test('a report that cannot be written says where and why', (t) => {
   inFolder((folder) => {
     writeFileSync(join(folder, 'file'), '');
-    t.throws(() => writeReport(join(folder, 'file'), content), { name: 'UserError', message: /file/ });
+    t.throws(() => writeReportFiles(join(folder, 'file'), content), { name: 'UserError', message: /file/ });
   });
 });
 
@@ -125,6 +134,9 @@ test('highlights come first, and every figure once', (t) => {
 
 test('a report needs a model', (t) => {
   inFolder((folder) => {
-    t.throws(() => writeReport(folder, { ...content, models: [] }), { name: 'UserError', message: /^missing models/ });
+    t.throws(() => writeReportFiles(folder, { ...content, models: [] }), {
+      name: 'UserError',
+      message: /^missing models/,
+    });
   });
 });

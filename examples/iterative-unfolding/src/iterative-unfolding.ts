@@ -4,6 +4,7 @@ import {
   Evaluator,
   type EventSource,
   EventSpec,
+  type Findings,
   type HostEvents,
   QUANTITIES,
   type Rng,
@@ -68,7 +69,7 @@ export class IterativeUnfolding implements Evaluator {
     this.#rng = rng;
   }
 
-  async evaluate(drawn: EvaluatedDraws): Promise<readonly Table[]> {
+  async evaluate(drawn: EvaluatedDraws): Promise<Findings> {
     const { source, split, start, events } = drawn;
     const training = await this.#read(source, 'train', 0, source.count('train'));
     const tested = await this.#read(source, split, start, events);
@@ -78,7 +79,7 @@ export class IterativeUnfolding implements Evaluator {
     const truth = counts(tested.truth, edges);
     const unfolded = this.#unfold(tested.measured, measuredEdges, response);
     const predicted = counts(this.#drawnColumn(drawn, tested.truth.weights), edges);
-    return [this.#table(drawn, edges, { truth, unfolded, predicted })];
+    return { tables: [this.#table(drawn, edges, { truth, unfolded, predicted })] };
   }
 
   async #read(source: EventSource, split: Split, start: number, count: number): Promise<Pairs> {

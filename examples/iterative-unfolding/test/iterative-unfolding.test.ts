@@ -26,7 +26,9 @@ test('a spectrum that differs from that of the training events is found within f
   const [train, other] = [tops(40_000, 100, rng.fork('train')), tops(20_000, 120, rng.fork('test'))];
   const source = eventsInMemory(SPEC, { train, test: other });
   const given = { ...drawn(), source, events: 20_000, draws: 1, partons: truePartons(other) };
-  const [table] = await evaluate({ bins: 4, measuredBins: 8, iterations: 10 }, given);
+  const {
+    tables: [table],
+  } = await evaluate({ bins: 4, measuredBins: 8, iterations: 10 }, given);
   const training = 20_000 / 4;
   for (const { label, origin, cells } of table!.rows) {
     if (origin === 'sum') continue;

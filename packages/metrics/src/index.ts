@@ -26,6 +26,7 @@ export { defaultMetricChoices, defaultMetrics, klMetric, wassersteinMetric } fro
 
 export type { MetricAssembly } from './evaluate/assemble-metrics.js';
 export type { DistanceReport, DistanceTable, Estimate } from './evaluate/distance-report.js';
+export { distanceReportSchema } from './evaluate/distance-report-schema.js';
 export {
   evaluateDistances,
   evaluateModels,

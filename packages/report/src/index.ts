@@ -5,7 +5,7 @@ export {
   type ReportContent,
   type ReportFailure,
   type ReportModel,
-  writeReport,
+  writeReportFiles,
 } from './page/write-report.js';
 
 // The numbers that the paper publishes.
@@ -35,6 +35,7 @@ export { markdownTable } from './tables/markdown-table.js';
 export { type ModelRank, rankingTable, rankModels } from './tables/ranking.js';
 export { terminalTable } from './tables/terminal-table.js';
 export { type TextTableLayout, textTable } from './tables/text-table.js';
+export { verdictTable } from './tables/verdict-table.js';
 
 // Which distributions and correlations are shown, and what they are called.
 

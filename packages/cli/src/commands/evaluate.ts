@@ -14,7 +14,7 @@ export const command = defineCommand({
     ...reportOptions.shape,
     floor: evaluateOptions.shape.floor,
     trustPlugins,
-    json: z.boolean().default(false).describe('print the distances and the tables of evaluators as JSON'),
+    json: z.boolean().default(false).describe('print the distances and what evaluators found as JSON'),
   }),
   positional: ['run'],
   run: async ({ run: folder, set, trustPlugins, ...options }) => {

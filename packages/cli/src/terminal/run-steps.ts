@@ -1,6 +1,13 @@
 import { join, resolve } from 'node:path';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
-import { componentTable, distancesJson, particleTable, terminalTable, totalsTable } from '@unfold-zoo/report';
+import {
+  componentTable,
+  distancesJson,
+  particleTable,
+  terminalTable,
+  totalsTable,
+  verdictTable,
+} from '@unfold-zoo/report';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -60,11 +67,11 @@ export async function evaluateAndReport(run: Run, options: EvaluationOptions, lo
   if (!json) log.info(`report: ${join(folder, 'index.html')}`);
 }
 
-function evaluationJson({ label, distances, evaluations }: Evaluation): string {
-  return distancesJson([{ label, report: distances }], evaluations);
+function evaluationJson({ label, distances, findings }: Evaluation): string {
+  return distancesJson([{ label, report: distances }], findings);
 }
 
-function evaluationText({ label, distances, evaluations }: Evaluation): string {
+function evaluationText({ label, distances, findings }: Evaluation): string {
   const models = [{ label, report: distances }];
   const breakdown = distances.metrics[0]!;
   const tables = [
@@ -72,7 +79,8 @@ function evaluationText({ label, distances, evaluations }: Evaluation): string {
     // Their notes are those of the totals.
     { ...particleTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
     { ...componentTable(models, breakdown, { published: ['VLD', 'LDM'] }), notes: [] },
-    ...evaluations,
+    ...findings.tables,
+    ...(findings.verdicts.length > 0 ? [verdictTable(findings.verdicts)] : []),
   ];
   return `\n${tables.map(terminalTable).join('\n')}\n`;
 }

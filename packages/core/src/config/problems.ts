@@ -24,7 +24,10 @@ export function problemsOf(issues: readonly Issue[], value: unknown, under: read
   return issues.flatMap((issue) => {
     const path = [...under, ...issue.path.map(String)];
     const got = valueAt(value, issue.path.map(String));
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], []));
+    if (issue.code === 'unrecognized_keys') {
+      // The issue does not say which keys there are.
+      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', text: `unknown key ${describeValue(key)}` }));
+    }
     if (issue.code === 'invalid_union' && !issue.discriminator) return unionProblems(issue, got, path);
     return [{ path, at: 'value', text: textOf(issue, got) }];
   });
@@ -67,6 +70,7 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a map of keys',
   record: 'a map of keys',
   null: 'null',
+  nonoptional: 'a value',
 };
 
 /** What would have been right; undefined for what only the issue's own message can say. */

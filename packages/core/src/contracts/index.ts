@@ -1,4 +1,5 @@
 export * from './evaluation/evaluator.js';
+export * from './evaluation/findings.js';
 export * from './evaluation/metric.js';
 export * from './evaluation/table.js';
 export * from './events/event-source.js';

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { type EventSpec, partonWidth } from '../contracts/events/event-spec.js';
 import { UserError } from '../errors.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
+import { checkJson, readJson } from '../files/read-json.js';
+import { sha256 } from '../files/sha256.js';
 import type { NormalScores } from './normal-scores.js';
 import type { ColumnScaling, EventScaling } from './scaling.js';
 
@@ -19,7 +22,12 @@ const columnSchema = z
 
 const normalScoresSchema = z
   .strictObject({ column: z.int().min(0), scores: numbers, values: numbers, thresholds: numbers.optional() })
-  .refine(({ scores, values }) => scores.length === values.length, { error: 'scores and values differ in length' })
+  .refine(({ scores, values }) => scores.length > 0 && scores.length === values.length, {
+    error: 'scores and values are empty or differ in length',
+  })
+  .refine(({ scores, thresholds }) => thresholds === undefined || thresholds.length === scores.length - 1, {
+    error: 'expected one threshold less than scores',
+  })
   .transform(({ column, scores, values, thresholds }): [number, NormalScores] => [
     column,
     { scores, values, ...(thresholds && { thresholds }) },
@@ -66,33 +74,68 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
 
 /**
  * The scaling in parsed JSON.
- * @param file where it was read, for messages.
- * @throws UserError that names the file if it is no scaling, or, given an event description, if it belongs to another.
+ * @param place where it is from, for messages.
+ * @throws UserError that names the place if it is no scaling, or, given an event description, if it belongs to another.
  */
-export function scalingFromJson(json: unknown, file: string, spec?: EventSpec): EventScaling {
-  const parsed = scalingSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new UserError(`invalid scaling in ${file}: ${[...issue!.path, issue!.message].join(': ')}`);
-  }
-  const { meanWeight, largestEnergy, normalScores, ...rest } = parsed.data;
+export function scalingFromJson(json: unknown, place: string, spec?: EventSpec): EventScaling {
+  const { meanWeight, largestEnergy, normalScores, ...rest } = checkJson(json, place, scalingSchema, WHAT);
   const energy = largestEnergy === undefined ? {} : { largestEnergy };
   const scaling = { ...rest, ...energy, ...(normalScores && { normalScores }) };
-  if (spec) checkLayout(scaling, file, spec);
+  if (spec) checkLayout(scaling, place, spec);
   return meanWeight === undefined ? scaling : { ...scaling, meanWeight };
 }
 
-function checkLayout(scaling: EventScaling, file: string, spec: EventSpec): void {
+const WHAT = 'the scaling of a run';
+
+/** Writes a scaling and its checksum, whole or not at all. */
+export function writeScaling(path: string, scaling: EventScaling): void {
+  const json = scalingToJson(scaling);
+  writeFileAtomically(path, `${JSON.stringify({ ...json, sha256: checksumOf(json) }, null, 2)}\n`);
+}
+
+/**
+ * Reads what `writeScaling` wrote; older versions wrote no checksum.
+ * @throws UserError that names the file if it is no scaling, was changed since it was written, or does not fit the
+ * event description.
+ */
+export function readScaling(path: string, spec: EventSpec): EventScaling {
+  const { sha256: expected, ...json } = readJson(path, fileSchema, WHAT);
+  if (expected !== undefined && expected !== checksumOf(json)) {
+    throw new UserError(
+      `damaged ${path}: its numbers are not those that were written, by its checksum; restore it from a copy, or ` +
+        'train again',
+    );
+  }
+  return scalingFromJson(json, path, spec);
+}
+
+const fileSchema = z.looseObject({ sha256: z.string().optional() });
+
+/** SHA-256 of a scaling as JSON, in the order of its keys. */
+function checksumOf(json: unknown): string {
+  return sha256([JSON.stringify(json)]);
+}
+
+function checkLayout(scaling: EventScaling, place: string, spec: EventSpec): void {
   const check = (what: string, expected: number, got: number | undefined): void => {
     if (expected === got) return;
     throw new UserError(
-      `invalid scaling in ${file}: expected ${expected} ${what} for topology "${spec.name}", got ${got ?? 'none'}`,
+      `invalid ${place}: expected ${expected} ${what} for topology "${spec.name}", got ${got ?? 'none'}; ` +
+        'it belongs to other data',
     );
   };
   check('parton columns', partonWidth(spec), scaling.partons.mean.length);
+  const lastColumn = Math.max(-1, ...(scaling.normalScores?.keys() ?? []));
+  if (lastColumn >= partonWidth(spec)) check('parton columns', partonWidth(spec), lastColumn + 1);
   check('energies', spec.particles.length, scaling.energySquared.length);
   for (const [name, { features }] of Object.entries(spec.inputs)) {
     check(`features of ${name}`, features.length, scaling.inputs[name]?.mean.length);
+    const logarithms = features.filter(({ scaling }) => scaling === 'log').length;
+    check(
+      `logarithms of ${name}`,
+      logarithms,
+      scaling.inputs[name]?.log.reduce((sum, flag) => sum + flag, 0),
+    );
   }
   check('inputs', Object.keys(spec.inputs).length, Object.keys(scaling.inputs).length);
 }

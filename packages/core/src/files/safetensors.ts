@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { writeAndFlush } from './atomic-file.js';
 import { bytesOf } from './bytes-of.js';
+import { readBytes } from './read-bytes.js';
+import { checkJson, parseJson } from './read-json.js';
 
 /** A float32 tensor on the host. */
 export interface HostTensor {
@@ -55,37 +56,70 @@ export function readSafetensors(path: string): {
   tensors: Map<string, HostTensor>;
   metadata: Record<string, string>;
 } {
-  if (!existsSync(path)) throw new UserError(`missing ${path}: expected a safetensors file`);
-  const file = readFileSync(path);
-  const { header, start } = parseHeader(path, file);
-  const { __metadata__: metadata = {}, ...entries } = header as { __metadata__?: Record<string, string> };
-  const tensors = new Map<string, HostTensor>();
-  for (const [name, value] of Object.entries(entries)) {
-    const entry = entrySchema.safeParse(value);
-    if (!entry.success) throw new UserError(`invalid ${path}: the header's entry of tensor "${name}" is not one`);
-    tensors.set(name, readEntry(path, file, start, name, entry.data));
-  }
-  return { tensors, metadata };
+  const file = readBytes(path, 'a safetensors file');
+  const length = file.length >= LENGTH_BYTES ? Number(file.readBigUInt64LE(0)) : Number.POSITIVE_INFINITY;
+  if (length > file.length - LENGTH_BYTES) throw new UserError(`invalid ${path}: truncated, or not a safetensors file`);
+  const start = LENGTH_BYTES + length;
+  const { metadata, entries } = readHeader(path, file.toString('utf8', LENGTH_BYTES, start));
+  checkOffsets(path, entries, file.length - start);
+  const data = file.subarray(start);
+  return { metadata, tensors: new Map([...entries].map(([name, entry]) => [name, tensorOf(entry, data)])) };
 }
 
-function parseHeader(path: string, file: Buffer): { header: Record<string, unknown>; start: number } {
-  const length = file.length >= 8 ? Number(file.readBigUInt64LE(0)) : Number.POSITIVE_INFINITY;
-  if (length > file.length - 8) throw new UserError(`invalid ${path}: truncated, or not a safetensors file`);
-  try {
-    return { header: JSON.parse(file.toString('utf8', 8, 8 + length)), start: 8 + length };
-  } catch {
-    throw new UserError(`invalid ${path}: its header is not the JSON that a safetensors file begins with`);
-  }
+/** In front of the header, which they are the length of. */
+const LENGTH_BYTES = 8;
+
+const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string());
+
+function readHeader(path: string, text: string): { metadata: Record<string, string>; entries: Map<string, Entry> } {
+  const { __metadata__: metadata = {}, ...rest } = parseJson(text, path, headerSchema, 'the header of safetensors');
+  const entries = Object.entries(rest).map(([name, entry]): [string, Entry] => {
+    const place = `${path}, tensor "${name}"`;
+    return [name, checkEntry(checkJson(entry, place, entrySchema, 'an entry of the header of safetensors'), place)];
+  });
+  const place = `${path}, __metadata__`;
+  return { entries: new Map(entries), metadata: checkJson(metadata, place, metadataSchema, 'texts by their keys') };
 }
 
-function readEntry(path: string, file: Buffer, start: number, name: string, entry: Entry): HostTensor {
+function checkEntry(entry: Entry, place: string): Entry {
   const { dtype, shape, data_offsets } = entry;
-  if (dtype !== 'F32') throw new UserError(`invalid ${path}: tensor "${name}" is ${dtype}, expected F32`);
+  if (dtype !== 'F32') throw new UserError(`invalid ${place}: its numbers are ${dtype}, expected F32`);
   const [from, to] = data_offsets;
-  const size = shape.reduce((product, side) => product * side, 1);
-  if (to - from !== 4 * size) throw new UserError(`invalid ${path}: tensor "${name}" has the wrong number of bytes`);
-  if (start + to > file.length) throw new UserError(`invalid ${path}: truncated inside tensor "${name}"`);
+  const expected = NUMBER_BYTES * shape.reduce((product, side) => product * side, 1);
+  if (to - from === expected) return entry;
+  throw new UserError(`invalid ${place}: expected ${expected} bytes for the shape [${shape}], got ${to - from}`);
+}
+
+/** As the format has it, each tensor begins where the one before ends, and the last ends with the file. */
+function checkOffsets(path: string, entries: ReadonlyMap<string, Entry>, length: number): void {
+  const sorted = [...entries].toSorted(([, a], [, b]) => startOf(a) - startOf(b) || endOf(a) - endOf(b));
+  let next = 0;
+  for (const [name, entry] of sorted) {
+    if (startOf(entry) !== next) {
+      throw new UserError(
+        `invalid ${path}, tensor "${name}": it begins at byte ${startOf(entry)} of the data, where the tensors before ` +
+          `it end at ${next}`,
+      );
+    }
+    next = endOf(entry);
+    if (next > length) throw new UserError(`invalid ${path}: truncated inside tensor "${name}"`);
+  }
+  if (next !== length) throw new UserError(`invalid ${path}: ${length - next} bytes follow after the last tensor`);
+}
+
+function startOf({ data_offsets: [start] }: Entry): number {
+  return start;
+}
+
+function endOf({ data_offsets: [, end] }: Entry): number {
+  return end;
+}
+
+const NUMBER_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+function tensorOf({ shape, data_offsets: [from, to] }: Entry, data: Buffer): HostTensor {
   // A copy, because the offset in the file need not be a multiple of 4.
-  const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to);
+  const bytes = data.buffer.slice(data.byteOffset + from, data.byteOffset + to) as ArrayBuffer;
   return { shape, values: new Float32Array(bytes) };
 }

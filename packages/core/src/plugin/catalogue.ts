@@ -216,7 +216,7 @@ export const LoadedCatalogue = defineService<Catalogue>('catalogue');
 function componentsOf(plugin: Plugin): Component[] {
   const container = new Container();
   try {
-    container.load(plugin.module);
+    container.loadSync(plugin.module);
     return container.isBound(ComponentId) ? container.getAll<Component>(ComponentId) : [];
   } catch (cause) {
     const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

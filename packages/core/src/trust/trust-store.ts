@@ -1,8 +1,9 @@
-import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder, writeFileAtomically } from '../files/atomic-file.js';
+import { readJson } from '../files/read-json.js';
 import { sha256 } from '../files/sha256.js';
 import { asWriteError } from '../files/system-errors.js';
 
@@ -30,8 +31,8 @@ export function readTrust(path: string): TrustRecord | undefined {
   const file = fileOf(path);
   try {
     if (isWritableByOthers(dirname(file)) || isWritableByOthers(file)) return undefined;
-    const { data } = record.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    return data?.path === path ? data : undefined;
+    const trusted = readJson(file, record, 'a note of what is trusted');
+    return trusted.path === path ? trusted : undefined;
   } catch {
     return undefined;
   }

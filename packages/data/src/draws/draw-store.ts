@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
-import { bytesOf, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
+import { bytesOf, readBytes, readJson, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5/writer.js';
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
@@ -176,7 +176,7 @@ export class DrawStore {
   }
 
   #read(part: Part): Float32Array {
-    const bytes = Uint8Array.from(readFileSync(part.file));
+    const bytes = readBytes(part.file, 'a part of the draws');
     const length = this.#lengthOf(part);
     const numbers = bytes.subarray(0, length);
     const isGood = bytes.length === length || checksumOf([numbers]).equals(bytes.subarray(length));
@@ -184,8 +184,9 @@ export class DrawStore {
     // Nobody can mend it, and what is not there is drawn again.
     rmSync(part.file);
     throw new UserError(
-      `damaged ${part.file}: its bytes are not those that were written; it was removed, and sampling with --resume ` +
-        'draws again for its events',
+      (option) =>
+        `damaged ${part.file}: its bytes are not those that were written; it was removed, and sampling with ` +
+        `${option('resume')} draws again for its events`,
     );
   }
 
@@ -237,13 +238,8 @@ function checkSameRun(folder: string, manifest: string, plan: DrawPlan): void {
 }
 
 function readIdentity(manifest: string): Identity {
-  try {
-    return identitySchema.parse(JSON.parse(readFileSync(manifest, 'utf8')));
-  } catch {
-    throw new UserError(
-      `damaged ${manifest}: it does not say what the parts beside it are of; remove its folder, and draw again`,
-    );
-  }
+  const what = 'what the parts beside it are of; remove their folder, and draw again';
+  return readJson(manifest, identitySchema, what);
 }
 
 const identitySchema = z.record(z.string(), z.union([z.string(), z.number()]));

@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Metric, UserError } from '@unfold-zoo/core';
 import type { MetricAssembly } from './assemble-metrics.js';
-import { type Comparison, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
+import { type ComparisonSetup, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
 import type { Answer, Ready, Task } from './distance-worker.js';
 
 /** Jobs, how many threads do them, and who is told of what. */
 export interface ThreadedComparison {
-  readonly comparison: Comparison;
+  readonly comparison: ComparisonSetup;
   /** Metrics of plugins. */
   readonly pluginMetrics: readonly Metric[];
   /** From what a thread assembles these. */

@@ -5,7 +5,7 @@ import { kinematicQuantity, type Momenta } from '../kinematics/kinematic-quantit
 import { compareColumn, type Recipe } from './compare-column.js';
 
 /** What is the same for every particle and quantity. Plain data and typed arrays, which threads can share. */
-export interface Comparison {
+export interface ComparisonSetup {
   /** Of the metrics of this package. */
   readonly recipes: readonly Recipe[];
   readonly draws: Draws;
@@ -39,7 +39,7 @@ export type QuantityResult = readonly (readonly Float64Array[] | InvalidValue)[]
  * by their own code alone, a plugin's. One of the other samples is in memory at a time.
  */
 export function compareQuantity(
-  { recipes, draws, samples }: Comparison,
+  { recipes, draws, samples }: ComparisonSetup,
   pluginMetrics: readonly Metric[],
   job: QuantityJob,
 ): QuantityResult {

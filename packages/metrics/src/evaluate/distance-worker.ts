@@ -3,11 +3,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Metric } from '@unfold-zoo/core';
 import type { MetricAssembly } from './assemble-metrics.js';
-import { type Comparison, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
+import { type ComparisonSetup, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
 
 /** What a thread is started with. */
 export interface Task {
-  readonly comparison: Comparison;
+  readonly comparison: ComparisonSetup;
   /** Labels of the metrics of plugins that it computes, and from what they are assembled. */
   readonly plugins?: { readonly labels: readonly string[]; readonly metricAssembly: MetricAssembly };
 }

@@ -10,7 +10,7 @@ import type { MetricAssembly } from './assemble-metrics.js';
 import type { Recipe } from './compare-column.js';
 import { compareInThreads } from './compare-in-threads.js';
 import {
-  type Comparison,
+  type ComparisonSetup,
   compareQuantity,
   type InvalidValue,
   type QuantityJob,
@@ -123,7 +123,7 @@ interface Plan {
   readonly pairing: 'paired' | 'independent';
   /** The truth, the models, and the floor if there is one. */
   readonly samples: readonly Sample[];
-  readonly comparison: Comparison;
+  readonly comparison: ComparisonSetup;
   /** [other][metric][particle][quantity]. */
   readonly cells: ReplicatedValue[][][][];
   /** Why samples have no distances. */

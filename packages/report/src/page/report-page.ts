@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Figure, Table } from '@unfold-zoo/core';
 import { escapeXml } from '../plot/svg.js';
 import { REPORT_SCRIPT } from './report-script.js';
 import { REPORT_STYLE } from './report-style.js';
@@ -36,6 +36,8 @@ export interface ReportPage {
   /** The first is open, the others are folded. */
   readonly tables: readonly Table[];
   readonly evaluations: readonly Table[];
+  /** Figures of the evaluations, each with its caption. */
+  readonly evaluationFigures: readonly Figure[];
   /** Shown at once. */
   readonly highlights: readonly string[];
   /** Every other figure, folded by particle. */
@@ -89,7 +91,11 @@ function sectionsOf(page: ReportPage): Section[] {
     { id: 'ranking', title: 'Ranking', content: page.ranking.map(htmlTable) },
     { id: 'failures', title: 'Failed models', content: page.failures.map(failure) },
     { id: 'distances', title: 'Distances', content: total ? [htmlTable(total), ...breakdowns.map(folded)] : [] },
-    { id: 'evaluations', title: 'Other evaluations', content: page.evaluations.map(htmlTable) },
+    {
+      id: 'evaluations',
+      title: 'Other evaluations',
+      content: [...page.evaluations.map(htmlTable), ...page.evaluationFigures.map(captioned)],
+    },
     { id: 'distributions', title: 'Distributions', content: distributions(page) },
     { id: 'correlations', title: 'Correlations', content: page.correlations.map(wideFigure) },
     { id: 'training', title: 'Training', content: grid(page.training) },
@@ -133,6 +139,11 @@ function grid(figures: readonly string[]): string[] {
 
 function wideFigure(svg: string): string {
   return `<div class="wide"><figure>${svg}</figure></div>`;
+}
+
+function captioned({ title, caption, svg }: Figure): string {
+  const words = `<figcaption><strong>${escapeXml(title)}.</strong> ${escapeXml(caption)}</figcaption>`;
+  return `<div class="wide"><figure>${svg}\n${words}</figure></div>`;
 }
 
 function configurations(all: readonly NamedConfiguration[]): string[] {

@@ -48,6 +48,7 @@ tr.sum > * { border-top: 1px solid var(--ink); font-weight: bold; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }
 .wide { margin: 1rem 0; }
 figure { margin: 0; content-visibility: auto; contain-intrinsic-size: auto 25rem auto 23rem; }
+figcaption { font-size: .875rem; color: var(--quiet); max-width: 48rem; }
 figure svg { width: 100%; height: auto; display: block; background: #fff; }
 .wide figure svg { max-width: 76rem; }
 details { margin: .25rem 0; }

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type EventSpec, KINEMATIC_QUANTITIES, type Table, UserError } from '@unfold-zoo/core';
+import {
+  type EventSpec,
+  type Figure,
+  type Findings,
+  KINEMATIC_QUANTITIES,
+  type Table,
+  UserError,
+} from '@unfold-zoo/core';
 import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
 import {
@@ -18,6 +25,7 @@ import { type RatioPlot, ratioPlot } from '../plot/ratio-plot.js';
 import { distancesCsv, distancesJson } from '../tables/distance-files.js';
 import { paperTables, type TableOptions } from '../tables/distance-tables.js';
 import { markdownTable } from '../tables/markdown-table.js';
+import { verdictTable } from '../tables/verdict-table.js';
 import { type NamedConfiguration, type ReportFailure, reportPage } from './report-page.js';
 
 export type { ReportFailure } from './report-page.js';
@@ -52,8 +60,8 @@ export interface ReportContent {
   readonly figures?: 'highlights' | 'all';
   /** Joint distributions; those of `correlationChoices` unless given. */
   readonly correlations?: readonly CorrelationChoice[];
-  /** What the run's evaluators found; after the distances. */
-  readonly evaluations?: readonly Table[];
+  /** What the run's evaluators found: verdicts, tables and figures; after the distances. */
+  readonly findings?: Findings;
   /** Loss curves. */
   readonly training?: readonly LineChart[];
   /** Noise schedules of the models that have one. */
@@ -71,12 +79,9 @@ export interface ReportContent {
 }
 
 /** A picture with the name of its file, without the ending. */
-interface Figure {
-  readonly name: string;
-  readonly svg: string;
-}
+type Picture = Pick<Figure, 'name' | 'svg'>;
 
-interface ChosenFigure extends Figure {
+interface ChosenFigure extends Picture {
   readonly choice: FigureChoice;
   readonly plot: RatioPlot;
 }
@@ -87,13 +92,14 @@ interface ChosenFigure extends Figure {
  * @throws UserError, before anything is written, for no models and a folder in which one of them is an input; and for a
  * folder that cannot be written.
  */
-export function writeReport(directory: string, content: ReportContent): string[] {
-  const { title, models, published, evaluations = [] } = content;
+export function writeReportFiles(directory: string, content: ReportContent): string[] {
+  const { title, models, published, findings } = content;
   if (models.length === 0) throw new UserError('missing models: a report needs at least one');
   // A missing package is known before any work is done.
   const png = content.png ? pngRenderer() : undefined;
   const distances = models.map(({ label, distances }) => ({ label, report: distances }));
   const tables = content.tables ?? paperTables(distances, published ? { published } : {});
+  const evaluations = findings ? tablesOf(findings) : [];
   const figures = figuresOf(content);
   const files: [string, string | Uint8Array][] = [
     ...allOf(figures).flatMap(({ name, svg }): [string, string | Uint8Array][] => [
@@ -105,8 +111,8 @@ export function writeReport(directory: string, content: ReportContent): string[]
       `# ${title}\n\n${[...listOf(content.ranking), ...tables, ...evaluations].map(markdownTable).join('\n')}`,
     ],
     ['distances.csv', distancesCsv(distances)],
-    ['distances.json', distancesJson(distances, evaluations)],
-    ['index.html', pageOf(content, tables, figures)],
+    ['distances.json', distancesJson(distances, findings)],
+    ['index.html', pageOf(content, { tables, evaluations, figures })],
   ];
   const paths = files.map(([name]) => join(directory, name));
   checkOverwritesNoInput(paths, content.inputs ?? []);
@@ -116,10 +122,11 @@ export function writeReport(directory: string, content: ReportContent): string[]
 
 interface Figures {
   readonly distributions: readonly ChosenFigure[];
-  readonly particles: readonly Figure[];
-  readonly correlations: readonly Figure[];
-  readonly training: readonly Figure[];
-  readonly schedules: readonly Figure[];
+  readonly particles: readonly Picture[];
+  readonly correlations: readonly Picture[];
+  readonly evaluations: readonly Figure[];
+  readonly training: readonly Picture[];
+  readonly schedules: readonly Picture[];
 }
 
 function figuresOf(content: ReportContent): Figures {
@@ -141,12 +148,13 @@ function figuresOf(content: ReportContent): Figures {
       })),
       ...(all ? [{ name: 'correlation-matrix', svg: correlationMatrixFigure(spec, truth, models) }] : []),
     ],
+    evaluations: ownNames(content.findings?.figures ?? []),
     training: training.map((chart, i) => ({ name: `training-${i + 1}`, svg: lineChart(chart) })),
     schedules: schedules.length > 0 ? [{ name: 'schedule', svg: scheduleChart(schedules) }] : [],
   };
 }
 
-function particlePages(spec: EventSpec, figures: readonly ChosenFigure[]): Figure[] {
+function particlePages(spec: EventSpec, figures: readonly ChosenFigure[]): Picture[] {
   return spec.particles.map(({ name, label }, particle) => {
     const own = byParticle(figures.filter(({ choice }) => choice.particle === particle));
     const plots = own.map(({ plot }) => plot);
@@ -154,14 +162,36 @@ function particlePages(spec: EventSpec, figures: readonly ChosenFigure[]): Figur
   });
 }
 
-function allOf({ distributions, particles, correlations, training, schedules }: Figures): Figure[] {
-  return [...distributions, ...particles, ...correlations, ...training, ...schedules];
+function allOf({ distributions, particles, correlations, evaluations, training, schedules }: Figures): Picture[] {
+  return [...distributions, ...particles, ...correlations, ...evaluations, ...training, ...schedules];
 }
 
-function pageOf(content: ReportContent, tables: readonly Table[], figures: Figures): string {
+/** What evaluators found as tables: their verdicts, the worst first, and what these come from. */
+function tablesOf({ tables, verdicts = [] }: Findings): readonly Table[] {
+  return verdicts.length > 0 ? [verdictTable(verdicts), ...tables] : tables;
+}
+
+/** Figures of several evaluators under names of their own: the second of a name gets `-2`. */
+function ownNames(figures: readonly Figure[]): Figure[] {
+  const taken = new Map<string, number>();
+  return figures.map((figure) => {
+    const count = (taken.get(figure.name) ?? 0) + 1;
+    taken.set(figure.name, count);
+    const name = `evaluation-${figure.name}`;
+    return { ...figure, name: count === 1 ? name : `${name}-${count}` };
+  });
+}
+
+interface PageParts {
+  readonly tables: readonly Table[];
+  readonly evaluations: readonly Table[];
+  readonly figures: Figures;
+}
+
+function pageOf(content: ReportContent, { tables, evaluations, figures }: PageParts): string {
   const { title, spec, models, failures = [], ranking, timings, configuration } = content;
   const shown = highlights(spec).length;
-  const pictures = (list: readonly Figure[]): string[] => list.map(({ svg }) => svg);
+  const pictures = (list: readonly Picture[]): string[] => list.map(({ svg }) => svg);
   return reportPage({
     title,
     summary: [...(content.summary ?? []), ...summaryOf(content)],
@@ -169,7 +199,8 @@ function pageOf(content: ReportContent, tables: readonly Table[], figures: Figur
     failures,
     ranking: listOf(ranking),
     tables,
-    evaluations: content.evaluations ?? [],
+    evaluations,
+    evaluationFigures: figures.evaluations,
     highlights: pictures(figures.distributions.slice(0, shown)),
     figures: byParticle(figures.distributions.length > shown ? figures.distributions : []).map(({ svg, choice }) => ({
       svg,

@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core';
 import type { Estimate, ModelDistances } from '@unfold-zoo/metrics';
 import {
   arePublished,
@@ -70,9 +70,12 @@ function csvField(value: string | number): string {
 
 /**
  * Every number as JSON: our reports, each seed's too where there are several, for its own particles the paper's values
- * with their source, and the tables of evaluators where there are any.
+ * with their source, and the tables and verdicts of evaluators where there are any.
  */
-export function distancesJson(models: readonly ModelDistances[], evaluations: readonly Table[] = []): string {
+export function distancesJson(
+  models: readonly ModelDistances[],
+  { tables, verdicts = [] }: Findings = { tables: [] },
+): string {
   const published = {
     source: PUBLISHED_SOURCE,
     testEvents: PUBLISHED_TEST_EVENTS,
@@ -82,6 +85,11 @@ export function distancesJson(models: readonly ModelDistances[], evaluations: re
     components: PUBLISHED_COMPONENTS,
   };
   const isTheirs = arePublished(models[0]?.report.particles ?? []);
-  const content = { models, ...(isTheirs && { published }), ...(evaluations.length > 0 && { evaluations }) };
+  const content = {
+    models,
+    ...(isTheirs && { published }),
+    ...(tables.length > 0 && { evaluations: tables }),
+    ...(verdicts.length > 0 && { verdicts }),
+  };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

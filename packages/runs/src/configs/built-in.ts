@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { definePlugin, type Plugin, version } from '@unfold-zoo/core';
 import { corePlugin } from '@unfold-zoo/core/config';
 import data from '@unfold-zoo/data';
+import diagnostics from '@unfold-zoo/diagnostics';
 import distributed from '@unfold-zoo/distributed';
 import native from '@unfold-zoo/engine-native';
 import engines from '@unfold-zoo/engines';
@@ -26,6 +27,7 @@ const runs = definePlugin(
 export const builtInPlugins: readonly Plugin[] = [
   corePlugin,
   data,
+  diagnostics,
   distributed,
   engines,
   native,

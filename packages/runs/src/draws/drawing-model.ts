@@ -38,7 +38,7 @@ export interface TrainedParts {
 export function loadDrawingModel(parts: TrainedParts, name: string): DrawingModel {
   const { directory, config, spec, backend, log } = parts;
   const { weights, path, hash } = readTrained(directory, name, log);
-  const scaling = directory.fittedScaling();
+  const scaling = directory.scaling(spec);
   const model = assembleModel(config, spec, scaling);
   loadWeights(model, weights, path);
   return { model, spec, scaling, checkpoint: path, hash, backend };

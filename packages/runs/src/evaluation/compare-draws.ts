@@ -9,7 +9,7 @@ import { type EvaluatedEvents, type FloorTruth, floorTruth } from './floor-truth
 import { readTruthOf } from './truth-columns.js';
 
 /** What a comparison is made with: a config says the metrics and the seed, and the data are open. */
-export interface Comparison {
+export interface ComparisonContext {
   readonly config: Config;
   readonly source: EventSource;
   /** Replicas for the errors; 0 for none. */
@@ -23,7 +23,7 @@ export interface Comparison {
 }
 
 /** Draws to compare with the truth. */
-export interface DrawComparison extends Comparison {
+export interface DrawComparison extends ComparisonContext {
   readonly columns: DrawColumns;
   /** Which events of the data they are of. */
   readonly of: Omit<EvaluatedEvents, 'truth'>;
@@ -57,14 +57,17 @@ export async function compareDraws(comparison: DrawComparison): Promise<Distance
   return { ...report, floor: distances, events: { ...report.events, floor: predicted.count } };
 }
 
-function tellNote(note: string | undefined, { onWarning }: Comparison): void {
+function tellNote(note: string | undefined, { onWarning }: ComparisonContext): void {
   if (note === undefined) return;
   if (onWarning) onWarning(note);
   else process.emitWarning(note);
 }
 
 /** Distances of two samples of the truth that have nothing to do with each other. */
-async function compareSamples(comparison: Comparison, { truth, independent }: FloorTruth): Promise<DistanceReport> {
+async function compareSamples(
+  comparison: ComparisonContext,
+  { truth, independent }: FloorTruth,
+): Promise<DistanceReport> {
   const { config, source, bootstrap } = comparison;
   const [floor] = await evaluateModels({
     spec: source.spec,
@@ -79,7 +82,7 @@ async function compareSamples(comparison: Comparison, { truth, independent }: Fl
 }
 
 /** What chance alone amounts to. */
-export interface FloorComparison extends Comparison {
+export interface FloorComparison extends ComparisonContext {
   /** Test events, from the first. */
   readonly events: number;
   /** Size of the independent sample: as many as the models' draws. */
@@ -104,7 +107,7 @@ function metricsOf({ catalogue, choices, seed, plugins }: Config) {
   return { rng, metrics, metricAssembly: { plugins: files, choices, seed, stream } };
 }
 
-function toldOf({ onProgress, onWarning }: Comparison) {
+function toldOf({ onProgress, onWarning }: ComparisonContext) {
   return {
     ...(onProgress && { onProgress: evaluationProgress(onProgress) }),
     ...(onWarning && { onWarning }),

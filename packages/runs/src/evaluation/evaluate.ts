@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { type EventSource, type EventSpec, type GenerativeModel, type Table, UserError } from '@unfold-zoo/core';
+import {
+  type EventSource,
+  type EventSpec,
+  type Findings,
+  type GenerativeModel,
+  joinFindings,
+  UserError,
+} from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { readLog } from '@unfold-zoo/core/training';
@@ -35,8 +42,8 @@ export interface Evaluation {
   /** Every draw, [n * draws]. */
   readonly predicted: PartonColumns;
   readonly distances: DistanceReport;
-  /** What the evaluators of the config found. */
-  readonly evaluations: readonly Table[];
+  /** What the evaluators of the config found, all together. */
+  readonly findings: Required<Findings>;
   /** Loss curves. */
   readonly training: readonly LineChart[];
   /** The noise schedule of a model that has one. */
@@ -80,7 +87,7 @@ export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): 
   const distances = await compareDraws({ ...comparison, ...(onProgress && { onProgress }) });
   if (floor && !distances.floor) log.warn('no floor: the training split has fewer events than there are draws');
   signal?.throwIfAborted();
-  const evaluations = leftOut.length > 0 ? [] : await runEvaluators(config, source, stored);
+  const findings = leftOut.length > 0 ? joinFindings([]) : await runEvaluators(config, source, stored);
   signal?.throwIfAborted();
   const label = config.name ?? basename(directory.path);
   const model = await run.model();
@@ -90,7 +97,7 @@ export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): 
     spec: source.spec,
     ...columns,
     distances,
-    evaluations,
+    findings,
     training: lossCharts(readLog(directory.path)),
     schedules: schedule ? [schedule] : [],
     configuration: readFileSync(directory.config, 'utf8'),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { checkOptions } from '@unfold-zoo/core/options';
-import { writeReport as writeReportFiles } from '@unfold-zoo/report';
+import { writeReportFiles } from '@unfold-zoo/report';
 import type { z } from 'zod';
 import type { Evaluation } from './evaluate.js';
 import { reportOptions } from './evaluate-options.js';

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { type HostEvents, UserError } from '@unfold-zoo/core';
-import { bytesOf, checkOverwritesNoInput, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
+import { bytesOf, checkOverwritesNoInput, readJson, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { axisTitle, choiceName, type PosteriorPlot, pngRenderer, posteriorFigure, unitOf } from '@unfold-zoo/report';
 import { z } from 'zod';
@@ -158,8 +158,7 @@ function checkSamePosterior(path: string, eventHash: string): void {
 
 function hashIn(path: string): string | undefined {
   try {
-    const read = z.object({ eventHash: z.string() }).safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return read.data?.eventHash;
+    return readJson(path, z.object({ eventHash: z.string() }), 'the numbers of a posterior').eventHash;
   } catch {
     return undefined;
   }

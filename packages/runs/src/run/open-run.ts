@@ -99,6 +99,8 @@ function nameOf(config: ConfigInput, read: { readonly name?: string }): string {
   const name = configName(config, read);
   if (name !== undefined && isFileName(name)) return name;
   if (name !== undefined)
-    throw new UserError(`invalid name "${name}": it cannot be that of a folder; give one with --out`);
+    throw new UserError(
+      (option) => `invalid name "${name}": it cannot be that of a folder; give one with ${option('out')}`,
+    );
   throw new UserError('missing out: a config without a name needs a folder for its run');
 }

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { type EventScaling, UserError } from '@unfold-zoo/core';
-import { scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
+import { type EventScaling, type EventSpec, UserError } from '@unfold-zoo/core';
+import { readScaling, writeScaling } from '@unfold-zoo/core/events';
 import { asReadError, checkOverwritesNoInput, type HostTensor, writeFileAtomically } from '@unfold-zoo/core/files';
 import {
   type Checkpoint,
@@ -183,27 +183,22 @@ export class RunDirectory {
     return new CheckpointStore(this.path).list().length > 0;
   }
 
-  get scaling(): EventScaling | undefined {
-    const path = join(this.path, RUN_FILE.scaling);
-    return existsSync(path) ? scalingFromJson(readJson(path), path) : undefined;
+  get hasScaling(): boolean {
+    return existsSync(this.#scaling);
   }
 
-  /** @throws UserError for a run that has none yet. */
-  fittedScaling(): EventScaling {
-    if (this.scaling) return this.scaling;
-    throw new UserError(`missing ${join(this.path, RUN_FILE.scaling)}: the run is not complete`);
+  /** @throws UserError for a run that has none yet, and for one that is damaged or belongs to other data. */
+  scaling(spec: EventSpec): EventScaling {
+    if (this.hasScaling) return readScaling(this.#scaling, spec);
+    throw new UserError(`missing ${this.#scaling}: the run is not complete`);
   }
 
   saveScaling(scaling: EventScaling): void {
-    writeFileAtomically(join(this.path, RUN_FILE.scaling), `${JSON.stringify(scalingToJson(scaling), null, 2)}\n`);
+    writeScaling(this.#scaling, scaling);
   }
-}
 
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UserError(`invalid ${path}: ${(error as Error).message}`);
+  get #scaling(): string {
+    return join(this.path, RUN_FILE.scaling);
   }
 }
 

@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, version } from '@unfold-zoo/core';
-import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { version } from '@unfold-zoo/core';
+import { readJson, writeFileAtomically } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { RUN_FILE } from './run-files.js';
 
@@ -30,12 +30,7 @@ export function newMarker(): RunMarker {
 export function readMarker(folder: string): RunMarker | undefined {
   const path = join(folder, RUN_FILE.marker);
   if (!existsSync(path)) return undefined;
-  try {
-    return marker.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UserError(`invalid ${path}: ${detail}; expected what a run writes about itself`);
-  }
+  return readJson(path, marker, 'what a run writes about itself');
 }
 
 /** Marks a folder as a run's. */

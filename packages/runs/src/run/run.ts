@@ -93,7 +93,7 @@ export class Run implements AsyncDisposable {
 
   /** How the truth and the detector's features are scaled. @throws UserError for a run that was never trained. */
   get scaling(): EventScaling {
-    return this.#directory.fittedScaling();
+    return this.#directory.scaling(this.#assembled.spec);
   }
 
   /** How events of these data are laid out, in files and in memory; undefined for data that do not say. */
@@ -230,7 +230,7 @@ export class Run implements AsyncDisposable {
    */
   evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
     const parts = { directory: this.#directory, config: this.config, log: this.#log };
-    const canDraw = (): boolean => this.isTrained && this.#directory.scaling !== undefined;
+    const canDraw = (): boolean => this.isTrained && this.#directory.hasScaling;
     const model = async () => (canDraw() ? this.model() : undefined);
     return evaluateRun({ ...parts, inputs: this.inputs(), source: () => this.source(), model }, options);
   }
@@ -261,7 +261,8 @@ export class Run implements AsyncDisposable {
     const known = this.#prepared;
     this.#prepared = undefined;
     if (known && known.backend === (await useEngine(this.config)).backend) return known;
-    return this.#prepareTraining(() => (this.isTrained ? this.#directory.scaling : undefined));
+    const isScaled = (): boolean => this.isTrained && this.#directory.hasScaling;
+    return this.#prepareTraining(() => (isScaled() ? this.scaling : undefined));
   }
 
   async #prepareTraining(scaling: () => EventScaling | undefined): Promise<PreparedOn> {

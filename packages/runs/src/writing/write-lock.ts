@@ -1,34 +1,27 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '@unfold-zoo/core';
-import { asWriteError, makeFolder } from '@unfold-zoo/core/files';
+import { asWriteError, makeFolder, readJson } from '@unfold-zoo/core/files';
+import { z } from 'zod';
 import type { Log } from '../run/log.js';
 
 /** Name of the lock in the folder of a run or benchmark. */
 export const LOCK_FILE = '.lock';
 
 /** Who holds a lock, as its file says. */
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
+const ownerSchema = z.object({
+  pid: z.int().positive(),
+  host: z.string(),
   /** ISO 8601. */
-  readonly since: string;
+  since: z.string(),
   /** What it does, e.g. "training". */
-  readonly work: string;
-}
+  work: z.string(),
+});
+
+type Owner = Readonly<z.output<typeof ownerSchema>>;
 
 /** What is locked, and what for. */
 export interface LockRequest {
@@ -190,7 +183,7 @@ function isFileAt(file: number, path: string): boolean {
 async function ownerOf(path: string): Promise<Owner | undefined> {
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
-      return JSON.parse(readFileSync(path, 'utf8')) as Owner;
+      return readJson(path, ownerSchema, 'who holds the lock');
     } catch {
       await delay(20);
     }

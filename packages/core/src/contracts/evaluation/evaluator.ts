@@ -1,7 +1,7 @@
 import { defineListRole } from '../../plugin/token.js';
 import type { EventSource } from '../events/event-source.js';
 import type { Split } from '../events/event-spec.js';
-import type { Table } from './table.js';
+import type { Findings } from './findings.js';
 
 /** What a trained model drew, and where the events that it drew for are. */
 export interface EvaluatedDraws {
@@ -17,11 +17,16 @@ export interface EvaluatedDraws {
   readonly draws: number;
   /** Row-major [events, draws, P], in physical units. */
   readonly partons: Float32Array;
+  /** [events] weights of the events, and so of all draws of each; absent when every event counts the same. */
+  readonly weights?: Float32Array;
 }
 
-/** Holds draws against something else than the truth in each distribution, e.g. against another method of unfolding. */
+/**
+ * Judges draws by more than the distances of their distributions to the truth's: event by event, or against another
+ * method of unfolding.
+ */
 export interface Evaluator {
-  /** Tables for the terminal and the report. */
-  evaluate(drawn: EvaluatedDraws): Promise<readonly Table[]>;
+  /** Tables for the terminal and the report, figures for the report, and verdicts in words. */
+  evaluate(drawn: EvaluatedDraws): Promise<Findings>;
 }
 export const Evaluator = defineListRole<Evaluator>('evaluators');

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isUserError, UserError } from '../../errors.js';
 import { flushFolder, writeFileAtomically } from '../../files/atomic-file.js';
+import { readBytes } from '../../files/read-bytes.js';
 import { asWriteError, NOTHING_HALF_WRITTEN } from '../../files/system-errors.js';
 import { temporaryPath } from '../../files/temporary-path.js';
 import { type Checkpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -136,9 +137,16 @@ export class CheckpointStore {
     return `damaged ${path}: expected the name of a checkpoint, such as step-500`;
   }
 
+  /** What a pointer says; undefined if it is not there, and empty if it cannot be read. */
   #target(pointer: string): string | undefined {
     const path = join(this.#directory, pointer);
-    return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+    if (!existsSync(path)) return undefined;
+    try {
+      return readBytes(path, 'the name of a checkpoint', LONGEST_POINTER).toString('utf8').trim();
+    } catch (error) {
+      if (isUserError(error)) return '';
+      throw error;
+    }
   }
 
   #entries(): string[] {
@@ -231,3 +239,6 @@ function isPointer(name: string): boolean {
 function stepOf(name: string): number {
   return Number(name.slice('step-'.length));
 }
+
+/** Bytes: more than the name of any checkpoint has. */
+const LONGEST_POINTER = 1000;

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { flushFolder, writeAndFlush } from '../../files/atomic-file.js';
+import { readJson } from '../../files/read-json.js';
 import { encodeSafetensors, type HostTensor, readSafetensors } from '../../files/safetensors.js';
 import { sha256 } from '../../files/sha256.js';
 import { CHECKSUMS_FILE, formatChecksums, verifyChecksums } from './checksums.js';
@@ -87,7 +88,7 @@ export function readCheckpoint(path: string): Checkpoint {
  */
 export function readSamplingWeights(path: string): ReadonlyMap<string, HostTensor> {
   verifyCheckpoint(path);
-  return readSafetensors(join(path, hasAverage(path) ? FILES.average : FILES.weights)).tensors;
+  return readFiniteTensors(join(path, hasAverage(path) ? FILES.average : FILES.weights));
 }
 
 function hasChecksums(path: string): boolean {
@@ -100,19 +101,22 @@ function hasAverage(path: string): boolean {
 
 function readFiles(path: string): Checkpoint {
   return {
-    state: readState(join(path, FILES.state)),
-    weights: readSafetensors(join(path, FILES.weights)).tensors,
-    optimiser: readSafetensors(join(path, FILES.optimiser)).tensors,
-    ...(hasAverage(path) ? { average: readSafetensors(join(path, FILES.average)).tensors } : {}),
+    state: readJson(join(path, FILES.state), trainingState, 'the state of a checkpoint'),
+    weights: readFiniteTensors(join(path, FILES.weights)),
+    optimiser: readFiniteTensors(join(path, FILES.optimiser)),
+    ...(hasAverage(path) ? { average: readFiniteTensors(join(path, FILES.average)) } : {}),
   };
 }
 
-function readState(path: string): TrainingState {
-  if (!existsSync(path)) throw new UserError(`missing ${path}: expected the state of a checkpoint`);
-  try {
-    return trainingState.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UserError(`invalid ${path}: ${detail}; expected the state of a checkpoint`);
+/** @throws UserError also for a tensor with a number that is not finite: one makes all that a model computes NaN. */
+function readFiniteTensors(path: string): ReadonlyMap<string, HostTensor> {
+  const { tensors } = readSafetensors(path);
+  for (const [name, { values }] of tensors) {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index < 0) continue;
+    throw new UserError(
+      `invalid ${path}: number ${index} of tensor "${name}" is ${values[index]}; expected finite numbers alone`,
+    );
   }
+  return tensors;
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { readBytes } from '../../files/read-bytes.js';
 import { sha256 } from '../../files/sha256.js';
 
 /** The list of a folder's files and their SHA-256, in the format that `sha256sum -c SHA256SUMS` checks. */
@@ -20,7 +21,7 @@ export function verifyChecksums(folder: string, names: readonly string[]): void 
   for (const [name, expected] of checksums) {
     const path = join(folder, name);
     if (!existsSync(path)) throw new UserError(`missing ${path}: ${CHECKSUMS_FILE} beside it lists it`);
-    const found = sha256([readFileSync(path)]);
+    const found = sha256([readBytes(path, 'a file of a checkpoint')]);
     if (found === expected) continue;
     throw new UserError(`damaged ${path}: its SHA-256 is ${found}, and ${CHECKSUMS_FILE} beside it has ${expected}`);
   }
@@ -30,7 +31,7 @@ export function verifyChecksums(folder: string, names: readonly string[]): void 
 }
 
 function readChecksums(path: string): Map<string, string> {
-  const text = readFileSync(path, 'latin1');
+  const text = readBytes(path, 'the checksums of a checkpoint').toString('latin1');
   const lines = text.split('\n');
   if (lines.pop() !== '' || lines.length === 0) throw new UserError(`damaged ${path}: it is empty or was cut short`);
   return new Map(lines.map((line, i) => parseLine(line, `${path}:${i + 1}`)));

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Reporter, type RunStart, type StepRecord, type ValidationRecord } from '../../contracts/training/reporter.js';
-import { UserError } from '../../errors.js';
 import { writeAll, writeFileAtomically } from '../../files/atomic-file.js';
+import { readBytes } from '../../files/read-bytes.js';
+import { numberOrNull, parseJson } from '../../files/read-json.js';
 import { asWriteError } from '../../files/system-errors.js';
 import { component } from '../../plugin/plugin.js';
 
@@ -23,8 +24,8 @@ class JsonlReporter implements Reporter {
 
   onStart({ directory, step }: RunStart): void {
     this.#path = join(directory, METRICS_FILE);
-    const kept = step > 0 ? readLog(directory).filter((record) => record.step <= step) : [];
-    writeFileAtomically(this.#path, ...kept.map((record) => `${JSON.stringify(record)}\n`));
+    const kept = step > 0 ? readLines(this.#path).filter(({ record }) => record.step <= step) : [];
+    writeFileAtomically(this.#path, kept.map(({ text }) => `${text}\n`).join(''));
     this.#orTellWhy(() => {
       this.#file = openSync(this.#path, 'a');
     });
@@ -62,23 +63,45 @@ class JsonlReporter implements Reporter {
 }
 
 /**
- * Reads the log of a run. A last line that a crash cut short is left out.
+ * Reads the log of a run. A last line that a crash cut short is left out. Numbers that are not finite come back as NaN.
  * @param directory the folder of the run.
- * @throws UserError for a damaged line.
+ * @throws UserError that names file and line for a damaged line.
  */
 export function readLog(directory: string): LogRecord[] {
-  const path = join(directory, METRICS_FILE);
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.slice(0, -1).map((line, i) => parseRecord(line, `${path}:${i + 1}`));
+  return readLines(join(directory, METRICS_FILE)).map(({ record }) => record);
 }
 
-function parseRecord(line: string, place: string): LogRecord {
-  try {
-    return JSON.parse(line) as LogRecord;
-  } catch (error) {
-    throw new UserError(`invalid ${place}: ${(error as Error).message}; remove the line`);
+const losses = {
+  stage: z.string(),
+  step: z.int().min(0),
+  loss: numberOrNull,
+  terms: z.record(z.string(), numberOrNull),
+  monitored: z.record(z.string(), numberOrNull),
+};
+
+const lineSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('step'),
+    ...losses,
+    learningRate: numberOrNull,
+    gradientNorms: z.record(z.string(), numberOrNull),
+    eventsPerSecond: numberOrNull,
+  }),
+  z.object({ type: z.literal('validation'), ...losses }),
+]);
+
+/** Lines of the log at a path; none if it is not there. */
+function readLines(path: string): { readonly text: string; readonly record: LogRecord }[] {
+  if (!existsSync(path)) return [];
+  // Line by line, because a text of all of a very long log is longer than texts can be.
+  const bytes = readBytes(path, 'the log of a run');
+  const lines: { text: string; record: LogRecord }[] = [];
+  for (let start = 0, end = bytes.indexOf('\n'); end >= 0; start = end + 1, end = bytes.indexOf('\n', start)) {
+    const text = bytes.toString('utf8', start, end);
+    const place = `${path}:${lines.length + 1}`;
+    lines.push({ text, record: parseJson(text, place, lineSchema, 'a line of the log of a run; remove the line') });
   }
+  return lines;
 }
 
 /** The reporter `jsonl`: the log from which `readLog` reads. */

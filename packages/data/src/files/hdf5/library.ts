@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { ready } from 'h5wasm/node';
+import type { File, ready } from 'h5wasm/node';
 import { holdsBrokenHeap } from './global-heap.js';
 
 /** The functions of the HDF5 library. */
@@ -46,10 +46,13 @@ interface Call {
  */
 export class Hdf5Library {
   readonly #module: Hdf5Module;
+  /** Opens a file by name; to be used within `call`. */
+  readonly File: typeof File;
   #call: Call | undefined;
 
-  private constructor(module: Hdf5Module) {
+  private constructor(module: Hdf5Module, file: typeof File) {
     this.#module = module;
+    this.File = file;
     module.deactivate_throwing_error_handler();
     usePluginsOfPackage(module);
     this.#collectErrors();
@@ -59,9 +62,9 @@ export class Hdf5Library {
 
   static #loaded: Promise<Hdf5Library> | undefined;
 
-  /** The library, which is loaded once. */
+  /** The library, which is loaded once, when a file is first needed: that takes longer than most commands. */
   static load(): Promise<Hdf5Library> {
-    Hdf5Library.#loaded ??= ready.then((module) => new Hdf5Library(module));
+    Hdf5Library.#loaded ??= import('h5wasm/node').then(async ({ ready, File }) => new Hdf5Library(await ready, File));
     return Hdf5Library.#loaded;
   }
 

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { asWriteError, makeFolder, temporaryPath } from '@unfold-zoo/core/files';
-import { type Dataset, File, type Group } from 'h5wasm/node';
+import type { Dataset, File, Group } from 'h5wasm/node';
 import type { Column } from '../raw-events.js';
 import { type Hdf5Failure, Hdf5Library, realPath } from './library.js';
 
@@ -33,7 +33,7 @@ export class Hdf5Writer {
     this.#path = path;
     this.#temporary = temporary;
     this.#library = library;
-    this.#file = this.#call(() => new File(temporary, 'w', { libver: CHECKED_FORMAT }));
+    this.#file = this.#call(() => new library.File(temporary, 'w', { libver: CHECKED_FORMAT }));
   }
 
   /** Makes a file of what `fill` writes; where that fails, nothing is left behind. */

@@ -1,57 +1,73 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@unfold-zoo/core/files';
-import type { DistanceReport } from '@unfold-zoo/metrics';
+import { numberOrNull, readJson, writeFileAtomically } from '@unfold-zoo/core/files';
+import { distanceReportSchema } from '@unfold-zoo/metrics';
+import { z } from 'zod';
+
+const count = z.int().min(0);
+
+const trainingCost = z.strictObject({
+  outcome: z.enum(['finished', 'out of time']),
+  steps: count,
+  parameters: count,
+  engine: z.string(),
+  seconds: numberOrNull,
+  /** Over the whole training, validation and checkpoints counted in. */
+  eventsPerSecond: numberOrNull,
+  /** Largest resident memory of the process, bytes. */
+  peakMemory: z.number(),
+});
+
+const samplingPlan = z.strictObject({ draws: count, events: count });
+
+const samplingCost = z.strictObject({
+  seconds: numberOrNull,
+  eventsPerSecond: numberOrNull,
+  /** Largest resident memory of the process, bytes. */
+  peakMemory: z.number(),
+});
+
+const evaluated = z.strictObject({
+  bootstrap: count,
+  /** Roles of the metrics, as a config has them. */
+  metrics: z.unknown(),
+  report: distanceReportSchema,
+});
+
+const runRecord = z.strictObject({
+  /** What the draws are to be. */
+  plan: samplingPlan,
+  training: trainingCost.exactOptional(),
+  sampling: samplingCost.exactOptional(),
+  evaluation: evaluated.exactOptional(),
+});
 
 /** How long a training took, and what it needed. */
-export interface TrainingCost {
-  readonly outcome: 'finished' | 'out of time';
-  readonly steps: number;
-  readonly parameters: number;
-  readonly engine: string;
-  readonly seconds: number;
-  /** Over the whole training, validation and checkpoints counted in. */
-  readonly eventsPerSecond: number;
-  /** Largest resident memory of the process, bytes. */
-  readonly peakMemory: number;
-}
+export type TrainingCost = Readonly<z.output<typeof trainingCost>>;
 
 /** What was sampled. */
-export interface SamplingPlan {
-  readonly draws: number;
-  readonly events: number;
-}
+export type SamplingPlan = Readonly<z.output<typeof samplingPlan>>;
 
 /** How long a sampling took; of one that was interrupted, the last part. */
-export interface SamplingCost {
-  readonly seconds: number;
-  readonly eventsPerSecond: number;
-  readonly peakMemory: number;
-}
+export type SamplingCost = Readonly<z.output<typeof samplingCost>>;
 
 /** Distances with everything besides the draws that decided them. */
-export interface Evaluated {
-  readonly bootstrap: number;
-  /** Roles of the metrics, as a config has them. */
-  readonly metrics: unknown;
-  readonly report: DistanceReport;
-}
+export type Evaluated = Readonly<z.output<typeof evaluated>>;
 
 /** What a benchmark keeps beside the files of a run: each part is there once its work is done. */
-export interface RunRecord {
-  /** What the draws are to be. */
-  readonly plan: SamplingPlan;
-  readonly training?: TrainingCost;
-  readonly sampling?: SamplingCost;
-  readonly evaluation?: Evaluated;
-}
+export type RunRecord = Readonly<z.output<typeof runRecord>>;
 
 const NAME = 'benchmark.json';
 
-/** The record of a run; undefined if a benchmark never began it. */
+/**
+ * The record of a run; undefined if a benchmark never began it.
+ * @throws UserError for a file that is not one.
+ */
 export function readRecord(directory: string): RunRecord | undefined {
   const path = join(directory, NAME);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunRecord) : undefined;
+  if (!existsSync(path)) return undefined;
+  const what = 'the record of a run in a benchmark; remove the file, and the run is sampled and evaluated again';
+  return readJson(path, runRecord, what);
 }
 
 /** Replaces the record of a run. */

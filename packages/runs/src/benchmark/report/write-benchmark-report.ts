@@ -12,7 +12,7 @@ import {
   paperTables,
   type ReportModel,
   rankingTable,
-  writeReport,
+  writeReportFiles,
 } from '@unfold-zoo/report';
 import { type DrawColumns, drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
 import { lossCharts } from '../../evaluation/loss-charts.js';
@@ -66,7 +66,7 @@ export async function writeBenchmarkReport(
   const costs = costTable(finished);
   const tables = paperTables(models);
   const { truth, drawn } = await readAllDraws(models, spec);
-  writeReport(folder, {
+  writeReportFiles(folder, {
     title: `Benchmark ${name}`,
     summary: note === undefined ? [] : [note],
     spec,

@@ -1,0 +1,45 @@
+import { type EvaluatedDraws, type HostEvents, partonWidth } from '@unfold-zoo/core';
+import { sequentialBatches, truePartons } from '@unfold-zoo/core/events';
+
+/** Neighbouring events with their draws; statistics are fed block by block, so that draws may stream. */
+export interface EvaluatedBlock {
+  /** Events. */
+  readonly size: number;
+  /** Draws of each. */
+  readonly draws: number;
+  /** Row-major [size, P], in physical units. */
+  readonly truth: Float32Array;
+  /** Row-major [size, draws, P]. */
+  readonly partons: Float32Array;
+  /** [size]; absent when every event counts the same. */
+  readonly weights?: Float32Array;
+  /** What the detector saw. */
+  readonly observed: HostEvents;
+}
+
+/** Rows of draws that are looked at together: it bounds the memory that statistics take, and changes no number. */
+const ROWS_AT_ONCE = 65_536;
+
+/**
+ * The evaluated events with their draws, in order. Weights are those of the draws, or those that the source has.
+ * @throws UserError for a split whose truth is not known.
+ */
+export async function* evaluatedBlocks(drawn: EvaluatedDraws): AsyncGenerator<EvaluatedBlock> {
+  const { source, split, start, events, draws, partons, weights } = drawn;
+  const width = partonWidth(source.spec);
+  const batchSize = Math.max(1, Math.floor(ROWS_AT_ONCE / draws));
+  let first = 0;
+  for await (const observed of sequentialBatches(source, split, { batchSize, start, limit: events })) {
+    const { size } = observed;
+    const own = weights?.subarray(first, first + size) ?? observed.weights;
+    yield {
+      size,
+      draws,
+      truth: truePartons(observed),
+      partons: partons.subarray(first * draws * width, (first + size) * draws * width),
+      ...(own && { weights: own }),
+      observed,
+    };
+    first += size;
+  }
+}

@@ -1,0 +1,33 @@
+// Calibration: whether posteriors are right event by event.
+
+export { Calibration, type CalibrationOptions } from './calibration/calibration.js';
+export { type EcdfBand, ecdfBand } from './calibration/ecdf-band.js';
+export { QuantityRankStatistics, type QuantityRanks } from './calibration/quantity-ranks.js';
+export { RankHistogram, rankAmong } from './calibration/rank-histogram.js';
+export { RankMoments, type ScoreMoments, type StandardisedTruth } from './calibration/rank-moments.js';
+export {
+  COVERAGE_LEVELS,
+  type Coverage,
+  coverageAt,
+  type Measured,
+  type RankSummary,
+  summariseRanks,
+} from './calibration/rank-summary.js';
+export { TarpStatistics } from './calibration/tarp.js';
+
+// Draws, block by block.
+
+export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.js';
+export type { ParticleColumn } from './draws/quantity-blocks.js';
+export { type MomentumSpace, momentumSpace, truthSample } from './draws/truth-sample.js';
+
+// Chances of one-sample and two-sample tests.
+
+export { chiSquaredChance } from './statistics/chi-squared.js';
+export { holmAdjusted } from './statistics/holm.js';
+export { type KolmogorovSmirnov, kolmogorovChance, uniformDistance } from './statistics/kolmogorov.js';
+export { normalQuantile, twoSidedChance } from './statistics/normal.js';
+
+// The plugin that brings the evaluators.
+
+export { default } from './plugin.js';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { rememberOwnFolder } from '@unfold-zoo/core/config';
 import type { Diagnosis } from '@unfold-zoo/engines';
 import test, { type ExecutionContext } from 'ava';
 
@@ -31,9 +32,18 @@ function folderWith(t: ExecutionContext, packages: Readonly<Record<string, strin
   return folder;
 }
 
-/** Runs code in a fresh process and gives what it printed. */
+/** Runs code in a fresh process, which takes the packages of the folder for installed, and gives what it printed. */
 async function run(cwd: string, code: string): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', `${imports}\n${code}`], { cwd });
+  return runIn(cwd, code, { NODE_PATH: join(cwd, 'node_modules') });
+}
+
+async function runIn(
+  cwd: string,
+  code: string,
+  added: Readonly<Record<string, string>> = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const env = { ...process.env, ...added };
+  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', `${imports}\n${code}`], { cwd, env });
 }
 
 const label = (engine: string) => `const engine = ${engine}; await engine.start(); process.stdout.write(engine.label);`;
@@ -64,11 +74,32 @@ test('an engine starts without a word from tfjs, and importing the package does 
   t.is((await run(folder, loaded)).stdout, 'false');
 });
 
-test('TensorFlow is found where the command runs, after the process was prepared for it', async (t) => {
+test('TensorFlow is found where it is installed, after the process was prepared for it', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node': workingTensorflow });
   const { stdout } = await run(folder, label("engines.tensorflowEngine({ device: 'cpu' })"));
   t.is(stdout, 'tensorflow (2.21.0, CPU, @tensorflow/tfjs-node)');
   t.is((await run(folder, label("auto(['tensorflow'])"))).stdout, `${stdout}, chosen by auto`);
+});
+
+test('nothing is loaded from the folder of a command, but what the user set up there', async (t) => {
+  const name = '@tensorflow/tfjs-node';
+  const start = label("engines.tensorflowEngine({ device: 'cpu' })");
+  const ofOthers = folderWith(t, { [name]: workingTensorflow, webgpu: 'throw new Error("loaded");' });
+  const error = await t.throwsAsync(runIn(ofOthers, start));
+  t.regex(error!.message, /missing TensorFlow: .*; \S+tfjs-node\/index\.js is not used, because/);
+  const webgpu = await t.throwsAsync(runIn(ofOthers, label('engines.webgpuEngine({})')));
+  t.regex(webgpu!.message, /missing WebGPU: webgpu and .*; npm install .*; \S+webgpu\/index\.js is not used, because/);
+
+  const ownFolder = 'node_modules/.unfold/tensorflow';
+  const folder = folderWith(t, { [`.unfold/tensorflow/node_modules/${name}`]: workingTensorflow });
+  writeFileSync(join(folder, ownFolder, 'package.json'), '{}');
+  mkdirSync(join(folder, 'below'));
+  const unknown = await t.throwsAsync(runIn(join(folder, 'below'), start));
+  t.regex(unknown!.message, /\.unfold\/tensorflow is not used, because it is not known that you made it/);
+  rememberOwnFolder(join(folder, ownFolder));
+  const from = `${start} process.stdout.write(engine.details);`;
+  const file = join(folder, ownFolder, 'node_modules', name, 'index.js');
+  t.is((await runIn(join(folder, 'below'), from)).stdout, `tensorflow (2.21.0, CPU, ${name})from ${file}`);
 });
 
 test('an absent engine is a UserError that says how to get it, and auto goes on', async (t) => {

@@ -30,6 +30,12 @@ export class UserError extends Error {
   }
 }
 
+/** What an error says, its options named as its user writes them. */
+export function messageNaming(error: unknown, option: OptionNaming): string {
+  if (isUserError(error)) return error.messageNaming(option);
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Whether an error is the user's to mend, whichever copy of the core made it. */
 export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && 'isUserError' in error;

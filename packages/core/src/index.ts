@@ -5,7 +5,7 @@
  * `/workers` and `/testing` (the checks that every component must pass).
  */
 export * from './contracts/index.js';
-export { isUserError, type OptionNaming, UserError } from './errors.js';
+export { isUserError, messageNaming, type OptionNaming, UserError } from './errors.js';
 export { type EventScaling, Scaling } from './events/scaling.js';
 export { filePath } from './files/file-path.js';
 export { Module, type Parameter } from './module.js';

@@ -80,8 +80,8 @@ async function engineFinding(catalogue: Catalogue, kind: string): Promise<Findin
     const detail = `not started, because ${plugin.name} is a plugin that is no file`;
     return { topic, status: 'broken', detail, advice: 'load its plugin from a file' };
   }
-  const { label, problem = '', isAvailable } = await probeEngine(kind, file);
-  if (label !== undefined) return { topic, status: 'found', detail: label };
+  const { label, details, problem = '', isAvailable } = await probeEngine(kind, file);
+  if (label !== undefined) return { topic, status: 'found', detail: [label, details].filter(Boolean).join(', ') };
   const [detail = '', ...advice] = problem.split('; ');
   return {
     topic,

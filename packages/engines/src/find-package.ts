@@ -1,18 +1,34 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from '@unfold-zoo/core';
 
-/** The main file of an optional package, installed in or above `from` or beside this one; undefined if neither. */
-export function findPackage(name: string, from = process.cwd()): string | undefined {
-  for (const place of [join(from, 'package.json'), import.meta.url]) {
-    try {
-      return createRequire(place).resolve(name);
-    } catch {
-      // Not there; the next place may have it.
-    }
+/**
+ * The main file of an optional package that is installed where this one is; undefined if it is not. The folder that a
+ * command runs in is not asked: it may have come from others.
+ */
+export function findPackage(name: string): string | undefined {
+  return resolveFrom(import.meta.url, name);
+}
+
+/** Where npm installs packages for this one to find: the folder that holds its `node_modules`. */
+export function installationFolder(): string {
+  const folder = fileURLToPath(new URL('../../..', import.meta.url));
+  return resolve(folder, basename(folder) === 'node_modules' ? '..' : '.');
+}
+
+/** Of these packages, where the folder that the command runs in has one, a sentence that it is not used. */
+export function ignoredPackage(names: readonly string[]): string | undefined {
+  const file = names.map((name) => resolveFrom(join(process.cwd(), 'package.json'), name)).find((each) => each);
+  return file && `${file} is not used, because the folder of a command may have come from others`;
+}
+
+function resolveFrom(place: string, name: string): string | undefined {
+  try {
+    return createRequire(place).resolve(name);
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 /** Imports a file that `findPackage` found; a CommonJS module is the `default`. */

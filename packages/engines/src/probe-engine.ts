@@ -4,8 +4,10 @@ import { promisify } from 'node:util';
 
 /** What came of starting an engine. */
 export interface ProbeReport {
-  /** Of the engine, if it started, with more about what it runs on. */
+  /** Of the engine, if it started. */
   readonly label?: string;
+  /** More about what it runs on, e.g. where it was loaded from. */
+  readonly details?: string;
   /** Why it did not. */
   readonly problem?: string;
   /** Whether what it needs is installed. */

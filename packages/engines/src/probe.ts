@@ -13,7 +13,7 @@ async function probe(): Promise<ProbeReport> {
   const isAvailable = (await engine.isAvailable?.()) ?? true;
   try {
     await engine.start();
-    return { label: [engine.label, engine.details].filter(Boolean).join(', '), isAvailable };
+    return { label: engine.label, ...(engine.details && { details: engine.details }), isAvailable };
   } catch (error) {
     return { problem: isUserError(error) ? error.message : String(error), isAvailable };
   }

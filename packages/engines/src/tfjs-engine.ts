@@ -8,6 +8,7 @@ export type Selection = Pick<Engine, 'preference' | 'isAvailable'>;
 /** What an engine is once it has started. */
 interface Started {
   readonly label: string;
+  readonly details?: string;
   readonly hostArithmetic?: HostArithmetic | undefined;
 }
 
@@ -24,6 +25,9 @@ export function tfjsEngine(
     ...selection,
     get label() {
       return started.label;
+    },
+    get details() {
+      return started.details ?? '';
     },
     get hostArithmetic() {
       return started.hostArithmetic;

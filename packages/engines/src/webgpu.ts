@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { findPackage, importInstalled } from './find-package.js';
+import { findPackage, ignoredPackage, importInstalled, installationFolder } from './find-package.js';
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
 import {
   type BackendPackage,
@@ -57,7 +57,7 @@ export function webgpuEngine(chosen: WebGpuOptions): Engine {
     if (tf.findBackend('webgpu')) tf.removeBackend('webgpu');
     tf.registerBackend('webgpu', () => webGpuBackend(backend, dawn, { device, adapter, gpu }));
     await useBackend('webgpu');
-    return labelOf(adapter);
+    return { label: labelOf(adapter), details: `from ${findPackage(dawnName)}` };
   });
 }
 
@@ -73,10 +73,10 @@ async function load(name: string): Promise<unknown> {
 function howToInstallWebGpu(): string {
   const missing = missingWebGpuPackages();
   const verb = missing.length > 1 ? 'are' : 'is';
-  return (
-    `${missing.join(' and ')} ${verb} not installed; npm install ${dawnName} ${backendName} beside the config, or ` +
-    'choose engine.kind auto'
-  );
+  const advice =
+    `npm install ${dawnName} ${backendName} in ${installationFolder()}, where this program is, or ` +
+    'choose engine.kind auto';
+  return [`${missing.join(' and ')} ${verb} not installed`, advice, ignoredPackage(missing)].filter(Boolean).join('; ');
 }
 
 const HOW_TO_GET_AN_ADAPTER =

@@ -22,8 +22,15 @@ export function plugin(description: string) {
   return z.array(z.string()).default([]).describe(description).meta({ short: 'p', placeholder: 'plugin' });
 }
 
+/** `--trust-plugins`: what a run from elsewhere asks for. */
+export const trustPlugins = z
+  .boolean()
+  .default(false)
+  .describe('load the plugins that a run from elsewhere names, and trust them as they are now from here on');
+
 /** Whose kinds a command knows besides the built-in ones. */
 export const knownPlugins = {
   config: z.string().optional().describe('a config whose plugins are looked at too').meta({ short: 'c' }),
   plugin: plugin('a package or file that is looked at too'),
+  trustPlugins,
 };

@@ -3,6 +3,7 @@ import { type OptionRow, optionRows, problemsOf } from '@unfold-zoo/core/options
 import { Argument, Option, type Command as Parser } from 'commander';
 import { z } from 'zod';
 import type { Command } from './command.js';
+import { kebabCase } from './flag-name.js';
 
 /** An option of a command as it is typed. */
 export interface Flag extends OptionRow {
@@ -82,10 +83,6 @@ function withShort(flag: string, { short }: Schema): string {
 
 function takesNumbers({ type, anyOf = [] }: Schema): boolean {
   return type === 'number' || type === 'integer' || anyOf.some(takesNumbers);
-}
-
-function kebabCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 }
 
 /** Adds the options of a command to its parser, which keeps their text as it is typed. */

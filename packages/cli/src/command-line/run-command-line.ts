@@ -2,6 +2,7 @@ import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { printable } from '@unfold-zoo/core/printable';
 import { CommanderError } from 'commander';
 import type { CommandList } from './command.js';
+import { flagName } from './flag-name.js';
 import { parseCommandLine } from './parse-command-line.js';
 import { lostOutput, printWithoutFailing } from './standard-streams.js';
 
@@ -46,7 +47,7 @@ async function report(error: unknown): Promise<number> {
   return exitCode;
 
   function textOf(error: unknown): string {
-    if (isUserError(error)) return error.messageNaming((name) => `--${name}`);
+    if (isUserError(error)) return error.messageNaming(flagName);
     if (error instanceof CommonFailure) return error.message;
     return refusal ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   }

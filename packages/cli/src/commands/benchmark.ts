@@ -1,7 +1,7 @@
 import { benchmarkOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { set } from '../command-line/common-options.js';
+import { set, trustPlugins } from '../command-line/common-options.js';
 
 const { out, jobs, force } = benchmarkOptions.shape;
 
@@ -13,6 +13,7 @@ export const command = defineCommand({
     set: set('the benchmark'),
     jobs: jobs.meta({ short: 'j' }),
     force,
+    trustPlugins,
   }),
   positional: ['config'],
   run: async ({ config, jobs, ...options }) => {

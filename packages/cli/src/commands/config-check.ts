@@ -1,7 +1,7 @@
 import type { CheckedRun } from '@unfold-zoo/runs';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { config, set } from '../command-line/common-options.js';
+import { config, set, trustPlugins } from '../command-line/common-options.js';
 import { print } from '../terminal/print.js';
 
 /** `unfold config check <config>`: every mistake that a training would refuse before its first step. */
@@ -13,13 +13,14 @@ export const command = defineCommand({
       .boolean()
       .default(false)
       .describe('print the config with every default, and where each value came from'),
+    trustPlugins,
     data: z.boolean().default(true).describe('leave the data and the engine out'),
   }),
   positional: ['config'],
   onlyPrints: true,
-  run: async ({ config, set, resolved, data }) => {
+  run: async ({ config, resolved, data, ...options }) => {
     const { checkRun } = await import('@unfold-zoo/runs');
-    const checked = await checkRun(config, { set, data: data && !resolved });
+    const checked = await checkRun(config, { ...options, data: data && !resolved });
     print(resolved ? checked.config.resolvedYaml() : `${config} ${verdict(checked)}\n`);
   },
 });

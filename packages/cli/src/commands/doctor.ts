@@ -9,9 +9,9 @@ const MARKS = { found: '✔', missing: '·', broken: '✘' } as const;
 export const command = defineCommand({
   options: z.strictObject({ ...knownPlugins, json }),
   onlyPrints: true,
-  run: async ({ config, plugin: plugins, json }) => {
+  run: async ({ config, plugin: plugins, trustPlugins, json }) => {
     const { catalogueOf, doctor } = await import('@unfold-zoo/runs');
-    const diagnosis = await doctor(await catalogueOf({ config, plugins }));
+    const diagnosis = await doctor(await catalogueOf({ config, plugins, trustPlugins }));
     const { cores, memoryGiB, findings } = diagnosis;
     const lines = findings.flatMap(({ topic, status, detail, advice }) => [
       `${MARKS[status]} ${topic}: ${detail}`,

@@ -1,7 +1,7 @@
 import { evaluateOptions, reportOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { out, set } from '../command-line/common-options.js';
+import { out, set, trustPlugins } from '../command-line/common-options.js';
 
 /** `unfold evaluate <run>`. */
 export const command = defineCommand({
@@ -13,14 +13,15 @@ export const command = defineCommand({
     bootstrap: evaluateOptions.shape.bootstrap,
     ...reportOptions.shape,
     floor: evaluateOptions.shape.floor,
+    trustPlugins,
     json: z.boolean().default(false).describe('print the distances and what evaluators found as JSON'),
   }),
   positional: ['run'],
-  run: async ({ run: folder, set, ...options }) => {
+  run: async ({ run: folder, set, trustPlugins, ...options }) => {
     const { openRun } = await import('@unfold-zoo/runs');
     const { createLog, evaluateAndReport } = await import('../terminal/index.js');
     const log = createLog();
-    await using run = await openRun(folder, { set, log });
+    await using run = await openRun(folder, { set, trustPlugins, log });
     await evaluateAndReport(run, options, log);
   },
 });

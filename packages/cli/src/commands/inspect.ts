@@ -1,7 +1,7 @@
 import { inspectOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { json, plugin } from '../command-line/common-options.js';
+import { json, plugin, trustPlugins } from '../command-line/common-options.js';
 import { print } from '../terminal/print.js';
 
 /** `unfold inspect <path>`. */
@@ -10,6 +10,7 @@ export const command = defineCommand({
     path: z.string().describe('HDF5 file or run folder'),
     ...inspectOptions.shape,
     plugin: plugin('a package or file whose topologies are known too'),
+    trustPlugins,
     json,
   }),
   positional: ['path'],

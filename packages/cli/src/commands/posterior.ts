@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { comparePosteriorsOptions, reportOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { json, out, set } from '../command-line/common-options.js';
+import { json, out, set, trustPlugins } from '../command-line/common-options.js';
 import { print } from '../terminal/print.js';
 
 const { event, particles, quantities, ...drawing } = comparePosteriorsOptions.shape;
@@ -22,6 +22,7 @@ export const command = defineCommand({
     out: out('folder to write', 'folder', 'posterior/event-<n> in the first folder given'),
     force: z.boolean().default(false).describe('replace the posterior of another event in the folder'),
     png: reportOptions.shape.png,
+    trustPlugins,
     json,
   }),
   positional: ['runs'],

@@ -1,7 +1,7 @@
 import { createOptions, sampleOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { config, set } from '../command-line/common-options.js';
+import { config, set, trustPlugins } from '../command-line/common-options.js';
 
 /** `unfold run <config>`. */
 export const command = defineCommand({
@@ -12,6 +12,7 @@ export const command = defineCommand({
     draws: sampleOptions.shape.draws,
     events: sampleOptions.shape.events,
     force: createOptions.shape.force,
+    trustPlugins,
   }),
   positional: ['config'],
   collective: true,

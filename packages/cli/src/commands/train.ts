@@ -1,7 +1,7 @@
 import { createOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { config, set } from '../command-line/common-options.js';
+import { config, set, trustPlugins } from '../command-line/common-options.js';
 
 const options = z
   .strictObject({
@@ -14,6 +14,7 @@ const options = z
       .describe('go on with a run from its latest checkpoint, with the settings that its config and --set have now')
       .meta({ placeholder: 'run' }),
     force: createOptions.shape.force,
+    trustPlugins,
   })
   .refine(({ config, resume }) => config !== undefined || resume !== undefined, {
     error: 'missing config: give a file or the name of a preset, or --resume <run>',
@@ -41,8 +42,11 @@ export const command = defineCommand({
     const { createRun, openRun } = await import('@unfold-zoo/runs');
     const { createLog, exitCodeOf, trainRun } = await import('../terminal/index.js');
     const log = createLog();
+    const { set, trustPlugins } = rest;
     await using run =
-      config === undefined ? await openRun(resume!, { set: rest.set, log }) : await createRun(config, { ...rest, log });
+      config === undefined
+        ? await openRun(resume!, { set, trustPlugins, log })
+        : await createRun(config, { ...rest, log });
     process.exitCode = exitCodeOf(await trainRun(run, log));
   },
 });

@@ -96,8 +96,9 @@ function describeDraws(inspection: DrawInspection): string {
   ].join('\n');
 }
 
-function describeRun({ path, choices, checkpoints, state, parameters, tensors, last }: RunInspection): string {
-  const model = choices['model'] as { readonly kind: string };
+function describeRun({ path, choices, untrusted, ...learned }: RunInspection): string {
+  const { checkpoints, state, parameters, tensors, last } = learned;
+  const model = choices['model'] as { readonly kind: string } | undefined;
   const parts = new Map<string, number>();
   for (const { name, size } of tensors) {
     const part = name.split('.')[0]!;
@@ -107,7 +108,7 @@ function describeRun({ path, choices, checkpoints, state, parameters, tensors, l
     record ? [`last ${name}: ${lossLine(record)}`] : [],
   );
   return [
-    `${path}: model ${model.kind}, ${parameters} parameters`,
+    `${path}: model ${model?.kind ?? 'unknown'}, ${parameters} parameters`,
     ...[...parts].map(([name, size]) => `  ${name}: ${size}`),
     state
       ? `stage ${state.stage}, ${state.step} steps in ` +
@@ -115,6 +116,9 @@ function describeRun({ path, choices, checkpoints, state, parameters, tensors, l
       : 'no checkpoint yet',
     `checkpoints: ${checkpoints.join(', ') || 'none'}`,
     ...losses,
+    ...(untrusted.length > 0
+      ? [`not loaded: ${untrusted.join(', ')}; look at it, then allow it with --trust-plugins`]
+      : []),
     '',
   ].join('\n');
 }

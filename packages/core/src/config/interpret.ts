@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { absolutePath } from '../files/file-path.js';
-import { type Located, type LocatedMap, plainValue } from './located.js';
+import { type Located, type LocatedMap, type Origin, plainValue } from './located.js';
 import { type Problem, unknownKey } from './problems.js';
 
 interface Interpreted {
@@ -10,6 +10,15 @@ interface Interpreted {
    * the environment does not have.
    */
   readonly problems: readonly Problem[];
+  /** Libraries that options name. */
+  readonly libraries: readonly NamedLibrary[];
+}
+
+/** A library whose code an option lets the process load. */
+export interface NamedLibrary {
+  readonly path: readonly string[];
+  readonly name: string;
+  readonly origin: Origin;
 }
 
 /**
@@ -18,6 +27,7 @@ interface Interpreted {
  */
 export function interpret(schema: z.ZodType, config: Located): Interpreted {
   const problems: Problem[] = [];
+  const libraries: NamedLibrary[] = [];
 
   const visit = (node: Located, wrapped: readonly z.ZodType[], path: readonly string[]): unknown => {
     const schemas = wrapped.flatMap((each) => innermost(each, node));
@@ -32,7 +42,9 @@ export function interpret(schema: z.ZodType, config: Located): Interpreted {
       );
     }
     const { value, origin } = node;
-    const isPath = typeof value === 'string' && value !== '' && schemas.some((each) => each.meta()?.['path'] === true);
+    const isMarked = (mark: string): boolean => schemas.some((each) => each.meta()?.[mark] === true);
+    if (typeof value === 'string' && isMarked('library')) libraries.push({ path, name: value, origin });
+    const isPath = typeof value === 'string' && value !== '' && isMarked('path');
     if (!isPath) return value;
     const absolute = absolutePath(value, origin.folder);
     if (absolute.unknownVariable === undefined) return absolute.path;
@@ -58,7 +70,7 @@ export function interpret(schema: z.ZodType, config: Located): Interpreted {
     return Object.fromEntries(result);
   };
 
-  return { value: visit(config, [schema], []), problems };
+  return { value: visit(config, [schema], []), problems, libraries };
 }
 
 /** What is inside optional, default, lazy and the like; of a union, the first alternative that fits. */

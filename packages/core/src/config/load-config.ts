@@ -6,7 +6,9 @@ import { Catalogue, type Choices } from '../plugin/catalogue.js';
 import { loadOverridePlugins, loadPlugins, pluginsOption } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { type TrainingOptions, trainingOptions } from '../training/training-options.js';
+import { checkLibraries } from '../trust/check-libraries.js';
 import { checkConfig } from './check-config.js';
+import { interpret } from './interpret.js';
 import { findAt, type LocatedMap, plainValue } from './located.js';
 import { mergeConfigs, override } from './merge.js';
 import { readConfig } from './read-config.js';
@@ -24,6 +26,8 @@ export interface ConfigRequest {
   readonly plugins: readonly Plugin[];
   /** A config that lies beneath every other, as if what extends nothing extended it. */
   readonly base?: string;
+  /** Whether code that a run or benchmark names may be loaded, and is trusted from here on; false if absent. */
+  readonly trustPlugins?: boolean | undefined;
 }
 
 /** A config, checked and complete. */
@@ -41,6 +45,8 @@ export interface Config {
   readonly plugins: readonly Plugin[];
   /** Absolute paths of the files that its own plugins were loaded from, in their order. */
   readonly pluginFiles: readonly string[];
+  /** Absolute paths of the code that configs of the user's own name, not those of runs: plugins and libraries. */
+  readonly ownCode: readonly string[];
   /** What the plugins offer. */
   readonly catalogue: Catalogue;
   /**
@@ -75,14 +81,17 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
 
 /**
  * Loads the plugins of a config that has been read, checks it against what they offer and fills its defaults in.
- * @throws UserError that lists every problem with its place.
+ * @throws UserError that lists every problem with its place; UntrustedCode for code that a run names, if it is not
+ * trusted.
  */
 export async function completeConfig(written: LocatedMap, builtIn: readonly Plugin[]): Promise<Config> {
   const loaded = await loadPlugins(written, builtIn);
   const plugins = [...builtIn, ...loaded.map(({ plugin }) => plugin)];
   const catalogue = new Catalogue(plugins);
 
-  const { plugins: _, ...checked } = checkConfig(configSchema(catalogue), written);
+  const schema = configSchema(catalogue);
+  const { plugins: _, ...checked } = checkConfig(schema, written);
+  const libraries = checkLibraries(interpret(schema, written).libraries);
   checkSpelledOnce(written);
   const parsed = { ...checked, training: trainingToWrite(checked) };
   const { name: title, seed, training, scaling, ...choices } = checked;
@@ -96,6 +105,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
     ...(title === undefined ? {} : { name: title }),
     plugins,
     pluginFiles: loaded.map(({ file }) => file),
+    ownCode: [...loaded.filter(({ isOwn }) => isOwn).map(({ file }) => file), ...libraries],
     catalogue,
     provenance: (path) => origin(path.split('.')),
     resolvedYaml: () => resolvedYaml({ written: plainValue(written), parsed, builtIn, loaded, origin }),
@@ -125,8 +135,15 @@ export async function loadCatalogue(request: ConfigRequest): Promise<Catalogue> 
   return new Catalogue([...request.plugins, ...loaded.map(({ plugin }) => plugin)]);
 }
 
-async function readWritten({ config: name, overrides = [], plugins, base }: ConfigRequest): Promise<LocatedMap> {
-  const config = await readConfig(name, [...plugins, ...(await loadOverridePlugins(overrides, plugins))]);
+async function readWritten({
+  config: name,
+  overrides = [],
+  plugins,
+  base,
+  trustPlugins,
+}: ConfigRequest): Promise<LocatedMap> {
+  const known = [...plugins, ...(await loadOverridePlugins(overrides, plugins))];
+  const config = await readConfig(name, known, { trustPlugins });
   const onBase = base === undefined ? config : mergeConfigs(await readConfig(base, plugins), config);
   return overrides.reduce((written, each) => override(written, each), onBase);
 }

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { stringify } from 'yaml';
+import type { Received } from '../trust/received.js';
 
 /** Who wrote a value. */
 export interface Origin {
@@ -9,6 +10,8 @@ export interface Origin {
   readonly key?: string;
   /** Where relative paths in the value start from. */
   readonly folder: string;
+  /** Set for what the folder of a run or benchmark says, which others may have made. */
+  readonly received?: Received;
 }
 
 /** A value of a config that remembers who wrote each part of it. */

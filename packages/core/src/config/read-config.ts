@@ -4,24 +4,51 @@ import { UserError } from '../errors.js';
 import { loadPlugins } from '../plugin/load-plugins.js';
 import { type NamedFiles, namedFiles } from '../plugin/named-files.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { type Received, receivedFolder } from '../trust/received.js';
 import { locate } from './locate.js';
 import { displayPath, type Located, type LocatedMap, type Origin } from './located.js';
 import { mergeConfigs } from './merge.js';
 import { alternatives } from './nearest.js';
 import { parseYaml } from './parse-yaml.js';
 
+/** How a config is read. */
+export interface ReadOptions {
+  /** What a bare name is that of; a preset unless given. */
+  readonly kind?: 'presets' | 'benchmarks' | undefined;
+  /** Whether code that a run or benchmark names may be loaded, and is trusted from here on; false if absent. */
+  readonly trustPlugins?: boolean | undefined;
+  /** Whether the config is that of a run, whatever its folder looks like; false if absent. */
+  readonly isOfRun?: boolean | undefined;
+}
+
 /**
  * Reads a config, named as `extends` names one, and puts it on top of whatever it extends. A bare name is that of a
  * preset of the known plugins, or of a benchmark.
- * @throws UserError for a config that is missing, unreadable, or extends itself, and for what is no YAML.
+ * @throws UserError for a config that is missing, unreadable, or extends itself, and for what is no YAML; UntrustedCode
+ * for plugins of a run that it needs to be read, if these are not trusted.
  */
 export async function readConfig(
   name: string,
   plugins: readonly Plugin[],
-  kind: 'presets' | 'benchmarks' = 'presets',
+  { kind = 'presets', trustPlugins = false, isOfRun = false }: ReadOptions = {},
 ): Promise<LocatedMap> {
   const file = findConfig(name, process.cwd(), namedFiles(plugins, kind));
-  return extended(readFile(file), { plugins, kind, chain: [file] });
+  const reading = { plugins, kind, trustPlugins, chain: [file] };
+  return extended(readFile(file, isOfRun ? receivedWith(file, trustPlugins) : undefined, reading), reading);
+}
+
+/** What the config of a run says, whatever is marked as a run there. */
+function receivedWith(file: string, isTrusted: boolean): Received {
+  return { folder: receivedFolder(file) ?? dirname(file), isTrusted };
+}
+
+/**
+ * The values of one file alone, as they are written in the config of a run: without what it extends, and without its
+ * plugins, which are not loaded.
+ * @throws UserError for a file that cannot be read, and for what is no YAML.
+ */
+export function readConfigFile(file: string): LocatedMap {
+  return readFile(file, receivedWith(file, false), { trustPlugins: false });
 }
 
 /**
@@ -33,20 +60,22 @@ export async function readConfig(
 export async function readExtended(
   config: LocatedMap,
   plugins: readonly Plugin[],
-  kind: 'presets' | 'benchmarks' = 'presets',
+  { kind = 'presets', trustPlugins = false }: Omit<ReadOptions, 'isOfRun'> = {},
 ): Promise<LocatedMap> {
-  return extended(config, { plugins, kind, chain: [] });
+  return extended(config, { plugins, kind, trustPlugins, chain: [] });
 }
 
 interface Reading {
   /** Plugins known so far. */
   readonly plugins: readonly Plugin[];
   readonly kind: 'presets' | 'benchmarks';
+  readonly trustPlugins: boolean;
   /** Files read so far, each extended by the one before it. */
   readonly chain: readonly string[];
 }
 
-async function extended(config: LocatedMap, { plugins, kind, chain }: Reading): Promise<LocatedMap> {
+async function extended(config: LocatedMap, reading: Reading): Promise<LocatedMap> {
+  const { plugins, kind, chain } = reading;
   const { entries, origin } = config;
   const parent = entries.get('extends')?.value;
   const own: LocatedMap = { type: 'map', origin, entries: new Map([...entries].filter(([key]) => key !== 'extends')) };
@@ -57,7 +86,9 @@ async function extended(config: LocatedMap, { plugins, kind, chain }: Reading): 
     const circle = [...chain, base].map(displayPath).join(' -> ');
     throw new UserError(`${parent.origin.place} extends: a config cannot extend itself: ${circle}`);
   }
-  const below = await extended(readFile(base), { plugins: known, kind, chain: [...chain, base] });
+  // What a run names has come with it.
+  const parentConfig = readFile(base, parent.origin.received, reading);
+  const below = await extended(parentConfig, { ...reading, plugins: known, chain: [...chain, base] });
   return mergeConfigs(below, own);
 }
 
@@ -91,10 +122,19 @@ export function findConfig(name: string, folder: string, named: NamedFiles): str
   }
 }
 
-function readFile(file: string): LocatedMap {
+function readFile(
+  file: string,
+  reachedFrom: Received | undefined,
+  { trustPlugins }: Pick<Reading, 'trustPlugins'>,
+): LocatedMap {
   const shown = displayPath(file);
   const folder = dirname(file);
-  const originAt = (line: number, column: number): Origin => ({ place: `${shown}:${line}:${column}`, folder });
+  const received = reachedFrom ?? (receivedFolder(file) && receivedWith(file, trustPlugins));
+  const originAt = (line: number, column: number): Origin => ({
+    place: `${shown}:${line}:${column}`,
+    folder,
+    ...(received && { received }),
+  });
   const root = parseYaml(readText(file), originAt);
   if (root.type === 'map') return root;
   if (root.type === 'scalar' && root.value === null) return { type: 'map', origin: originAt(1, 1), entries: new Map() };

@@ -13,6 +13,14 @@ export function filePath(): z.ZodString {
 }
 
 /**
+ * An option that names a shared library, as the system's loader takes it: the name of one that the system looks for, or
+ * a path. Its code runs in the process, so that one of a run from elsewhere is loaded only if the user trusts it.
+ */
+export function libraryName(): z.ZodString {
+  return z.string().min(1).meta({ library: true });
+}
+
+/**
  * The path that one in a config stands for, seen from a folder. What there is a file of is taken as it is written.
  * `unknownVariable` names one that the environment does not have.
  */

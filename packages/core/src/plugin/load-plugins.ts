@@ -2,9 +2,10 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { checkConfig } from '../config/check-config.js';
 import { locate } from '../config/locate.js';
-import { displayPath, type LocatedMap } from '../config/located.js';
+import { displayPath, type LocatedMap, type Origin } from '../config/located.js';
 import { COMMAND_LINE_SET, override } from '../config/merge.js';
-import { UserError } from '../errors.js';
+import { messageNaming, type OptionNaming, UserError } from '../errors.js';
+import { checkTrust, isUntrustedCode, UntrustedCode } from '../trust/check-trust.js';
 import { version } from '../version.js';
 import { checkPeerDependencies } from './peer-dependencies.js';
 import { PLUGIN_API, type Plugin } from './plugin.js';
@@ -22,6 +23,8 @@ export interface LoadedPlugin {
   readonly writtenAs: string;
   /** Absolute path of the file it was loaded from. */
   readonly file: string;
+  /** Whether a config of the user's own named it, not that of a run or benchmark. */
+  readonly isOwn: boolean;
 }
 
 const pluginShape = z.object({
@@ -32,15 +35,21 @@ const pluginShape = z.object({
 });
 
 /**
- * Loads one plugin, seen from a folder: a package, or the path of a JavaScript file.
+ * Loads one plugin that the user names, seen from a folder: a package, or the path of a JavaScript file.
  * @throws UserError that names the plugin and says why it cannot be loaded.
  */
 export async function loadPlugin(writtenAs: string, folder: string): Promise<LoadedPlugin> {
+  return loadNamed(writtenAs, { folder });
+}
+
+/** Loads a plugin as whoever names it may: what the user names is trusted, what a run names is not by itself. */
+async function loadNamed(writtenAs: string, { folder, received }: Omit<Origin, 'place'>): Promise<LoadedPlugin> {
   const file = findPlugin(writtenAs, folder);
+  if (received) checkTrust({ what: 'plugin', writtenAs, file, received });
   checkPeers(writtenAs, file);
   const plugin = checkPlugin(await importDefault(writtenAs, file), writtenAs);
   rememberPluginFile(plugin, file);
-  return { plugin, writtenAs, file };
+  return { plugin, writtenAs, file, isOwn: received === undefined };
 }
 
 /**
@@ -65,7 +74,7 @@ export async function loadOverridePlugins(
 
 /**
  * Loads what `plugins` lists, each from where the config that named it would import it.
- * @throws UserError that lists every plugin that cannot be loaded.
+ * @throws UserError that lists every plugin that cannot be loaded; UntrustedCode where one of them must not be.
  */
 export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]): Promise<readonly LoadedPlugin[]> {
   const listed = config.entries.get('plugins');
@@ -75,20 +84,36 @@ export async function loadPlugins(config: LocatedMap, builtIn: readonly Plugin[]
   const origins = listed.value.type === 'list' ? listed.value.items.map(({ origin }) => origin) : [];
 
   const loaded: LoadedPlugin[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   for (const [i, name] of names.entries()) {
-    const { place, folder } = origins[i]!;
+    const origin = origins[i]!;
     try {
-      const next = await loadPlugin(name, folder);
+      const next = await loadNamed(name, origin);
       const same = [...builtIn, ...loaded.map(({ plugin }) => plugin)].find((other) => other.name === next.plugin.name);
       if (same && same !== next.plugin) throw new UserError(`duplicate plugin "${name}": ${twice(same, next)}`);
       if (!same) loaded.push(next);
     } catch (error) {
-      problems.push(`${place} plugins.${i}: ${(error as Error).message}`);
+      problems.push({ place: `${origin.place} plugins.${i}`, error });
     }
   }
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  if (problems.length > 0) throw errorOf(problems);
   return loaded;
+}
+
+interface Problem {
+  readonly place: string;
+  readonly error: unknown;
+}
+
+function errorOf(problems: readonly Problem[]): UserError {
+  const write = (option: OptionNaming): string =>
+    problems.map(({ place, error }) => `${place}: ${messageNaming(error, option)}`).join('\n');
+  const untrusted = problems.map(({ error }) => error).filter(isUntrustedCode);
+  if (untrusted.length === 0) return new UserError(write);
+  return new UntrustedCode(
+    write,
+    untrusted.flatMap(({ names }) => names),
+  );
 }
 
 function twice({ name, version }: Plugin, next: LoadedPlugin): string {

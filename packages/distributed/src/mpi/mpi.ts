@@ -1,12 +1,11 @@
 import { Communicator, component } from '@unfold-zoo/core';
+import { libraryName } from '@unfold-zoo/core/files';
 import { launchedWithOthers, onlyWorker } from '@unfold-zoo/core/workers';
 import { z } from 'zod';
 import { MpiCommunicator } from './communicator.js';
 
 const options = z.object({
-  library: z
-    .string()
-    .min(1)
+  library: libraryName()
     .optional()
     .describe("The MPI library's file; by default the first that the system finds, of the launcher's kind"),
   timeoutSeconds: z

@@ -72,7 +72,7 @@ function selectedEngine(given: Partial<TensorflowOptions>, selection: Selection,
     registerBlocks(memory);
     const hostArithmetic = catalogue && (await sharedArithmetic(catalogue, threads));
     const facts = [backend.binding?.TF_Version ?? 'unknown version', where(backend), found.name];
-    return { label: `tensorflow (${facts.join(', ')})`, hostArithmetic };
+    return { label: `tensorflow (${facts.join(', ')})`, details: `from ${found.file}`, hostArithmetic };
   });
 }
 

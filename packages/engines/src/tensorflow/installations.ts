@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { findPackage } from '../find-package.js';
+import { isOwnFolder } from '@unfold-zoo/core/config';
+import { findPackage, ignoredPackage } from '../find-package.js';
 
 /** The two packages with TensorFlow's binding: the same code under two names. */
 export const gpuPackage = '@tensorflow/tfjs-node-gpu';
@@ -24,27 +25,36 @@ export function ownFolder(folder: string): string {
   return join(folder, 'node_modules', '.unfold', 'tensorflow');
 }
 
-/** The TensorFlow packages that are installed where the command runs or above, best first. */
-export function installations(device: TensorflowDevice, from = process.cwd()): Installation[] {
+/** The TensorFlow packages that set-up made for this folder or one above, or that are installed, best first. */
+export function installations(device: TensorflowDevice): Installation[] {
   const names = device === 'cpu' ? [cpuPackage, gpuPackage] : [gpuPackage, cpuPackage];
-  const own = names.map((name) => ({ name, file: findOwn(name, from) }));
-  const others = names.map((name) => ({ name, file: findPackage(name, from) }));
+  const own = names.map((name) => ({ name, file: findOwn(name) }));
+  const others = names.map((name) => ({ name, file: findPackage(name) }));
   return [...own, ...others].flatMap(({ name, file }) => (file === undefined ? [] : [{ name, file }]));
 }
 
 /** Whether set-up made an installation. */
 export function isOwn({ file }: Installation): boolean {
-  return file.includes(join('node_modules', '.unfold', 'tensorflow'));
+  return isOfSetUp(file);
 }
 
-function findOwn(name: string, from: string): string | undefined {
-  for (const folder of ancestors(realpathSync(from))) {
-    const manifest = join(ownFolder(folder), 'package.json');
-    if (!existsSync(manifest)) continue;
-    const main = join(dirname(manifest), 'node_modules', name);
-    if (existsSync(main)) return createRequire(manifest).resolve(name);
+function isOfSetUp(path: string): boolean {
+  return path.includes(join('node_modules', '.unfold', 'tensorflow'));
+}
+
+function findOwn(name: string): string | undefined {
+  for (const folder of foldersOfSetUp().filter(isOwnFolder)) {
+    if (existsSync(join(folder, 'node_modules', name)))
+      return createRequire(join(folder, 'package.json')).resolve(name);
   }
   return undefined;
+}
+
+/** Where set-up may have made one: a folder of its own, which is also looked at from itself while it is tried. */
+function foldersOfSetUp(): string[] {
+  return [...ancestors(realpathSync(process.cwd()))]
+    .flatMap((folder) => [folder, ownFolder(folder)])
+    .filter((folder) => existsSync(join(folder, 'package.json')));
 }
 
 function* ancestors(folder: string): Generator<string> {
@@ -56,8 +66,14 @@ function* ancestors(folder: string): Generator<string> {
 
 /** What is wrong and what to do when TensorFlow is absent. */
 export function howToInstall(): { readonly problem: string; readonly advice: string } {
+  const advice = 'run `unfold setup tensorflow` beside the config, or choose engine.kind auto';
   return {
     problem: `neither ${gpuPackage} nor ${cpuPackage} is installed`,
-    advice: 'run `unfold setup tensorflow` beside the config, or choose engine.kind auto',
+    advice: [advice, ignoredSetUp() ?? ignoredPackage([gpuPackage, cpuPackage])].filter(Boolean).join('; '),
   };
+}
+
+function ignoredSetUp(): string | undefined {
+  const folder = foldersOfSetUp().find((each) => isOfSetUp(each));
+  return folder && `${folder} is not used, because it is not known that you made it`;
 }

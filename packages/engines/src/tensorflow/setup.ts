@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@unfold-zoo/core';
 import { findCompiler } from '@unfold-zoo/core/compiler';
+import { forgetOwnFolder, rememberOwnFolder } from '@unfold-zoo/core/config';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { type ProbeReport, probeEngine } from '../probe-engine.js';
 import { compileBinding } from './compile-binding.js';
@@ -46,6 +47,7 @@ export async function setUpTensorflow({ gpu, python, say }: TensorflowSetup): Pr
   const folder = ownFolder(process.cwd());
   const work = `${folder}.building`;
   const removeWork = () => {
+    forgetOwnFolder(work);
     rmSync(work, { recursive: true, force: true });
     removeEmptyParents();
   };
@@ -58,7 +60,9 @@ export async function setUpTensorflow({ gpu, python, say }: TensorflowSetup): Pr
     await installPackage(work, name, say);
     const label = await makeBinding(work, name, { gpu, ways, say });
     rmSync(folder, { recursive: true, force: true });
+    forgetOwnFolder(work);
     renameSync(work, folder);
+    rememberOwnFolder(folder);
     say(`TensorFlow works: ${label}`);
     say(`it lies in ${folder}; \`unfold setup tensorflow --undo\` removes it`);
   } finally {
@@ -75,6 +79,7 @@ export function undoTensorflow(say: (text: string) => void): void {
     say(`nothing to undo: there is no ${folder}`);
     return;
   }
+  forgetOwnFolder(folder);
   rmSync(folder, { recursive: true, force: true });
   removeEmptyParents();
   say(`removed ${folder}`);
@@ -133,6 +138,7 @@ function noWay(name: string, download: Obstacle, wheel: Obstacle): string {
 async function installPackage(folder: string, name: string, say: (text: string) => void): Promise<void> {
   say(`installing ${name} ${VERSION} in a folder of its own ...`);
   mkdirSync(folder, { recursive: true });
+  rememberOwnFolder(folder);
   const dependencies = { [name]: VERSION };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`);
   const quiet = ['--no-fund', '--no-audit', '--no-package-lock', '--loglevel=error'];

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { UserError } from '@unfold-zoo/core';
 
 /** Draws SVG as PNG. */
@@ -15,8 +16,8 @@ const FONTS = 'dejavu-fonts-ttf';
 const ZOOM = 2;
 
 /**
- * Loads what draws PNG: the optional packages `@resvg/resvg-js` and `dejavu-fonts-ttf`, from where the command runs or
- * from beside this one. Fonts of the system are not used, so a picture is the same on every machine; SVG, which a
+ * Loads what draws PNG: the optional packages `@resvg/resvg-js` and `dejavu-fonts-ttf`, from where this one is
+ * installed: the folder of a command may have come from others. Fonts of the system are not used, so a picture is the same on every machine; SVG, which a
  * browser draws with Helvetica or what it has in its place, may look a little different.
  * @throws UserError if a package is missing, with how to get it.
  */
@@ -33,19 +34,22 @@ export function pngRenderer(): PngRenderer {
 }
 
 function load<T>(name: string, use: (require: NodeJS.Require, path: string) => T, file = name): T {
-  let reason = 'it is not installed';
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
-    const require = createRequire(from);
-    try {
-      return use(require, require.resolve(file));
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'MODULE_NOT_FOUND') reason = message.split('\n')[0]!;
-    }
+  const require = createRequire(import.meta.url);
+  try {
+    return use(require, require.resolve(file));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'MODULE_NOT_FOUND' ? 'it is not installed' : message.split('\n')[0]!;
+    throw new UserError(
+      (option) =>
+        `missing package ${name}: ${reason}, and PNG needs it; get it with npm install ${RENDERER} ${FONTS} in ` +
+        `${installationFolder()}, where this program is, or leave out ${option('png')}`,
+    );
   }
-  throw new UserError(
-    (option) =>
-      `missing package ${name}: ${reason}, and PNG needs it; ` +
-      `get it with npm install ${RENDERER} ${FONTS}, or leave out ${option('png')}`,
-  );
+}
+
+/** Where npm installs packages for this one to find: the folder that holds its `node_modules`. */
+function installationFolder(): string {
+  const folder = fileURLToPath(new URL('../../../..', import.meta.url));
+  return resolve(folder, basename(folder) === 'node_modules' ? '..' : '.');
 }

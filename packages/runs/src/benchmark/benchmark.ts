@@ -16,6 +16,8 @@ import { openData } from './folder/open-data.js';
 /** How a benchmark is opened: options of the schema `benchmarkOptions`, changes to its config, and a log. */
 export interface BenchmarkOptions extends Omit<z.input<typeof benchmarkOptions>, 'jobs'> {
   readonly set?: Settings;
+  /** Whether plugins that a benchmark or a run from elsewhere names may be loaded; see `ConfigOptions`. */
+  readonly trustPlugins?: boolean | undefined;
   readonly log?: Log;
 }
 
@@ -28,7 +30,7 @@ export interface BenchmarkOptions extends Omit<z.input<typeof benchmarkOptions>,
  */
 export async function openBenchmark(config: ConfigInput, options: BenchmarkOptions = {}): Promise<Benchmark> {
   const { out, force } = checkOptions(benchmarkOptions, options);
-  const plan = await readBenchmark(config, options.set);
+  const plan = await readBenchmark(config, options.set, options);
   const folder = resolve(out ?? join('benchmarks', plan.name));
   checkFolder(folder);
   return new Benchmark(plan, folder, { ...options, force });
@@ -55,12 +57,15 @@ export class Benchmark {
   /** Absolute path. */
   readonly folder: string;
   readonly #force: boolean;
+  readonly #trustPlugins: boolean;
   readonly #log: Log;
 
-  constructor(plan: BenchmarkPlan, folder: string, { force = false, log = silentLog }: BenchmarkOptions = {}) {
+  constructor(plan: BenchmarkPlan, folder: string, options: BenchmarkOptions = {}) {
+    const { force = false, trustPlugins = false, log = silentLog } = options;
     this.plan = plan;
     this.folder = folder;
     this.#force = force;
+    this.#trustPlugins = trustPlugins;
     this.#log = log;
   }
 
@@ -73,7 +78,8 @@ export class Benchmark {
     const source = await openData(this.plan.runs);
     try {
       const { plan, folder } = this;
-      const parts = { plan, folder, source, options, force: this.#force, log: this.#log };
+      const [force, trustPlugins] = [this.#force, this.#trustPlugins];
+      const parts = { plan, folder, source, options, force, trustPlugins, log: this.#log };
       using lock = await WriteLock.ofFolder(folder, { work: 'running a benchmark', log: this.#log });
       checkFolder(folder);
       removeLeftOvers(folder, BENCHMARK_CONTENT);

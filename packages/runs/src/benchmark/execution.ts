@@ -55,6 +55,8 @@ export interface ExecutionParts {
   readonly lock: WriteLock;
   /** Whether models whose settings changed are trained again. */
   readonly force: boolean;
+  /** Whether plugins that runs which are there already name may be loaded. */
+  readonly trustPlugins: boolean;
   readonly log: Log;
   readonly options: BenchmarkRunOptions;
 }
@@ -90,14 +92,14 @@ export class BenchmarkExecution {
 
   /** Everything that is checked and made before a model is trained. Undefined if it was interrupted. */
   async #prepareRuns(signal: AbortSignal): Promise<PlacedRun[] | undefined> {
-    const { plan, folder, force, source, options, log } = this.#parts;
+    const { plan, folder, force, trustPlugins, source, options, log } = this.#parts;
     const shared = { folder: join(folder, 'data'), made: plan.runs[0]!.config.choices['data'] };
     const data = isSimulated(source) ? stateOfSharedData(shared) : 'there';
     if (data === 'changed' && !force) throw changedData(shared.folder);
     const onFiles = isSimulated(source) ? await plan.on(sharedDataConfig(source, shared.folder)) : plan.runs;
     const runs = placeRuns(onFiles, folder);
     const newData = data === 'changed';
-    const prepareFolders = await checkRuns(runs, { plan: this.#sampling, force, newData, log });
+    const prepareFolders = await checkRuns(runs, { plan: this.#sampling, force, newData, trustPlugins, log });
     writeFileAtomically(join(folder, BENCHMARK_FILE), plan.resolvedYaml);
     // Before the data: if this is killed in between, no model is left that was trained on others.
     await prepareFolders();

@@ -1,5 +1,5 @@
 import { type Component, type Plugin, UserError } from '@unfold-zoo/core';
-import { alternatives, Catalogue, loadCatalogue, loadPlugin } from '@unfold-zoo/core/config';
+import { alternatives, Catalogue, isUntrustedCode, loadCatalogue, loadPlugin } from '@unfold-zoo/core/config';
 import { type OptionRow, optionRows } from '@unfold-zoo/core/options';
 import { baseConfig, builtInPlugins } from './built-in.js';
 
@@ -9,17 +9,32 @@ export interface CatalogueOptions {
   readonly config?: string | undefined;
   /** Names of packages, or paths of files, seen from the working directory; or plugins themselves. */
   readonly plugins?: readonly (string | Plugin)[];
+  /** Whether plugins that a run from elsewhere names may be loaded; see `ConfigOptions`. */
+  readonly trustPlugins?: boolean | undefined;
+  /** Told of plugins of a run that are not trusted, which are then left out; without it they are refused. */
+  readonly onUntrusted?: (error: UserError) => void;
 }
 
 /**
  * Every component of the built-in plugins and of those that are asked for.
- * @throws UserError for a plugin that cannot be loaded.
+ * @throws UserError for a plugin that cannot be loaded; UntrustedCode where a run names it and it is not trusted.
  */
-export async function catalogueOf({ config, plugins = [] }: CatalogueOptions = {}): Promise<Catalogue> {
-  const request = { plugins: builtInPlugins, base: baseConfig };
-  const known = config === undefined ? new Catalogue(builtInPlugins) : await loadCatalogue({ ...request, config });
+export async function catalogueOf(options: CatalogueOptions = {}): Promise<Catalogue> {
+  const { plugins = [] } = options;
+  const known = await catalogueOfConfig(options);
   const others = await Promise.all(plugins.map(loaded));
   return new Catalogue([...known.plugins, ...others.filter((each) => !known.plugins.includes(each))]);
+}
+
+async function catalogueOfConfig({ config, trustPlugins, onUntrusted }: CatalogueOptions): Promise<Catalogue> {
+  if (config === undefined) return new Catalogue(builtInPlugins);
+  try {
+    return await loadCatalogue({ config, plugins: builtInPlugins, base: baseConfig, trustPlugins });
+  } catch (error) {
+    if (!onUntrusted || !isUntrustedCode(error)) throw error;
+    onUntrusted(error);
+    return new Catalogue(builtInPlugins);
+  }
 }
 
 async function loaded(plugin: string | Plugin): Promise<Plugin> {

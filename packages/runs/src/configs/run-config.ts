@@ -17,6 +17,7 @@ import {
   loadOverridePlugins,
   mergeConfigs,
   override,
+  type ReadOptions,
   readConfig,
   readExtended,
   trainingRoles,
@@ -40,6 +41,11 @@ export interface ConfigOptions {
   readonly set?: Settings;
   /** Plugins besides the built-in ones and those that the config lists. A folder of a run does not remember them. */
   readonly plugins?: readonly Plugin[];
+  /**
+   * Whether the plugins and libraries that a run from elsewhere names may be loaded; they are trusted from here on, as
+   * they are now. Those that a config of one's own names need no word. False if absent.
+   */
+  readonly trustPlugins?: boolean | undefined;
 }
 
 /** Every role that a run itself asks for. */
@@ -47,25 +53,43 @@ const ROOTS = [Engine, Communicator, EventSource, GenerativeModel, Metric, Evalu
 
 /**
  * Reads the config of a run, puts it on the presets that it extends, applies changes and checks all of it.
- * @throws UserError that lists every mistake with its place, and roles that are missing or that nothing uses.
+ * @throws UserError that lists every mistake with its place, and roles that are missing or that nothing uses;
+ * UntrustedCode where a run is named or extended whose plugins are not trusted.
  * @example
  * const config = await readRunConfig('sample', { set: { 'training.steps': 500 } });
  * console.log(config.training.steps, config.provenance('training.steps')); // 500, set training.steps
  */
 export async function readRunConfig(config: ConfigInput, options: ConfigOptions = {}): Promise<Config> {
-  return readWithImplied(config, options, []);
+  return readWithImplied(config, options, {});
 }
 
-/** `implied`: assignments that come before those of the user. */
+/**
+ * The same for the config in the folder of a run, whatever else that folder holds: its plugins may be anyone's.
+ * @throws UserError as `readRunConfig`.
+ */
+export async function readConfigOfRun(file: string, options: ConfigOptions = {}): Promise<Config> {
+  return readWithImplied(file, options, { isOfRun: true });
+}
+
+/** What is known of a config besides what its user says. */
+interface Circumstances {
+  /** Assignments that come before those of the user. */
+  readonly implied?: readonly string[];
+  readonly isOfRun?: boolean;
+}
+
 async function readWithImplied(
   config: ConfigInput,
-  { set = [], plugins = [] }: ConfigOptions,
-  implied: readonly string[],
+  { set = [], plugins = [], trustPlugins }: ConfigOptions,
+  { implied = [], isOfRun }: Circumstances,
 ): Promise<Config> {
   const known = [...builtInPlugins, ...plugins];
   const { assignments, writtenWith } = overridesOf(set);
   const named = [...known, ...(await loadOverridePlugins(assignments, known, writtenWith))];
-  const onBase = mergeConfigs(await readConfig(baseConfig, known), await readWritten(config, named));
+  const onBase = mergeConfigs(
+    await readConfig(baseConfig, known),
+    await readWritten(config, named, { trustPlugins, isOfRun }),
+  );
   const complete = implied.reduce((changed, each) => override(changed, each, 'older run'), onBase);
   const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), complete);
   const read = await completeConfig(written, known);
@@ -79,10 +103,11 @@ async function readWithImplied(
  * @throws UserError as `readRunConfig`.
  */
 export async function readStoredConfig(file: string, options: ConfigOptions = {}): Promise<Config> {
-  const written = await readConfig(file, [...builtInPlugins, ...(options.plugins ?? [])]);
+  const { plugins = [], trustPlugins } = options;
+  const written = await readConfig(file, [...builtInPlugins, ...plugins], { trustPlugins, isOfRun: true });
   const data = written.entries.get('data')?.value;
   const isOlder = data?.type === 'map' && isHdf5(data) && !data.entries.has('split');
-  return readWithImplied(file, options, isOlder ? ['data.split=tail'] : []);
+  return readWithImplied(file, options, { implied: isOlder ? ['data.split=tail'] : [], isOfRun: true });
 }
 
 function isHdf5({ entries }: LocatedMap): boolean {
@@ -91,9 +116,9 @@ function isHdf5({ entries }: LocatedMap): boolean {
 }
 
 /** A config with what it extends; bare names are looked up in the given plugins and in those that it lists. */
-async function readWritten(config: ConfigInput, plugins: readonly Plugin[]): Promise<LocatedMap> {
-  if (typeof config === 'string') return readConfig(config, plugins);
-  return readExtended(locatedMap(config, { place: 'config', folder: process.cwd() }), plugins);
+async function readWritten(config: ConfigInput, plugins: readonly Plugin[], options: ReadOptions): Promise<LocatedMap> {
+  if (typeof config === 'string') return readConfig(config, plugins, options);
+  return readExtended(locatedMap(config, { place: 'config', folder: process.cwd() }), plugins, options);
 }
 
 /** Changes of a config, and what messages call their origin. */

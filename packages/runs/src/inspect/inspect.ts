@@ -6,15 +6,18 @@ import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@u
 import { type EventSummary, hasDraws, inspectEvents, openDraws } from '@unfold-zoo/data';
 import type { z } from 'zod';
 import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
-import { readRunConfig } from '../configs/run-config.js';
+import type { ConfigOptions } from '../configs/run-config.js';
 import { type Log, silentLog } from '../run/log.js';
 import { RunDirectory } from '../run/run-directory.js';
 import { DEFAULT_TOPOLOGY, type inspectOptions } from './inspect-options.js';
+import { shownConfig } from './shown-config.js';
 
 /** How something is inspected: the options of the schema `inspectOptions`, and a log. */
 export interface InspectOptions extends z.input<typeof inspectOptions> {
   /** Plugins whose topologies are known too: names of packages, or paths of files; or plugins themselves. */
   readonly plugins?: CatalogueOptions['plugins'];
+  /** Whether plugins that a run from elsewhere names may be loaded; without them, less of its config is known. */
+  readonly trustPlugins?: ConfigOptions['trustPlugins'];
   /** Told of damaged checkpoints. */
   readonly log?: Log;
 }
@@ -45,8 +48,11 @@ export interface TensorInspection {
 /** What is in the folder of a run. */
 export interface RunInspection {
   readonly path: string;
+  /** As they are written, where plugins that they may need are not trusted. */
   readonly choices: Choices;
   readonly training: Config['training'];
+  /** Plugins and libraries that the config names and that were not loaded, because they are not trusted. */
+  readonly untrusted: readonly string[];
   readonly checkpoints: readonly string[];
   /** Of the latest checkpoint; null if there is none. */
   readonly state: TrainingState | null;
@@ -70,7 +76,7 @@ export type Inspection =
  * if (kind === 'events') console.log(content.path, content);
  */
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
-  const { topology, plugins = [], log = silentLog } = options;
+  const { topology, plugins = [], trustPlugins, log = silentLog } = options;
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected an HDF5 file or the folder of a run`);
   const isRun = statSync(absolute).isDirectory();
@@ -81,7 +87,7 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   }
   if (topology !== undefined)
     throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
-  if (isRun) return { kind: 'run', content: await inspectRun(absolute, log) };
+  if (isRun) return { kind: 'run', content: await inspectRun(absolute, log, { trustPlugins }) };
   return { kind: 'draws', content: await inspectDraws(absolute) };
 }
 
@@ -93,10 +99,10 @@ async function inspectDraws(path: string): Promise<DrawInspection> {
   return { path, events, draws, particles, hasTruth, hasWeights, attributes };
 }
 
-async function inspectRun(path: string, log: Log): Promise<RunInspection> {
+async function inspectRun(path: string, log: Log, options: ConfigOptions): Promise<RunInspection> {
   const directory = new RunDirectory(path);
   directory.checkExists();
-  const { choices, training } = await readRunConfig(directory.config);
+  const { choices, training, untrusted } = await shownConfig(directory.config, options);
   const checkpoint = directory.latestCheckpoint(log)?.content;
   const tensors = [...(checkpoint?.weights ?? [])].map(([name, { shape, values }]) => ({
     name,
@@ -108,6 +114,7 @@ async function inspectRun(path: string, log: Log): Promise<RunInspection> {
     path,
     choices,
     training,
+    untrusted,
     checkpoints: new CheckpointStore(path).list(),
     state: checkpoint?.state ?? null,
     parameters: tensors.reduce((sum, { size }) => sum + size, 0),

@@ -23,6 +23,8 @@ import { describePosteriors } from './posterior-text.js';
 export interface ComparePosteriorsOptions extends z.input<typeof comparePosteriorsOptions> {
   /** Changes to the config of every run. */
   readonly set?: Settings;
+  /** Whether plugins that runs from elsewhere name may be loaded; see `ConfigOptions`. */
+  readonly trustPlugins?: boolean | undefined;
   readonly log?: Log;
   /** Told while similar training events are looked for. */
   readonly onProgress?: OnProgress;
@@ -59,8 +61,8 @@ export async function comparePosteriors(
   given: ComparePosteriorsOptions,
 ): Promise<PosteriorComparison> {
   const options = { ...given, ...checkOptions(comparePosteriorsOptions, given) };
-  const { draws, set = [], log = silentLog } = options;
-  const runs = await Promise.all(findRuns(folders).map((path) => openRun(path, { set, log })));
+  const { draws, set = [], trustPlugins, log = silentLog } = options;
+  const runs = await Promise.all(findRuns(folders).map((path) => openRun(path, { set, trustPlugins, log })));
   const labels = distinctLabels(runs);
   let study: EventUnderStudy | undefined;
   const models: DrawnChoices[] = [];

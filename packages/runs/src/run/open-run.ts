@@ -16,6 +16,7 @@ import { configFiles, inputFiles } from '../writing/input-files.js';
 import type { WriteLock } from '../writing/write-lock.js';
 import { createOptions } from './create-options.js';
 import { type Log, RunLog } from './log.js';
+import { rememberOwn } from './remember-own.js';
 import { Run } from './run.js';
 import { RunDirectory } from './run-directory.js';
 import { assembleSource } from './session.js';
@@ -32,7 +33,8 @@ export interface CreateOptions extends OpenOptions, z.input<typeof createOptions
 
 /**
  * Opens the run in a folder. Nothing is started before it is needed.
- * @throws UserError for a folder without a run, and a config that is wrong.
+ * @throws UserError for a folder without a run, and a config that is wrong; UntrustedCode for a run of others that
+ * names plugins, unless they are trusted.
  * @example
  * const run = await openRun('runs/my-run', { set: { 'data.test': 'data.h5' } });
  * await run.sample({ draws: 100 });
@@ -72,7 +74,10 @@ export async function createRun(config: ConfigInput, options: CreateOptions = {}
       await run.prepare();
       const inputs = [...inputFiles(read), ...configFiles(config, read)];
       const begin = { config: read.resolvedYaml(), topology: topologyTextOf(source), inputs };
-      await onRankZero(communicator, () => directory.create(begin, runLog));
+      await onRankZero(communicator, async () => {
+        await directory.create(begin, runLog);
+        rememberOwn(read, runLog);
+      });
     });
     return run;
   } catch (error) {

@@ -8,10 +8,10 @@ export const command = defineCommand({
   options: z.strictObject({ kind: z.string().describe('e.g. gaussian'), ...knownPlugins, json }),
   positional: ['kind'],
   onlyPrints: true,
-  run: async ({ kind, config, plugin: plugins, json }) => {
+  run: async ({ kind, config, plugin: plugins, trustPlugins, json }) => {
     const { catalogueOf, describeKind } = await import('@unfold-zoo/runs');
     const { kindJson, kindText } = await import('../../terminal/index.js');
-    const catalogue = await catalogueOf({ config, plugins });
+    const catalogue = await catalogueOf({ config, plugins, trustPlugins });
     const found = describeKind(catalogue, kind);
     const text = json
       ? JSON.stringify(found.map(kindJson), null, 2)

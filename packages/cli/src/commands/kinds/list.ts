@@ -1,7 +1,9 @@
+import type { UserError } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
 import { json, knownPlugins } from '../../command-line/common-options.js';
-import { print } from '../../terminal/print.js';
+import { flagName } from '../../command-line/flag-name.js';
+import { print, printMessage } from '../../terminal/print.js';
 
 /** `unfold list [role]`. */
 export const command = defineCommand({
@@ -13,10 +15,11 @@ export const command = defineCommand({
   }),
   positional: ['role'],
   onlyPrints: true,
-  run: async ({ role, config, plugin: plugins, options, json }) => {
+  run: async ({ role, config, plugin: plugins, trustPlugins, options, json }) => {
     const { catalogueOf, listKinds } = await import('@unfold-zoo/runs');
     const { kindJson, roleText } = await import('../../terminal/index.js');
-    const catalogue = await catalogueOf({ config, plugins });
+    const onUntrusted = (error: UserError): void => printMessage(`warning: ${error.messageNaming(flagName)}`);
+    const catalogue = await catalogueOf({ config, plugins, trustPlugins, onUntrusted });
     const roles = role === undefined ? catalogue.roles : [role];
     const byRole = roles.map((each) => [each, listKinds(catalogue, each)] as const);
     const text = json

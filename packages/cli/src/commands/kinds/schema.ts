@@ -8,11 +8,12 @@ import { print, printMessage } from '../../terminal/print.js';
 export const command = defineCommand({
   options: z.strictObject({ ...knownPlugins, out: out('file to write', 'file', 'print') }),
   onlyPrints: true,
-  run: async ({ config, plugin: plugins, out }) => {
+  run: async ({ config, plugin: plugins, trustPlugins, out }) => {
     const { catalogueOf } = await import('@unfold-zoo/runs');
     const { jsonSchema } = await import('@unfold-zoo/core/config');
     const { writeFileAtomically } = await import('@unfold-zoo/core/files');
-    const text = `${JSON.stringify(jsonSchema(await catalogueOf({ config, plugins })), null, 2)}\n`;
+    const catalogue = await catalogueOf({ config, plugins, trustPlugins });
+    const text = `${JSON.stringify(jsonSchema(catalogue), null, 2)}\n`;
     if (out === undefined) {
       print(text);
       return;

@@ -22,7 +22,13 @@ import {
 import { isFileName } from '@unfold-zoo/core/files';
 import { baseConfig, builtInPlugins } from '../../configs/built-in.js';
 import { locatedMap, locatedValue } from '../../configs/located-value.js';
-import { type ConfigInput, checkRunConfig, overridesOf, type Settings } from '../../configs/run-config.js';
+import {
+  type ConfigInput,
+  type ConfigOptions,
+  checkRunConfig,
+  overridesOf,
+  type Settings,
+} from '../../configs/run-config.js';
 import { applyShared } from './apply-shared.js';
 import { type BenchmarkKeys, benchmarkSchema } from './benchmark-schema.js';
 import { gather } from './gather.js';
@@ -57,16 +63,18 @@ export interface BenchmarkPlan {
  * runs.
  * @throws UserError that lists every mistake with its place.
  */
-export async function readBenchmark(config: ConfigInput, set: Settings = []): Promise<BenchmarkPlan> {
+export async function readBenchmark(
+  config: ConfigInput,
+  set: Settings = [],
+  { trustPlugins }: Pick<ConfigOptions, 'trustPlugins'> = {},
+): Promise<BenchmarkPlan> {
   const { assignments, writtenWith } = overridesOf(set);
-  const read = await readWritten(config, [
-    ...builtInPlugins,
-    ...(await loadOverridePlugins(assignments, builtInPlugins, writtenWith)),
-  ]);
+  const named = await loadOverridePlugins(assignments, builtInPlugins, writtenWith);
+  const read = await readWritten(config, [...builtInPlugins, ...named], trustPlugins);
   const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), read);
   const options = checkConfig(benchmarkSchema, written);
   const data = written.entries.get('data')!.value;
-  const parts = await readParts(written);
+  const parts = await readParts(written, trustPlugins);
   const seeds = unique(options.seeds, 'seeds');
   const runs = await composeRuns(parts, seeds, data);
   const [first] = runs;
@@ -88,9 +96,14 @@ export async function readBenchmark(config: ConfigInput, set: Settings = []): Pr
   };
 }
 
-async function readWritten(config: ConfigInput, plugins: readonly Plugin[]): Promise<LocatedMap> {
-  if (typeof config === 'string') return readConfig(config, plugins, 'benchmarks');
-  return readExtended(locatedMap(config, { place: 'benchmark', folder: process.cwd() }), plugins, 'benchmarks');
+async function readWritten(
+  config: ConfigInput,
+  plugins: readonly Plugin[],
+  trustPlugins: boolean | undefined,
+): Promise<LocatedMap> {
+  const options = { kind: 'benchmarks', trustPlugins } as const;
+  if (typeof config === 'string') return readConfig(config, plugins, options);
+  return readExtended(locatedMap(config, { place: 'benchmark', folder: process.cwd() }), plugins, options);
 }
 
 function nameOf(config: ConfigInput): string {
@@ -119,20 +132,26 @@ interface Parts {
 
 const EMPTY: LocatedMap = { type: 'map', origin: { place: 'default', folder: '.' }, entries: new Map() };
 
-async function readParts(written: LocatedMap): Promise<Parts> {
+async function readParts(written: LocatedMap, trustPlugins: boolean | undefined): Promise<Parts> {
   const list = written.entries.get('models')!.value as Extract<Located, { type: 'list' }>;
   const shared = (written.entries.get('shared')?.value ?? EMPTY) as LocatedMap;
   const plugins = written.entries.get('plugins')?.value;
-  return { models: await gather(list.items, (item) => readModel(item as LocatedMap, plugins)), shared };
+  const read = (item: Located): Promise<ModelPart> => readModel(item as LocatedMap, plugins, trustPlugins);
+  return { models: await gather(list.items, read), shared };
 }
 
-async function readModel(item: LocatedMap, ofBenchmark: Located | undefined): Promise<ModelPart> {
+async function readModel(
+  item: LocatedMap,
+  ofBenchmark: Located | undefined,
+  trustPlugins: boolean | undefined,
+): Promise<ModelPart> {
   for (const key of ['data', 'seed']) refuseKey(item, key, 'it is the same for all models: set it in the benchmark');
   const parent = item.entries.get('extends')!;
   const only = { ...item, entries: new Map([['extends', parent]]) };
   const changes = { ...item, entries: new Map([...item.entries].filter(([key]) => key !== 'extends')) };
   const loaded = await loadPlugins(withPlugins(changes, ofBenchmark), builtInPlugins);
-  const preset = await readExtended(only, [...builtInPlugins, ...loaded.map(({ plugin }) => plugin)]);
+  const known = [...builtInPlugins, ...loaded.map(({ plugin }) => plugin)];
+  const preset = await readExtended(only, known, { trustPlugins });
   const listed = item.entries.get('plugins') ?? preset.entries.get('plugins');
   const own = withPlugins(listed ? withEntry(changes, 'plugins', listed.value) : changes, ofBenchmark);
   return { preset, own, extends: String(plainValue(parent.value)) };

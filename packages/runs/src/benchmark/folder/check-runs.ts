@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUserError, UserError } from '@unfold-zoo/core';
-import type { Config } from '@unfold-zoo/core/config';
+import { type Config, isUntrustedCode } from '@unfold-zoo/core/config';
 import { removeDraws, topologyTextOf } from '@unfold-zoo/data';
-import { readRunConfig } from '../../configs/run-config.js';
+import { readConfigOfRun } from '../../configs/run-config.js';
 import type { Log } from '../../run/log.js';
+import { rememberOwn } from '../../run/remember-own.js';
 import { differences } from '../../run/resuming.js';
 import { RunDirectory } from '../../run/run-directory.js';
 import { assembleSource } from '../../run/session.js';
@@ -28,6 +29,8 @@ export interface RunChecks {
   readonly force: boolean;
   /** Whether the events are made anew, so that all runs begin anew. */
   readonly newData: boolean;
+  /** Whether plugins that runs which are there already name may be loaded. */
+  readonly trustPlugins: boolean;
   readonly log: Log;
 }
 
@@ -42,9 +45,9 @@ const HARMLESS = ['metrics', 'reporters'] as const;
  */
 export async function checkRuns(
   runs: readonly PlacedRun[],
-  { plan, force, newData, log }: RunChecks,
+  { plan, force, newData, trustPlugins, log }: RunChecks,
 ): Promise<() => Promise<void>> {
-  const found = await Promise.all(runs.map((run) => fateOf(run, plan)));
+  const found = await Promise.all(runs.map((run) => fateOf(run, plan, trustPlugins)));
   const changes = found.flatMap(({ changes }, i) => changes.map((each) => `changed ${runs[i]!.label}: ${each}`));
   if (changes.length > 0 && !force) {
     throw new UserError((option) => {
@@ -56,14 +59,19 @@ export async function checkRuns(
   for (const [i, { path }] of runs.entries())
     if (fates[i] === 'train again') new RunDirectory(path).checkReplaceable(true);
   return async () => {
+    for (const { config } of runs) rememberOwn(config, log);
     for (const [i, run] of runs.entries()) await prepareFolder(run, fates[i]!, plan, log);
   };
 }
 
-async function fateOf({ path, config }: PlacedRun, plan: SamplingPlan): Promise<{ fate: Fate; changes: string[] }> {
+async function fateOf(
+  { path, config }: PlacedRun,
+  plan: SamplingPlan,
+  trustPlugins: boolean,
+): Promise<{ fate: Fate; changes: string[] }> {
   const directory = new RunDirectory(path);
   if (!existsSync(directory.config)) return { fate: 'begin', changes: [] };
-  const changes = await changesOf(directory, config);
+  const changes = await changesOf(directory, config, trustPlugins);
   // Where nothing was trained, e.g. because the config was wrong, nothing is lost.
   if (changes.length > 0) return { fate: 'train again', changes: directory.hasCheckpoint ? changes : [] };
   const before = readRecord(path)?.plan ?? plan;
@@ -71,11 +79,11 @@ async function fateOf({ path, config }: PlacedRun, plan: SamplingPlan): Promise<
   return { fate: resampling.length > 0 ? 'sample again' : 'go on', changes: resampling };
 }
 
-async function changesOf(directory: RunDirectory, now: Config): Promise<string[]> {
+async function changesOf(directory: RunDirectory, now: Config, trustPlugins: boolean): Promise<string[]> {
   try {
-    return differences(identity(await readRunConfig(directory.config)), identity(now));
+    return differences(identity(await readConfigOfRun(directory.config, { trustPlugins })), identity(now));
   } catch (error) {
-    if (!isUserError(error)) throw error;
+    if (!isUserError(error) || isUntrustedCode(error)) throw error;
     return [`its config cannot be read any more: ${error.message}`];
   }
 }

@@ -115,12 +115,13 @@ function withFloor(report: DistanceReport, floor: DistanceReport): DistanceRepor
 }
 
 /**
- * In the order of the models; one without a schedule shifts the colours of those after it against the other figures.
+ * In the order of the models, whose plugins the benchmark has loaded; one without a schedule shifts the colours of
+ * those after it against the other figures.
  */
 async function schedulesOf(models: readonly RankedModel[], log: Log) {
   const curves = [];
   for (const { label, runs } of models) {
-    const run = await openRun(runs[0]!.path, { log });
+    const run = await openRun(runs[0]!.path, { log, trustPlugins: true });
     try {
       curves.push(scheduleCurve(await run.model(), label));
     } finally {

@@ -37,10 +37,11 @@ test('options have their types and defaults', async (t) => {
     checkpoint: 'latest',
     resume: false,
     force: false,
+    trustPlugins: false,
   });
   t.deepEqual(await optionsOf(t, 'posterior a b -e 0 --particle w --particle t --json'), {
     ...{ runs: ['a', 'b'], event: 0, draws: 1000, particle: ['w', 't'], quantity: [], reference: false },
-    ...{ set: [], checkpoint: 'latest', seed: 0, png: false, json: true, force: false },
+    ...{ set: [], checkpoint: 'latest', seed: 0, png: false, json: true, force: false, trustPlugins: false },
   });
 });
 

@@ -121,7 +121,9 @@ const EMPTY: LocatedMap = { type: 'map', origin: { place: 'default', folder: '.'
 
 async function readParts(written: LocatedMap): Promise<Parts> {
   const list = written.entries.get('models')!.value as Extract<Located, { type: 'list' }>;
-  const shared = (written.entries.get('shared')?.value ?? EMPTY) as LocatedMap;
+  // A key whose value is left out counts as absent.
+  const given = written.entries.get('shared')?.value;
+  const shared = given?.type === 'map' ? given : EMPTY;
   const plugins = written.entries.get('plugins')?.value;
   return { models: await gather(list.items, (item) => readModel(item as LocatedMap, plugins)), shared };
 }

@@ -1,0 +1,9 @@
+// Runs the cases that its parent sends, one at a time, and says how each ended.
+import { type Case, CaseRunner } from './cases.js';
+
+const runner = new CaseRunner();
+process.on('message', async (each: Case) => {
+  const outcome = await runner.run(each);
+  process.send!({ ...outcome, peakBytes: process.resourceUsage().maxRSS * 1024 });
+});
+process.on('disconnect', () => runner[Symbol.dispose]());

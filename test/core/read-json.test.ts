@@ -30,7 +30,7 @@ test('a file of JSON is read as its schema has it, with or without a byte order 
   t.deepEqual(readJson(written(text), schema, 'a state'), JSON.parse(text));
 });
 
-test('a file that is not the JSON it should be is refused with its name, the place in it and what it should be', (t) => {
+test('a file that is not the JSON it should be is refused with its name, the place and what it should be', (t) => {
   const cases: readonly [content: string | Uint8Array, problem: string][] = [
     ['{"step": "x"}', 'step: expected a number, got "x"'],
     ['{"step": 1.5}', 'step: expected a whole number, got 1.5'],

@@ -20,6 +20,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/evaluate.js'),
   },
   {
+    name: 'diagnose',
+    description: 'say of each quantity whether the posterior of one event can be trusted',
+    load: () => import('./commands/diagnose.js'),
+  },
+  {
     name: 'posterior',
     description: 'draw many times for one test event, and compare with its truth and with similar training events',
     load: () => import('./commands/posterior.js'),
@@ -47,17 +52,17 @@ export const COMMANDS: CommandList = [
   {
     name: 'list',
     description: 'list the kinds that a config can choose for each role',
-    load: () => import('./commands/list.js'),
+    load: () => import('./commands/kinds/list.js'),
   },
   {
     name: 'describe',
     description: 'say what a kind is, which options it has and what it needs',
-    load: () => import('./commands/describe.js'),
+    load: () => import('./commands/kinds/describe.js'),
   },
   {
     name: 'schema',
     description: 'write the JSON Schema of configs, for completion in editors',
-    load: () => import('./commands/schema.js'),
+    load: () => import('./commands/kinds/schema.js'),
   },
   {
     name: 'config',

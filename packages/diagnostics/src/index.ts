@@ -30,4 +30,5 @@ export { normalQuantile, twoSidedChance } from './statistics/normal.js';
 
 // The plugin that brings the evaluators.
 
+export { diagnosticEvaluators } from './diagnostic-evaluators.js';
 export { default } from './plugin.js';

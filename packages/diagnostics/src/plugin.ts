@@ -1,7 +1,8 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
-import { calibrationEvaluator } from './calibration/calibration.js';
+import { diagnosticEvaluators } from './diagnostic-evaluators.js';
 
 /** Evaluators that say whether the posterior of one event can be trusted. */
-export default definePlugin({ name: '@unfold-zoo/diagnostics', version: packageVersion(import.meta.url) }, [
-  calibrationEvaluator,
-]);
+export default definePlugin(
+  { name: '@unfold-zoo/diagnostics', version: packageVersion(import.meta.url) },
+  diagnosticEvaluators,
+);

@@ -39,6 +39,10 @@ export { describePosteriors } from './posterior/posterior-text.js';
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
 export { type ReportOptions, writeReport } from './evaluation/write-report.js';
 
+// Diagnosis: whether the posterior of one event can be trusted.
+export type { DiagnoseOptions, PosteriorDiagnosis } from './diagnosis/diagnose.js';
+export { type WriteDiagnosisOptions, writeDiagnosis } from './diagnosis/write-diagnosis.js';
+
 // Benchmarks: several models on the same events.
 export { type Benchmark, type BenchmarkOptions, openBenchmark } from './benchmark/benchmark.js';
 export type { BenchmarkResult, BenchmarkRunOptions } from './benchmark/execution.js';

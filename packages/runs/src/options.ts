@@ -4,6 +4,7 @@
  */
 export { benchmarkOptions } from './benchmark/benchmark-options.js';
 export { createPluginOptions } from './configs/create-plugin-options.js';
+export { diagnoseOptions } from './diagnosis/diagnose-options.js';
 export { drawOptions, sampleOptions } from './draws/sample-options.js';
 export { evaluateOptions, reportOptions } from './evaluation/evaluate-options.js';
 export { generateOptions } from './events/generate-options.js';

@@ -98,7 +98,7 @@ function checkOffsets(path: string, entries: ReadonlyMap<string, Entry>, length:
   for (const [name, entry] of sorted) {
     if (startOf(entry) !== next) {
       throw new UserError(
-        `invalid ${path}, tensor "${name}": it begins at byte ${startOf(entry)} of the data, where the tensors before ` +
+        `invalid ${path}, tensor "${name}": it begins at byte ${startOf(entry)} of the data, and the tensors before ` +
           `it end at ${next}`,
       );
     }

@@ -7,6 +7,7 @@ import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5/wri
 import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { MANIFEST, partsFolder, removeParts } from './draw-files.js';
 import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
+import { DrawFile } from './open-draws.js';
 
 /** What a run of sampling is going to draw. */
 export interface DrawPlan {
@@ -97,6 +98,21 @@ export class DrawStore {
     store.#done = plan.events;
     store.#isFinished = true;
     return store;
+  }
+
+  /**
+   * What is there of the draws of a plan: all of them, a part that sampling can go on with, draws of another plan, or
+   * nothing.
+   * @throws UserError for a file or parts that cannot be read.
+   */
+  static async find(path: string, plan: DrawPlan): Promise<'all' | 'part' | 'other' | 'nothing'> {
+    const manifest = join(partsFolder(path), MANIFEST);
+    const isPart = existsSync(manifest);
+    if (!isPart && !existsSync(path)) return 'nothing';
+    const here = identityOf(plan);
+    const there = isPart ? readIdentity(manifest) : await identityOfFile(path, here);
+    if (differences(there, here).length > 0) return 'other';
+    return isPart ? 'part' : 'all';
   }
 
   /** The store that another process has opened with the same plan, to `write` to. */
@@ -227,13 +243,27 @@ function identityOf({ spec, events, start = 0, draws, truth, weights, identity }
 function checkSameRun(folder: string, manifest: string, plan: DrawPlan): void {
   const there = readIdentity(manifest);
   const here = identityOf(plan);
+  const [key] = differences(there, here);
+  if (key === undefined) return;
+  throw new UserError(
+    `invalid ${folder}: it holds part of another run, whose ${key} is ${there[key] ?? 'not set'} and not ` +
+      `${here[key] ?? 'unset'}; finish that run with its own options, or remove the folder`,
+  );
+}
+
+function differences(there: Identity, here: Identity): string[] {
   const keys = new Set([...Object.keys(there), ...Object.keys(here)]);
-  for (const key of keys) {
-    if (there[key] === here[key]) continue;
-    throw new UserError(
-      `invalid ${folder}: it holds part of another run, whose ${key} is ${there[key] ?? 'not set'} and not ` +
-        `${here[key] ?? 'unset'}; finish that run with its own options, or remove the folder`,
-    );
+  return [...keys].filter((key) => there[key] !== here[key]);
+}
+
+/** What a finished file says of its draws, by the keys of what they should be of. */
+async function identityOfFile(path: string, like: Identity): Promise<Identity> {
+  const file = await DrawFile.open(path);
+  try {
+    const said = file.attributes();
+    return identitySchema.parse(Object.fromEntries(Object.keys(like).map((key) => [key, said[key] ?? 'unknown'])));
+  } finally {
+    file.close();
   }
 }
 

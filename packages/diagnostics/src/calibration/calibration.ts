@@ -32,7 +32,7 @@ const calibrationOptions = z.object({
     .number()
     .gt(0)
     .default(0.1)
-    .describe('Two standard errors of the bias or the width must be below this for good'),
+    .describe('Two standard errors of bias and width, and what is seen of both, must be below this for good'),
   references: z.int().min(1).max(16).default(4).describe('Sets of random points of TARP, each a test of its own'),
   others: z.int().min(1).default(10_000).describe('Training events that the random points of TARP are taken from'),
 });

@@ -7,7 +7,7 @@ export interface VerdictRules {
   readonly significance: number;
   /** An effect that is smaller is right, however significant. */
   readonly tolerance: number;
-  /** Two standard errors must be below this, or it is undecided. */
+  /** Two standard errors, and the effect that is seen, must be below this, or it is undecided. */
   readonly resolved: number;
 }
 
@@ -37,6 +37,10 @@ export function rankVerdict(summary: RankSummary, probability: number, rules: Ve
   if (uncertainty > rules.resolved) {
     const known = `its width is known to ${percent(summary.width.error / summary.width.value)}`;
     return { status: 'undecided', badness: size, text: `not enough events to tell: ${known}` };
+  }
+  if (size > rules.resolved) {
+    const perhaps = `perhaps ${inWords(summary, rules)}`;
+    return { status: 'undecided', badness: size, text: `not enough events to tell: ${perhaps}` };
   }
   return { status: 'good', badness: size, text: 'calibrated' };
 }

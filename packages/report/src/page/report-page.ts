@@ -30,23 +30,25 @@ export interface ReportPage {
   readonly summary: readonly string[];
   /** Names of the models in the order of their series. */
   readonly models: readonly string[];
-  readonly failures: readonly ReportFailure[];
+  readonly failures?: readonly ReportFailure[];
   /** Stands before everything else. */
-  readonly ranking: readonly Table[];
+  readonly ranking?: readonly Table[];
+  /** What a diagnosis concludes. */
+  readonly verdicts?: readonly Table[];
   /** The first is open, the others are folded. */
-  readonly tables: readonly Table[];
-  readonly evaluations: readonly Table[];
+  readonly tables?: readonly Table[];
+  readonly evaluations?: readonly Table[];
   /** Figures of the evaluations, each with its caption. */
-  readonly evaluationFigures: readonly Figure[];
+  readonly evaluationFigures?: readonly Figure[];
   /** Shown at once. */
-  readonly highlights: readonly string[];
+  readonly highlights?: readonly string[];
   /** Every other figure, folded by particle. */
-  readonly figures: readonly BrowsableFigure[];
-  readonly correlations: readonly string[];
-  readonly training: readonly string[];
-  readonly schedules: readonly string[];
-  readonly timings: readonly Table[];
-  readonly configurations: readonly NamedConfiguration[];
+  readonly figures?: readonly BrowsableFigure[];
+  readonly correlations?: readonly string[];
+  readonly training?: readonly string[];
+  readonly schedules?: readonly string[];
+  readonly timings?: readonly Table[];
+  readonly configurations?: readonly NamedConfiguration[];
 }
 
 /** No page may load anything: a browser enforces it. */
@@ -86,22 +88,25 @@ ${sections.map(section).join('\n')}
 }
 
 function sectionsOf(page: ReportPage): Section[] {
-  const [total, ...breakdowns] = page.tables;
+  const { ranking = [], failures = [], verdicts = [], evaluations = [], evaluationFigures = [] } = page;
+  const { correlations = [], training = [], schedules = [], timings = [], configurations = [] } = page;
+  const [total, ...breakdowns] = page.tables ?? [];
   return [
-    { id: 'ranking', title: 'Ranking', content: page.ranking.map(htmlTable) },
-    { id: 'failures', title: 'Failed models', content: page.failures.map(failure) },
+    { id: 'ranking', title: 'Ranking', content: ranking.map(htmlTable) },
+    { id: 'failures', title: 'Failed models', content: failures.map(failure) },
+    { id: 'verdicts', title: 'Verdicts', content: verdicts.map(htmlTable) },
     { id: 'distances', title: 'Distances', content: total ? [htmlTable(total), ...breakdowns.map(folded)] : [] },
     {
       id: 'evaluations',
-      title: 'Other evaluations',
-      content: [...page.evaluations.map(htmlTable), ...page.evaluationFigures.map(captioned)],
+      title: verdicts.length > 0 ? 'Where they come from' : 'Other evaluations',
+      content: [...evaluations.map(htmlTable), ...evaluationFigures.map(captioned)],
     },
     { id: 'distributions', title: 'Distributions', content: distributions(page) },
-    { id: 'correlations', title: 'Correlations', content: page.correlations.map(wideFigure) },
-    { id: 'training', title: 'Training', content: grid(page.training) },
-    { id: 'schedules', title: 'Noise schedules', content: page.schedules.map(wideFigure) },
-    { id: 'timings', title: 'Timings and sizes', content: page.timings.map(htmlTable) },
-    { id: 'configuration', title: 'Configuration', content: configurations(page.configurations) },
+    { id: 'correlations', title: 'Correlations', content: correlations.map(wideFigure) },
+    { id: 'training', title: 'Training', content: grid(training) },
+    { id: 'schedules', title: 'Noise schedules', content: schedules.map(wideFigure) },
+    { id: 'timings', title: 'Timings and sizes', content: timings.map(htmlTable) },
+    { id: 'configuration', title: 'Configuration', content: configurationsOf(configurations) },
   ];
 }
 
@@ -117,7 +122,7 @@ function failure({ label, reason }: ReportFailure): string {
   return `<div class="failed"><strong>${escapeXml(label)}</strong><pre>${escapeXml(reason)}</pre></div>`;
 }
 
-function distributions({ highlights, figures }: ReportPage): string[] {
+function distributions({ highlights = [], figures = [] }: ReportPage): string[] {
   const particles = [...new Set(figures.map(({ particle }) => particle))];
   const groups = particles.map((name) => {
     const members = figures.filter(({ particle }) => particle === name);
@@ -146,7 +151,7 @@ function captioned({ title, caption, svg }: Figure): string {
   return `<div class="wide"><figure>${svg}\n${words}</figure></div>`;
 }
 
-function configurations(all: readonly NamedConfiguration[]): string[] {
+function configurationsOf(all: readonly NamedConfiguration[]): string[] {
   const [only] = all;
   if (all.length === 1) return [`<pre tabindex="0">${escapeXml(only!.yaml)}</pre>`];
   return all.map(

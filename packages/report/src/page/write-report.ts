@@ -25,7 +25,7 @@ import { type RatioPlot, ratioPlot } from '../plot/ratio-plot.js';
 import { distancesCsv, distancesJson } from '../tables/distance-files.js';
 import { paperTables, type TableOptions } from '../tables/distance-tables.js';
 import { markdownTable } from '../tables/markdown-table.js';
-import { verdictTable } from '../tables/verdict-table.js';
+import { tablesOfFindings } from '../tables/verdict-table.js';
 import { type NamedConfiguration, type ReportFailure, reportPage } from './report-page.js';
 
 export type { ReportFailure } from './report-page.js';
@@ -99,7 +99,7 @@ export function writeReportFiles(directory: string, content: ReportContent): str
   const png = content.png ? pngRenderer() : undefined;
   const distances = models.map(({ label, distances }) => ({ label, report: distances }));
   const tables = content.tables ?? paperTables(distances, published ? { published } : {});
-  const evaluations = findings ? tablesOf(findings) : [];
+  const evaluations = findings ? tablesOfFindings(findings) : [];
   const figures = figuresOf(content);
   const files: [string, string | Uint8Array][] = [
     ...allOf(figures).flatMap(({ name, svg }): [string, string | Uint8Array][] => [
@@ -164,11 +164,6 @@ function particlePages(spec: EventSpec, figures: readonly ChosenFigure[]): Pictu
 
 function allOf({ distributions, particles, correlations, evaluations, training, schedules }: Figures): Picture[] {
   return [...distributions, ...particles, ...correlations, ...evaluations, ...training, ...schedules];
-}
-
-/** What evaluators found as tables: their verdicts, the worst first, and what these come from. */
-function tablesOf({ tables, verdicts = [] }: Findings): readonly Table[] {
-  return verdicts.length > 0 ? [verdictTable(verdicts), ...tables] : tables;
 }
 
 /** Figures of several evaluators under names of their own: the second of a name gets `-2`. */

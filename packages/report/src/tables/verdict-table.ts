@@ -1,4 +1,4 @@
-import type { Table, Verdict, VerdictStatus } from '@unfold-zoo/core';
+import type { Findings, Table, Verdict, VerdictStatus } from '@unfold-zoo/core';
 
 const WORDS: Readonly<Record<VerdictStatus, string>> = { good: 'good', bad: 'bad', undecided: 'cannot tell' };
 
@@ -20,6 +20,11 @@ export function verdictTable(verdicts: readonly Verdict[]): Table {
         'for a width that is 10 % off.',
     ],
   };
+}
+
+/** What evaluators found as tables: their verdicts, the worst first, and what these come from. */
+export function tablesOfFindings({ tables, verdicts = [] }: Findings): readonly Table[] {
+  return verdicts.length > 0 ? [verdictTable(verdicts), ...tables] : tables;
 }
 
 function place({ status }: Verdict): number {

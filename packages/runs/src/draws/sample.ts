@@ -48,9 +48,14 @@ export interface Sampling {
 /**
  * Draws for the events of a split and writes them to an HDF5 file: collective. Several workers take the batches in turn
  * and draw what one alone would draw.
+ * @param reuse whether the very same draws are taken if they are there, whole or in part, and others are replaced.
  */
-export async function sampleToFile(sampling: Sampling, given: SampleOptions): Promise<SamplingResult> {
-  const options = { ...given, ...checkOptions(sampleOptions, given) };
+export async function sampleToFile(
+  sampling: Sampling,
+  given: SampleOptions,
+  { reuse = false }: { readonly reuse?: boolean } = {},
+): Promise<SamplingResult> {
+  const options = { ...given, ...checkOptions(sampleOptions, given), reuse };
   const { directory, communicator, log } = sampling;
   const path = options.out === undefined ? directory.draws : resolve(options.out);
   let lock: WriteLock | undefined;
@@ -60,7 +65,7 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   });
   try {
     await onRankZero(communicator, () => {
-      checkFree(path, options);
+      if (!reuse) checkFree(path, options);
       removeLeftOversOf(path);
     });
     return await sampleLocked(sampling, path, options);
@@ -69,14 +74,22 @@ export async function sampleToFile(sampling: Sampling, given: SampleOptions): Pr
   }
 }
 
+/** Options of a sampling that may find its draws made. */
+type ReusingOptions = CheckedSampleOptions & { readonly reuse: boolean };
+
 const HOW_TO_GO_ON = 'sample again with resume to go on';
 
 /** The same, when no other process writes the file. */
-async function sampleLocked(sampling: Sampling, path: string, options: CheckedSampleOptions): Promise<SamplingResult> {
+async function sampleLocked(sampling: Sampling, path: string, options: ReusingOptions): Promise<SamplingResult> {
   const { communicator, log } = sampling;
   const prepared = await allOrNone(communicator, () => prepare(sampling, options));
   const { plan, split } = prepared;
-  const store = await openStore(path, prepared, options);
+  const there = options.reuse && !options.force ? await DrawStore.find(path, plan) : 'nothing';
+  if (there === 'all') {
+    log.info(`draws: those of ${path}`);
+    return { file: path, outcome: 'finished', events: plan.events };
+  }
+  const store = await openStore(path, prepared, there === 'other' ? { ...options, force: true } : options);
   log.info(`sampling ${plan.draws} x ${plan.events} ${split} events with ${basename(prepared.drawing.checkpoint)}`);
   if (communicator.rank === 0) adviseOnFailure(HOW_TO_GO_ON);
   const started = performance.now();

@@ -46,6 +46,10 @@ export class RunDirectory {
     return join(this.path, RUN_FILE.draws);
   }
 
+  get diagnosisDraws(): string {
+    return join(this.path, RUN_FILE.diagnosisDraws);
+  }
+
   /** The run's own copy of the topology of its data. Runs of older versions have none. */
   get topology(): string {
     return join(this.path, RUN_FILE.topology);
@@ -117,6 +121,7 @@ export class RunDirectory {
     const found = findOwnedFiles(this.path, RUN_CONTENT);
     checkOverwritesNoInput(found.files, inputs);
     using _draws = await WriteLock.ofOutput(this.draws, { work: 'replacing the run', log });
+    using _diagnosis = await WriteLock.ofOutput(this.diagnosisDraws, { work: 'replacing the run', log });
     using _report = await WriteLock.ofOutput(this.report, { work: 'replacing the run', log });
     // The marker first, and last of all to go: a process killed in between leaves a folder that is known as a run's.
     writeMarker(this.path, newMarker());
@@ -129,7 +134,8 @@ export class RunDirectory {
   /** The files of the run that others read, drawn events and reports aside. */
   inputs(): string[] {
     const { files } = findOwnedFiles(this.path, RUN_CONTENT);
-    const isDrawn = (path: string): boolean => /^(\.?draws\.h5|report|posterior)/.test(relative(this.path, path));
+    const isDrawn = (path: string): boolean =>
+      /^\.?(draws\.h5|report|posterior|diagnosis)/.test(relative(this.path, path));
     return files.filter((path) => !isDrawn(path));
   }
 

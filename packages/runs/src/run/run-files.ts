@@ -11,6 +11,9 @@ export const RUN_FILE = {
   scaling: 'scaling.json',
   draws: 'draws.h5',
   report: 'report',
+  /** Many draws for each of some events, and what a diagnosis found in them. */
+  diagnosisDraws: 'diagnosis.h5',
+  diagnosis: 'diagnosis',
 } as const;
 
 const checkpoint: FolderContent = {
@@ -24,6 +27,11 @@ const checkpoints: FolderContent = {
 
 const report: FolderContent = {
   files: /^(index\.html|tables\.md|distances\.(csv|json))$/,
+  folders: [[/^figures$/, { files: /\.(svg|png)$/ }]],
+};
+
+const diagnosis: FolderContent = {
+  files: /^(index\.html|tables\.md|diagnosis\.json)$/,
   folders: [[/^figures$/, { files: /\.(svg|png)$/ }]],
 };
 
@@ -43,7 +51,10 @@ const TRAINING_FILES: readonly string[] = [
 ];
 
 /** Locks that may be held in the folder of a run. */
-export const RUN_LOCKS: readonly string[] = [LOCK_FILE, lockFileOf(RUN_FILE.draws), lockFileOf(RUN_FILE.report)];
+export const RUN_LOCKS: readonly string[] = [
+  LOCK_FILE,
+  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosisDraws, RUN_FILE.diagnosis].map(lockFileOf),
+];
 
 function oneOf(names: readonly string[]): string {
   return names.map((name) => name.replaceAll('.', '\\.')).join('|');
@@ -54,12 +65,15 @@ export const TRAINING_CONTENT: FolderContent = { files: new RegExp(`^(${oneOf(TR
 
 /** Everything that the product writes into the folder of a run. */
 export const RUN_CONTENT: FolderContent = {
-  files: new RegExp(`^(${oneOf([...TRAINING_FILES, ...RUN_LOCKS, RUN_FILE.draws])}|run(\\.rank-\\d+)?\\.log)$`),
+  files: new RegExp(
+    `^(${oneOf([...TRAINING_FILES, ...RUN_LOCKS, RUN_FILE.draws, RUN_FILE.diagnosisDraws])}|run(\\.rank-\\d+)?\\.log)$`,
+  ),
   folders: [
     [/^checkpoints$/, checkpoints],
     [/^tensorboard$/, { files: /^events\.out\.tfevents\.\d+\.\d+\.step-\d+$/ }],
-    [/^draws\.h5\.parts$/, { files: /^(manifest\.json|events-\d+-\d+\.part)$/ }],
+    [/^(draws|diagnosis)\.h5\.parts$/, { files: /^(manifest\.json|events-\d+-\d+\.part)$/ }],
     [/^report$/, report],
+    [/^diagnosis$/, diagnosis],
     [/^posterior$/, posteriors],
   ],
 };

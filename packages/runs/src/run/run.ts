@@ -12,10 +12,11 @@ import type { Config } from '@unfold-zoo/core/config';
 import type { TrainingResult } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { encodeObservedEvents, type ObservedEvent, type Topology, topologyOf } from '@unfold-zoo/data';
+import { type DiagnoseOptions, diagnoseRun, type PosteriorDiagnosis } from '../diagnosis/diagnose.js';
 import { type DrawBlock, drawBlocks } from '../draws/draw.js';
 import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
 import { type DrawingModel, loadDrawingModel } from '../draws/drawing-model.js';
-import { type SamplingResult, sampleToFile } from '../draws/sample.js';
+import { type Sampling, type SamplingResult, sampleToFile } from '../draws/sample.js';
 import type { DrawOptions, SampleOptions } from '../draws/sample-options.js';
 import { type EvaluateOptions, type Evaluation, evaluateRun } from '../evaluation/evaluate.js';
 import { PosteriorDraws } from '../posterior/posterior-draws.js';
@@ -184,13 +185,17 @@ export class Run implements AsyncDisposable {
    */
   async sample(options: SampleOptions = {}): Promise<SamplingResult> {
     const communicator = await joinWorkers(this.config);
+    return sampleToFile(this.#sampling(communicator), options);
+  }
+
+  #sampling(communicator: Communicator): Sampling {
+    const inputs = (): readonly string[] => this.inputs();
     const open = async (checkpoint: string) => {
       const drawing = await this.#drawing(checkpoint);
       this.#log.writeWhereAllowed(this.folder);
       return { drawing, session: await this.#session(communicator) };
     };
-    const inputs = (): readonly string[] => this.inputs();
-    return sampleToFile({ directory: this.#directory, communicator, log: this.#log, inputs, open }, options);
+    return { directory: this.#directory, communicator, log: this.#log, inputs, open };
   }
 
   /**
@@ -233,6 +238,22 @@ export class Run implements AsyncDisposable {
     const canDraw = (): boolean => this.isTrained && this.#directory.hasScaling;
     const model = async () => (canDraw() ? this.model() : undefined);
     return evaluateRun({ ...parts, inputs: this.inputs(), source: () => this.source(), model }, options);
+  }
+
+  /**
+   * Draws many times for each of some events, unless these draws are there already, and judges event by event whether
+   * the posteriors can be trusted. This process alone does all of it.
+   * @returns undefined if the signal is aborted while it draws; the next call goes on.
+   * @throws UserError for a run that is not trained, and for a split without events or without truth.
+   * @example
+   * const diagnosis = await run.diagnose({ events: 2000, draws: 100 });
+   * if (diagnosis) console.log(diagnosis.findings.verdicts.filter(({ status }) => status === 'bad'));
+   */
+  diagnose(options: DiagnoseOptions = {}): Promise<PosteriorDiagnosis | undefined> {
+    const parts = { directory: this.#directory, config: this.config, log: this.#log, inputs: this.inputs() };
+    const sampling = this.#sampling(onlyWorker());
+    const sample = (of: SampleOptions): Promise<SamplingResult> => sampleToFile(sampling, of, { reuse: true });
+    return diagnoseRun({ ...parts, source: () => this.source(), sample }, options);
   }
 
   /** The files that the run reads: its own and those that its config names. Nothing is ever written over them. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { defineCommand } from '../command-line/command.js';
-import { json, knownPlugins } from '../command-line/common-options.js';
-import { print } from '../terminal/print.js';
+import { defineCommand } from '../../command-line/command.js';
+import { json, knownPlugins } from '../../command-line/common-options.js';
+import { print } from '../../terminal/print.js';
 
 /** `unfold list [role]`. */
 export const command = defineCommand({
@@ -15,7 +15,7 @@ export const command = defineCommand({
   onlyPrints: true,
   run: async ({ role, config, plugin: plugins, options, json }) => {
     const { catalogueOf, listKinds } = await import('@unfold-zoo/runs');
-    const { kindJson, roleText } = await import('../terminal/index.js');
+    const { kindJson, roleText } = await import('../../terminal/index.js');
     const catalogue = await catalogueOf({ config, plugins });
     const roles = role === undefined ? catalogue.roles : [role];
     const byRole = roles.map((each) => [each, listKinds(catalogue, each)] as const);

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { defineCommand } from '../command-line/command.js';
-import { knownPlugins, out } from '../command-line/common-options.js';
-import { print, printMessage } from '../terminal/print.js';
+import { defineCommand } from '../../command-line/command.js';
+import { knownPlugins, out } from '../../command-line/common-options.js';
+import { print, printMessage } from '../../terminal/print.js';
 
 /** `unfold schema`: what editors need to complete and check configs. */
 export const command = defineCommand({

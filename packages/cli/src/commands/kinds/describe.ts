@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { defineCommand } from '../command-line/command.js';
-import { json, knownPlugins } from '../command-line/common-options.js';
-import { print } from '../terminal/print.js';
+import { defineCommand } from '../../command-line/command.js';
+import { json, knownPlugins } from '../../command-line/common-options.js';
+import { print } from '../../terminal/print.js';
 
 /** `unfold describe <kind>`: the component of that name, in every role that has one. */
 export const command = defineCommand({
@@ -10,7 +10,7 @@ export const command = defineCommand({
   onlyPrints: true,
   run: async ({ kind, config, plugin: plugins, json }) => {
     const { catalogueOf, describeKind } = await import('@unfold-zoo/runs');
-    const { kindJson, kindText } = await import('../terminal/index.js');
+    const { kindJson, kindText } = await import('../../terminal/index.js');
     const catalogue = await catalogueOf({ config, plugins });
     const found = describeKind(catalogue, kind);
     const text = json

@@ -1,0 +1,99 @@
+import { basename } from 'node:path';
+import { Evaluator, type EventSource, type Findings, UserError } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
+import { checkOptions } from '@unfold-zoo/core/options';
+import { openDraws } from '@unfold-zoo/data';
+import { diagnosticEvaluators } from '@unfold-zoo/diagnostics';
+import type { z } from 'zod';
+import type { SamplingResult } from '../draws/sample.js';
+import type { SampleOptions } from '../draws/sample-options.js';
+import { finiteDraws, readStoredDraws } from '../draws/stored-draws.js';
+import { runEvaluators } from '../evaluation/run-evaluators.js';
+import type { Log } from '../run/log.js';
+import type { RunDirectory } from '../run/run-directory.js';
+import { diagnoseOptions } from './diagnose-options.js';
+
+/** What is diagnosed and with how many draws: the options of the schema `diagnoseOptions`, a signal and a callback. */
+export interface DiagnoseOptions
+  extends z.input<typeof diagnoseOptions>,
+    Pick<SampleOptions, 'signal' | 'onProgress'> {}
+
+/** Whether the posteriors of a run can be trusted, event by event. */
+export interface PosteriorDiagnosis {
+  /** What the run is called. */
+  readonly label: string;
+  /** The file of the draws. */
+  readonly file: string;
+  readonly events: number;
+  /** Draws an event. */
+  readonly draws: number;
+  /** Verdicts, tables and figures of all evaluators. */
+  readonly findings: Required<Findings>;
+  /** The files that all of this was read from; no page is written over one of them. */
+  readonly inputs: readonly string[];
+}
+
+/** The run that is diagnosed. */
+export interface DiagnosedRun {
+  readonly directory: RunDirectory;
+  readonly config: Config;
+  readonly log: Log;
+  /** Files that the run reads. */
+  readonly inputs: readonly string[];
+  /** The open data. */
+  source(): Promise<EventSource>;
+  /** Draws into a file, unless the very same draws are there. */
+  sample(options: SampleOptions): Promise<SamplingResult>;
+}
+
+/**
+ * Draws what is missing, and lets every diagnostic evaluator judge the draws.
+ * @returns undefined if the signal is aborted while it draws: what is drawn is kept, and the next call goes on.
+ */
+export async function diagnoseRun(
+  run: DiagnosedRun,
+  options: DiagnoseOptions,
+): Promise<PosteriorDiagnosis | undefined> {
+  const { directory, config, log } = run;
+  const { signal, onProgress } = options;
+  const checked = checkOptions(diagnoseOptions, options);
+  const source = await run.source();
+  if (source.count(checked.split) > 0 && !source.hasTruth(checked.split))
+    throw new UserError(`missing truth: the ${checked.split} split has none, and a diagnosis compares draws with it`);
+  const { outcome, file } = await run.sample({
+    ...checked,
+    out: directory.diagnosisDraws,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+  if (outcome === 'interrupted') return undefined;
+  const stored = await readDraws(file, source);
+  const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: diagnosticChoices(config) } };
+  log.info(`diagnosing ${stored.draws} draws for each of ${stored.events} events`);
+  const findings = await runEvaluators(diagnosed, source, stored);
+  const label = config.name ?? basename(directory.path);
+  const { events, draws } = stored;
+  return { label, file, events, draws, findings, inputs: [file, ...run.inputs] };
+}
+
+async function readDraws(path: string, source: EventSource) {
+  const file = await openDraws(path);
+  try {
+    const all = readStoredDraws(file, source.spec);
+    const { leftOut } = finiteDraws(all);
+    if (leftOut.length === 0) return all;
+    throw new UserError(
+      `invalid ${path}: the draws of ${leftOut.length} of ${all.events} events hold numbers that are not finite; ` +
+        'the model needs more training before its posteriors can be judged',
+    );
+  } finally {
+    file.close();
+  }
+}
+
+/** The config's own evaluators, and the diagnostics that are not among them with their default options. */
+function diagnosticChoices({ choices }: Config): readonly { readonly kind: string }[] {
+  const own = (choices[Evaluator.key] ?? []) as readonly { readonly kind: string }[];
+  const missing = diagnosticEvaluators.filter(({ kind }) => !own.some((choice) => choice.kind === kind));
+  return [...missing.map(({ kind, options }) => ({ ...options.parse({}), kind })), ...own];
+}

@@ -19,7 +19,7 @@ const RECORDS: Readonly<Record<string, unknown>> = {
 /** A reader that no package exports, since only the product itself calls it, of a file in a folder. */
 export function internalReader(module: string, name: string, file: string): Reader['prepare'] {
   return async (folder) => {
-    const url = new URL(`../../../packages/runs/dist/${module}`, import.meta.url);
+    const url = new URL(module, import.meta.resolve('@unfold-zoo/runs'));
     const { [name]: read } = (await import(url.href)) as Readonly<Record<string, (...given: unknown[]) => unknown>>;
     const path = join(folder, file);
     writeFileSync(path, JSON.stringify(RECORDS[file]));

@@ -2,8 +2,9 @@
 import { type Case, CaseRunner } from './cases.js';
 
 const runner = new CaseRunner();
-process.on('message', async (each: Case) => {
-  const outcome = await runner.run(each);
-  process.send!({ ...outcome, peakBytes: process.resourceUsage().maxRSS * 1024 });
+process.on('message', (each: Case) => {
+  void runner.run(each).then((outcome) => {
+    process.send!({ ...outcome, peakBytes: process.resourceUsage().maxRSS * 1024 });
+  });
 });
 process.on('disconnect', () => runner[Symbol.dispose]());

@@ -134,7 +134,9 @@ const EMPTY: LocatedMap = { type: 'map', origin: { place: 'default', folder: '.'
 
 async function readParts(written: LocatedMap, trustPlugins: boolean | undefined): Promise<Parts> {
   const list = written.entries.get('models')!.value as Extract<Located, { type: 'list' }>;
-  const shared = (written.entries.get('shared')?.value ?? EMPTY) as LocatedMap;
+  // A key whose value is left out counts as absent.
+  const given = written.entries.get('shared')?.value;
+  const shared = given?.type === 'map' ? given : EMPTY;
   const plugins = written.entries.get('plugins')?.value;
   const read = (item: Located): Promise<ModelPart> => readModel(item as LocatedMap, plugins, trustPlugins);
   return { models: await gather(list.items, read), shared };

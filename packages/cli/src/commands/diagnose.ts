@@ -3,7 +3,7 @@ import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { diagnoseOptions, reportOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { json, out, set } from '../command-line/common-options.js';
+import { json, out, set, trustPlugins } from '../command-line/common-options.js';
 import { print } from '../terminal/print.js';
 
 /** `unfold diagnose <run>`. */
@@ -13,16 +13,17 @@ export const command = defineCommand({
     ...diagnoseOptions.shape,
     out: out('folder to write', 'folder', 'diagnosis in the run'),
     set: set("the run's config, e.g. data.test=other.h5"),
+    trustPlugins,
     png: reportOptions.shape.png,
     json,
   }),
   positional: ['run'],
-  run: async ({ run: folder, set, out, png, json, ...options }) => {
+  run: async ({ run: folder, set, trustPlugins, out, png, json, ...options }) => {
     const { openRun, WriteLock, writeDiagnosis } = await import('@unfold-zoo/runs');
     const { diagnosisJson, terminalTable, verdictTable } = await import('@unfold-zoo/report');
     const { createLog, withBar, withInterruption } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
-    await using run = await openRun(folder, { set, log });
+    await using run = await openRun(folder, { set, trustPlugins, log });
     const target = resolve(out ?? join(run.folder, 'diagnosis'));
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a diagnosis', log });
     const bar = 'sampling {bar} {value}/{total} events · {rate} events/s · {left} left';

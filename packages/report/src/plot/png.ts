@@ -17,8 +17,9 @@ const ZOOM = 2;
 
 /**
  * Loads what draws PNG: the optional packages `@resvg/resvg-js` and `dejavu-fonts-ttf`, from where this one is
- * installed: the folder of a command may have come from others. Fonts of the system are not used, so a picture is the same on every machine; SVG, which a
- * browser draws with Helvetica or what it has in its place, may look a little different.
+ * installed: the folder of a command may have come from others. Fonts of the system are not used, so a picture is the
+ * same on every machine; SVG, which a browser draws with Helvetica or what it has in its place, may look a little
+ * different.
  * @throws UserError if a package is missing, with how to get it.
  */
 export function pngRenderer(): PngRenderer {

@@ -9,11 +9,15 @@ export {
   COVERAGE_LEVELS,
   type Coverage,
   coverageAt,
-  type Measured,
   type RankSummary,
   summariseRanks,
 } from './calibration/rank-summary.js';
 export { TarpStatistics } from './calibration/tarp.js';
+
+// Resolution: how near draws are to the truth, beside what the detector reads.
+
+export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
+export { QuantileSketch } from './statistics/quantile-sketch.js';
 
 // Draws, block by block.
 
@@ -26,6 +30,7 @@ export { type MomentumSpace, momentumSpace, truthSample } from './draws/truth-sa
 export { chiSquaredChance } from './statistics/chi-squared.js';
 export { holmAdjusted } from './statistics/holm.js';
 export { type KolmogorovSmirnov, kolmogorovChance, uniformDistance } from './statistics/kolmogorov.js';
+export type { Measured } from './statistics/measured.js';
 export { normalQuantile, twoSidedChance } from './statistics/normal.js';
 
 // The plugin that brings the evaluators.

@@ -9,11 +9,20 @@ export {
   COVERAGE_LEVELS,
   type Coverage,
   coverageAt,
-  type Measured,
   type RankSummary,
   summariseRanks,
 } from './calibration/rank-summary.js';
 export { TarpStatistics } from './calibration/tarp.js';
+
+// Classifier: whether draws can be told from truths.
+
+export { areaUnderCurve, type EventScores, preferenceForTruth } from './classifier/auc.js';
+export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
+
+// Resolution: how near draws are to the truth, beside what the detector reads.
+
+export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
+export { QuantileSketch } from './statistics/quantile-sketch.js';
 
 // Draws, block by block.
 
@@ -34,6 +43,7 @@ export {
 export { chiSquaredChance } from './statistics/chi-squared.js';
 export { holmAdjusted } from './statistics/holm.js';
 export { type KolmogorovSmirnov, kolmogorovChance, uniformDistance } from './statistics/kolmogorov.js';
+export type { Measured } from './statistics/measured.js';
 export { normalQuantile, twoSidedChance } from './statistics/normal.js';
 
 // The plugin that brings the evaluators.

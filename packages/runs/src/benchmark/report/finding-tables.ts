@@ -14,7 +14,7 @@ const WORST_FIRST = ['bad', 'undecided', 'good'] as const;
 
 const model = (label: string) => ({ label, origin: 'model' as const });
 
-/** The models in the order of the ranking with the verdicts of each diagnostic in short; undefined without evaluators. */
+/** The models in the order of the ranking, with the verdicts of each diagnostic in short; undefined without any. */
 export function findingsSummary(ranked: readonly RankedModel[]): Table | undefined {
   const diagnostics = diagnosticsOf(ranked);
   if (diagnostics.length === 0) return undefined;

@@ -34,7 +34,7 @@ const evaluated = z.strictObject({
   /** Roles of the metrics, as a config has them. */
   metrics: z.unknown(),
   /** Roles of the evaluators, likewise; absent when there are none. */
-  evaluators: z.unknown(),
+  evaluators: z.unknown().optional(),
   report: distanceReportSchema,
   /** What they found; absent without evaluators, and where draws are not finite. */
   findings: findingsSchema.exactOptional(),

@@ -156,12 +156,12 @@ function densityCells({ ofModel, ofExact, unlikely }: DrawDensity): string[] {
   return [text(ofModel), text(ofExact), unlikely.toFixed(3)];
 }
 
-/** Of each particle, the momentum in which the model is worst, in the first event of a block. */
+/** Of each particle, the uncertain momentum in which the model is worst, in the first event of a block. */
 function shownQuantities(spec: EventSpec, judged: readonly JudgedDistance[], block: ComparedBlock): ShownQuantity[] {
   const [model, exact] = [withEnergies(block.model), withEnergies(block.exact)];
   return spec.particles.flatMap((_, particle) => {
     const own = judged.filter(({ projection }) => isMomentum(projection) && projection.particle === particle);
-    const [worst] = own.toSorted((a, b) => excess(b) - excess(a));
+    const [worst] = own.filter((found) => !isKnown(found)).toSorted((a, b) => excess(b) - excess(a));
     if (!worst) return [];
     const { label, directions } = worst.projection;
     const sorted = (rows: Float64Array) => along(rows, directions[0]!, 0, block.draws).sort();

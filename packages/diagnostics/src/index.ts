@@ -24,6 +24,10 @@ export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';
 
+// Where the width comes from: stage by stage of a model.
+
+export { FULL_DRAWS, type PassedStage, StageWidths } from './width/stage-widths.js';
+
 // Draws, block by block.
 
 export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.js';

@@ -12,6 +12,7 @@ import {
   NoiseSchedule,
   type Observation,
   type Posterior,
+  type Reconstruction,
   type Rng,
   Sampler,
   Scaling,
@@ -25,6 +26,7 @@ import {
   diffusionTerms,
   type LatentDiffusionParts,
   latentDiffusionPosterior,
+  latentDiffusionReconstructions,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
@@ -118,6 +120,10 @@ export class Ldm extends Module implements GenerativeModel {
 
   diagnostics(): readonly Diagnostic[] {
     return [scheduleDiagnostic(this.schedule)];
+  }
+
+  reconstructions(batch: EventBatch, rng: Rng): Iterable<Reconstruction> {
+    return latentDiffusionReconstructions(this, this.#sampler, batch, rng);
   }
 
   /** That of a VAE, and with `clip` the contrastive objective. */

@@ -13,6 +13,7 @@ import {
   NoiseSchedule,
   type Observation,
   type Posterior,
+  type Reconstruction,
   type Rng,
   Sampler,
   Scaling,
@@ -24,6 +25,7 @@ import {
   diffusionTerms,
   type LatentDiffusionParts,
   latentDiffusionPosterior,
+  latentDiffusionReconstructions,
   normalDraw,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
@@ -69,6 +71,10 @@ export class Vld extends Module implements GenerativeModel {
 
   diagnostics(): readonly Diagnostic[] {
     return [scheduleDiagnostic(this.schedule)];
+  }
+
+  reconstructions(batch: EventBatch, rng: Rng): Iterable<Reconstruction> {
+    return latentDiffusionReconstructions(this, this.#sampler, batch, rng);
   }
 
   /** Paper, eqs. 8 and 10. */

@@ -5,6 +5,7 @@ export * from './denoise.js';
 export * from './diffusion-terms.js';
 export * from './latent-diffusion-posterior.js';
 export * from './make-diffusion.js';
+export * from './reconstructions.js';
 export * from './sample-latent.js';
 export * from './schedule-diagnostic.js';
 export * from './time-at.js';

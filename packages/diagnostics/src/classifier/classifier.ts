@@ -19,7 +19,7 @@ import { labelledEvents } from './labelled-events.js';
 
 const classifierOptions = z.object({
   events: z.int().min(20).default(4000).describe('So many events at most, the first; the time grows with them'),
-  draws: z.int().min(1).default(4).describe('So many draws of each event at most'),
+  draws: z.int().min(1).default(2).describe('So many draws of each event at most'),
   folds: z.int().min(2).max(20).default(5).describe('Networks, each of which scores the events that it has not seen'),
   width: z.int().min(1).default(96).describe('Units of each of the two hidden layers'),
   epochs: z.int().min(1).default(20).describe('Passes over the events at most; fewer once held-back events lose'),

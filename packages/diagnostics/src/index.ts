@@ -19,6 +19,12 @@ export { TarpStatistics } from './calibration/tarp.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';
 
+// Four-vectors: whether energies, momenta and masses fit.
+
+export { decaySums } from './four-vectors/decay-sums.js';
+export { type FourVectorOptions, FourVectors } from './four-vectors/four-vectors.js';
+export type { DecaySum } from './four-vectors/relations.js';
+
 // Draws, block by block.
 
 export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.js';

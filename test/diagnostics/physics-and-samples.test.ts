@@ -1,0 +1,92 @@
+import { type EvaluatedDraws, Evaluator, type Findings, type Verdict } from '@unfold-zoo/core';
+import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
+import plugin, { decaySums } from '@unfold-zoo/diagnostics';
+import test from 'ava';
+import { conforms } from '../core/testing/broken.js';
+import { SPEC, toyDraws, type Wrong } from './w-boson-toy.js';
+
+const SIZE = { events: 1000, draws: 5 };
+
+for (const kind of ['four-vectors'])
+  conforms(
+    kind,
+    evaluatorChecks(() => build(Evaluator, plugin, { kind })),
+  );
+
+async function findingsOf(kind: string, drawn: EvaluatedDraws, options: object = {}): Promise<Required<Findings>> {
+  const setting = { ...testSetting(), spec: SPEC };
+  const found = await build(Evaluator, plugin, { kind, ...options }, setting).evaluate(drawn);
+  return found as Required<Findings>;
+}
+
+const of = (verdicts: readonly Verdict[], quantity: string) => verdicts.find((each) => each.quantity === quantity)!;
+const verdictsOf = async (kind: string, wrong: Wrong, size = SIZE) =>
+  (await findingsOf(kind, toyDraws(size, wrong))).verdicts;
+const bad = (verdicts: readonly Verdict[]) => verdicts.filter(({ status }) => status !== 'good');
+
+test('four-vectors of the exact posterior fit, and so does the sum that the truth shows', async (t) => {
+  const verdicts = await verdictsOf('four-vectors', {});
+  t.deepEqual(bad(verdicts), []);
+  t.deepEqual(
+    verdicts.map(({ quantity }) => quantity),
+    ['Lepton', 'Neutrino', 'W', 'W = Lepton + Neutrino'],
+  );
+});
+
+test('draws with E < |p| are counted, of the particle that has them alone', async (t) => {
+  const { tables, verdicts } = await findingsOf('four-vectors', toyDraws(SIZE, { spacelike: 0.2 }));
+  t.deepEqual(
+    bad(verdicts).map(({ quantity }) => quantity),
+    ['Lepton'],
+  );
+  const share = Number(of(verdicts, 'Lepton').text.match(/^E < \|p\| in ([\d.]+) %/)?.[1]) / 100;
+  t.true(Math.abs(share - 0.2) < 4 * Math.sqrt((0.2 * 0.8) / (SIZE.events * SIZE.draws)), String(share));
+  // Excess of a share, as the shift that moves a distribution function as far.
+  t.true(Math.abs(of(verdicts, 'Lepton').badness - Math.sqrt(2 * Math.PI) * share) < 1e-3);
+  t.is(tables[0]!.rows[0]!.cells[1], '0 %');
+});
+
+test('a parent whose momentum is off the sum of its daughters is told by how many posterior widths', async (t) => {
+  const { status, badness, text } = of(await verdictsOf('four-vectors', { unsummed: 1 }), 'W = Lepton + Neutrino');
+  t.is(status, 'bad', text);
+  // px of the W boson is off by one width of px of the lepton. The posterior of the vector itself is about as wide as
+  // those of px and py of two particles that hang together, of pz of the lepton, and of pz of the neutrino, 30 GeV.
+  t.true(badness > 0.1 && badness < 1, text);
+  t.deepEqual(bad(await verdictsOf('four-vectors', { unsummed: 0.01 })), []);
+});
+
+test('events of weight 0 do not count in shares of draws with E < |p|', async (t) => {
+  const [right, wrong] = [toyDraws(SIZE), toyDraws(SIZE, { spacelike: 1 })];
+  const half = right.partons.length / 2;
+  const partons = right.partons.map((value, i) => (i < half ? value : wrong.partons[i]!));
+  const weights = Float32Array.from({ length: SIZE.events }, (_, event) => Number(event < SIZE.events / 2));
+  t.is(of((await findingsOf('four-vectors', { ...right, partons })).verdicts, 'Lepton').status, 'bad');
+  t.is(of((await findingsOf('four-vectors', { ...right, partons, weights })).verdicts, 'Lepton').status, 'good');
+});
+
+test('of few events it cannot be told that no draw has E < |p|', async (t) => {
+  const { status, text } = of(await verdictsOf('four-vectors', {}, { events: 30, draws: 5 }), 'Lepton');
+  t.is(status, 'undecided');
+  t.is(text, 'not enough events to tell: E < |p| in 0 % of the draws (truth: 0 %)');
+});
+
+test('decays are found as the smallest sums, and only where they hold', (t) => {
+  const momenta = [
+    [10, 5, -3],
+    [4, 40, 20],
+    [-7, 2, 9],
+  ];
+  const sumOf = (which: readonly number[]) => [0, 1, 2].map((k) => which.reduce((sum, i) => sum + momenta[i]![k]!, 0));
+  // A top quark, its W boson and b quark, what the W boson decays to, and one particle that does not move.
+  const rows = [sumOf([0, 1, 2]), sumOf([0, 1]), momenta[2]!, momenta[0]!, momenta[1]!, [0, 0, 0]];
+  const names = ['top', 'w', 'b', 'q1', 'q2', 'still'];
+  const spec = { ...SPEC, particles: names.map((name) => ({ name, label: name })) };
+  const truth = Float32Array.from(rows.flatMap((p) => [0, 0, ...p]));
+  t.deepEqual(decaySums(spec, truth, 1e-3), [
+    { parent: 0, daughters: [1, 2] },
+    { parent: 1, daughters: [3, 4] },
+  ]);
+  truth[2]! += 1;
+  t.deepEqual(decaySums(spec, truth, 1e-3), [{ parent: 1, daughters: [3, 4] }]);
+  t.deepEqual(decaySums(spec, new Float32Array(0), 1e-3), []);
+});

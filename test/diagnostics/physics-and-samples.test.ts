@@ -1,13 +1,13 @@
-import { type EvaluatedDraws, Evaluator, type Findings, type Verdict } from '@unfold-zoo/core';
+import { type EvaluatedDraws, Evaluator, type Findings, Rng, type Split, type Verdict } from '@unfold-zoo/core';
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
-import plugin, { decaySums } from '@unfold-zoo/diagnostics';
+import plugin, { decaySums, nearestDistances, signFlipChance } from '@unfold-zoo/diagnostics';
 import test from 'ava';
 import { conforms } from '../core/testing/broken.js';
 import { SPEC, toyDraws, type Wrong } from './w-boson-toy.js';
 
 const SIZE = { events: 1000, draws: 5 };
 
-for (const kind of ['four-vectors'])
+for (const kind of ['four-vectors', 'memory'])
   conforms(
     kind,
     evaluatorChecks(() => build(Evaluator, plugin, { kind })),
@@ -89,4 +89,79 @@ test('decays are found as the smallest sums, and only where they hold', (t) => {
   truth[2]! += 1;
   t.deepEqual(decaySums(spec, truth, 1e-3), [{ parent: 1, daughters: [3, 4] }]);
   t.deepEqual(decaySums(spec, new Float32Array(0), 1e-3), []);
+});
+
+test('draws of the exact posterior are no nearer to training events than the truth is', async (t) => {
+  const { tables, verdicts } = await findingsOf('memory', toyDraws({ events: 1500, draws: 1 }));
+  t.deepEqual(
+    verdicts.map(({ status, text }) => [status, text]),
+    [['good', 'no nearer to training events than true events are']],
+  );
+  const [toTraining, toHeldOut] = tables[0]!.rows.map(({ cells }) => Number(cells[2]));
+  t.true(Math.abs(toTraining! - 1) < 0.05 && Math.abs(toHeldOut! - 1) < 0.05, `${toTraining} ${toHeldOut}`);
+});
+
+test('draws that are training events are memorised, for all that a tenth of them alone are', async (t) => {
+  const size = { events: 1500, draws: 1 };
+  const [right, copied] = [toyDraws(size), toyDraws(size, { memorised: true })];
+  const width = right.partons.length / size.events;
+  const some = right.partons.map((value, i) => (Math.floor(i / width) % 10 === 0 ? copied.partons[i]! : value));
+  for (const partons of [copied.partons, some]) {
+    const { status, text } = of((await findingsOf('memory', { ...right, partons })).verdicts, 'all momenta together');
+    t.is(status, 'bad');
+    t.regex(text, /^training events are memorised: /);
+  }
+});
+
+test('posteriors that are too narrow are not called memorised where held-out events tell', async (t) => {
+  const drawn = toyDraws({ events: 1500, draws: 1 }, { scale: 0.3 });
+  t.is(of((await findingsOf('memory', drawn)).verdicts, 'all momenta together').status, 'good');
+  const { source } = drawn;
+  const unseen = { ...source, count: (split: Split) => (split === 'validation' ? 0 : source.count(split)) };
+  t.regex(
+    of((await findingsOf('memory', { ...drawn, source: unseen })).verdicts, 'all momenta together').text,
+    /^training events are memorised, or too narrow: /,
+  );
+});
+
+test('evaluated training events are not their own neighbours; without others nothing is told', async (t) => {
+  const drawn = toyDraws({ events: 300, draws: 1 });
+  const { source } = drawn;
+  // The draws are the truth of the training events themselves: as near to all other events.
+  const partons = (await source.read('train', 0, 300)).partons!;
+  const inTraining = { ...drawn, split: 'train', partons } as const;
+  const [row] = (await findingsOf('memory', inTraining)).tables[0]!.rows;
+  t.deepEqual([row!.cells[0], row!.cells[2]], [row!.cells[1], '1.000']);
+  t.true(Number(row!.cells[0]) > 0);
+  const alone = { ...source, count: () => 300 };
+  const { status, text } = of(
+    (await findingsOf('memory', { ...inTraining, source: alone })).verdicts,
+    'all momenta together',
+  );
+  t.is(status, 'undecided');
+  t.is(text, 'no training events with a truth, apart from those that are evaluated');
+});
+
+test('the nearest distance is that of a search without short cuts', (t) => {
+  const rng = new Rng(2);
+  const [width, points, others] = [7, 20, 50];
+  const [a, b] = [points, others].map((count) => Float32Array.from({ length: count * width }, () => rng.normal()));
+  const found = nearestDistances(a!, b!, width);
+  for (const [i, distance] of found.entries()) {
+    const all = Array.from({ length: others }, (_, j) =>
+      Math.hypot(...Array.from({ length: width }, (_, k) => a![i * width + k]! - b![j * width + k]!)),
+    );
+    t.true(Math.abs(distance - Math.min(...all)) < 1e-12);
+  }
+});
+
+test('chances by flips of signs are those of the binomial distribution, and of weights of either sign', (t) => {
+  const flips = 9_999;
+  const within = (found: number, exact: number) =>
+    t.true(Math.abs(found - exact) < 4 * Math.sqrt((exact * (1 - exact)) / flips), `${found}, not ${exact}`);
+  // Eight of ten: (45 + 10 + 1) / 1024.
+  within(signFlipChance([1, 1, 1, 1, 1, 1, 1, 1, -1, -1], flips, new Rng(1)), 56 / 1024);
+  t.is(signFlipChance([0, 0, 0], flips, new Rng(1)), 1);
+  // Of 3, -1 and 2 the sum 4 is reached by 3 + 2 - 1 and 3 + 2 + 1 alone.
+  within(signFlipChance([3, -1, 2], flips, new Rng(1)), 2 / 8);
 });

@@ -1,6 +1,7 @@
 import type { Component, Evaluator } from '@unfold-zoo/core';
 import { calibrationEvaluator } from './calibration/calibration.js';
 import { fourVectorEvaluator } from './four-vectors/four-vectors.js';
+import { memoryEvaluator } from './memory/memory.js';
 import { resolutionEvaluator } from './resolution/resolution.js';
 
 /** Every evaluator of this package, in the order in which a diagnosis shows what they found. */
@@ -8,4 +9,5 @@ export const diagnosticEvaluators: readonly Component<Evaluator>[] = [
   calibrationEvaluator,
   resolutionEvaluator,
   fourVectorEvaluator,
+  memoryEvaluator,
 ];

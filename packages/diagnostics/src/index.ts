@@ -25,6 +25,11 @@ export { decaySums } from './four-vectors/decay-sums.js';
 export { type FourVectorOptions, FourVectors } from './four-vectors/four-vectors.js';
 export type { DecaySum } from './four-vectors/relations.js';
 
+// Memory: whether draws are nearer to training events than true events are.
+
+export { Memory, type MemoryOptions } from './memory/memory.js';
+export { nearestDistances } from './memory/nearest-distances.js';
+
 // Draws, block by block.
 
 export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.js';
@@ -38,6 +43,7 @@ export { holmAdjusted } from './statistics/holm.js';
 export { type KolmogorovSmirnov, kolmogorovChance, uniformDistance } from './statistics/kolmogorov.js';
 export type { Measured } from './statistics/measured.js';
 export { normalQuantile, twoSidedChance } from './statistics/normal.js';
+export { signFlipChance } from './statistics/sign-flips.js';
 
 // The plugin that brings the evaluators.
 

@@ -1,13 +1,21 @@
 import { type EvaluatedDraws, Evaluator, type Findings, Rng, type Split, type Verdict } from '@unfold-zoo/core';
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
-import plugin, { decaySums, nearestDistances, signFlipChance } from '@unfold-zoo/diagnostics';
+import plugin, {
+  decaySums,
+  exchangedDistances,
+  homogeneityChiSquared,
+  nearestDistances,
+  signFlipChance,
+  voronoiRegions,
+} from '@unfold-zoo/diagnostics';
+import { wassersteinDistance } from '@unfold-zoo/metrics';
 import test from 'ava';
 import { conforms } from '../core/testing/broken.js';
 import { SPEC, toyDraws, type Wrong } from './w-boson-toy.js';
 
 const SIZE = { events: 1000, draws: 5 };
 
-for (const kind of ['four-vectors', 'memory'])
+for (const kind of ['four-vectors', 'memory', 'pq-mass', 'sliced-wasserstein'])
   conforms(
     kind,
     evaluatorChecks(() => build(Evaluator, plugin, { kind })),
@@ -164,4 +172,91 @@ test('chances by flips of signs are those of the binomial distribution, and of w
   t.is(signFlipChance([0, 0, 0], flips, new Rng(1)), 1);
   // Of 3, -1 and 2 the sum 4 is reached by 3 + 2 - 1 and 3 + 2 + 1 alone.
   within(signFlipChance([3, -1, 2], flips, new Rng(1)), 2 / 8);
+});
+
+const ONE_DRAW = { events: 1500, draws: 1 };
+
+for (const kind of ['pq-mass', 'sliced-wasserstein']) {
+  test(`${kind}: draws that are right on average are, and wrong posteriors of single events are none of its matter`, async (t) => {
+    for (const wrong of [{}, { swapped: true }]) t.deepEqual(bad(await verdictsOf(kind, wrong, ONE_DRAW)), []);
+  });
+
+  test(`${kind}: draws that are too wide or shifted are not distributed as the truth`, async (t) => {
+    for (const wrong of [{ scale: 4 }, { shift: 2 }])
+      t.is(of(await verdictsOf(kind, wrong, ONE_DRAW), 'all momenta together').status, 'bad', JSON.stringify(wrong));
+  });
+
+  test(`${kind}: events of weight 0 do not count`, async (t) => {
+    const [right, wrong] = [toyDraws(ONE_DRAW), toyDraws(ONE_DRAW, { shift: 4 })];
+    const half = right.partons.length / 2;
+    const partons = right.partons.map((value, i) => (i < half ? value : wrong.partons[i]!));
+    const weights = Float32Array.from({ length: ONE_DRAW.events }, (_, event) => Number(event < ONE_DRAW.events / 2));
+    const joint = async (drawn: EvaluatedDraws) =>
+      of((await findingsOf(kind, drawn)).verdicts, 'all momenta together').status;
+    t.is(await joint({ ...right, partons }), 'bad');
+    t.not(await joint({ ...right, partons, weights }), 'bad');
+  });
+
+  test(`${kind}: of few events it says that they are too few`, async (t) => {
+    const { status, text } = of(await verdictsOf(kind, {}, { events: 60, draws: 1 }), 'all momenta together');
+    t.is(status, 'undecided');
+    t.regex(text, /^not enough events to tell: /);
+  });
+}
+
+test('chances of right posteriors are uniform, with weights of either sign too', async (t) => {
+  const size = { events: 60, draws: 1, train: 60 };
+  const few = { directions: 4, particleDirections: 1, exchanges: 99, shuffles: 99, partitions: 3, flips: 99 };
+  const signs = Float32Array.from({ length: size.events }, (_, event) => (event % 6 === 0 ? -1 : 1));
+  const options = {
+    memory: ['flips'],
+    'pq-mass': ['shuffles', 'partitions'],
+    'sliced-wasserstein': ['directions', 'particleDirections', 'exchanges'],
+  } as const;
+  const samples = 60;
+  for (const [kind, names] of Object.entries(options)) {
+    const own = Object.fromEntries(names.map((name) => [name, few[name]]));
+    let below = 0;
+    for (let seed = 0; seed < samples; seed++) {
+      const drawn = { ...toyDraws({ ...size, seed }), ...(seed % 2 === 0 && { weights: signs }) };
+      const [table] = (await findingsOf(kind, drawn, own)).tables;
+      const row = table!.rows.find(({ label }) => ['their ratio', 'Mean', 'all momenta together'].includes(label))!;
+      below += Number(Number(row.cells[3]) <= 0.3);
+    }
+    const error = Math.sqrt((0.3 * 0.7) / samples);
+    t.true(Math.abs(below / samples - 0.3) < 4 * error, `${kind}: ${below} of ${samples}`);
+  }
+});
+
+test('exchanged distances are those of the samples that the exchange makes, with weights of either sign', (t) => {
+  const rng = new Rng(6);
+  const events = 40;
+  const [truth, drawn] = [0, 1].map(() => Float64Array.from({ length: events }, () => rng.normal()));
+  const weights = Float64Array.from({ length: events }, () => (rng.uniform() < 0.2 ? -1 : 1) * rng.exponential());
+  const signs = Int8Array.from({ length: 3 * events }, (_, i) => (i < events || rng.uniform() < 0.5 ? 1 : -1));
+  for (const own of [undefined, weights])
+    for (const [m, distance] of exchangedDistances({ truth: truth!, drawn: drawn! }, signs, own).entries()) {
+      const stays = (i: number) => signs[m * events + i] === 1;
+      const first = truth!.map((value, i) => (stays(i) ? value : drawn![i]!));
+      const second = truth!.map((value, i) => (stays(i) ? drawn![i]! : value));
+      t.true(Math.abs(distance - wassersteinDistance(first, second, own, own)) < 1e-12);
+    }
+});
+
+test('chi squared of weighted samples is on average as large as its degrees of freedom', (t) => {
+  const rng = new Rng(9);
+  const [events, regionCount, samples] = [400, 8, 400];
+  let sum = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    const regions = Uint32Array.from({ length: events }, () => Math.min(rng.integer(10), regionCount - 1));
+    const weights = Float32Array.from(regions, () => (rng.uniform() < 0.1 ? -1 : 1) * (0.5 + rng.uniform()));
+    const isFirst = Uint8Array.from(regions, () => Number(rng.uniform() < 0.4));
+    sum += homogeneityChiSquared({ regions, regionCount, weights }, isFirst).chiSquared;
+  }
+  // The mean of chi squared numbers of k degrees of freedom has the error sqrt(2 k / n).
+  const expected = regionCount - 1;
+  const error = Math.sqrt((2 * expected) / samples);
+  t.true(Math.abs(sum / samples - expected) < 4 * error, String(sum / samples));
+  const points = Float32Array.of(0, 0, 5, 5, 0.9, 0.2);
+  t.deepEqual([...voronoiRegions(points, Float32Array.of(4, 4, 1, 0), 2)], [1, 0, 1]);
 });

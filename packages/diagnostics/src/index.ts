@@ -30,6 +30,14 @@ export type { DecaySum } from './four-vectors/relations.js';
 export { Memory, type MemoryOptions } from './memory/memory.js';
 export { nearestDistances } from './memory/nearest-distances.js';
 
+// All momenta together: counts in random regions, and distances along random directions.
+
+export { type ChiSquared, homogeneityChiSquared, type RegionSample } from './pq-mass/homogeneity.js';
+export { PqMass, type PqMassOptions } from './pq-mass/pq-mass.js';
+export { voronoiRegions } from './pq-mass/voronoi-regions.js';
+export { exchangedDistances, type ProjectedPairs } from './sliced-wasserstein/exchanged-distances.js';
+export { SlicedWasserstein, type SlicedWassersteinOptions } from './sliced-wasserstein/sliced-wasserstein.js';
+
 // Draws, block by block.
 
 export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.js';

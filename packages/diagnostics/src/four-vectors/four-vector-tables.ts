@@ -46,8 +46,8 @@ export function particleTable(
     })),
     notes: [
       'E off: |E / √(m² + p²) − 1|, with the mass m, energy E and momentum p that a draw states; its median, and ' +
-        'below what it is in 68.3 % of the draws and of the truth. In widths: that of the draws beyond that of the truth, ' +
-        'over the relative width of the posterior of E.',
+        'below what it is in 68.3 % of the draws and of the truth. In widths: that of the draws beyond that of the ' +
+        'truth, over the relative width of the posterior of E.',
       'Mass off: |√(E² − p²) − m|; where E < |p|, the root of |E² − p²| counts as negative. E < |p| does not count ' +
         'what may be rounding.',
     ],

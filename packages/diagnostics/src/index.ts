@@ -14,6 +14,11 @@ export {
 } from './calibration/rank-summary.js';
 export { TarpStatistics } from './calibration/tarp.js';
 
+// Classifier: whether draws can be told from truths.
+
+export { areaUnderCurve, type EventScores, preferenceForTruth } from './classifier/auc.js';
+export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
+
 // Resolution: how near draws are to the truth, beside what the detector reads.
 
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';

@@ -87,8 +87,8 @@ function tableOf({ partitions, meanChiSquared, meanDegreesOfFreedom, chance }: P
       { label: 'Mean', origin: 'sum', cells: cells(meanChiSquared, meanDegreesOfFreedom, chance) },
     ],
     notes: [
-      'Truth of a random half of the events against draws of the others. The regions are nearest to random events, in the ' +
-        'standardised momenta of all particles. The chance of the mean is found by random exchange of both samples.',
+      'Truth of a random half of the events against draws of the others. The regions are nearest to random events, ' +
+        'in the standardised momenta of all particles. The chance of the mean is found by random exchange of both samples.',
     ],
   };
 }

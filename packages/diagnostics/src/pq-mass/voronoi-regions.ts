@@ -1,6 +1,6 @@
 /**
- * The place [n] of the nearest of some reference points, for each of n points: the cell of the Voronoi partition that it
- * lies in.
+ * The place [n] of the nearest of some reference points, for each of n points: the cell of the Voronoi partition that
+ * it lies in.
  * @param points row-major [n, width].
  * @param references row-major [m, width], m > 0.
  */

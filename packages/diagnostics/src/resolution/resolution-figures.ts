@@ -14,7 +14,7 @@ import {
   yTitle,
 } from '@unfold-zoo/report/plot';
 import { type Curve, curvePanels } from '../drawing/curve-panels.js';
-import { columnName } from '../draws/quantity-blocks.js';
+import { columnName, type ParticleColumn } from '../draws/quantity-blocks.js';
 import type { Measured } from '../statistics/measured.js';
 import type { QuantileSketch } from '../statistics/quantile-sketch.js';
 import type { Migration } from './migration.js';
@@ -76,14 +76,20 @@ function binnedFigure(spec: EventSpec, quantities: readonly BinnedQuantity[], fi
     });
     const drawn = [curve(0, (bin) => errors[bin]!.draws), curve(1, (bin) => errors[bin]!.mean)];
     const detector = seen > 0 ? [curve(2, (bin) => errors[bin]!.detector)] : [];
-    return { title: columnName(spec, column), curves: [...drawn, ...detector] };
+    return { title: panelTitle(spec, column), curves: [...drawn, ...detector] };
   });
   const svg = curvePanels({ title, note: '', labels: LABELS, panels, xTitle: 'Truth', yTitle, axes: 'own' });
   return { name, title, caption, svg };
 }
 
-const PANEL = { width: 250, height: 240 } as const;
-const BOX: Box = { left: 56, right: 236, top: 30, bottom: 196 };
+/** E.g. `Hadronic t pT [GeV]`. */
+function panelTitle(spec: EventSpec, column: ParticleColumn): string {
+  const unit = { eta: '', phi: ' [rad]' }[column.quantity as string] ?? ' [GeV]';
+  return columnName(spec, column) + unit;
+}
+
+const PANEL = { width: 270, height: 240 } as const;
+const BOX: Box = { left: 70, right: 256, top: 30, bottom: 196 };
 
 /** Where draws of each bin of truth come out, a panel for each quantity. */
 export function migrationFigure(spec: EventSpec, quantities: readonly BinnedQuantity[]): Figure {
@@ -97,7 +103,7 @@ export function migrationFigure(spec: EventSpec, quantities: readonly BinnedQuan
       'numbered from the lowest and hold as many true events each. The more on the diagonal, the sharper.',
     svg: smallMultiples({
       title,
-      note: `White: none. Darkest: all of the draws of a bin of truth.`,
+      note: 'White: none. Darkest: all of the draws of a bin of truth.',
       entries: [],
       panels,
       panel: PANEL,

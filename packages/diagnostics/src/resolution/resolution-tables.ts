@@ -43,7 +43,8 @@ export function errorTable(spec: EventSpec, errors: readonly QuantityErrors[]): 
       'Bias: median of the errors; width: half of their central 68.3 %. GeV; radians for φ.',
       'Detector: of the lepton, or of the jet that is nearest to the true particle (within 0.4 in η and φ, which ' +
         'helps it), or of the missing momentum. Seen: share of the events with such an object.',
-      'Mean : detector: ratio of widths in those events. Below 1, unfolding makes the quantity sharper.',
+      'Mean : detector: ratio of widths in those events. Below 1, unfolding makes the quantity sharper. No mass is ' +
+        "compared: a jet's is not that of its quark, and a lepton's is that of its kind.",
     ],
   };
 }

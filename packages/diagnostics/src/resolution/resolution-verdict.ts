@@ -6,10 +6,15 @@ import type { QuantityErrors } from './resolution-statistics.js';
 /** Standard errors beyond which a difference of widths is told. */
 const TOLD = 3;
 
-/** Width of the mean's errors over that of the detector's, where the detector sees the particle. */
-export function widthRatio({ meanWhereSeen, detector }: QuantityErrors): Measured | undefined {
+/**
+ * Width of the mean's errors over that of the detector's, where the detector sees the particle. Not of a mass: a jet's
+ * is not that of its quark, and a lepton's is that of its kind.
+ */
+export function widthRatio({ quantity, meanWhereSeen, detector }: QuantityErrors): Measured | undefined {
+  if (quantity === 'mass') return undefined;
   const [mean, reading] = [meanWhereSeen.coreWidth(), detector.coreWidth()];
-  if (!(reading.value > 0) || !(mean.value >= 0)) return undefined;
+  // Where the draws are always right, as of a mass that all events share, there is nothing to make sharper.
+  if (!(reading.value > 0 && mean.value > 0)) return undefined;
   const value = mean.value / reading.value;
   // Errors of both are taken as independent: they hang together, and the ratio is known a little better than this.
   return { value, error: Math.hypot(mean.error / reading.value, (value * reading.error) / reading.value) };

@@ -14,9 +14,9 @@ export interface ChiSquared {
 }
 
 /**
- * Pearson's chi squared of the hypothesis that two samples fall into regions with the same chances: of counts a and b of
- * A and B events A B sum (a / A - b / B)^2 / (a + b), and one degree of freedom less than there are regions with events.
- * Weighted counts have the variance of sums of weights, which is found from both samples together.
+ * Pearson's chi squared of the hypothesis that two samples fall into regions with the same chances: of counts a and b
+ * of A and B events A B sum (a / A - b / B)^2 / (a + b), and one degree of freedom less than there are regions with
+ * events. Weighted counts have the variance of sums of weights, which is found from both samples together.
  * @param isFirst [n] 1 for events of the first sample, 0 for those of the second.
  */
 export function homogeneityChiSquared(sample: RegionSample, isFirst: Uint8Array): ChiSquared {

@@ -88,7 +88,8 @@ function tableOf({ partitions, meanChiSquared, meanDegreesOfFreedom, chance }: P
     ],
     notes: [
       'Truth of a random half of the events against draws of the others. The regions are nearest to random events, ' +
-        'in the standardised momenta of all particles. The chance of the mean is found by random exchange of both samples.',
+        'in the standardised momenta of all particles. The chance of the mean is found by random exchange of both ' +
+        'samples.',
     ],
   };
 }

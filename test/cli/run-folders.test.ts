@@ -257,7 +257,7 @@ test.serial('a sampling that was killed at its very end is finished by the next,
 
 test.serial('a run that was killed before it had a config is begun anew', async (t) => {
   mkdirSync(at('begun'));
-  for (const name of ['.lock', 'run.json', 'config.yaml.tmp-1']) writeFileSync(at('begun', name), '');
+  for (const name of ['.lock', 'run.json', '.draws.h5.lock', 'config.yaml.tmp-1']) writeFileSync(at('begun', name), '');
   await succeeds(t, folder, 'train', 'own.yaml', '--out', 'begun', ...training(1));
   t.false(existsSync(at('begun/config.yaml.tmp-1')));
 });

@@ -186,7 +186,8 @@ test.serial('what cannot change once a run is trained is refused by name', async
 test.serial('minutes that are raised let a run go on that had used them up', async (t) => {
   const args = [...training(6), '--set', 'training.maxMinutes=0.00001'];
   const first = await succeeds(t, folder, 'train', 'own.yaml', '--out', 'late', ...args);
-  t.regex(first.stderr, /^out of time after \d steps?/m);
+  t.regex(first.stderr, /^out of time after \d steps? .*training\.maxMinutes is 0\.00001; \d of 6 steps were not/m);
+  t.regex(first.stderr, /go on with: unfold train --resume \S+ --set training\.maxMinutes=0\.00002$/m);
   await succeeds(t, folder, 'train', '--resume', 'late', '--set', 'training.maxMinutes=60');
   t.deepEqual(steps('late'), countTo(6));
 });

@@ -40,8 +40,8 @@ const FIRST_DATA = 'ttbar-generator';
 
 /**
  * Writes a config of the chosen parts, with a comment on every option, and the schema that an editor checks it with.
- * @throws UserError for unknown kinds, roles that the model does not use, and a config, or another schema, that is there
- * already.
+ * @throws UserError for unknown kinds, roles that the model does not use, and a config, or another schema, that is
+ * there already.
  */
 export async function createConfig(file: string, options: CreateConfigOptions = {}): Promise<CreatedConfig> {
   const { kinds = {}, plugins = [], force = false } = options;

@@ -194,7 +194,7 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
     } catch {
       // It may be being written.
     }
-    await delay(20);
+    await delay(5);
   }
   return undefined;
 }

@@ -11,8 +11,8 @@ const HALF_PRECISION = Buffer.from([10, 5, 0, 10, 15, 0, 0, 0]);
 const AT_ONCE = 2 ** 22;
 
 /**
- * Whether a file describes floating-point numbers of 16 bits that are not IEEE 754 half precision, such as bfloat16. The
- * library tells neither apart nor where a description is, so that the whole file is looked through.
+ * Whether a file describes floating-point numbers of 16 bits that are not IEEE 754 half precision, such as bfloat16.
+ * The library tells neither them apart nor where a description is, so that the whole file is looked through.
  */
 export function hasOtherSixteenBitFloats(path: string): boolean {
   const file = openSync(path, 'r');

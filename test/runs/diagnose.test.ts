@@ -8,7 +8,8 @@ const folder = newFolder();
 let run: Run;
 
 test.before(async () => {
-  run = await trainedRun(folder);
+  // In JavaScript alone a classifier of the usual size takes half a minute.
+  run = await trainedRun(folder, { evaluators: [{ kind: 'classifier', width: 4, epochs: 2, folds: 2 }] });
 });
 
 test.after.always(async () => {
@@ -35,6 +36,21 @@ test.serial('a diagnosis judges every quantity of every particle, and writes a p
   t.true(html.includes(diagnosis!.findings.verdicts[0]!.text));
   const { verdicts } = JSON.parse(readFileSync(join(page, 'diagnosis.json'), 'utf8'));
   t.deepEqual(verdicts, diagnosis!.findings.verdicts);
+});
+
+test.serial('the width of the draws is followed through the model, beside what the detector reads', async (t) => {
+  const progress: Progress[] = [];
+  const diagnosis = await run.diagnose({ ...FEW, width: true, onProgress: (each) => progress.push(each) });
+  t.is(progress.at(-1)?.stage, 'measuring widths');
+  const tables = diagnosis!.findings.tables.filter(({ title }) => title.startsWith('Where the width comes from'));
+  t.is(tables.length, 3);
+  const stages = tables[0]!.rows.map(({ label }) => label);
+  t.is(stages[0], 'detector');
+  t.is(stages.at(-1), 'full draws');
+  for (const stage of ['codec, mean latent', 'codec, drawn latent', 'noise of t = 0', 'noise of t = 1, denoised'])
+    t.true(stages.includes(stage), stage);
+  t.true(diagnosis!.findings.figures.some(({ name }) => name === 'width'));
+  t.false((await run.diagnose(FEW))!.findings.figures.some(({ name }) => name === 'width'));
 });
 
 test.serial('the very same draws are taken again, and others are drawn anew', async (t) => {

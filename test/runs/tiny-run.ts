@@ -17,9 +17,9 @@ export function newFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'unfold-runs-')));
 }
 
-/** A run of that model that is trained. */
-export async function trainedRun(folder: string): Promise<Run> {
-  const run = await createRun(TINY, { out: join(folder, 'trained') });
+/** A run of that model, or of one with other settings, that is trained. */
+export async function trainedRun(folder: string, settings: object = {}): Promise<Run> {
+  const run = await createRun({ ...TINY, ...settings }, { out: join(folder, 'trained') });
   await run.train();
   return run;
 }

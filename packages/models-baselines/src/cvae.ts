@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
   ConditionEncoder,
   component,
@@ -5,9 +6,11 @@ import {
   type EventScaling,
   GenerativeModel,
   LatentCodec,
+  type LatentPosterior,
   Module,
   type Observation,
   type Posterior,
+  type Reconstruction,
   type Rng,
   Scaling,
   type StageLoss,
@@ -74,6 +77,20 @@ export class Cvae extends Module implements GenerativeModel {
     return encodedPosterior(this.conditionEncoder, observed, {
       draw: (condition, rng) => codec.decode(rng.normalTensor(condition.shape[0], codec.latentWidth), condition),
     });
+  }
+
+  /** Through the codec, with the mean and with a draw of its latent. A draw has its latent from the prior instead. */
+  *reconstructions({ partons, observed }: EventBatch, rng: Rng): Generator<Reconstruction> {
+    const through = (latent: (posterior: LatentPosterior) => tf.Tensor2D): tf.Tensor2D =>
+      tf.tidy(() => {
+        const condition = this.conditionEncoder.encode(observed);
+        return this.codec.decode(latent(this.codec.encode(partons, condition)), condition);
+      });
+    const hasMean = tf.tidy(
+      () => this.codec.encode(partons, this.conditionEncoder.encode(observed)).mean !== undefined,
+    );
+    if (hasMean) yield { stage: 'codec, mean latent', partons: through(({ mean }) => mean!) };
+    yield { stage: 'codec, drawn latent', partons: through((posterior) => posterior.sample(rng)) };
   }
 
   #loss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {

@@ -12,6 +12,7 @@ import {
   NoiseSchedule,
   type Observation,
   type Posterior,
+  type Reconstruction,
   type Rng,
   Sampler,
   Scaling,
@@ -23,8 +24,11 @@ import {
   diffusionGroups,
   diffusionOptions,
   diffusionTerms,
+  finalLatentOption,
   type LatentDiffusionParts,
+  type LatentSampling,
   latentDiffusionPosterior,
+  latentDiffusionReconstructions,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
@@ -45,6 +49,7 @@ const ldmOptions = z.object({
     .default(1)
     .describe('Weight of the mean squared error; beside a KL of weight 1e-4 it need not be larger'),
   diffusion: diffusionOptions,
+  finalLatent: finalLatentOption,
   consistency: consistencyOptions,
   clip: z
     .boolean()
@@ -112,12 +117,20 @@ export class Ldm extends Module implements GenerativeModel {
     ];
   }
 
+  get #sampling(): LatentSampling {
+    return { sampler: this.#sampler, finalLatent: this.#options.finalLatent };
+  }
+
   posterior(observed: Observation): Posterior {
-    return latentDiffusionPosterior(this, this.#sampler, observed);
+    return latentDiffusionPosterior(this, this.#sampling, observed);
   }
 
   diagnostics(): readonly Diagnostic[] {
     return [scheduleDiagnostic(this.schedule)];
+  }
+
+  reconstructions(batch: EventBatch, rng: Rng): Iterable<Reconstruction> {
+    return latentDiffusionReconstructions(this, this.#sampling, batch, rng);
   }
 
   /** That of a VAE, and with `clip` the contrastive objective. */

@@ -13,6 +13,7 @@ import {
   NoiseSchedule,
   type Observation,
   type Posterior,
+  type Reconstruction,
   type Rng,
   Sampler,
   Scaling,
@@ -23,7 +24,9 @@ import {
   diffusionGroups,
   diffusionTerms,
   type LatentDiffusionParts,
+  type LatentSampling,
   latentDiffusionPosterior,
+  latentDiffusionReconstructions,
   normalDraw,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
@@ -63,12 +66,20 @@ export class Vld extends Module implements GenerativeModel {
     return [{ name: 'joint', groups, loss: (batch, rng) => this.#loss(batch, rng) }];
   }
 
+  get #sampling(): LatentSampling {
+    return { sampler: this.#sampler, finalLatent: this.#options.finalLatent };
+  }
+
   posterior(observed: Observation): Posterior {
-    return latentDiffusionPosterior(this, this.#sampler, observed);
+    return latentDiffusionPosterior(this, this.#sampling, observed);
   }
 
   diagnostics(): readonly Diagnostic[] {
     return [scheduleDiagnostic(this.schedule)];
+  }
+
+  reconstructions(batch: EventBatch, rng: Rng): Iterable<Reconstruction> {
+    return latentDiffusionReconstructions(this, this.#sampling, batch, rng);
   }
 
   /** Paper, eqs. 8 and 10. */

@@ -26,7 +26,7 @@ export const command = defineCommand({
     await using run = await openRun(folder, { set, trustPlugins, log });
     const target = resolve(out ?? join(run.folder, 'diagnosis'));
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a diagnosis', log });
-    const bar = 'sampling {bar} {value}/{total} events · {rate} events/s · {left} left';
+    const bar = '{stage} {bar} {value}/{total} events · {rate} events/s · {left} left';
     const diagnosis = await withInterruption(log.info, (signal) =>
       withBar(bar, (onProgress) => run.diagnose({ ...options, signal, onProgress })),
     );

@@ -32,12 +32,13 @@ function nowhere(): Writable {
 export async function withBar<T>(format: string, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
   const bar = progressBar(format);
   let started = false;
-  const onProgress: OnProgress = ({ done, total, eventsPerSecond, secondsLeft }) => {
+  const onProgress: OnProgress = ({ stage, done, total, eventsPerSecond, secondsLeft }) => {
     const fields = {
+      stage,
       rate: eventsPerSecond === undefined ? '-' : Math.round(eventsPerSecond),
       left: duration(secondsLeft ?? Number.NaN),
     };
-    if (!started) bar.start(total, 0, { rate: '-', left: '-' });
+    if (!started) bar.start(total, 0, { stage, rate: '-', left: '-' });
     started = true;
     bar.setTotal(total);
     bar.update(done, fields);

@@ -1,6 +1,7 @@
 import type { EvaluatedDraws } from '../contracts/evaluation/evaluator.js';
 import { type EventSpec, type HostEvents, partonWidth } from '../contracts/events/event-spec.js';
 import { Rng } from '../rng.js';
+import { needBackend } from './check.js';
 import { eventsInMemory } from './events-in-memory.js';
 import { testSetting } from './setting.js';
 
@@ -14,7 +15,8 @@ export function testDraws({ spec } = testSetting(), rng = new Rng(4)): Evaluated
   const [train, test] = [normalEvents(spec, 100, rng.fork('train')), normalEvents(spec, 20, rng.fork('test'))];
   const partons = normals(test.size * DRAWS * partonWidth(spec), rng.fork('draws'));
   const source = eventsInMemory(spec, { train, test });
-  return { label: 'Model', source, split: 'test', start: 0, events: test.size, draws: DRAWS, partons };
+  const startEngine = needBackend;
+  return { label: 'Model', source, split: 'test', start: 0, events: test.size, draws: DRAWS, partons, startEngine };
 }
 
 function normalEvents(spec: EventSpec, size: number, rng: Rng): HostEvents {

@@ -1,14 +1,9 @@
 import type { Rng } from '@unfold-zoo/core';
 import { type KolmogorovSmirnov, uniformDistance } from '../statistics/kolmogorov.js';
+import type { Measured } from '../statistics/measured.js';
 import { normalQuantile, twoSidedChance } from '../statistics/normal.js';
 import type { RankHistogram } from './rank-histogram.js';
 import type { RankMoments } from './rank-moments.js';
-
-/** A number with its standard error. */
-export interface Measured {
-  readonly value: number;
-  readonly error: number;
-}
 
 /** How often the truth lies in the central interval of a level. */
 export interface Coverage extends Measured {

@@ -43,6 +43,8 @@ export interface CurvePanels {
   /** Ends of the axes of all panels; y those of what is drawn, unless given. */
   readonly x?: readonly [number, number];
   readonly y?: readonly [number, number];
+  /** `own`: axes of each panel are from what it shows itself. */
+  readonly axes?: 'shared' | 'own';
 }
 
 const PANEL = { width: 330, height: 250 } as const;
@@ -54,12 +56,16 @@ const BAND = '#dcdcdc';
 export function curvePanels(all: CurvePanels): string {
   const { title, note, labels, panels } = all;
   const entries: LegendEntry[] = labels.map((label, i) => ({ label, style: lineStyle(i), series: i }));
-  const ranges = { x: all.x ?? rangeOf(panels, 'x'), y: all.y ?? rangeOf(panels, 'y') };
+  const rangesOf = (shown: readonly CurvePanel[]) => ({
+    x: all.x ?? rangeOf(shown, 'x'),
+    y: all.y ?? rangeOf(shown, 'y'),
+  });
+  const shared = rangesOf(panels);
   return smallMultiples({
     title,
     note,
     entries: labels.length > 1 ? entries : [],
-    panels: panels.map((panel) => curvePanel(panel, all, ranges)),
+    panels: panels.map((panel) => curvePanel(panel, all, all.axes === 'own' ? rangesOf([panel]) : shared)),
     panel: PANEL,
     columns: Math.min(MOST_COLUMNS, Math.max(2, panels.length)),
   });

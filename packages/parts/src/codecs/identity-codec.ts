@@ -14,7 +14,7 @@ export class IdentityCodec extends Module implements LatentCodec {
   }
 
   encode(partons: tf.Tensor2D): LatentPosterior {
-    return { sample: () => tf.clone(partons), kl: () => tf.zerosLike(partons) };
+    return { sample: () => tf.clone(partons), mean: partons, kl: () => tf.zerosLike(partons) };
   }
 
   decode(latent: tf.Tensor2D): tf.Tensor2D {

@@ -11,5 +11,9 @@ export const diagnoseOptions = z.object({
   checkpoint,
   seed,
   batch,
+  width: z
+    .boolean()
+    .default(false)
+    .describe('measure where the width of the draws comes from, part by part of the model'),
   force: z.boolean().default(false).describe('draw again, even if these draws are there'),
 });

@@ -1,17 +1,19 @@
 import { basename } from 'node:path';
-import { Evaluator, type EventSource, type Findings, UserError } from '@unfold-zoo/core';
+import { Evaluator, type EventSource, type Findings, joinFindings, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { openDraws } from '@unfold-zoo/data';
 import { diagnosticEvaluators } from '@unfold-zoo/diagnostics';
 import type { z } from 'zod';
+import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
 import type { SampleOptions } from '../draws/sample-options.js';
-import { finiteDraws, readStoredDraws } from '../draws/stored-draws.js';
+import { finiteDraws, readStoredDraws, type StoredDraws } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { diagnoseOptions } from './diagnose-options.js';
+import { stageWidths } from './stage-widths.js';
 
 /** What is diagnosed and with how many draws: the options of the schema `diagnoseOptions`, a signal and a callback. */
 export interface DiagnoseOptions
@@ -44,6 +46,8 @@ export interface DiagnosedRun {
   source(): Promise<EventSource>;
   /** Draws into a file, unless the very same draws are there. */
   sample(options: SampleOptions): Promise<SamplingResult>;
+  /** The model with the weights of a checkpoint. */
+  model(checkpoint: string): Promise<DrawingModel>;
 }
 
 /**
@@ -56,7 +60,7 @@ export async function diagnoseRun(
 ): Promise<PosteriorDiagnosis | undefined> {
   const { directory, config, log } = run;
   const { signal, onProgress } = options;
-  const checked = checkOptions(diagnoseOptions, options);
+  const { width, ...checked } = checkOptions(diagnoseOptions, options);
   const source = await run.source();
   if (source.count(checked.split) > 0 && !source.hasTruth(checked.split))
     throw new UserError(`missing truth: the ${checked.split} split has none, and a diagnosis compares draws with it`);
@@ -70,10 +74,25 @@ export async function diagnoseRun(
   const stored = await readDraws(file, source);
   const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: diagnosticChoices(config) } };
   log.info(`diagnosing ${stored.draws} draws for each of ${stored.events} events`);
-  const findings = await runEvaluators(diagnosed, source, stored);
+  const judged = await runEvaluators(diagnosed, source, stored);
+  const widths = width ? await measureWidths(run, options, { source, stored }) : joinFindings([]);
+  if (!widths) return undefined;
+  const findings = joinFindings([judged, widths]);
   const label = config.name ?? basename(directory.path);
   const { events, draws } = stored;
   return { label, file, events, draws, findings, inputs: [file, ...run.inputs] };
+}
+
+async function measureWidths(
+  { config, log, ...run }: DiagnosedRun,
+  options: DiagnoseOptions,
+  drawn: { readonly source: EventSource; readonly stored: StoredDraws },
+): Promise<Required<Findings> | undefined> {
+  const { checkpoint, batch, seed = config.seed } = checkOptions(diagnoseOptions, options);
+  log.info('measuring where the width of the draws comes from');
+  const { signal, onProgress } = options;
+  const drawing = await run.model(checkpoint);
+  return stageWidths({ drawing, ...drawn, seed, batch, ...(signal && { signal }), ...(onProgress && { onProgress }) });
 }
 
 async function readDraws(path: string, source: EventSource) {

@@ -1,6 +1,7 @@
 import { Evaluator, type EventSource, EventSpec, type Findings, joinFindings, Rng, UserError } from '@unfold-zoo/core';
 import { type Config, service } from '@unfold-zoo/core/config';
 import { partonsOfMomenta, type StoredDraws } from '../draws/stored-draws.js';
+import { useEngine } from '../run/engine.js';
 
 /**
  * What a config's evaluators find in draws of its events, all together; nothing without evaluators.
@@ -18,7 +19,8 @@ export async function runEvaluators(
   const services = [service(EventSpec, source.spec)];
   const evaluators = catalogue.assembleAll(Evaluator, choices, new Rng(seed).fork('evaluation'), services);
   const partons = partonsOfMomenta(stored.momenta);
-  const drawn = { label: name, source, split, start, events, draws, partons, ...(weights && { weights }) };
+  const startEngine = async (): Promise<void> => void (await useEngine(config));
+  const drawn = { label: name, source, split, start, events, draws, partons, startEngine, ...(weights && { weights }) };
   const found: Findings[] = [];
   for (const evaluator of evaluators) found.push(await evaluator.evaluate(drawn));
   return joinFindings(found);

@@ -253,7 +253,8 @@ export class Run implements AsyncDisposable {
     const parts = { directory: this.#directory, config: this.config, log: this.#log, inputs: this.inputs() };
     const sampling = this.#sampling(onlyWorker());
     const sample = (of: SampleOptions): Promise<SamplingResult> => sampleToFile(sampling, of, { reuse: true });
-    return diagnoseRun({ ...parts, source: () => this.source(), sample }, options);
+    const model = (checkpoint: string): Promise<DrawingModel> => this.#drawing(checkpoint);
+    return diagnoseRun({ ...parts, source: () => this.source(), sample, model }, options);
   }
 
   /** The files that the run reads: its own and those that its config names. Nothing is ever written over them. */

@@ -19,6 +19,11 @@ export interface EvaluatedDraws {
   readonly partons: Float32Array;
   /** [events] weights of the events, and so of all draws of each; absent when every event counts the same. */
   readonly weights?: Float32Array;
+  /**
+   * Starts the engine of the run's config and makes it current, for evaluators that compute with tensors. Absent where
+   * one is current already.
+   */
+  readonly startEngine?: () => Promise<void>;
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Module } from '../../module.js';
 import { defineRole } from '../../plugin/token.js';
 import type { Rng } from '../../rng.js';
 import type { Diagnostic } from './diagnostics.js';
-import type { Observation } from './observation.js';
+import type { EventBatch, Observation } from './observation.js';
+import type { Reconstruction } from './reconstruction.js';
 import type { TrainingStage } from './training-stage.js';
 
 /**
@@ -44,5 +45,10 @@ export interface GenerativeModel extends Module {
   posterior(observed: Observation): Posterior;
   /** What there is to see in the model beside its draws, e.g. a learned noise schedule, for reports. */
   diagnostics?(): readonly Diagnostic[];
+  /**
+   * The true partons of a batch after each part of the model that can be passed there and back, from what costs least
+   * precision to what costs most; for models that have such parts. Whoever takes a reconstruction disposes of it.
+   */
+  reconstructions?(batch: EventBatch, rng: Rng): Iterable<Reconstruction>;
 }
 export const GenerativeModel = defineRole<GenerativeModel>('model');

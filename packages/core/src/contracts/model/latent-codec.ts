@@ -7,6 +7,8 @@ import type { Rng } from '../../rng.js';
 export interface LatentPosterior {
   /** [B, L] reparameterised draw. */
   sample(rng: Rng): Tensor2D;
+  /** [B, L] mean of q, of codecs that have one. */
+  readonly mean?: Tensor2D;
   /**
    * [B, L] KL to N(mean, exp(logStd)^2) in each dimension; both arguments broadcast to [B, L]. Zero for a deterministic
    * codec.

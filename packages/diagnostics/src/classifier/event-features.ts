@@ -1,0 +1,123 @@
+import { type EventSpec, type HostEvents, type InputSpec, partonWidth } from '@unfold-zoo/core';
+import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
+import { type Reading, readings } from '../resolution/detector-readings.js';
+import { matchParticles, nearestReading, type ParticleKinematics } from '../resolution/match-particles.js';
+
+/** Numbers of a row and what they are about. */
+export interface FeatureColumn {
+  /** Name of a particle, or `DETECTOR`. */
+  readonly group: string;
+}
+
+/** Group of the features that are the detector's alone. */
+export const DETECTOR = 'what the detector saw';
+
+/** Objects of an input beyond this many, the softest, are left out: few events have them. */
+const MOST_OBJECTS = 8;
+
+const FEATURES_OF_PARTICLE = 9;
+const FEATURES_OF_READING = 3;
+
+/**
+ * What a classifier sees of an event and of one true or drawn configuration of it: features of every particle, how far
+ * each is from the object that the detector sees it as, and the detector's objects themselves, leptons first and then
+ * by transverse momentum.
+ */
+export class EventFeatures {
+  readonly columns: readonly FeatureColumn[];
+  readonly #spec: EventSpec;
+  readonly #kinds: ReturnType<typeof matchParticles>;
+
+  /** `events`: from which is found what the detector sees each particle as. */
+  constructor(spec: EventSpec, events: HostEvents) {
+    this.#spec = spec;
+    this.#kinds = matchParticles(spec, events);
+    const ofParticles = spec.particles.flatMap(({ label }, particle) => {
+      const width = FEATURES_OF_PARTICLE + (this.#kinds[particle] ? FEATURES_OF_READING : 0);
+      return Array.from({ length: width }, () => ({ group: label }));
+    });
+    const ofDetector = Object.values(spec.inputs).reduce((sum, input) => sum + detectorWidth(input), 0);
+    this.columns = [...ofParticles, ...Array.from({ length: ofDetector }, () => ({ group: DETECTOR }))];
+  }
+
+  /** Row-major [n * each, F]. `partons`: row-major [n, each, P], so many configurations an event. */
+  rows(events: HostEvents, partons: Float32Array): Float32Array {
+    const each = partons.length / partonWidth(this.#spec) / events.size;
+    const rows = new Float32Array(events.size * each * this.columns.length);
+    let first = this.#addParticles(rows, events, { partons, each });
+    for (const [name, input] of Object.entries(this.#spec.inputs)) {
+      const objects = detectorFeatures(input, events.inputs[name]!);
+      const width = detectorWidth(input);
+      for (let row = 0; row < events.size * each; row++) {
+        const event = Math.floor(row / each);
+        rows.set(objects.subarray(event * width, (event + 1) * width), row * this.columns.length + first);
+      }
+      first += width;
+    }
+    return rows;
+  }
+
+  /** @returns the first column after those of the particles. */
+  #addParticles(rows: Float32Array, events: HostEvents, configurations: { partons: Float32Array; each: number }) {
+    const columns = partonColumns(this.#spec, configurations.partons);
+    let first = 0;
+    for (const [particle, kind] of this.#kinds.entries()) {
+      const all = kinematics(particleMomenta(columns, particle));
+      const seen = kind && readings(this.#spec, events, kind);
+      for (let row = 0; row < all.pt.length; row++) {
+        const place = row * this.columns.length + first;
+        rows.set(particleFeatures(all, row), place);
+        if (!kind || !seen) continue;
+        const objects = seen[Math.floor(row / configurations.each)]!;
+        const nearest = nearestReading(all, row, { objects, reach: kind.reach });
+        rows.set(readingFeatures(all, row, nearest), place + FEATURES_OF_PARTICLE);
+      }
+      first += FEATURES_OF_PARTICLE + (kind ? FEATURES_OF_READING : 0);
+    }
+    return first;
+  }
+}
+
+function particleFeatures({ mass, pt, eta, phi, energy, px, py, pz }: ParticleKinematics, row: number): number[] {
+  const direction = [Math.cos(phi[row]!), Math.sin(phi[row]!)];
+  const logarithms = [Math.log(Math.max(pt[row]!, 1e-3)), Math.log(Math.max(energy[row]!, 1e-3))];
+  return [mass[row]!, px[row]!, py[row]!, pz[row]!, eta[row]!, ...direction, ...logarithms];
+}
+
+/** Momentum less what the detector reads, on a scale that keeps small differences and large ones apart. */
+function readingFeatures({ px, py, pz }: ParticleKinematics, row: number, reading: Reading | undefined): number[] {
+  if (!reading) return [0, 0, 0];
+  const along = reading.pz === undefined ? 0 : pz[row]! - reading.pz;
+  return [px[row]! - reading.px!, py[row]! - reading.py!, along].map(Math.asinh);
+}
+
+function detectorWidth({ capacity, features }: InputSpec): number {
+  return Math.min(capacity, MOST_OBJECTS) * features.length;
+}
+
+/** Row-major [n, D] features of the objects of an input, zero where there is none. */
+function detectorFeatures(input: InputSpec, { features, mask }: HostEvents['inputs'][string]): Float32Array {
+  const { capacity, features: specs } = input;
+  const width = detectorWidth(input);
+  const rows = new Float32Array((mask.length / capacity) * width);
+  const order = objectOrder(input, features);
+  for (let event = 0; event < mask.length / capacity; event++) {
+    const slots = Array.from({ length: capacity }, (_, i) => event * capacity + i).filter((slot) => mask[slot] !== 0);
+    for (const [place, slot] of order(slots).slice(0, MOST_OBJECTS).entries())
+      for (const [i, { scaling }] of specs.entries()) {
+        const value = features[slot * specs.length + i]!;
+        const scaled = scaling === 'log' ? Math.log(Math.max(value, 1e-3)) : value;
+        rows[event * width + place * specs.length + i] = scaled;
+      }
+  }
+  return rows;
+}
+
+/** Leptons first, then by transverse momentum; as they are where that is not among the features. */
+function objectOrder({ features: specs }: InputSpec, features: Float32Array): (slots: number[]) => number[] {
+  const pt = specs.findIndex(({ name }) => name === 'pt');
+  const leptons = specs.flatMap(({ lepton }, i) => (lepton ? [i] : []));
+  const at = (slot: number, feature: number): number => features[slot * specs.length + feature] ?? 0;
+  const isLepton = (slot: number): number => Number(leptons.some((feature) => at(slot, feature) === 1));
+  return (slots) => slots.sort((a, b) => isLepton(b) - isLepton(a) || (pt < 0 ? 0 : at(b, pt) - at(a, pt)));
+}

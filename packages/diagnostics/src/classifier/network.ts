@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Module, type Rng } from '@unfold-zoo/core';
+import { Linear } from '@unfold-zoo/core/nn';
+import { adamW, javaScriptArithmetic } from '@unfold-zoo/core/training';
+
+/** Rows to learn from or to look at, on the host. */
+export interface Rows {
+  /** Row-major [n, F], standardised. */
+  readonly features: Float32Array;
+  /** [n], 1 for the truth and 0 for a draw. */
+  readonly labels: Float32Array;
+  /** [n]. */
+  readonly weights: Float32Array;
+}
+
+/** How a network learns. */
+export interface NetworkOptions {
+  readonly width: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+}
+
+/** Epochs without a better loss of the rows that are held back after which training ends. */
+const PATIENCE = 4;
+
+/** Two hidden layers: the logarithm of the odds that a row is of the truth. */
+class OddsNetwork extends Module {
+  readonly first: Linear;
+  readonly second: Linear;
+  readonly last: Linear;
+
+  constructor(inputs: number, width: number, rng: Rng) {
+    super();
+    this.first = new Linear({ inputs, outputs: width, activation: 'gelu' }, rng.fork('first'));
+    this.second = new Linear({ inputs: width, outputs: width, activation: 'gelu' }, rng.fork('second'));
+    // A small last kernel: it begins with even odds.
+    const initial = { scale: 0.1, bias: 0 };
+    this.last = new Linear({ inputs: width, outputs: 1, initial }, rng.fork('last'));
+  }
+
+  /** [B, F] -> [B]. */
+  apply(x: tf.Tensor2D): tf.Tensor1D {
+    return tf.squeeze(this.last.apply(this.second.apply(this.first.apply(x))), [1]) as tf.Tensor1D;
+  }
+}
+
+/** A network trained to tell truths from draws. */
+export interface TrainedNetwork {
+  /** [n, F] standardised features -> [n] logarithms of the odds. */
+  score(features: Float32Array): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/**
+ * Trains a network by the binary cross-entropy with AdamW, and keeps the weights of the epoch that was best on `held`.
+ * The tensors are those of the tfjs backend that is current.
+ */
+export async function trainNetwork(
+  train: Rows,
+  held: Rows,
+  options: NetworkOptions,
+  rng: Rng,
+): Promise<TrainedNetwork> {
+  const inputs = train.features.length / train.labels.length;
+  const network = new OddsNetwork(inputs, options.width, rng.fork('network'));
+  const step = optimisationStep(network, options);
+  const order = rng.fork('order');
+  let best = { loss: await crossEntropy(network, held), epoch: 0, weights: await weightsOf(network) };
+  for (let epoch = 1; epoch <= options.epochs && epoch - best.epoch <= PATIENCE; epoch++) {
+    for (const rows of shuffledBatches(train.labels.length, options.batchSize, order)) await step(pick(train, rows));
+    const loss = await crossEntropy(network, held);
+    if (loss < best.loss) best = { loss, epoch, weights: await weightsOf(network) };
+  }
+  assign(network, best.weights);
+  return { score: (features) => scores(network, features), dispose: () => network.dispose() };
+}
+
+/** One update of all weights by the gradient of a batch. */
+function optimisationStep(network: OddsNetwork, options: NetworkOptions): (batch: Rows) => Promise<void> {
+  const { learningRate, weightDecay } = options;
+  const optimiser = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay });
+  const parameters = network.parameters;
+  const zeros = () => parameters.map(({ size }) => new Float32Array(size));
+  const [first, second] = [zeros(), zeros()];
+  let step = 0;
+  return async (batch) => {
+    const { value, grads } = tf.variableGrads(() => lossOf(network, batch), parameters as tf.Variable[]);
+    const gradients = await Promise.all(parameters.map(({ name }) => grads[name]!.data<'float32'>()));
+    tf.dispose([value, grads]);
+    const weights = (await weightsOf(network)).map((values) => values.slice());
+    step += 1;
+    const moments = { first, second };
+    optimiser.update({ step, learningRate, scale: 1, gradients, weights, moments }, javaScriptArithmetic);
+    assign(network, weights);
+  };
+}
+
+/** Mean of ln(1 + e^s) - label s, s the logarithm of the odds. */
+function lossOf(network: OddsNetwork, { features, labels, weights }: Rows): tf.Scalar {
+  return tf.tidy(() => {
+    const score = network.apply(tf.tensor2d(features, [labels.length, features.length / labels.length]));
+    const losses = tf.sub(tf.softplus(score), tf.mul(tf.tensor1d(labels), score));
+    return tf.div(tf.sum(tf.mul(tf.tensor1d(weights), losses)), labels.length) as tf.Scalar;
+  });
+}
+
+async function crossEntropy(network: OddsNetwork, { features, labels, weights }: Rows): Promise<number> {
+  const found = await scores(network, features);
+  return found.reduce((sum, score, i) => sum + weights[i]! * (softplus(score) - labels[i]! * score), 0);
+}
+
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+/** Rows that go through the network at once. */
+const ROWS_AT_ONCE = 4096;
+
+async function scores(network: OddsNetwork, features: Float32Array): Promise<Float32Array> {
+  const inputs = network.first.kernel.shape[0];
+  const found = new Float32Array(features.length / inputs);
+  for (let row = 0; row < found.length; row += ROWS_AT_ONCE) {
+    const own = features.subarray(row * inputs, Math.min(row + ROWS_AT_ONCE, found.length) * inputs);
+    const score = tf.tidy(() => network.apply(tf.tensor2d(own, [own.length / inputs, inputs])));
+    found.set(await score.data<'float32'>(), row);
+    score.dispose();
+  }
+  return found;
+}
+
+function weightsOf(network: OddsNetwork): Promise<Float32Array[]> {
+  return Promise.all(network.parameters.map((parameter) => parameter.data<'float32'>()));
+}
+
+function assign(network: OddsNetwork, weights: readonly Float32Array[]): void {
+  tf.tidy(() => {
+    for (const [i, parameter] of network.parameters.entries())
+      parameter.assign(tf.tensor(weights[i]!, parameter.shape));
+  });
+}
+
+function* shuffledBatches(count: number, size: number, rng: Rng): Generator<Uint32Array> {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const other = rng.integer(i + 1);
+    [order[i], order[other]] = [order[other]!, order[i]!];
+  }
+  for (let first = 0; first < count; first += size) yield order.subarray(first, Math.min(first + size, count));
+}
+
+function pick({ features, labels, weights }: Rows, rows: Uint32Array): Rows {
+  const width = features.length / labels.length;
+  const own = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) own.set(features.subarray(row * width, (row + 1) * width), i * width);
+  return { features: own, labels: valuesAt(labels, rows), weights: valuesAt(weights, rows) };
+}
+
+function valuesAt(values: Float32Array, rows: Uint32Array): Float32Array {
+  return Float32Array.from(rows, (row) => values[row]!);
+}

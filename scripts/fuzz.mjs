@@ -3,17 +3,24 @@
 import { parseArgs } from 'node:util';
 import { readers } from '../test/dist/fuzz/cases.js';
 import { WatchedProcess } from '../test/dist/fuzz/watched.js';
+import { fuzzKills } from './fuzz-kills.mjs';
 
 const { values } = parseArgs({
   options: {
     ...{ minutes: { type: 'string', default: '60' }, cases: { type: 'string', default: 'Infinity' } },
     ...{ seed: { type: 'string', default: '1' }, reader: { type: 'string' }, case: { type: 'string' } },
+    ...{ kills: { type: 'boolean', default: false }, command: { type: 'string' } },
   },
 });
 const [seed, minutes, most] = [values.seed, values.minutes, values.cases].map(Number);
+if ([seed, minutes, most].some(Number.isNaN)) fail('invalid option: expected numbers for seed, minutes and cases');
+if (values.kills) {
+  const number = values.case === undefined ? undefined : Number(values.case);
+  process.exit((await fuzzKills({ seed, minutes, most, only: values.command, number })) > 0 ? 1 : 0);
+}
+
 const names = readers.map(({ name }) => name).filter((name) => name === (values.reader ?? name));
 if (names.length === 0) fail(`unknown reader ${values.reader}: one of ${readers.map(({ name }) => name).join(', ')}`);
-if ([seed, minutes, most].some(Number.isNaN)) fail('invalid option: expected numbers for seed, minutes and cases');
 
 const startedAt = performance.now();
 const counts = { read: 0, refused: 0, failed: 0 };

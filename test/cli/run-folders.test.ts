@@ -186,7 +186,8 @@ test.serial('what cannot change once a run is trained is refused by name', async
 test.serial('minutes that are raised let a run go on that had used them up', async (t) => {
   const args = [...training(6), '--set', 'training.maxMinutes=0.00001'];
   const first = await succeeds(t, folder, 'train', 'own.yaml', '--out', 'late', ...args);
-  t.regex(first.stderr, /^out of time after \d steps?/m);
+  t.regex(first.stderr, /^out of time after \d steps? .*training\.maxMinutes is 0\.00001; \d of 6 steps were not/m);
+  t.regex(first.stderr, /go on with: unfold train --resume \S+ --set training\.maxMinutes=0\.00002$/m);
   await succeeds(t, folder, 'train', '--resume', 'late', '--set', 'training.maxMinutes=60');
   t.deepEqual(steps('late'), countTo(6));
 });
@@ -257,7 +258,7 @@ test.serial('a sampling that was killed at its very end is finished by the next,
 
 test.serial('a run that was killed before it had a config is begun anew', async (t) => {
   mkdirSync(at('begun'));
-  for (const name of ['.lock', 'run.json', 'config.yaml.tmp-1']) writeFileSync(at('begun', name), '');
+  for (const name of ['.lock', 'run.json', '.draws.h5.lock', 'config.yaml.tmp-1']) writeFileSync(at('begun', name), '');
   await succeeds(t, folder, 'train', 'own.yaml', '--out', 'begun', ...training(1));
   t.false(existsSync(at('begun/config.yaml.tmp-1')));
 });

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
 import { type Catalogue, type Choices, service } from '@unfold-zoo/core/config';
 import { fitScaling, toObservation } from '@unfold-zoo/core/events';
-import { type TrainingOptions, train } from '@unfold-zoo/core/training';
+import { type TrainingOptions, type TrainingRun, train } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { isAddonBuilt, nativeEngine } from '@unfold-zoo/engine-native';
 import { useBackend } from '../core/nn/backends.js';
@@ -41,8 +41,15 @@ export interface ShortRun {
   readonly leaked: number;
 }
 
-/** Trains a model for as many steps as the options say, in each of its stages, draws once, and frees it. */
-export async function shortRun(create: () => GenerativeModel, options: TrainingOptions): Promise<ShortRun> {
+/**
+ * Trains a model for as many steps as the options say, in each of its stages, draws once, and frees it. `updates` says
+ * how its weights are updated, unless as the options say.
+ */
+export async function shortRun(
+  create: () => GenerativeModel,
+  options: TrainingOptions,
+  updates: Pick<TrainingRun, 'optimiser' | 'learningRate'> = {},
+): Promise<ShortRun> {
   const before = tf.memory().numTensors;
   const directory = mkdtempSync(join(tmpdir(), 'unfold-composition-'));
   try {
@@ -52,7 +59,7 @@ export async function shortRun(create: () => GenerativeModel, options: TrainingO
     const communicator = onlyWorker();
     const rng = new Rng(4);
     const engine = { label: tf.getBackend() };
-    const run = { directory, model, source, scaling, options, rng, reporters, communicator, engine };
+    const run = { directory, model, source, scaling, options, rng, reporters, communicator, engine, ...updates };
     const { step } = await train(run);
     const host = await source.read('test', 0, DRAWS);
     const observed = toObservation(host, source.spec, scaling);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isUserError } from '@unfold-zoo/core';
 import { readScaling, writeScaling } from '@unfold-zoo/core/events';
-import { numberOrNull, readJson, readSafetensors } from '@unfold-zoo/core/files';
+import { numberOrNull, readJson, readSafetensors, writeNewFile } from '@unfold-zoo/core/files';
 import { CheckpointStore, METRICS_FILE, readCheckpoint, readLog, readSamplingWeights } from '@unfold-zoo/core/training';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
@@ -22,6 +22,15 @@ function written(content: string | Uint8Array): string {
   writeFileSync(path, content);
   return path;
 }
+
+test('a new file takes the place of another one only if told, and may be written again', (t) => {
+  const file = join(folder, 'new.yaml');
+  for (const content of ['a', 'a']) writeNewFile(file, content, { force: false });
+  refuses(t, () => writeNewFile(file, 'b', { force: false }), /^existing \S+new\.yaml: choose another place, or /);
+  t.is(readFileSync(file, 'utf8'), 'a');
+  writeNewFile(file, 'b', { force: true });
+  t.is(readFileSync(file, 'utf8'), 'b');
+});
 
 test('a file of JSON is read as its schema has it, with or without a byte order mark', (t) => {
   t.deepEqual(readJson(written('{"step": 3, "loss": null}'), schema, 'a state'), { step: 3, loss: Number.NaN });

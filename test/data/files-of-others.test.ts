@@ -52,6 +52,7 @@ for (const [what, name] of Object.entries(READ)) {
 }
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
+  bfloat16: /^invalid \/\S+ in .*: the file has floating-point numbers of 16 bits .* bfloat16, .*to float32$/,
   'long-double':
     /^invalid \/detector\/met\/met in .*: it holds floating-point numbers of 128 bits, .*astype\("float64"\)/,
   text: /^invalid \/detector\/met\/met in .*: it holds text, expected numbers/,

@@ -24,6 +24,15 @@ test('the sample has the masses and multiplicities of top pairs', (t) => {
   t.true(pt.min! > 25);
 });
 
+test('events without truth are described by what the detector saw', async (t) => {
+  const { momenta: _, ...observed } = await sampleEvents(0, 40);
+  const { hasTruth, particles, inputs, counts } = await inspectEvents(await fileOf(t, observed));
+  t.false(hasTruth);
+  t.is(counts.train, 40);
+  t.true(particles.every(({ quantities }) => quantities.every(({ min, max, mean }) => !min && !max && !mean)));
+  t.is(inputs[0]!.features.find(({ name }) => name === 'pt')!.min! > 0, true);
+});
+
 test('fractions of classes add up to one', (t) => {
   const { features } = summary.inputs[0]!;
   const classes = features.filter(({ name }) => ['muon', 'electron', 'b_jet', 'non_b_jet'].includes(name));

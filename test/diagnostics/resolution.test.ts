@@ -50,7 +50,7 @@ test('widths of draws, of their mean and of the detector are those that the toy 
   }
 });
 
-test('what the detector sees of a particle is told from its direction, and what it cannot see has no reading', async (t) => {
+test('what the detector sees is told from directions, and what it cannot see has no reading', async (t) => {
   const findings = await resolutionOf({});
   const told = findings.verdicts.map(({ quantity }) => quantity);
   for (const quantity of ['Lepton pT', 'Lepton η', 'Lepton E', 'Neutrino px', 'Neutrino φ'])
@@ -82,7 +82,7 @@ test('a shift of all draws is the bias of draws and of their mean, and not of th
   t.true(Math.abs(ofDetector![0]) < 4 * ofDetector![1]);
 });
 
-test('purity and stability are 1 for draws that are the truth, and those of chance for draws of other events', async (t) => {
+test('purity and stability are 1 for draws that are the truth, and of chance for draws of other events', async (t) => {
   const options = { quantities: ['px'], bins: 4 };
   const purity = async (wrong: Wrong) =>
     (await resolutionOf(wrong, options)).tables[1]!.rows.filter(({ label }) => label.startsWith('Neutrino px')).map(

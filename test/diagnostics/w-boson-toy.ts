@@ -39,6 +39,8 @@ export interface Wrong {
   readonly memorised?: boolean;
   /** Share of draws whose energy is that of a tenth of the momentum. */
   readonly spacelike?: number;
+  /** By how much px of the W boson is off the sum of lepton and neutrino, in the posterior's standard deviations. */
+  readonly unsummed?: number;
 }
 
 export interface ToySize {
@@ -49,6 +51,8 @@ export interface ToySize {
 }
 
 const RIGHT_CORRELATION = 0.8;
+/** Place of the W boson's px among the numbers of an event. */
+const W_PX = 12;
 
 /** Draws from the exact posterior of events, or from one that is wrong in a known way. */
 export function toyDraws({ events, draws, train = 2000, seed = 1 }: ToySize, wrong: Wrong = {}): EvaluatedDraws {
@@ -62,7 +66,13 @@ export function toyDraws({ events, draws, train = 2000, seed = 1 }: ToySize, wro
     const measured = tested.measured[wrong.swapped ? (event + 1) % events : event]!;
     for (let draw = 0; draw < draws; draw++) rows.push(drawOf(measured, wrong, training.momenta, drawing));
   }
-  const partons = Float32Array.from(rows.flatMap((row) => partonsOf(row, drawing.uniform() < (wrong.spacelike ?? 0))));
+  const partons = Float32Array.from(
+    rows.flatMap((row) => {
+      const drawn = partonsOf(row, drawing.uniform() < (wrong.spacelike ?? 0));
+      drawn[W_PX]! += (wrong.unsummed ?? 0) * POSTERIOR_WIDTH;
+      return drawn;
+    }),
+  );
   return { label: 'Toy', source, split: 'test', start: 0, events, draws, partons };
 }
 

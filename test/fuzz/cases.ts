@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { isUserError, Rng } from '@unfold-zoo/core';
 import { same } from '../fixtures/data/sample-events.js';
 import { checkpointReaders } from './checkpoint-readers.js';
+import { folderReaders } from './folder-readers.js';
 import { hdf5Readers } from './hdf5-readers.js';
 import type { Example, Reader } from './reader.js';
 import { textReaders } from './text-readers.js';
 
 /** Everything that is read from files or command lines. */
-export const readers: readonly Reader[] = [...hdf5Readers, ...checkpointReaders, ...textReaders];
+export const readers: readonly Reader[] = [...hdf5Readers, ...checkpointReaders, ...textReaders, ...folderReaders];
 
 /** One damaged input. Its random numbers follow from these three alone. */
 export interface Case {

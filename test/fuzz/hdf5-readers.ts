@@ -13,7 +13,7 @@ import {
   writeEvents,
 } from '@unfold-zoo/data';
 import { sampleEvents, topology } from '../fixtures/data/sample-events.js';
-import { mutatedBytes } from './mutations.js';
+import { mutatedBytes, mutatedJson } from './mutations.js';
 import type { Example, Reader } from './reader.js';
 
 const EVENTS = 12;
@@ -23,7 +23,8 @@ export const hdf5Readers: readonly Reader[] = [
   { name: 'events', hasChecksum: true, mutation: mutatedBytes, prepare: ownEvents },
   { name: 'h5py-events', hasChecksum: false, mutation: mutatedBytes, prepare: eventsOfOthers },
   { name: 'draws', hasChecksum: true, mutation: mutatedBytes, prepare: finishedDraws },
-  { name: 'draw-parts', hasChecksum: true, mutation: mutatedBytes, prepare: partsOfDraws },
+  { name: 'draw-parts', hasChecksum: true, mutation: mutatedBytes, prepare: partsOfDraws(/\.part$/) },
+  { name: 'draw-parts-manifest', hasChecksum: true, mutation: mutatedJson, prepare: partsOfDraws(/^manifest\.json$/) },
 ];
 
 async function ownEvents(folder: string): Promise<Example> {
@@ -67,25 +68,28 @@ async function readDraws(path: string): Promise<unknown> {
   }
 }
 
-async function partsOfDraws(folder: string): Promise<Example> {
-  const path = join(folder, 'draws.h5');
-  DrawStore.open(path, planOfDraws()).append(await drawnEvents());
-  const parts = `${path}.parts`;
-  const names = readdirSync(parts);
-  const kept = names.map((name) => [join(parts, name), readFileSync(join(parts, name))] as const);
-  const part = join(parts, names.find((name) => name.endsWith('.part'))!);
-  const read = async (bytes: Uint8Array): Promise<unknown> => {
-    rmSync(path, { force: true });
-    rmSync(parts, { recursive: true, force: true });
-    DrawStore.open(path, planOfDraws());
-    for (const [file, content] of kept) writeFileSync(file, file === part ? bytes : content);
-    const store = DrawStore.open(path, planOfDraws());
-    // A part that was cut short counts as not drawn.
-    if (store.done === 0) store.append(await drawnEvents());
-    await store.finish();
-    return readDraws(path);
+/** One file of the parts of draws, which are read and put together. */
+function partsOfDraws(damaged: RegExp): Reader['prepare'] {
+  return async (folder) => {
+    const path = join(folder, 'draws.h5');
+    DrawStore.open(path, planOfDraws()).append(await drawnEvents());
+    const parts = `${path}.parts`;
+    const names = readdirSync(parts);
+    const kept = names.map((name) => [join(parts, name), readFileSync(join(parts, name))] as const);
+    const part = join(parts, names.find((name) => damaged.test(name))!);
+    const read = async (bytes: Uint8Array): Promise<unknown> => {
+      rmSync(path, { force: true });
+      rmSync(parts, { recursive: true, force: true });
+      DrawStore.open(path, planOfDraws());
+      for (const [file, content] of kept) writeFileSync(file, file === part ? bytes : content);
+      const store = DrawStore.open(path, planOfDraws());
+      // A part that was cut short counts as not drawn.
+      if (store.done === 0) store.append(await drawnEvents());
+      await store.finish();
+      return readDraws(path);
+    };
+    return { bytes: readFileSync(part), read };
   };
-  return { bytes: readFileSync(part), read };
 }
 
 function planOfDraws(): DrawPlan {

@@ -33,7 +33,8 @@ function ldm(parts: Partial<LdmParts> = {}, options: Partial<LdmOptions> = {}): 
   const consistency = { weight: 0, form: 'mae' } as const;
   const diffusion = { weighting: 'bound', noiseDraws: 1 } as const;
   const weights = { priorWeight: 1e-4, reconstructionWeight: 1 };
-  const plain = { reduction: 'mean', ...weights, diffusion, consistency, clip: false } as const;
+  const fixed = { reduction: 'mean', finalLatent: 'noisy', clip: false } as const;
+  const plain = { ...fixed, ...weights, diffusion, consistency };
   return new Ldm({ ...usual, ...parts }, { ...plain, ...options }, rng);
 }
 

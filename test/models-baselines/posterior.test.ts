@@ -38,6 +38,7 @@ test('a trained LDM draws from the posterior of a linear Gaussian problem', (t) 
     reconstructionWeight: 1,
     diffusion: { weighting: 'bound', noiseDraws: 1 },
     consistency: none,
+    finalLatent: 'noisy',
     clip: false,
   } as const;
   const model = new Ldm({ ...parts, ...exactDiffusion() }, options, rng);

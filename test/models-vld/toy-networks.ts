@@ -143,6 +143,7 @@ const usual: VldOptions = {
   priorWeight: 1,
   reconstructionWeight: 1,
   diffusion: { weighting: 'bound', noiseDraws: 1 },
+  finalLatent: 'noisy',
   consistency: { weight: 0, form: 'mae' },
 };
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,6 +28,14 @@ test('of two owners the second is refused at once, and told who the first is', a
   t.false(existsSync(path), 'the folder that was made for the lock is left');
   (await WriteLock.ofFolder(path, how)).release();
   t.deepEqual(warnings, []);
+});
+
+test('a damaged file of the owner makes nobody wait for a process that is not there', async (t) => {
+  const path = join(folder, 'damaged');
+  using _lock = await WriteLock.ofFolder(path, how);
+  const file = join(path, '.lock');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"pid":\d+/, '"pid":999999999'));
+  await t.throwsAsync(WriteLock.ofFolder(path, how), { message: /^busy \S+damaged: another process is at work there/ });
 });
 
 test('an output is locked before it is there, and its folder keeps nothing of that', async (t) => {

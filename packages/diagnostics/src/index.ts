@@ -24,6 +24,25 @@ export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';
 
+// Four-vectors: whether energies, momenta and masses fit.
+
+export { decaySums } from './four-vectors/decay-sums.js';
+export { type FourVectorOptions, FourVectors } from './four-vectors/four-vectors.js';
+export type { DecaySum } from './four-vectors/relations.js';
+
+// Memory: whether draws are nearer to training events than true events are.
+
+export { Memory, type MemoryOptions } from './memory/memory.js';
+export { nearestDistances } from './memory/nearest-distances.js';
+
+// All momenta together: counts in random regions, and distances along random directions.
+
+export { type ChiSquared, homogeneityChiSquared, type RegionSample } from './pq-mass/homogeneity.js';
+export { PqMass, type PqMassOptions } from './pq-mass/pq-mass.js';
+export { voronoiRegions } from './pq-mass/voronoi-regions.js';
+export { exchangedDistances, type ProjectedPairs } from './sliced-wasserstein/exchanged-distances.js';
+export { SlicedWasserstein, type SlicedWassersteinOptions } from './sliced-wasserstein/sliced-wasserstein.js';
+
 // Where the width comes from: stage by stage of a model.
 
 export { FULL_DRAWS, type PassedStage, StageWidths } from './width/stage-widths.js';
@@ -49,6 +68,7 @@ export { holmAdjusted } from './statistics/holm.js';
 export { type KolmogorovSmirnov, kolmogorovChance, uniformDistance } from './statistics/kolmogorov.js';
 export type { Measured } from './statistics/measured.js';
 export { normalQuantile, twoSidedChance } from './statistics/normal.js';
+export { signFlipChance } from './statistics/sign-flips.js';
 
 // The plugin that brings the evaluators.
 

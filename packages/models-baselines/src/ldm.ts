@@ -24,7 +24,9 @@ import {
   diffusionGroups,
   diffusionOptions,
   diffusionTerms,
+  finalLatentOption,
   type LatentDiffusionParts,
+  type LatentSampling,
   latentDiffusionPosterior,
   latentDiffusionReconstructions,
   scheduleDiagnostic,
@@ -47,6 +49,7 @@ const ldmOptions = z.object({
     .default(1)
     .describe('Weight of the mean squared error; beside a KL of weight 1e-4 it need not be larger'),
   diffusion: diffusionOptions,
+  finalLatent: finalLatentOption,
   consistency: consistencyOptions,
   clip: z
     .boolean()
@@ -114,8 +117,12 @@ export class Ldm extends Module implements GenerativeModel {
     ];
   }
 
+  get #sampling(): LatentSampling {
+    return { sampler: this.#sampler, finalLatent: this.#options.finalLatent };
+  }
+
   posterior(observed: Observation): Posterior {
-    return latentDiffusionPosterior(this, this.#sampler, observed);
+    return latentDiffusionPosterior(this, this.#sampling, observed);
   }
 
   diagnostics(): readonly Diagnostic[] {
@@ -123,7 +130,7 @@ export class Ldm extends Module implements GenerativeModel {
   }
 
   reconstructions(batch: EventBatch, rng: Rng): Iterable<Reconstruction> {
-    return latentDiffusionReconstructions(this, this.#sampler, batch, rng);
+    return latentDiffusionReconstructions(this, this.#sampling, batch, rng);
   }
 
   /** That of a VAE, and with `clip` the contrastive objective. */

@@ -1,4 +1,4 @@
-import { diffusionOptions } from '@unfold-zoo/core/diffusion';
+import { diffusionOptions, finalLatentOption } from '@unfold-zoo/core/diffusion';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
 import { z } from 'zod';
 
@@ -20,6 +20,7 @@ export const vldOptions = z.object({
         'that blurs all it encodes to about s = 0.7',
     ),
   diffusion: diffusionOptions,
+  finalLatent: finalLatentOption,
   consistency: consistencyOptions,
 });
 

@@ -24,6 +24,7 @@ import {
   diffusionGroups,
   diffusionTerms,
   type LatentDiffusionParts,
+  type LatentSampling,
   latentDiffusionPosterior,
   latentDiffusionReconstructions,
   normalDraw,
@@ -65,8 +66,12 @@ export class Vld extends Module implements GenerativeModel {
     return [{ name: 'joint', groups, loss: (batch, rng) => this.#loss(batch, rng) }];
   }
 
+  get #sampling(): LatentSampling {
+    return { sampler: this.#sampler, finalLatent: this.#options.finalLatent };
+  }
+
   posterior(observed: Observation): Posterior {
-    return latentDiffusionPosterior(this, this.#sampler, observed);
+    return latentDiffusionPosterior(this, this.#sampling, observed);
   }
 
   diagnostics(): readonly Diagnostic[] {
@@ -74,7 +79,7 @@ export class Vld extends Module implements GenerativeModel {
   }
 
   reconstructions(batch: EventBatch, rng: Rng): Iterable<Reconstruction> {
-    return latentDiffusionReconstructions(this, this.#sampler, batch, rng);
+    return latentDiffusionReconstructions(this, this.#sampling, batch, rng);
   }
 
   /** Paper, eqs. 8 and 10. */

@@ -58,7 +58,9 @@ function passed() {
   };
   const partons = new Rng(2).normalTensor(ROWS, WIDTH);
   const { observed } = testBatch(testSetting(), new Rng(3));
-  const found = [...latentDiffusionReconstructions(parts, eulerStandIn(60), { partons, observed }, new Rng(4))];
+  const found = [
+    ...latentDiffusionReconstructions(parts, { sampler: eulerStandIn(60) }, { partons, observed }, new Rng(4)),
+  ];
   const truth = partons.dataSync<'float32'>();
   return found.map(({ partons: after, ...stage }) => {
     const errors = after.dataSync<'float32'>().map((value, i) => value - truth[i]!);

@@ -14,6 +14,9 @@ export function out(description: string, placeholder: 'file' | 'folder', default
   return z.string().optional().describe(description).meta({ short: 'o', placeholder, defaultText });
 }
 
+/** `--force`, of commands that write a file. */
+export const force = z.boolean().default(false).describe('replace an existing file');
+
 /** `--json`: for programs. */
 export const json = z.boolean().default(false).describe('print as JSON');
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { plugin } from '../command-line/common-options.js';
+import { force, plugin } from '../command-line/common-options.js';
 import { printMessage } from '../terminal/print.js';
 
 function kind(description: string, defaultText = 'the first that is listed') {
@@ -25,13 +25,14 @@ export const command = defineCommand({
       .default([])
       .describe('a kind of any other role')
       .meta({ placeholder: 'role=kind' }),
+    force,
   }),
   positional: ['file'],
-  run: async ({ file, plugin: plugins, part, ...chosen }) => {
+  run: async ({ file, plugin: plugins, part, force, ...chosen }) => {
     const { createConfig } = await import('@unfold-zoo/runs');
     const parts = part.map((each) => each.split('=', 2) as [role: string, kind: string]);
     const kinds = { ...chosen, ...Object.fromEntries(parts) };
-    const { schema, problem } = await createConfig(file, { kinds, plugins });
+    const { schema, problem } = await createConfig(file, { kinds, plugins, force });
     const next = problem === undefined ? `train it with unfold run ${file}` : `before it runs, mend\n${problem}`;
     printMessage(`wrote ${file} and ${basename(schema)}; ${next}`);
   },

@@ -26,13 +26,11 @@ function describeEvents({ path, ...summary }: EventInspection): string {
     return [heading, ...table(features.map((each) => numberRow(each.name, each)))].join('\n');
   });
   return [
-    `${path}: ${summary.inspected} events of ${summary.topology}`,
+    `${path}: ${summary.inspected} events of ${summary.topology}${summary.hasTruth ? '' : ', truth not known'}`,
     describeWeights(summary),
     ...summary.warnings.map((warning) => `warning: ${warning}`),
     '',
-    'partons',
-    ...table(partons),
-    '',
+    ...(summary.hasTruth ? ['partons', ...table(partons), ''] : []),
     inputs.join('\n\n'),
     '',
     ...shownHistograms(summary).map(histogramText),

@@ -1,5 +1,6 @@
 import { printable } from '@unfold-zoo/core/printable';
 import { type BenchmarkObserver, duration, type Progress } from '@unfold-zoo/runs';
+import { endOf, endText } from './progress-end.js';
 
 /** Redraws a second, on a terminal. */
 const FRAMES_PER_SECOND = 4;
@@ -88,11 +89,12 @@ export class ProgressBoard {
   }
 }
 
-function describe({ stage, done, total, unit, loss, eventsPerSecond, secondsLeft }: Progress): string {
-  const full = Math.round((BAR_WIDTH * done) / total);
+function describe(progress: Progress): string {
+  const { stage, done, loss, eventsPerSecond, secondsLeft } = progress;
+  const full = Math.round((BAR_WIDTH * done) / endOf(progress));
   const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
   return [
-    `${stage} ${bar} ${done}/${total} ${unit}`,
+    `${stage} ${bar} ${done}/${endText(progress)}`,
     ...(loss === undefined ? [] : [`loss ${loss.toPrecision(4)}`]),
     ...(eventsPerSecond === undefined ? [] : [`${Math.round(eventsPerSecond)} events/s`]),
     ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),

@@ -3,6 +3,7 @@
 export * from './antithetic-times.js';
 export * from './denoise.js';
 export * from './diffusion-terms.js';
+export * from './final-latent.js';
 export * from './latent-diffusion-posterior.js';
 export * from './make-diffusion.js';
 export * from './reconstructions.js';

@@ -2,10 +2,9 @@ import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
 import type { Posterior } from '../contracts/model/generative-model.js';
 import type { LatentCodec } from '../contracts/model/latent-codec.js';
 import type { Observation } from '../contracts/model/observation.js';
-import type { Sampler } from '../contracts/model/sampler.js';
 import { encodedPosterior } from '../nn/encoded-posterior.js';
 import type { DiffusionParts } from './diffusion-terms.js';
-import { sampleLatent } from './sample-latent.js';
+import { type LatentSampling, sampleLatent } from './sample-latent.js';
 
 /** The networks of a diffusion of latents that a codec decodes into partons. */
 export interface LatentDiffusionParts extends DiffusionParts {
@@ -16,12 +15,12 @@ export interface LatentDiffusionParts extends DiffusionParts {
 /** The posterior of a latent diffusion: a latent is drawn given the detector, and decoded. */
 export function latentDiffusionPosterior(
   { conditionEncoder, codec, schedule, denoiser }: LatentDiffusionParts,
-  sampler: Sampler,
+  sampling: LatentSampling,
   observed: Observation,
 ): Posterior {
   return encodedPosterior(conditionEncoder, observed, {
     draw: (condition, rng) => {
-      const latent = sampleLatent({ schedule, denoiser, sampler }, { condition, width: codec.latentWidth }, rng);
+      const latent = sampleLatent({ schedule, denoiser, ...sampling }, { condition, width: codec.latentWidth }, rng);
       return codec.decode(latent, condition);
     },
   });

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventBatch } from '../contracts/model/observation.js';
 import type { Reconstruction } from '../contracts/model/reconstruction.js';
-import type { Diffusion, Sampler } from '../contracts/model/sampler.js';
+import type { Diffusion } from '../contracts/model/sampler.js';
 import type { Rng } from '../rng.js';
 import { denoise } from './denoise.js';
+import { finalLatent } from './final-latent.js';
 import type { LatentDiffusionParts } from './latent-diffusion-posterior.js';
 import { makeDiffusion } from './make-diffusion.js';
+import type { LatentSampling } from './sample-latent.js';
 import { alpha, sigma } from './variance-preserving.js';
 
 /** Times up to which noise is added before it is taken off again. */
@@ -18,7 +20,7 @@ const TIMES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] as const;
  */
 export function* latentDiffusionReconstructions(
   { conditionEncoder, codec, schedule, denoiser }: LatentDiffusionParts,
-  sampler: Sampler,
+  { sampler, finalLatent: kind }: LatentSampling,
   { partons, observed }: EventBatch,
   rng: Rng,
 ): Generator<Reconstruction> {
@@ -38,28 +40,21 @@ export function* latentDiffusionReconstructions(
         partons: decoded(() => codec.encode(partons, condition).mean!),
       };
     if (!codec.deterministic) yield { stage: 'codec, drawn latent', partons: decoded(() => drawn) };
-    const atEnd = alpha(diffusion.gamma(0));
-    yield { stage: 'noise of t = 0', time: 0, partons: decoded(() => tf.div(noised(0), atEnd)) };
+    yield { stage: 'noise of t = 0', time: 0, partons: decoded(() => finalLatent(noised(0), diffusion)) };
     yield {
       stage: 'noise of t = 0, predicted and taken off',
-      partons: decoded(() => denoisedAtEnd(noised(0), diffusion)),
+      partons: decoded(() => finalLatent(noised(0), diffusion, 'denoised')),
     };
     for (const time of TIMES) {
       const stage = `noise of t = ${time}, denoised`;
       const noise = tf.tidy(() => noised(time));
       const latent = denoise(sampler, noise, upTo(diffusion, time), rng.fork(`sampler ${time}`));
-      yield { stage, time, partons: decoded(() => tf.div(latent, atEnd)) };
+      yield { stage, time, partons: decoded(() => finalLatent(latent, diffusion, kind)) };
       tf.dispose([noise, latent]);
     }
   } finally {
     tf.dispose([condition, drawn]);
   }
-}
-
-/** The latent that a noisy one at t = 0 comes from, by the noise that is predicted in it. */
-function denoisedAtEnd(latent: tf.Tensor2D, diffusion: Diffusion): tf.Tensor2D {
-  const gamma = diffusion.gamma(0);
-  return tf.div(tf.sub(latent, tf.mul(sigma(gamma), diffusion.predictNoise(latent, 0))), alpha(gamma));
 }
 
 /** A diffusion whose time 1 is a time of another, so that a sampler begins there. */

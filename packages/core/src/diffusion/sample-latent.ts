@@ -1,20 +1,25 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/model/sampler.js';
 import type { Rng } from '../rng.js';
 import { denoise } from './denoise.js';
 import type { DiffusionParts } from './diffusion-terms.js';
+import { type FinalLatent, finalLatent } from './final-latent.js';
 import { makeDiffusion } from './make-diffusion.js';
-import { alpha } from './variance-preserving.js';
 
-/**
- * A latent for each condition, [B, D] -> [B, width]: from noise at t = 1 to z_0 / alpha_0, which a codec can decode.
- */
+/** How latents are sampled. */
+export interface LatentSampling {
+  readonly sampler: Sampler;
+  /** What is decoded in the end. Default: `noisy`. */
+  readonly finalLatent?: FinalLatent;
+}
+
+/** A latent for each condition, [B, D] -> [B, width]: from noise at t = 1 to one that a codec can decode. */
 export function sampleLatent(
-  { schedule, denoiser, sampler }: DiffusionParts & { readonly sampler: Sampler },
+  { schedule, denoiser, sampler, finalLatent: kind }: DiffusionParts & LatentSampling,
   { condition, width }: { readonly condition: tf.Tensor2D; readonly width: number },
   rng: Rng,
 ): tf.Tensor2D {
   const noise = rng.normalTensor(condition.shape[0], width);
   const diffusion = makeDiffusion(schedule, (latent, level) => denoiser.predictNoise(latent, level, condition));
-  return tf.div(denoise(sampler, noise, diffusion, rng), alpha(diffusion.gamma(0)));
+  return finalLatent(denoise(sampler, noise, diffusion, rng), diffusion, kind);
 }

@@ -26,6 +26,7 @@ export * from './reporters/jsonl.js';
 export { crc32c } from './reporters/tensorboard.js';
 export * from './stage-options.js';
 export { TrainingDiverged } from './stage-training.js';
+export * from './stopwatch.js';
 export * from './trainer.js';
 export * from './training-options.js';
 export * from './training-run.js';

@@ -8,6 +8,7 @@ import { remainingStages } from './remaining-stages.js';
 import { allReporters } from './reporters/all-reporters.js';
 import { checkStageNames, stageOptions, stageSteps } from './stage-options.js';
 import { StageTraining } from './stage-training.js';
+import { Stopwatch } from './stopwatch.js';
 import { Throughput } from './throughput.js';
 import type { TrainingResult, TrainingRun } from './training-run.js';
 import { turnOfEvents } from './turn-of-events.js';
@@ -39,7 +40,7 @@ class Trainer {
   readonly #weights: readonly Weight[];
   readonly #checkpoints: RunCheckpoints;
   readonly #reporter: Required<Reporter>;
-  readonly #startedAt = performance.now();
+  readonly #stopwatch = new Stopwatch();
   readonly #throughput = new Throughput();
   #stepsDone: number;
 
@@ -61,18 +62,22 @@ class Trainer {
       }
     } finally {
       this.#reporter.onEnd();
+      this.#stopwatch[Symbol.dispose]();
     }
     return { outcome, step: this.#stepsDone, checkpoint: this.#checkpoints.path, elapsedSeconds: this.#elapsed() };
   }
 
   #start(): RunStart {
     const { directory, model, options, engine } = this.#run;
+    const stages = remainingStages(this.#run);
+    const before = stages[0]?.start(this.#stepsDone).stepsBefore ?? this.#stepsDone;
     return {
       directory,
       step: this.#stepsDone,
-      totalSteps: model.stages.reduce((sum, stage) => sum + stageSteps(stageOptions(options, stage)), 0),
+      totalSteps: stages.reduce((sum, { stage }) => sum + stageSteps(stageOptions(options, stage)), before),
       parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
       engine: engine.label,
+      ...(options.maxMinutes !== undefined && { secondsLeft: 60 * options.maxMinutes - this.#elapsed() }),
     };
   }
 
@@ -138,6 +143,6 @@ class Trainer {
 
   #elapsed(): number {
     const before = this.#run.resume?.checkpoint.state.elapsedSeconds ?? 0;
-    return before + (performance.now() - this.#startedAt) / 1000;
+    return before + this.#stopwatch.seconds;
   }
 }

@@ -89,23 +89,33 @@ export class Hdf5Source implements EventSource {
   /** The file of the topology, as it was read. */
   readonly topologyText: string;
   readonly #options: Hdf5Options;
+  readonly #truthOptional: boolean;
   readonly #files: EventFiles[] = [];
   #splits: Partial<Record<Split, SplitPart>> = {};
   #warnings: readonly string[] = [];
 
-  /** @throws UserError for a topology that is not known by its name, or whose file is wrong. */
-  constructor(options: Hdf5Options, topologies?: NamedFiles) {
+  /**
+   * @param how.truthOptional whether training and validation events may lack the truth as well, to be looked at.
+   * @throws UserError for a topology that is not known by its name, or whose file is wrong.
+   */
+  constructor(
+    options: Hdf5Options,
+    topologies?: NamedFiles,
+    { truthOptional = false }: Pick<EventFileOptions, 'truthOptional'> = {},
+  ) {
     this.topology = loadTopology(options.topologyFile ?? options.topology, topologies);
     this.topologyText = topologyText(options.topologyFile ?? options.topology, topologies);
     this.spec = eventSpec(this.topology);
     this.#options = options;
+    this.#truthOptional = truthOptional;
   }
 
   /** Throws a `UserError` for files that cannot be used and for splits without events. */
   async open(): Promise<void> {
     const { train, validation, test, weights, ...rest } = this.#options;
     checkDistinct({ train, validation, test });
-    const main = await this.#openFile(train, { weights });
+    const how = { weights, truthOptional: this.#truthOptional };
+    const main = await this.#openFile(train, how);
     const held = heldOut(main.size, {
       validation: validation ? 0 : rest.validationFraction,
       test: test ? 0 : rest.testFraction,
@@ -117,9 +127,7 @@ export class Hdf5Source implements EventSource {
     const whole = (file: EventFiles): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
     const splits: Record<Split, SplitPart> = {
       train: { file: main, rows: rows.train },
-      validation: validation
-        ? whole(await this.#openFile(validation, { weights }))
-        : { file: main, rows: rows.validation },
+      validation: validation ? whole(await this.#openFile(validation, how)) : { file: main, rows: rows.validation },
       test: test
         ? whole(await this.#openFile(test, { weights, truthOptional: true }))
         : { file: main, rows: rows.test },

@@ -54,6 +54,8 @@ export interface EventSummary {
   /** The split that the rest is about, and how many of its events were read. */
   readonly split: Split;
   readonly inspected: number;
+  /** False for events as a detector takes them: `particles` have no numbers then. */
+  readonly hasTruth: boolean;
   readonly particles: readonly {
     readonly name: string;
     readonly label: string;
@@ -84,8 +86,9 @@ export interface InspectEventsOptions {
 
 /**
  * Reads a split once, block by block, and says what is in it. Given a path, all events of that file count as the
- * training split. Histograms are of every mass that varies, every log-scaled feature (class by class where objects have
- * classes), every multiplicity, and what else the topology's `figures.terminal` names.
+ * training split, with or without their truth. Histograms are of every mass that varies, every log-scaled feature
+ * (class by class where objects have classes), every multiplicity, and what else the topology's `figures.terminal`
+ * names.
  */
 export async function inspectEvents(
   from: EventSource | string,
@@ -93,7 +96,8 @@ export async function inspectEvents(
 ): Promise<EventSummary> {
   if (typeof from !== 'string') return inspectSource(from, options);
   const { topology, topologies } = options;
-  const source = new Hdf5Source(hdf5Options.parse({ train: from, validationFraction: 0, topology }), topologies);
+  const allEvents = hdf5Options.parse({ train: from, validationFraction: 0, topology });
+  const source = new Hdf5Source(allEvents, topologies, { truthOptional: true });
   await source.open();
   try {
     return await inspectSource(source, options);
@@ -118,6 +122,7 @@ async function inspectSource(
     counts: Object.fromEntries(counts) as Record<Split, number>,
     split,
     inspected: events,
+    hasTruth: source.hasTruth(split),
     ...tally.summary(),
     warnings: [...(source.warnings ?? []), ...outliers],
   };

@@ -8,9 +8,9 @@ export interface EventScores {
 }
 
 /**
- * Area under the receiver operating characteristic: the chance that a true event scores above a drawn one, ties counting
- * half. Its error takes into account that the truth and the draws of an event have the same event in common: DeLong et
- * al., Biometrics 44 (1988) 837, with one term an event.
+ * Area under the receiver operating characteristic: the chance that a true event scores above a drawn one, ties
+ * counting half. Its error takes into account that truth and draws are of the same events: DeLong et al., Biometrics 44
+ * (1988) 837, with one term an event.
  */
 export function areaUnderCurve(events: readonly EventScores[]): Measured {
   const total = events.reduce((sum, { weight }) => sum + weight, 0);
@@ -56,9 +56,9 @@ function cumulative(scores: readonly Weighted[]): (score: number) => number {
 }
 
 /**
- * Standardised preference of a classifier for truths over draws of the same events. For right posteriors truth and draws
- * of an event may be exchanged, so it is about standard normal whatever the classifier is, if that was trained on other
- * events.
+ * Standardised preference of a classifier for truths over draws of the same events. For right posteriors truth and
+ * draws of an event may be exchanged, so it is about standard normal whatever the classifier is, if that was trained on
+ * other events.
  */
 export function preferenceForTruth(events: readonly EventScores[]): number {
   let [sum, squares] = [0, 0];

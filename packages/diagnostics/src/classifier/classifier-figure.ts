@@ -22,8 +22,8 @@ export function weightFigure(events: readonly EventScores[]): Figure {
     title: 'Weights that a classifier gives to draws and truths',
     caption:
       'How often the classifier gives each weight: how many times likelier a configuration is as the truth of its ' +
-      'event than as a draw for it. Draws of right posteriors have the weights of truths, all near 1 (0 here). A tail ' +
-      'of draws to the left: configurations that are drawn and do not happen. One of truths to the right: what ' +
+      'event than as a draw for it. Draws of right posteriors have the weights of truths, all near 1 (0 here). A ' +
+      'tail of draws to the left: configurations that are drawn and do not happen. One of truths to the right: what ' +
       'happens and is too rarely drawn.',
     svg: curvePanels({
       title: 'Weights that a classifier gives to draws and truths',

@@ -100,9 +100,9 @@ export class Classifier implements Evaluator {
       columns: modelColumns('AUC', 'chance', 'effective draws'),
       rows: [...rows, { label: 'all', origin: 'sum', cells: all }],
       notes: [
-        'AUC: how often the truth of an event scores above a draw of an event; 0.5 if they cannot be told apart. Each ' +
-          'fold is scored by a network that was trained on the others.',
-        'Chance: that right posteriors are told from the truth so well. Effective draws: how many draws remain of all, ' +
+        'AUC: how often the truth of an event scores above a draw of an event; 0.5 if they cannot be told apart. ' +
+          'Each fold is scored by a network that was trained on the others.',
+        'Chance: that right posteriors are told from the truth so well. Effective draws: how many remain of all, ' +
           "if the classifier's weights were to correct them.",
       ],
     };
@@ -150,8 +150,8 @@ function meanArea(folds: readonly FoldScores[]): Measured {
 
 export const classifierEvaluator = component(Evaluator, 'classifier', {
   description:
-    'Whether a neural network tells draws from the truth of the same events: in one quantity, in many, or in how they ' +
-    'depend on what the detector saw',
+    'Whether a neural network tells draws from the truth of the same events: in one quantity, in many, or in how ' +
+    'they depend on what the detector saw',
   options: classifierOptions,
   inject: [EventSpec],
   create: ({ options, rng }, spec) => new Classifier(spec, options, rng),

@@ -20,8 +20,8 @@ const FEATURES_OF_READING = 3;
 
 /**
  * What a classifier sees of an event and of one true or drawn configuration of it: features of every particle, how far
- * each is from the object that the detector sees it as, and the detector's objects themselves, leptons first and then by
- * transverse momentum.
+ * each is from the object that the detector sees it as, and the detector's objects themselves, leptons first and then
+ * by transverse momentum.
  */
 export class EventFeatures {
   readonly columns: readonly FeatureColumn[];

@@ -14,3 +14,11 @@ export function withError(value: number, error: number): string {
 export function modelColumns(...labels: readonly string[]) {
   return labels.map((label) => ({ label, origin: 'model' as const }));
 }
+
+/** A share in percent as tables print it. */
+export function percentText(share: number): string {
+  const percent = 100 * share;
+  if (percent >= 1e6) return '> 1e6 %';
+  const digits = Math.abs(percent) >= 10 ? 1 : Math.abs(percent) >= 1 ? 2 : 3;
+  return percent === 0 ? '0 %' : `${percent.toFixed(digits)} %`;
+}

@@ -120,7 +120,8 @@ export class ExactPosteriorDistance implements Evaluator {
         'In sd: sqrt(distance² − floor²), in standard deviations of the exact posterior; of a number that the ' +
           "detector tells exactly, in those of the truth over events. Width: the draws' over the exact posterior's.",
         'Adjusted: chance of such a distance for exact draws, adjusted for how many are looked at (Holm). A verdict ' +
-          `is bad below ${this.options.significance} if the distance is above ${this.options.tolerance} sd.`,
+          `is bad below ${this.options.significance} if the distance is above ${this.options.tolerance} sd, and good ` +
+          `where it is known to be below ${this.options.resolved} sd.`,
       ],
     };
   }

@@ -17,10 +17,10 @@ export function trueKinematics(spec: EventSpec, events: HostEvents): ParticleKin
 }
 
 /**
- * What kind of object the detector sees each particle as; undefined for those that it does not see, as those that decay.
- * The event description does not say so: it is the kind whose object nearest in direction has the momentum that is
- * nearest. A single object, as the missing momentum, is what one particle is seen as: the neutrino that is declared, or
- * else the nearest.
+ * What kind of object the detector sees each particle as; undefined for those that it does not see, as those that
+ * decay. The event description does not say so: it is the kind whose object nearest in direction has the momentum that
+ * is nearest. A single object, as the missing momentum, is what one particle is seen as: the neutrino that is declared,
+ * or else the nearest.
  */
 export function matchParticles(spec: EventSpec, events: HostEvents): (ObjectKind | undefined)[] {
   const truth = trueKinematics(spec, events);

@@ -37,8 +37,8 @@ export function widthFigure(spec: EventSpec, quantities: readonly BinnedQuantity
     title: 'Resolution in bins of the truth',
     caption:
       'Half of the central 68.3 % of what is unfolded less the truth, in bins of the truth that hold as many events ' +
-      'each: of single draws, of the mean of the draws of an event, and of what the detector reads of the object that ' +
-      'it sees the particle as. The mean should be below the detector: else the measured object is the better answer. ' +
+      'each: of single draws, of the mean of the draws of an event, and of what the detector reads of the particle. ' +
+      'The mean should be below the detector, else the measured object is the better answer. ' +
       'Draws of a right posterior scatter up to 1.41 times as far as their mean.',
     yTitle: 'Core width of errors',
     of: (sketch) => sketch.coreWidth(),

@@ -11,8 +11,10 @@ const TERMS = 100;
 
 /**
  * Chance that the distribution function of `count` numbers is this far, or farther, from the one that they are drawn
- * from: Kolmogorov's limit at a distance corrected for the number of events (Vrbik 2018): three digits from ten events
- * on, five from a thousand on.
+ * from: Kolmogorov's limit at a distance corrected for the number of events (Vrbik 2018). From ten numbers on it
+ * differs by less than 0.6 % of itself from SciPy's exact chance where that is 0.1 or more. Far out it is too large,
+ * and so errs towards calling a sample right: at a chance of 0.001 by 37 % of ten numbers, 3 % of a hundred and 0.3 %
+ * of a thousand; of these it is 8 % too large at 1e-12.
  */
 export function kolmogorovChance(distance: number, count: number): number {
   if (distance <= 0) return 1;

@@ -11,7 +11,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import { alternatives, type Catalogue, jsonSchema } from '@unfold-zoo/core/config';
-import { writeFileAtomically } from '@unfold-zoo/core/files';
+import { checkReplaceable, writeNewFile } from '@unfold-zoo/core/files';
 import { catalogueOf } from './catalogue.js';
 import { configText, SCHEMA_FILE } from './config-text.js';
 import { readRunConfig } from './run-config.js';
@@ -22,6 +22,8 @@ export interface CreateConfigOptions {
   readonly kinds?: Readonly<Record<string, string | undefined>>;
   /** Packages or files of plugins that have some of them. */
   readonly plugins?: readonly string[];
+  /** Whether files that are there already are replaced; false if absent. */
+  readonly force?: boolean | undefined;
 }
 
 /** A config that was written. */
@@ -38,20 +40,21 @@ const FIRST_DATA = 'ttbar-generator';
 
 /**
  * Writes a config of the chosen parts, with a comment on every option, and the schema that an editor checks it with.
- * @throws UserError for unknown kinds, roles that the model does not use, and a file that is there already.
+ * @throws UserError for unknown kinds, roles that the model does not use, and a config, or another schema, that is
+ * there already.
  */
 export async function createConfig(file: string, options: CreateConfigOptions = {}): Promise<CreatedConfig> {
-  const { kinds = {}, plugins = [] } = options;
+  const { kinds = {}, plugins = [], force = false } = options;
   const path = resolve(file);
   const schema = join(dirname(path), SCHEMA_FILE);
   if (!['.yaml', '.yml'].includes(extname(path)))
     throw new UserError(`invalid file ${file}: expected a name that ends in .yaml`);
-  if (existsSync(path)) throw new UserError(`existing ${path}: choose another name, or remove it`);
+  checkReplaceable(path, { force });
   const catalogue = await catalogueOf({ plugins });
   const parts = chosenParts(catalogue, new Map([[EventSource.key, FIRST_DATA], ...given(kinds)]));
   const named = plugins.map((plugin) => seenFrom(dirname(path), plugin));
-  writeFileAtomically(schema, `${JSON.stringify(jsonSchema(catalogue), null, 2)}\n`);
-  writeFileAtomically(path, configText({ name: basename(path, extname(path)), parts, plugins: named }));
+  writeNewFile(schema, `${JSON.stringify(jsonSchema(catalogue), null, 2)}\n`, { force });
+  writeNewFile(path, configText({ name: basename(path, extname(path)), parts, plugins: named }), { force });
   const problem = await problemOf(path);
   return { path, schema, ...(problem !== undefined && { problem }) };
 }

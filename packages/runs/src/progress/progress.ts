@@ -8,8 +8,10 @@ export interface Progress {
   readonly unit: 'steps' | 'events' | 'distributions';
   readonly eventsPerSecond?: number;
   readonly loss?: number;
-  /** Until the end of the work. */
+  /** Until the end of the work: of a training, when its steps are made or its time is over. */
   readonly secondsLeft?: number;
+  /** What a training will have done when its time is over, where that is less than `total`. */
+  readonly doneInTime?: number;
 }
 
 /** Told how far a piece of work is. */

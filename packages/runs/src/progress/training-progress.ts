@@ -1,24 +1,42 @@
 import type { Reporter, RunStart, StepRecord } from '@unfold-zoo/core';
-import type { OnProgress } from './progress.js';
+import { Stopwatch } from '@unfold-zoo/core/training';
+import type { OnProgress, Progress } from './progress.js';
 
 /** Tells how far a training is, with a loss that is smoothed over some twenty steps. */
 export class TrainingProgress implements Reporter {
   readonly #tell: OnProgress;
-  #start: { readonly step: number; readonly at: number; readonly total: number } | undefined;
+  #start: { readonly run: RunStart; readonly stopwatch: Stopwatch } | undefined;
   #loss = Number.NaN;
 
   constructor(tell: OnProgress) {
     this.#tell = tell;
   }
 
-  onStart({ step, totalSteps }: RunStart): void {
-    this.#start = { step, at: performance.now(), total: totalSteps };
+  onStart(run: RunStart): void {
+    this.#start = { run, stopwatch: new Stopwatch() };
   }
 
   onStep({ stage, step, loss, eventsPerSecond }: StepRecord): void {
-    const { step: first, at, total } = this.#start!;
     this.#loss = Number.isNaN(this.#loss) ? loss : 0.95 * this.#loss + 0.05 * loss;
-    const secondsLeft = ((performance.now() - at) / 1000 / (step - first)) * (total - step);
-    this.#tell({ stage, done: step, total, unit: 'steps', eventsPerSecond, loss: this.#loss, secondsLeft });
+    const { run, stopwatch } = this.#start!;
+    const end = endOfTraining(run, step, stopwatch.seconds);
+    this.#tell({ stage, done: step, total: run.totalSteps, unit: 'steps', eventsPerSecond, loss: this.#loss, ...end });
   }
+
+  onEnd(): void {
+    this.#start?.stopwatch[Symbol.dispose]();
+  }
+}
+
+/** What ends a training first, its steps or its time, at the pace since its start. */
+function endOfTraining(
+  { step: first, totalSteps, secondsLeft: limit = Number.POSITIVE_INFINITY }: RunStart,
+  step: number,
+  seconds: number,
+): Pick<Progress, 'secondsLeft' | 'doneInTime'> {
+  const secondsPerStep = seconds / (step - first);
+  const bySteps = secondsPerStep * (totalSteps - step);
+  const byTime = Math.max(0, limit - seconds);
+  if (bySteps <= byTime) return { secondsLeft: bySteps };
+  return { secondsLeft: byTime, doneInTime: step + Math.ceil(byTime / secondsPerStep) };
 }

@@ -80,7 +80,7 @@ export const RUN_CONTENT: FolderContent = {
 
 /** Whether a folder that holds these names alone is that of a run which was killed before it had a config. */
 export function isBarelyBegun(names: readonly string[]): boolean {
-  const begun: readonly string[] = [RUN_FILE.marker, RUN_FILE.topology, LOCK_FILE];
+  const begun: readonly string[] = [RUN_FILE.marker, RUN_FILE.topology, ...RUN_LOCKS];
   const halfWritten: readonly string[] = [...begun, RUN_FILE.config];
   return names.every(
     (name) => begun.includes(name) || (LEFT_OVER.test(name) && halfWritten.includes(name.replace(LEFT_OVER, ''))),

@@ -1,4 +1,12 @@
-import { type Communicator, type EventScaling, type GenerativeModel, type Reporter, UserError } from '@unfold-zoo/core';
+import {
+  type Communicator,
+  type EventScaling,
+  type GenerativeModel,
+  type Reporter,
+  type RunStart,
+  type StepRecord,
+  UserError,
+} from '@unfold-zoo/core';
 import { type Config, chosenTraining } from '@unfold-zoo/core/config';
 import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
 import {
@@ -126,8 +134,10 @@ export async function trainPrepared(
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);
     if (resume) noteWorld(resume.checkpoint.state, communicator, log);
+    if (resume) noteEndedStages(config.training, model, { state: resume.checkpoint.state, log });
     if (!resume) for (const warning of warnings) log.warn(warning);
     if (isRankZero) adviseOnFailure(howToGoOn(directory));
+    const lastStep = new LastStep();
     const result = await train({
       directory: directory.path,
       model,
@@ -136,13 +146,13 @@ export async function trainPrepared(
       options: config.training,
       ...chosenTraining(config, session.rng.fork('init')),
       rng: session.rng.fork('training'),
-      reporters: isRankZero ? reportersOf(session, options) : [],
+      reporters: isRankZero ? [...reportersOf(session, options), lastStep] : [],
       communicator,
       engine,
       ...(options.signal && { signal: options.signal }),
       ...(resume && { resume }),
     });
-    logOutcome(result, directory, log);
+    logOutcome(result, { directory, options: config.training, lastStep, log });
     return result;
   } finally {
     model.dispose();
@@ -163,6 +173,26 @@ function checkStepsLeft(options: TrainingOptions, { stages }: GenerativeModel, s
   throw new UserError(
     `invalid training.steps: with it stage "${state.stage}" has ${steps} steps, and the run has made ` +
       `${state.stageStep} of them; set as many or more, or train a new run`,
+  );
+}
+
+/** Says so where the settings have more steps for stages that have ended: the stages after them build on these. */
+function noteEndedStages(
+  options: TrainingOptions,
+  { stages }: GenerativeModel,
+  { state, log }: { readonly state: TrainingState; readonly log: RunLog },
+): void {
+  const ended = stages.slice(
+    0,
+    stages.findIndex(({ name }) => name === state.stage),
+  );
+  const planned = ended.reduce((sum, stage) => sum + stageSteps(stageOptions(options, stage)), 0);
+  const made = state.step - state.stageStep;
+  if (made >= planned) return;
+  const names = ended.map(({ name }) => `"${name}"`).join(', ');
+  log.warn(
+    `stage ${names} has ended after ${made} of the ${planned} steps that the settings have now, and stays as it is: ` +
+      `stage "${state.stage}" builds on it; for more, train a new run`,
   );
 }
 
@@ -204,10 +234,47 @@ function noteWorld({ world: before = 1 }: TrainingState, { world }: Communicator
   );
 }
 
-function logOutcome({ outcome, step, elapsedSeconds }: TrainingResult, directory: RunDirectory, log: RunLog): void {
+/** Remembers how a training began and what its last step was. */
+class LastStep implements Reporter {
+  totalSteps = 0;
+  learningRate: number | undefined;
+
+  onStart({ totalSteps }: RunStart): void {
+    this.totalSteps = totalSteps;
+  }
+
+  onStep({ learningRate }: StepRecord): void {
+    this.learningRate = learningRate;
+  }
+}
+
+/** What is told of a training when it ends. */
+interface EndedTraining {
+  readonly directory: RunDirectory;
+  readonly options: TrainingOptions;
+  readonly lastStep: LastStep;
+  readonly log: RunLog;
+}
+
+function logOutcome({ outcome, step, elapsedSeconds }: TrainingResult, ended: EndedTraining): void {
+  const { directory, log } = ended;
   const took = `${step} steps in ${duration(elapsedSeconds)}`;
   if (outcome === 'interrupted') log.info(`stopped after ${took}; ${howToGoOn(directory)}`);
-  else log.info(outcome === 'finished' ? `trained: ${took}` : `out of time after ${took}`);
+  else if (outcome === 'finished') log.info(`trained: ${took}`);
+  else
+    log.info(`out of time after ${took}: training.maxMinutes is ${ended.options.maxMinutes}${unfinished(step, ended)}`);
+}
+
+/** What a training that ran out of time has not done, and how to do it. */
+function unfinished(step: number, { directory, options, lastStep }: EndedTraining): string {
+  const { totalSteps, learningRate } = lastStep;
+  if (learningRate === undefined || step >= totalSteps) return '';
+  const minutes = Number((2 * options.maxMinutes!).toPrecision(3));
+  return (
+    `; ${totalSteps - step} of ${totalSteps} steps were not made, and the learning rate was still ` +
+    `${Number(learningRate.toPrecision(3))} (it follows training.steps: fewer of them end within the time); ` +
+    `${howToGoOn(directory)} --set training.maxMinutes=${minutes}`
+  );
 }
 
 function howToGoOn({ path }: Pick<RunDirectory, 'path'>): string {

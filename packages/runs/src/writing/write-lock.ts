@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '@unfold-zoo/core';
-import { asWriteError, makeFolder, readJson } from '@unfold-zoo/core/files';
+import { asWriteError, makeFolder, readJson, sha256 } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import type { Log } from '../run/log.js';
 
@@ -19,9 +19,15 @@ const ownerSchema = z.object({
   since: z.string(),
   /** What it does, e.g. "training". */
   work: z.string(),
+  /** SHA-256 of all of that. */
+  checksum: z.string(),
 });
 
-type Owner = Readonly<z.output<typeof ownerSchema>>;
+type Owner = Readonly<Omit<z.output<typeof ownerSchema>, 'checksum'>>;
+
+function checksumOf({ pid, host, since, work }: Owner): string {
+  return sha256([Buffer.from(JSON.stringify([pid, host, since, work]))]);
+}
 
 /** What is locked, and what for. */
 export interface LockRequest {
@@ -102,7 +108,7 @@ export class WriteLock implements Disposable {
     const owner: Owner = { pid: process.pid, host: hostname(), since: new Date().toISOString(), work };
     try {
       ftruncateSync(this.#file!, 0);
-      writeSync(this.#file!, `${JSON.stringify(owner)}\n`);
+      writeSync(this.#file!, `${JSON.stringify({ ...owner, checksum: checksumOf(owner) })}\n`);
     } catch {
       // On a full disk the lock holds as well; others are told less of who has it.
     }
@@ -179,14 +185,16 @@ function isFileAt(file: number, path: string): boolean {
   return at !== undefined && at.ino === opened.ino && at.dev === opened.dev;
 }
 
-/** Undefined if the owner has not signed within a moment, or has gone. */
+/** Undefined if the owner has not signed within a moment, or has gone, and for a damaged file. */
 async function ownerOf(path: string): Promise<Owner | undefined> {
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
-      return readJson(path, ownerSchema, 'who holds the lock');
+      const { checksum, ...owner } = readJson(path, ownerSchema, 'who holds the lock');
+      if (checksum === checksumOf(owner)) return owner;
     } catch {
-      await delay(20);
+      // It may be being written.
     }
+    await delay(5);
   }
   return undefined;
 }

@@ -32,6 +32,8 @@ export interface RunStart {
   readonly totalSteps: number;
   readonly parameters: number;
   readonly engine: string;
+  /** Until `training.maxMinutes` are over; absent without such a limit. */
+  readonly secondsLeft?: number;
 }
 
 /** Told what happens in a run, in order. */

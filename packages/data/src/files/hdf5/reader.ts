@@ -3,6 +3,7 @@ import type { Metadata } from 'h5wasm/node';
 import type { Column } from '../raw-events.js';
 import { type AttributeContent, readAttribute } from './attributes.js';
 import { filterProblem } from './filters.js';
+import { hasOtherSixteenBitFloats } from './half-precision.js';
 import { decodeNumbers, type NumberKind, numberKind, typeProblem } from './number-types.js';
 import { type Hdf5Object, OpenHdf5 } from './open-file.js';
 import { checkVirtualSources } from './virtual-sources.js';
@@ -26,6 +27,8 @@ const LARGEST_CHUNK = 2 ** 28;
 /** Numbers and attributes of an HDF5 file, read by ranges of rows. Every method throws a `UserError` for damage. */
 export class Hdf5Reader {
   readonly #file: OpenHdf5;
+  /** Whether the file has numbers of 16 bits that are no half precision; undefined before one has asked. */
+  #hasOtherSixteenBits: boolean | undefined;
   readonly #checked = new Set<string>();
   /** Datasets whose sources are there, if they have any. */
   readonly #virtual = new Set<string>();
@@ -93,9 +96,24 @@ export class Hdf5Reader {
   checkReadable(dataset: string): void {
     if (this.#checked.has(dataset)) return;
     const metadata = this.#metadata(dataset);
-    const problem = typeProblem(metadata) ?? filterProblem(this.#file.filters(dataset)) ?? chunkProblem(metadata);
+    const problem =
+      typeProblem(metadata) ??
+      this.#layoutProblem(metadata) ??
+      filterProblem(this.#file.filters(dataset)) ??
+      chunkProblem(metadata);
     if (problem) throw new UserError(`invalid ${dataset} in ${this.path}: ${problem}`);
     this.#checked.add(dataset);
+  }
+
+  /** What is wrong with the bits of floating-point numbers of 16 bits; undefined for half precision and other types. */
+  #layoutProblem(type: Metadata): string | undefined {
+    if (numberKind(type) !== 'float' || type.size !== 2) return undefined;
+    this.#hasOtherSixteenBits ??= hasOtherSixteenBitFloats(this.path);
+    if (!this.#hasOtherSixteenBits) return undefined;
+    return (
+      'the file has floating-point numbers of 16 bits that are not IEEE half precision, such as bfloat16, which ' +
+      'cannot be told apart; convert them, e.g. to float32'
+    );
   }
 
   /** What is wrong with the type of a dataset's values; undefined for numbers that can be read. */

@@ -1,0 +1,170 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type EvaluatedDraws,
+  Evaluator,
+  type EventBatch,
+  EventSource,
+  EventSpec,
+  type ExactPosterior,
+  type HostEvents,
+  LearningRate,
+  Metric,
+  Optimiser,
+  partonWidth,
+  Rng,
+  type SortedSample,
+  type StageLoss,
+} from '@unfold-zoo/core';
+import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
+import { testDraws } from '@unfold-zoo/core/testing';
+import { train, trainingOptions } from '@unfold-zoo/core/training';
+import { assemble, shortRun } from '../composition/short-run.js';
+import { shortTraining, ToyModel, toyRun } from '../core/training/toy.js';
+
+/** What a choice of a role comes to, as something that can be compared. */
+export type Effect = (catalogue: Catalogue, choice: Choice) => Promise<unknown>;
+
+/** Sizes at which any kind takes moments, for the kinds that have the option. */
+export const SMALL: Readonly<Record<string, unknown>> = {
+  ...{ width: 8, heads: 2, layers: 2, blocks: 2, encoderBlocks: 1, decoderBlocks: 1, objectBlocks: 1, eventBlocks: 1 },
+  ...{ hidden: 8, embedding: 4, units: 8, steps: 4 },
+};
+
+const TRAINING = shortTraining({
+  batchSize: 8,
+  steps: 4,
+  learningRate: 1e-3,
+  validateEvery: 100,
+  checkpointEvery: 100,
+});
+
+/** The parts of a model that uses nearly all of them. */
+const PARTS: readonly (readonly [role: string, kind: string])[] = [
+  ['model', 'vld'],
+  ['conditionEncoder', 'gated-transformer'],
+  ['codec', 'gaussian'],
+  ['schedule', 'learned'],
+  ['denoiser', 'gated-mlp'],
+  ['sampler', 'ddim'],
+];
+
+/** Options of a kind at small sizes, as a config would have them. */
+export function smallChoice(catalogue: Catalogue, role: string, kind: string, given: object = {}): Choice {
+  const { options } = catalogue.components(role).find((each) => each.kind === kind)!;
+  const small = Object.entries(SMALL).filter(([option]) => Object.hasOwn(options.shape, option));
+  return catalogue.schemaOf(role).parse({ kind, ...Object.fromEntries(small), ...given }) as Choice;
+}
+
+/** Options that the other parts must have for a kind, by their roles. */
+const NEEDED_BY: Readonly<Record<string, Readonly<Record<string, object>>>> = {
+  'model ldm': { schedule: { learnEndPoints: false } },
+  'model cvae': { codec: { condition: 'both' } },
+};
+
+/** Losses, and draws of the model that was trained. */
+function ofModel(role: string): Effect {
+  return async (catalogue, choice) => {
+    const needed = NEEDED_BY[`${role} ${choice.kind}`] ?? {};
+    const parts = PARTS.map(([each, kind]) => [each, smallChoice(catalogue, each, kind, needed[each])]);
+    const choices = { ...Object.fromEntries(parts), [role]: choice } as Choices;
+    const { losses, draws } = await shortRun(() => assemble(catalogue, choices), TRAINING, {
+      ...(role === Optimiser.key && { optimiser: catalogue.assemble(Optimiser, choices, new Rng(1)) }),
+      ...(role === LearningRate.key && { learningRate: catalogue.assemble(LearningRate, choices, new Rng(1)) }),
+    });
+    return { losses, draws };
+  };
+}
+
+/** How many events there are, and the first of each split. */
+const ofData: Effect = async (catalogue, choice) => {
+  const source = catalogue.assemble(EventSource, { data: choice }, new Rng(1));
+  await source.open();
+  try {
+    const splits = ['train', 'validation', 'test'] as const;
+    const counts = splits.map((split) => source.count(split));
+    return [source.spec.name, counts, await Promise.all(splits.map((split) => source.read(split, 0, 1)))];
+  } finally {
+    await source.close();
+  }
+};
+
+/** Samples that do not cover each other, with an empty place between. */
+const SAMPLES: readonly SortedSample[] = [
+  { values: Float64Array.from({ length: 200 }, (_, i) => (i < 150 ? i / 100 : 2 + i / 200)) },
+  { values: Float64Array.from({ length: 100 }, (_, i) => -0.3 + i / 20) },
+];
+
+const ofMetric: Effect = async (catalogue, choice) => {
+  const [metric] = catalogue.assembleAll(Metric, { metrics: [choice] }, new Rng(1));
+  return metric!.distance(SAMPLES[0]!, SAMPLES[1]!);
+};
+
+/** All numbers of the truth are standard normal, whatever is observed. */
+function withExactPosterior(drawn: EvaluatedDraws): EvaluatedDraws {
+  const exactPosterior = ({ size: events }: HostEvents): ExactPosterior => {
+    const numbers = events * partonWidth(drawn.source.spec);
+    const draw = (rng: Rng, draws = 1) => Float32Array.from({ length: numbers * draws }, () => rng.normal());
+    return { events, draw };
+  };
+  return { ...drawn, source: { ...drawn.source, exactPosterior } };
+}
+
+const ofEvaluator: Effect = async (catalogue, choice) => {
+  const drawn = withExactPosterior(testDraws());
+  const services = [service(EventSpec, drawn.source.spec)];
+  const [evaluator] = catalogue.assembleAll(Evaluator, { evaluators: [choice] }, new Rng(1), services);
+  return evaluator!.evaluate(drawn);
+};
+
+/** By role; what the options of others do is tested elsewhere. */
+export const EFFECTS: Readonly<Record<string, Effect>> = {
+  ...Object.fromEntries(
+    [...PARTS.map(([role]) => role), 'optimiser', 'learningRate'].map((role) => [role, ofModel(role)]),
+  ),
+  data: ofData,
+  metrics: ofMetric,
+  evaluators: ofEvaluator,
+};
+
+/** The toy model, which remembers the shapes of its batches. */
+class WatchedModel extends ToyModel {
+  readonly shapes: (readonly number[])[] = [];
+
+  protected override stagesWith(...given: Parameters<ToyModel['stagesWith']>): ReturnType<ToyModel['stagesWith']> {
+    return super.stagesWith(...given).map((stage) => ({
+      ...stage,
+      loss: (batch: EventBatch, rng: Rng): StageLoss => {
+        this.shapes.push(batch.observed['objects']!.features.shape);
+        return stage.loss(batch, rng);
+      },
+    }));
+  }
+}
+
+/** Everything that can be seen of a training with these options. */
+export async function effectOfTraining(options: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const directory = mkdtempSync(join(tmpdir(), 'unfold-options-'));
+  try {
+    const model = new WatchedModel();
+    const told: unknown[] = [];
+    const reporters = [
+      {
+        onStep: ({ stage, step, loss, learningRate }: object & Record<string, unknown>) =>
+          void told.push([stage, step, loss, learningRate]),
+        onValidation: ({ step, loss }: object & Record<string, unknown>) => void told.push(['validation', step, loss]),
+      },
+    ];
+    const run = await toyRun(directory, {
+      model,
+      options: trainingOptions.parse(options),
+      reporters: reporters as never,
+    });
+    const { outcome } = await train(run);
+    const weights = [model.slope, model.offset].map((each) => each.dataSync());
+    return [outcome, told, weights, model.shapes, readdirSync(join(directory, 'checkpoints')).sort()];
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

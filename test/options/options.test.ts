@@ -174,7 +174,7 @@ function smallOrGiven(role: string, kind: string): Choice {
 
 test.serial('every option of a training has an effect or is refused', async (t) => {
   const begin = trainingOptions.parse({
-    ...{ batchSize: 8, steps: 12, fineTune: { steps: 2 }, warmupSteps: 1, learningRate: 0.05 },
+    ...{ batchSize: 8, steps: 5, fineTune: { steps: 2 }, warmupSteps: 1, learningRate: 0.05 },
     ...{
       validateEvery: 3,
       validationEvents: 8,

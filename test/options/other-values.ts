@@ -1,9 +1,9 @@
 import type { OptionRow } from '@unfold-zoo/core/options';
 
 /**
- * Values that an option may take besides the one that it has, in groups of which one value at least must have an effect:
- * every other word of a choice, a word of a list of them, and all of some numbers that are allowed. Undefined for an
- * option that a test has to name values for.
+ * Values that an option may take besides the one that it has, in groups of which one value at least must have an
+ * effect: every other word of a choice, a word of a list of them, and all of some numbers that are allowed. Undefined
+ * for an option that a test has to name values for.
  */
 export function otherValues(
   { type }: OptionRow,

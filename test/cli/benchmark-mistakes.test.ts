@@ -112,18 +112,3 @@ test('the JSON Schema of benchmarks has the options of run configs in data, shar
   t.true('denoiser' in properties.models.items.properties && !('seed' in properties.models.items.properties));
   t.deepEqual(properties.models.items.required, ['extends']);
 });
-
-test.serial('evaluators, which a benchmark does not run, are refused', async (t) => {
-  const core = import.meta.resolve('@unfold-zoo/core');
-  const plugin = [
-    `import { component, definePlugin, Evaluator } from '${core}';`,
-    `import { z } from '${import.meta.resolve('zod')}';`,
-    "const silent = component(Evaluator, 'silent', { description: 'None.', options: z.object({}), create: () => " +
-      '({ evaluate: async () => [] }) });',
-    "export default definePlugin({ name: 'silent', version: '1.0.0' }, [silent]);",
-  ];
-  writeFileSync(join(folder, 'silent.mjs'), plugin.join('\n'));
-  writeFileSync(join(folder, 'model.yaml'), 'plugins: [./silent.mjs]\nextends: tiny\nevaluators: [{ kind: silent }]\n');
-  writeFileSync(join(folder, 'mine.yaml'), '');
-  await refusesBenchmark(t, [DATA, 'models:', '  - extends: model.yaml'], /unused evaluators: a benchmark compares/);
-});

@@ -25,7 +25,7 @@ shared:
 models:
   - { extends: paper, name: VLD }
   - extends: vdm
-sampling: { events: 100 }
+sampling: { events: 100, draws: 2 }
 evaluation: { bootstrap: 2 }
 `;
 
@@ -86,6 +86,17 @@ test.serial('one model at a time gives the same distances as two', async (t) => 
 test.serial('a finished benchmark trains nothing again', async (t) => {
   const { stderr } = await succeeds(t, folder, 'benchmark', 'tiny.yaml');
   t.notRegex(stderr, /trained/);
+});
+
+test.serial('evaluators are run on the draws that are there, and stand beside the ranking', async (t) => {
+  const evaluators = 'shared.evaluators=[{ kind: calibration, references: 1 }]';
+  const { stdout, stderr } = await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--set', evaluators);
+  t.notRegex(stderr, /trained/);
+  t.regex(stdout, /^What the evaluators find$.*^Model +calibration +good$.*^V[LD][DM] +\d+\.\d\d +\d+ of 89$/ms);
+  const { runs } = JSON.parse(report(OUT, 'benchmark.json'));
+  for (const { verdicts } of runs) t.is(verdicts.length, 8 * 11 + 1);
+  const tables = report(OUT, 'tables.md');
+  for (const title of ['Verdicts of calibration', 'VDM: Calibration of each quantity']) t.true(tables.includes(title));
 });
 
 test.serial('what it resolved is a benchmark config that says the same', async (t) => {

@@ -54,6 +54,11 @@ export {
 
 export * from './generator/index.js';
 export * from './generator/ttbar-generator.js';
+export type { SplitCounts } from './splits/split-rows.js';
+
+// Problems whose posterior is known exactly.
+
+export * from './truth-lab/index.js';
 
 // The plugin that brings the sources of this package.
 

@@ -53,6 +53,14 @@ export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.j
 export type { ParticleColumn } from './draws/quantity-blocks.js';
 export { type MomentumSpace, momentumSpace, truthSample } from './draws/truth-sample.js';
 
+// Distance to posteriors that are known exactly.
+
+export {
+  ExactPosteriorDistance,
+  type ExactPosteriorOptions,
+  exactPosteriorEvaluator,
+} from './exact/exact-posterior.js';
+
 // Chances of one-sample and two-sample tests.
 
 export { chiSquaredChance } from './statistics/chi-squared.js';

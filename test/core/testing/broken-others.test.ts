@@ -13,6 +13,7 @@ import {
   type Parameter,
   type ParameterGroup,
   type Posterior,
+  partonWidth,
   type Reached,
   type Reporter,
   Rng,
@@ -404,6 +405,15 @@ refusesBroken('data', eventSourceChecks, source, {
   'a range past the end is refused': [
     changedSource({ read: async (split) => source().read(split, 0, 1) }),
     /event 40 of "train", which has 40, was read without an error/,
+  ],
+  'exact posteriors, where there are any, are draws of each event by itself': [
+    changedSource({
+      exactPosterior: ({ size }) => ({
+        events: size,
+        draw: (_, draws = 1) => new Float32Array(size * draws * partonWidth(source().spec)).fill(size),
+      }),
+    }),
+    /the exact draws of an event depend on the other events/,
   ],
   'two sources of the same options have the same events': [
     () => {

@@ -8,7 +8,7 @@ const { out, jobs, force } = benchmarkOptions.shape;
 /** `unfold benchmark <config>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    config: z.string().describe('a benchmark file, or the name of one that comes along: quick, cpu, paper'),
+    config: z.string().describe('a benchmark file, or the name of one that comes along: quick, cpu, paper, truth-lab'),
     out: out.meta({ short: 'o' }),
     set: set('the benchmark'),
     jobs: jobs.meta({ short: 'j' }),

@@ -26,9 +26,10 @@ const CODES = { finished: EXIT.ok, failed: EXIT.failed, interrupted: EXIT.interr
 
 /** Prints the ranking and what failed; returns the exit code. */
 export function printBenchmark(result: BenchmarkResult, log: Log): number {
-  const { outcome, finished, failed, ranking, page, seconds } = result;
+  const { outcome, finished, failed, ranking, findings, page, seconds } = result;
   if (ranking) {
     print(`\n${terminalTable(ranking)}\n`);
+    if (findings) print(`${terminalTable(findings)}\n`);
     log.info(`benchmark: ${finished.length} trainings in ${duration(seconds)}`);
     log.info(`report: ${page}`);
   }

@@ -4,6 +4,7 @@ export * from './evaluation/metric.js';
 export * from './evaluation/table.js';
 export * from './events/event-source.js';
 export * from './events/event-spec.js';
+export * from './events/exact-posterior.js';
 export * from './events/figures.js';
 export * from './model/condition-encoder.js';
 export * from './model/denoiser.js';

@@ -12,7 +12,7 @@ import { benchmarkOptions } from './benchmark-options.js';
 import type { BenchmarkPlan } from './config/benchmark-config.js';
 import { checkRuns, type PlacedRun, placeRuns } from './folder/check-runs.js';
 import { readFloor, writeFloor } from './folder/floor-record.js';
-import { isEvaluated, readRecord, type SamplingPlan } from './folder/run-record.js';
+import { evaluationSettings, isEvaluated, readRecord, type SamplingPlan } from './folder/run-record.js';
 import { isSimulated, sharedDataConfig, stateOfSharedData, writeSharedData } from './folder/shared-data.js';
 import type { FinishedRun } from './report/benchmark-tables.js';
 import { type FailedRun, writeBenchmarkReport } from './report/write-benchmark-report.js';
@@ -36,6 +36,8 @@ export interface BenchmarkResult {
   readonly floor?: DistanceReport;
   /** The models by their distance, and the page of the report; absent if none is finished. */
   readonly ranking?: Table;
+  /** The models in the same order, with what their evaluators find in short; absent without evaluators. */
+  readonly findings?: Table;
   readonly page?: string;
   /** Wall time. */
   readonly seconds: number;
@@ -191,7 +193,7 @@ function finishedRun({ model, seed, label, path, config }: PlacedRun, bootstrap:
   const isFinished =
     record.sampling !== undefined &&
     existsSync(new RunDirectory(path).draws) &&
-    isEvaluated(evaluation, bootstrap, config.choices['metrics']);
+    isEvaluated(evaluation, evaluationSettings(config, bootstrap));
   return isFinished ? [{ model, seed, label, path, record: { ...record, evaluation: evaluation! } }] : [];
 }
 

@@ -3,7 +3,7 @@ import { Evaluator, type EventSource, type Findings, joinFindings, UserError } f
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { openDraws } from '@unfold-zoo/data';
-import { diagnosticEvaluators } from '@unfold-zoo/diagnostics';
+import { diagnosticEvaluators, exactPosteriorEvaluator } from '@unfold-zoo/diagnostics';
 import type { z } from 'zod';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
@@ -72,7 +72,7 @@ export async function diagnoseRun(
   });
   if (outcome === 'interrupted') return undefined;
   const stored = await readDraws(file, source);
-  const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: diagnosticChoices(config) } };
+  const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: diagnosticChoices(config, source) } };
   log.info(`diagnosing ${stored.draws} draws for each of ${stored.events} events`);
   const judged = await runEvaluators(diagnosed, source, stored);
   const widths = width ? await measureWidths(run, options, { source, stored }) : joinFindings([]);
@@ -110,9 +110,13 @@ async function readDraws(path: string, source: EventSource) {
   }
 }
 
-/** The config's own evaluators, and the diagnostics that are not among them with their default options. */
-function diagnosticChoices({ choices }: Config): readonly { readonly kind: string }[] {
+/**
+ * The config's own evaluators, and the diagnostics that are not among them with their default options: that against
+ * exact posteriors for data that know them.
+ */
+function diagnosticChoices({ choices }: Config, source: EventSource): readonly { readonly kind: string }[] {
   const own = (choices[Evaluator.key] ?? []) as readonly { readonly kind: string }[];
-  const missing = diagnosticEvaluators.filter(({ kind }) => !own.some((choice) => choice.kind === kind));
+  const all = [...diagnosticEvaluators, ...(source.exactPosterior ? [exactPosteriorEvaluator] : [])];
+  const missing = all.filter(({ kind }) => !own.some((choice) => choice.kind === kind));
   return [...missing.map(({ kind, options }) => ({ ...options.parse({}), kind })), ...own];
 }

@@ -1,5 +1,6 @@
 import { defineRole } from '../../plugin/token.js';
 import type { EventSpec, HostEvents, Split } from './event-spec.js';
+import type { ExactPosterior } from './exact-posterior.js';
 
 /**
  * Where events come from: a file, a simulator, a generator. Random access by ranges; shuffling and scaling are the
@@ -20,5 +21,10 @@ export interface EventSource {
   readonly blockSize: number;
   /** Events `start` to `start + count` of a split, in physical units. */
   read(split: Split, start: number, count: number): Promise<HostEvents>;
+  /**
+   * The exact posterior of observed events, of sources that know it; their truth is not looked at. Where events are of
+   * another population than those to train on, it is that of the latter: what a model learns from them.
+   */
+  exactPosterior?(observed: HostEvents): ExactPosterior;
 }
 export const EventSource = defineRole<EventSource>('data');

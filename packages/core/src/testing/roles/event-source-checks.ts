@@ -1,5 +1,6 @@
 import type { EventSource } from '../../contracts/events/event-source.js';
 import { type HostEvents, type InputSpec, partonWidth, SPLITS, type Split } from '../../contracts/events/event-spec.js';
+import { Rng } from '../../rng.js';
 import { type Check, check, claim } from '../check.js';
 
 /** Events that a check looks at, at most. */
@@ -77,6 +78,7 @@ export function eventSourceChecks(make: () => EventSource): Check[] {
       );
       claim(refused, `event ${past} of "${split}", which has ${past}, was read without an error`);
     }),
+    perSplit('exact posteriors, where there are any, are draws of each event by itself', claimExactPosterior),
     check('two sources of the same options have the same events', async () => {
       const read = () => withSource(make, (source) => source.read('train', 0, Math.min(20, source.count('train'))));
       const [first, second] = [await read(), await read()];
@@ -148,6 +150,21 @@ function claimLogScaled(name: string, { features }: InputSpec, found: Float32Arr
     const isRight = found.every((value, j) => j % features.length !== i || value >= 0);
     claim(isRight, `"${feature.name}" of "${name}" is scaled by its logarithm and has a negative value`);
   }
+}
+
+async function claimExactPosterior(source: EventSource, split: Split, count: number): Promise<void> {
+  if (!source.exactPosterior) return;
+  const [width, draws] = [partonWidth(source.spec), 2];
+  const drawn = async (size: number): Promise<Float32Array> => {
+    const posterior = source.exactPosterior!(await source.read(split, 0, size));
+    claim(posterior.events === size, `the posterior of ${size} events says that it is of ${posterior.events}`);
+    return posterior.draw(new Rng(1), draws);
+  };
+  const all = await drawn(count);
+  claim(all.length === count * draws * width, `${draws} exact draws of ${count} events are ${all.length} numbers`);
+  claim(all.every(Number.isFinite), 'an exact draw has a number that is not finite');
+  const isSame = (await drawn(1)).every((value, i) => Object.is(value, all[i]));
+  claim(isSame, 'the exact draws of an event depend on the other events');
 }
 
 /** Whether `part` is what `whole` holds from an event on. */

@@ -194,20 +194,10 @@ async function composeRun(written: LocatedMap, model: ModelPart, seed: number): 
   const seeded = withEntry(written, 'seed', { type: 'scalar', origin, value: seed });
   const config = await completeConfig(seeded, builtInPlugins);
   inEntry(model, () => checkRunConfig(config));
-  inEntry(model, () => refuseEvaluators(config));
   const name = config.name ?? basename(model.extends, extname(model.extends));
   // Told from the seed alone, so that a seed that is added moves no run.
   const suffix = seed === 0 ? '' : `-seed-${seed}`;
   return { model: name, seed, label: name, folder: `${name.replace(/[^\w.-]+/g, '-')}${suffix}`, config };
-}
-
-function refuseEvaluators({ choices }: Config): void {
-  const { evaluators } = choices;
-  if (!Array.isArray(evaluators) || evaluators.length === 0) return;
-  throw new UserError(
-    'unused evaluators: a benchmark compares models by their metrics alone; leave them out, and run unfold evaluate ' +
-      'on each run',
-  );
 }
 
 function labelled(run: BenchmarkRun, seeds: readonly number[]): BenchmarkRun {

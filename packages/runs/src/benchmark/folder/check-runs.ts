@@ -35,7 +35,7 @@ export interface RunChecks {
 }
 
 /** Parts of a config that decide nothing about what a model becomes. */
-const HARMLESS = ['metrics', 'reporters'] as const;
+const HARMLESS = ['metrics', 'reporters', 'evaluators'] as const;
 
 /**
  * Compares what lies in the folders of the runs with what the benchmark says now. Nothing is written before the
@@ -103,7 +103,7 @@ async function prepareFolder({ path, config }: PlacedRun, fate: Fate, plan: Samp
     return;
   }
   using _lock = await directory.lock('preparing its benchmark', log);
-  // Its metrics may have changed.
+  // Its metrics and evaluators may have changed.
   directory.rewriteConfig(config.resolvedYaml());
   const record = readRecord(path) ?? { plan };
   writeRecord(path, fate === 'sample again' ? await withoutDraws(directory, record, plan, log) : record);

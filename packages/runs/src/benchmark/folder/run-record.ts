@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '@unfold-zoo/core/config';
 import { numberOrNull, readJson, writeFileAtomically } from '@unfold-zoo/core/files';
 import { distanceReportSchema } from '@unfold-zoo/metrics';
 import { z } from 'zod';
+import { findingsSchema } from './findings-schema.js';
 
 const count = z.int().min(0);
 
@@ -31,7 +33,11 @@ const evaluated = z.strictObject({
   bootstrap: count,
   /** Roles of the metrics, as a config has them. */
   metrics: z.unknown(),
+  /** Roles of the evaluators, likewise; absent when there are none. */
+  evaluators: z.unknown().optional(),
   report: distanceReportSchema,
+  /** What they found; absent without evaluators, and where draws are not finite. */
+  findings: findingsSchema.exactOptional(),
 });
 
 const runRecord = z.strictObject({
@@ -75,7 +81,20 @@ export function writeRecord(directory: string, record: RunRecord): void {
   writeFileAtomically(join(directory, NAME), `${JSON.stringify(record, null, 2)}\n`);
 }
 
+/** What decides a comparison besides the draws. */
+export type EvaluationSettings = Pick<Evaluated, 'bootstrap' | 'metrics' | 'evaluators'>;
+
+/** The settings of a comparison of a config's draws. */
+export function evaluationSettings({ choices }: Config, bootstrap: number): EvaluationSettings {
+  const { metrics, evaluators } = choices;
+  return { bootstrap, metrics, evaluators };
+}
+
 /** Whether a comparison was made with these settings. */
-export function isEvaluated(evaluated: Evaluated | undefined, bootstrap: number, metrics: unknown): boolean {
-  return evaluated?.bootstrap === bootstrap && JSON.stringify(evaluated.metrics) === JSON.stringify(metrics);
+export function isEvaluated(evaluated: Evaluated | undefined, settings: EvaluationSettings): boolean {
+  return (
+    evaluated?.bootstrap === settings.bootstrap &&
+    JSON.stringify(evaluated.metrics) === JSON.stringify(settings.metrics) &&
+    JSON.stringify(evaluated.evaluators) === JSON.stringify(settings.evaluators)
+  );
 }

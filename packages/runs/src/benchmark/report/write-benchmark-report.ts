@@ -21,6 +21,7 @@ import type { Log } from '../../run/log.js';
 import { openRun } from '../../run/open-run.js';
 import { RunDirectory } from '../../run/run-directory.js';
 import { costTable, type FinishedRun, type RankedModel, rank } from './benchmark-tables.js';
+import { findingsSummary, runTables, verdictTables } from './finding-tables.js';
 
 /** A model that is not in the tables. */
 export interface FailedRun {
@@ -49,6 +50,8 @@ export interface BenchmarkResults {
 export interface WrittenReport {
   readonly page: string;
   readonly ranking: Table;
+  /** The models in the same order, with what their evaluators find in short; absent without evaluators. */
+  readonly findings?: Table;
 }
 
 /**
@@ -64,7 +67,10 @@ export async function writeBenchmarkReport(
   const models = modelsOf(finished, floor);
   const ranking = rankingTable(models, models[0]!.report.metrics[0]!);
   const costs = costTable(finished);
-  const tables = paperTables(models);
+  const ranked = rank(models);
+  const findings = findingsSummary(ranked);
+  const found = findings ? [findings] : [];
+  const tables = [...paperTables(models), ...verdictTables(ranked), ...runTables(finished)];
   const { truth, drawn } = await readAllDraws(models, spec);
   writeReportFiles(folder, {
     title: `Benchmark ${name}`,
@@ -72,7 +78,7 @@ export async function writeBenchmarkReport(
     spec,
     truth,
     models: drawn,
-    ranking,
+    ranking: [ranking, ...found],
     failures: failed,
     tables,
     timings: costs,
@@ -84,19 +90,19 @@ export async function writeBenchmarkReport(
   const files: Readonly<Record<string, string>> = {
     'distances.csv': distancesCsv(models),
     'distances.json': distancesJson(models.map(({ runs: _, ...model }) => model)),
-    'tables.tex': `${[ranking, ...tables].map((table) => latexTable(table)).join('\n')}`,
+    'tables.tex': `${[ranking, ...found, ...tables].map((table) => latexTable(table)).join('\n')}`,
     'benchmark.md': [
       `# Benchmark ${name}`,
       '',
       ...(note === undefined ? [] : [note, '']),
       ...failures(failed),
-      markdownTable(ranking),
+      ...[ranking, ...found, ...verdictTables(ranked)].map(markdownTable),
       markdownTable(costs),
     ].join('\n'),
-    'benchmark.json': `${JSON.stringify(summary(results, rank(models)), null, 2)}\n`,
+    'benchmark.json': `${JSON.stringify(summary(results, ranked), null, 2)}\n`,
   };
   for (const [file, text] of Object.entries(files)) writeFileAtomically(join(folder, file), text);
-  return { page: join(folder, 'index.html'), ranking };
+  return { page: join(folder, 'index.html'), ranking, ...(findings && { findings }) };
 }
 
 /** One a model, over its seeds; the floor stands with each, as the tables want it. */
@@ -162,7 +168,7 @@ function failures(failed: readonly FailedRun[]): string[] {
 }
 
 function summary({ name, finished, failed, seconds }: BenchmarkResults, ranked: readonly RankedModel[]) {
-  const runs = finished.map(({ model, seed, label, path, record: { training, sampling, plan } }) => ({
+  const runs = finished.map(({ model, seed, label, path, record: { training, sampling, plan, evaluation } }) => ({
     model,
     seed,
     label,
@@ -170,6 +176,7 @@ function summary({ name, finished, failed, seconds }: BenchmarkResults, ranked: 
     plan,
     training,
     sampling,
+    ...(evaluation.findings && { verdicts: evaluation.findings.verdicts }),
   }));
   return {
     name,

@@ -1,16 +1,27 @@
 import { existsSync, rmSync } from 'node:fs';
-import type { RunStart } from '@unfold-zoo/core';
+import { Evaluator, type EventSource, type RunStart } from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
 import { fewEffective, openDraws } from '@unfold-zoo/data';
 import { formatEstimate } from '@unfold-zoo/report';
-import { drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
+import { drawsNotFinite } from '../../draws/draw-momenta.js';
+import { drawColumns, readStoredDraws, type StoredDraws } from '../../draws/stored-draws.js';
 import { compareDraws, compareFloor } from '../../evaluation/compare-draws.js';
+import { runEvaluators } from '../../evaluation/run-evaluators.js';
 import { duration } from '../../progress/duration.js';
 import type { OnProgress, Progress } from '../../progress/progress.js';
 import { openRun } from '../../run/open-run.js';
 import type { Run } from '../../run/run.js';
 import { ownRank } from '../../workers/own-rank.js';
 import { leaveWorkers } from '../../workers/workers.js';
-import { isEvaluated, type RunRecord, readRecord, type TrainingCost, writeRecord } from '../folder/run-record.js';
+import {
+  type Evaluated,
+  evaluationSettings,
+  isEvaluated,
+  type RunRecord,
+  readRecord,
+  type TrainingCost,
+  writeRecord,
+} from '../folder/run-record.js';
 import type { FloorTask, ModelTask, TaskMessage } from './task.js';
 
 /** How a task is stopped, and to whom it tells how far it is. */
@@ -112,8 +123,8 @@ function keep({ folder }: Run, record: RunRecord): void {
 
 async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, telling: Telling): Promise<void> {
   const { config } = run;
-  const metrics = config.choices['metrics'];
-  if (isEvaluated(record.evaluation, bootstrap, metrics)) return;
+  const settings = evaluationSettings(config, bootstrap);
+  if (isEvaluated(record.evaluation, settings)) return;
   const source = await run.source();
   const file = await openDraws(run.draws);
   try {
@@ -125,11 +136,29 @@ async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, tel
     if (stored.weights) fewEffective('the draws', stored.weights).forEach(onWarning);
     const comparison = { config, source, columns, of, draws: file.draws, bootstrap, floor: false, onWarning };
     const report = await compareDraws({ ...comparison, onProgress });
-    writeRecord(run.folder, { ...record, evaluation: { bootstrap, metrics, report } });
+    const findings = await findingsOf(config, source, stored, onWarning);
+    writeRecord(run.folder, { ...record, evaluation: { ...settings, report, ...(findings && { findings }) } });
     await telling.tell({ type: 'note', text: `${report.metrics[0]!} ${formatEstimate(report.distances.totals[0]!)}` });
   } finally {
     file.close();
   }
+}
+
+/** Tables and verdicts of the config's evaluators; undefined without any, and for draws that are not finite. */
+async function findingsOf(
+  config: Config,
+  source: EventSource,
+  stored: StoredDraws,
+  onWarning: (text: string) => void,
+): Promise<Evaluated['findings']> {
+  if (!config.choices[Evaluator.key]) return undefined;
+  const { momenta, events, draws } = stored;
+  if (drawsNotFinite(momenta, events, draws).some((count) => count > 0)) {
+    onWarning('evaluators are not run: some draws are not finite');
+    return undefined;
+  }
+  const { tables, verdicts } = await runEvaluators(config, source, stored);
+  return { tables, verdicts };
 }
 
 /** Largest resident memory of this process so far, bytes. */

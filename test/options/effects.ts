@@ -112,10 +112,12 @@ function withExactPosterior(drawn: EvaluatedDraws): EvaluatedDraws {
 }
 
 const ofEvaluator: Effect = async (catalogue, choice) => {
-  const drawn = withExactPosterior(testDraws());
-  const services = [service(EventSpec, drawn.source.spec)];
+  const { partons, ...events } = withExactPosterior(testDraws());
+  // Far from right, so that evaluators have something to say.
+  const wrong = { ...events, partons: partons.map((value) => value + 2) };
+  const services = [service(EventSpec, events.source.spec)];
   const [evaluator] = catalogue.assembleAll(Evaluator, { evaluators: [choice] }, new Rng(1), services);
-  return evaluator!.evaluate(drawn);
+  return [await evaluator!.evaluate({ ...events, partons }), await evaluator!.evaluate(wrong)];
 };
 
 /** By role; what the options of others do is tested elsewhere. */

@@ -39,6 +39,10 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 const BEGIN_WITH: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'data hdf5': { train: first, validationFraction: 0.2, testFraction: 0.2, split: 'spread' },
   'data ttbar-generator': { train: 6, validation: 4, test: 4, seed: 1 },
+  'evaluators classifier': { epochs: 2, folds: 2, width: 4 },
+  'evaluators memory': { flips: 99 },
+  'evaluators pq-mass': { shuffles: 99 },
+  'evaluators sliced-wasserstein': { exchanges: 99 },
   'learningRate warm-up': { steps: 2, next: { kind: 'constant' } },
   'model cinn': { layers: 2 },
 };
@@ -54,6 +58,10 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'learningRate warm-up next': [{ kind: 'constant', rate: 0.1 }],
   'sampler runge-kutta maxSteps': [1],
   'evaluators calibration others': [10],
+  'evaluators classifier draws': [1],
+  'evaluators classifier batchSize': [8],
+  'evaluators classifier significance': [1e-9],
+  'evaluators classifier tolerance': [0.5],
   'training checkpointEvery': [100],
   'training stages': [{ slope: { share: 0.5 } }],
   'training earlyStop': [{ patience: 1 }],
@@ -62,6 +70,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Options whose effect takes other machines, processes or terminals, and the tests that see it. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  'evaluators classifier events': 'test/diagnostics/classifier.test.ts',
   'reporters tensorboard every': 'test/core/reporters.test.ts',
   'engine auto prefer': 'test/engines/engines.test.ts',
   'engine tensorflow device': 'test/engines/tensorflow.test.ts',
@@ -85,6 +94,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'parallel processes timeoutSeconds': 'test/distributed/processes-faults.test.ts',
 };
 
+/** Options that draws for twenty events of a toy do not show, and why. */
+const NEEDS_OTHER_DRAWS: Readonly<Record<string, string>> = {
+  'evaluators resolution tolerance': 'the toy has no detector that could be better than its draws',
+  'evaluators four-vectors sumTolerance': 'no particle of the toy decays',
+  'evaluators memory tolerance': 'no draws of the toy are copies of training events',
+  'evaluators memory heldOut': 'the toy has no third split',
+  'evaluators pq-mass regions': 'twenty events have fewer regions than the fewest',
+};
+
 /** What becomes of one value; a refusal is an effect too. */
 async function effectOf(effect: () => Promise<unknown>): Promise<unknown> {
   try {
@@ -106,17 +124,23 @@ async function findIgnored(
   },
 ): Promise<string[]> {
   const ignored: string[] = [];
-  if (rows.length === 0) return ignored;
+  const isTried = ({ name }: OptionRow): boolean =>
+    ![ELSEWHERE, NEEDS_OTHER_DRAWS].some((table) => Object.hasOwn(table, `${what} ${name}`));
+  const tried = rows.filter(isTried);
+  if (tried.length === 0) return ignored;
   const before = JSON.stringify(await how.effect(begin));
-  for (const row of rows) {
+  for (const row of tried) {
     const name = `${what} ${row.name}`;
-    if (Object.hasOwn(ELSEWHERE, name)) continue;
     const isAllowed = (value: unknown): boolean => how.isAllowed(withValue(begin, row.name, value));
-    const others = OTHER_VALUES[name] ?? otherValues(row, valueAt(begin, row.name), isAllowed);
+    const others = OTHER_VALUES[name]?.map((value) => [value]) ?? otherValues(row, valueAt(begin, row.name), isAllowed);
     if (others === undefined) ignored.push(`${name} has no other value to try`);
-    for (const value of others ?? []) {
-      const after = JSON.stringify(await effectOf(() => how.effect(withValue(begin, row.name, value))));
-      if (after === before) ignored.push(`${name}: ${JSON.stringify(value)}`);
+    for (const group of others ?? []) {
+      let hasEffect = false;
+      for (const value of group) {
+        if (hasEffect) break;
+        hasEffect = JSON.stringify(await effectOf(() => how.effect(withValue(begin, row.name, value)))) !== before;
+      }
+      if (!hasEffect) ignored.push(`${name}: ${JSON.stringify(group)}`);
     }
   }
   return ignored;
@@ -125,20 +149,22 @@ async function findIgnored(
 for (const role of catalogue.roles) {
   test.serial(`every option of every ${role} has an effect or is refused`, async (t) => {
     const effect: Effect | undefined = EFFECTS[role];
+    const ignored: string[] = [];
     for (const { kind, options } of catalogue.components(role)) {
       const what = `${role} ${kind}`;
       const rows = optionRows(options).filter(({ name }) => effect || !Object.hasOwn(ELSEWHERE, `${what} ${name}`));
       if (!effect) {
-        t.deepEqual(rows, [], `${what}: options that no test sees`);
+        ignored.push(...rows.map(({ name }) => `${what} ${name}: no test sees it`));
         continue;
       }
       const { kind: _, ...begin } = { ...smallOrGiven(role, kind) };
-      const ignored = await findIgnored(what, rows, begin, {
+      const found = await findIgnored(what, rows, begin, {
         isAllowed: (given) => catalogue.schemaOf(role).safeParse({ kind, ...(given as object) }).success,
         effect: (given) => effect(catalogue, catalogue.schemaOf(role).parse({ kind, ...given }) as Choice),
       });
-      t.deepEqual(ignored, [], what);
+      ignored.push(...found);
     }
+    t.deepEqual(ignored, []);
   });
 }
 
@@ -150,7 +176,7 @@ function smallOrGiven(role: string, kind: string): Choice {
 
 test.serial('every option of a training has an effect or is refused', async (t) => {
   const begin = trainingOptions.parse({
-    ...{ batchSize: 8, steps: 12, fineTune: { steps: 2 }, warmupSteps: 1, learningRate: 0.05 },
+    ...{ batchSize: 8, steps: 5, fineTune: { steps: 2 }, warmupSteps: 1, learningRate: 0.05 },
     ...{
       validateEvery: 3,
       validationEvents: 8,

@@ -69,7 +69,7 @@ test('UC-VLD shows the detector to the parton encoder, C-VLD to the decoder too'
   );
 });
 
-test('first-look presets have parts and losses of the paper; small estimates one loss otherwise', async (t) => {
+test('first-look presets have parts and losses of the paper; small has one loss and the end of draws of its own', async (t) => {
   const { choices: paper } = await load('paper');
   for (const preset of ['small', 'tiny']) {
     const { choices } = await load(preset);
@@ -77,9 +77,9 @@ test('first-look presets have parts and losses of the paper; small estimates one
       Object.entries(choices).map(([role, choice]) => [role, (choice as { kind: string }).kind]),
       Object.entries(paper).map(([role, choice]) => [role, (choice as { kind: string }).kind]),
     );
-    const { diffusion, ...losses } = choices['model'] as Choice;
-    const { diffusion: bound, ...published } = paper['model'] as Choice;
+    const { diffusion, finalLatent, ...losses } = choices['model'] as Choice;
+    const { diffusion: bound, finalLatent: ending, ...published } = paper['model'] as Choice;
     t.deepEqual(losses, published);
-    if (preset === 'tiny') t.deepEqual(diffusion, bound);
+    if (preset === 'tiny') t.deepEqual({ diffusion, finalLatent }, { diffusion: bound, finalLatent: ending });
   }
 });

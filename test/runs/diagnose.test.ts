@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Progress, type Run, writeDiagnosis } from '@unfold-zoo/runs';
+import { openRun, type Progress, type Run, writeDiagnosis } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, trainedRun } from './tiny-run.js';
 
@@ -62,6 +62,9 @@ test.serial('the very same draws are taken again, and others are drawn anew', as
   t.not(statSync(other!.file).mtimeMs, written);
   t.notDeepEqual(other!.findings.verdicts, first!.findings.verdicts);
   t.is((await run.diagnose({ ...FEW, seed: 5, draws: 9 }))!.draws, 9);
+  await run.diagnose(FEW);
+  await using changed = await openRun(run.folder, { set: ['model.finalLatent=denoised'] });
+  t.notDeepEqual((await changed.diagnose(FEW))!.findings.verdicts, first!.findings.verdicts);
 });
 
 test.serial('a diagnosis that is stopped goes on where it was', async (t) => {

@@ -1,6 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { type Communicator, type HostEvents, Sampler, type Split, UserError, version } from '@unfold-zoo/core';
+import {
+  type Communicator,
+  ConditionEncoder,
+  Denoiser,
+  GenerativeModel,
+  type HostEvents,
+  LatentCodec,
+  NoiseSchedule,
+  Sampler,
+  type Split,
+  UserError,
+  version,
+} from '@unfold-zoo/core';
+import type { Config } from '@unfold-zoo/core/config';
 import { logEnergyLimit, readEvents, sequentialBatches } from '@unfold-zoo/core/events';
 import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
@@ -212,6 +225,7 @@ async function drawPlan(from: {
       seed,
       data: JSON.stringify(session.config.choices['data']),
       checkpoint: hash,
+      settings: JSON.stringify(modelChoices(session.config)),
       ...(sampler && { sampler: JSON.stringify(session.config.choices[Sampler.key]) }),
     },
     attributes: {
@@ -220,6 +234,12 @@ async function drawPlan(from: {
       batchIndependent: String(sampler?.batchIndependent ?? true),
     },
   };
+}
+
+/** What a config says of the model whose weights a checkpoint has: some options act when it draws. */
+function modelChoices({ choices }: Config): Readonly<Record<string, unknown>> {
+  const roles = [GenerativeModel, ConditionEncoder, LatentCodec, NoiseSchedule, Denoiser];
+  return Object.fromEntries(roles.map(({ key }) => [key, choices[key]]));
 }
 
 /** How far a store was filled. */

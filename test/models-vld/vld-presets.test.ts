@@ -69,7 +69,7 @@ test('UC-VLD shows the detector to the parton encoder, C-VLD to the decoder too'
   );
 });
 
-test('first-look presets have parts and losses of the paper; small has one loss and the end of draws of its own', async (t) => {
+test('first-look presets have parts and losses of the paper; small has two options of its own', async (t) => {
   const { choices: paper } = await load('paper');
   for (const preset of ['small', 'tiny']) {
     const { choices } = await load(preset);

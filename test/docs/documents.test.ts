@@ -233,7 +233,8 @@ for (const document of all) {
       const args = unfoldArguments(command);
       if (command[0] === 'cd') cwd = join(cwd, command[1]!);
       else if (args) {
-        const isTraining = ['run', 'train'].includes(args[0]!) && !args.includes('--resume');
+        // A check simulates the events that a training would learn from.
+        const isTraining = ['run', 'train', 'config'].includes(args[0]!) && !args.includes('--resume');
         const { code, stderr } = await start(cwd, [...args, ...(isTraining ? TINY : [])]).ended;
         t.is(code, 0, `${document}: ${command.join(' ')}\n${stderr}`);
       } else if (command[0] === 'mkdir') mkdirSync(join(cwd, command[1]!), { recursive: true });

@@ -19,15 +19,15 @@ export function weightFigure(events: readonly EventScores[]): Figure {
   });
   return {
     name: 'classifier-weights',
-    title: 'Weights that a classifier gives to draws and truths',
+    title: 'Weights that a classifier gives',
     caption:
       'How often the classifier gives each weight: how many times likelier a configuration is as the truth of its ' +
       'event than as a draw for it. Draws of right posteriors have the weights of truths, all near 1 (0 here). A ' +
       'tail of draws to the left: configurations that are drawn and do not happen. One of truths to the right: what ' +
       'happens and is too rarely drawn.',
     svg: curvePanels({
-      title: 'Weights that a classifier gives to draws and truths',
-      note: 'Weight: how many times likelier a configuration is as a truth than as a draw.',
+      title: 'Weights that a classifier gives',
+      note: 'Above 0: likelier a truth than a draw.',
       labels: ['draws', 'truths'],
       panels: [{ title: 'All momenta together', curves: [curve(0, draws), curve(1, truth)] }],
       x: SHOWN,

@@ -258,7 +258,7 @@ interface EndedTraining {
 
 function logOutcome({ outcome, step, elapsedSeconds }: TrainingResult, ended: EndedTraining): void {
   const { directory, log } = ended;
-  const took = `${step} steps in ${duration(elapsedSeconds)}`;
+  const took = `${step} ${step === 1 ? 'step' : 'steps'} in ${duration(elapsedSeconds)}`;
   if (outcome === 'interrupted') log.info(`stopped after ${took}; ${howToGoOn(directory)}`);
   else if (outcome === 'finished') log.info(`trained: ${took}`);
   else
@@ -268,11 +268,15 @@ function logOutcome({ outcome, step, elapsedSeconds }: TrainingResult, ended: En
 /** What a training that ran out of time has not done, and how to do it. */
 function unfinished(step: number, { directory, options, lastStep }: EndedTraining): string {
   const { totalSteps, learningRate } = lastStep;
-  if (learningRate === undefined || step >= totalSteps) return '';
+  if (step >= totalSteps) return '';
   const minutes = Number((2 * options.maxMinutes!).toPrecision(3));
+  const rate =
+    learningRate === undefined
+      ? ''
+      : `, and the learning rate was still ${Number(learningRate.toPrecision(3))} (it follows training.steps: fewer of ` +
+        'them end within the time)';
   return (
-    `; ${totalSteps - step} of ${totalSteps} steps were not made, and the learning rate was still ` +
-    `${Number(learningRate.toPrecision(3))} (it follows training.steps: fewer of them end within the time); ` +
+    `; ${totalSteps - step} of ${totalSteps} steps were not made${rate}; ` +
     `${howToGoOn(directory)} --set training.maxMinutes=${minutes}`
   );
 }

@@ -273,8 +273,8 @@ function unfinished(step: number, { directory, options, lastStep }: EndedTrainin
   const rate =
     learningRate === undefined
       ? ''
-      : `, and the learning rate was still ${Number(learningRate.toPrecision(3))} (it follows training.steps: fewer of ` +
-        'them end within the time)';
+      : `, and the learning rate was still ${Number(learningRate.toPrecision(3))} (it follows training.steps: ` +
+        'fewer of them end within the time)';
   return (
     `; ${totalSteps - step} of ${totalSteps} steps were not made${rate}; ` +
     `${howToGoOn(directory)} --set training.maxMinutes=${minutes}`

@@ -6,7 +6,6 @@ import {
   type EventScaling,
   GenerativeModel,
   LatentCodec,
-  type LatentPosterior,
   Module,
   type Observation,
   type Posterior,
@@ -81,16 +80,18 @@ export class Cvae extends Module implements GenerativeModel {
 
   /** Through the codec, with the mean and with a draw of its latent. A draw has its latent from the prior instead. */
   *reconstructions({ partons, observed }: EventBatch, rng: Rng): Generator<Reconstruction> {
-    const through = (latent: (posterior: LatentPosterior) => tf.Tensor2D): tf.Tensor2D =>
-      tf.tidy(() => {
-        const condition = this.conditionEncoder.encode(observed);
-        return this.codec.decode(latent(this.codec.encode(partons, condition)), condition);
-      });
-    const hasMean = tf.tidy(
-      () => this.codec.encode(partons, this.conditionEncoder.encode(observed)).mean !== undefined,
-    );
-    if (hasMean) yield { stage: 'codec, mean latent', partons: through(({ mean }) => mean!) };
-    yield { stage: 'codec, drawn latent', partons: through((posterior) => posterior.sample(rng)) };
+    const { condition, drawn, mean } = tf.tidy(() => {
+      const condition = this.conditionEncoder.encode(observed);
+      const posterior = this.codec.encode(partons, condition);
+      return { condition, drawn: posterior.sample(rng), mean: posterior.mean && tf.clone(posterior.mean) };
+    });
+    const decoded = (latent: tf.Tensor2D): tf.Tensor2D => tf.tidy(() => this.codec.decode(latent, condition));
+    try {
+      if (mean) yield { stage: 'codec, mean latent', partons: decoded(mean) };
+      yield { stage: 'codec, drawn latent', partons: decoded(drawn) };
+    } finally {
+      tf.dispose([condition, drawn, ...(mean ? [mean] : [])]);
+    }
   }
 
   #loss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {

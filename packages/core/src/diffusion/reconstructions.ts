@@ -26,7 +26,10 @@ export function* latentDiffusionReconstructions(
 ): Generator<Reconstruction> {
   const condition = tf.tidy(() => conditionEncoder.encode(observed));
   const decoded = (latent: () => tf.Tensor2D): tf.Tensor2D => tf.tidy(() => codec.decode(latent(), condition));
-  const drawn = tf.tidy(() => codec.encode(partons, condition).sample(rng.fork('codec')));
+  const { drawn, mean } = tf.tidy(() => {
+    const posterior = codec.encode(partons, condition);
+    return { drawn: posterior.sample(rng.fork('codec')), mean: posterior.mean && tf.clone(posterior.mean) };
+  });
   const diffusion = makeDiffusion(schedule, (latent, level) => denoiser.predictNoise(latent, level, condition));
   const noised = (t: number): tf.Tensor2D => {
     const gamma = diffusion.gamma(t);
@@ -34,11 +37,7 @@ export function* latentDiffusionReconstructions(
     return tf.add(tf.mul(alpha(gamma), drawn), tf.mul(sigma(gamma), noise));
   };
   try {
-    if (tf.tidy(() => codec.encode(partons, condition).mean !== undefined))
-      yield {
-        stage: codec.deterministic ? 'codec' : 'codec, mean latent',
-        partons: decoded(() => codec.encode(partons, condition).mean!),
-      };
+    if (mean) yield { stage: codec.deterministic ? 'codec' : 'codec, mean latent', partons: decoded(() => mean) };
     if (!codec.deterministic) yield { stage: 'codec, drawn latent', partons: decoded(() => drawn) };
     yield { stage: 'noise of t = 0', time: 0, partons: decoded(() => finalLatent(noised(0), diffusion)) };
     yield {
@@ -53,7 +52,7 @@ export function* latentDiffusionReconstructions(
       tf.dispose([noise, latent]);
     }
   } finally {
-    tf.dispose([condition, drawn]);
+    tf.dispose([condition, drawn, ...(mean ? [mean] : [])]);
   }
 }
 

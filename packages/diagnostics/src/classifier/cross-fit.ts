@@ -107,10 +107,5 @@ function rows(data: LabelledEvents, scale: Standardisation, events: readonly num
 }
 
 function shuffledOrder(count: number, rng: Rng): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const other = rng.integer(i + 1);
-    [order[i], order[other]] = [order[other]!, order[i]!];
-  }
-  return order;
+  return rng.shuffle(Array.from({ length: count }, (_, i) => i));
 }

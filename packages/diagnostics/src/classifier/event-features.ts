@@ -1,7 +1,7 @@
 import { type EventSpec, type HostEvents, type InputSpec, partonWidth } from '@unfold-zoo/core';
-import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
-import { type Reading, readings } from '../resolution/detector-readings.js';
-import { matchParticles, nearestReading, type ParticleKinematics } from '../resolution/match-particles.js';
+import { type ParticleKinematics, particleKinematics } from '../draws/quantity-blocks.js';
+import type { Reading } from '../resolution/detector-readings.js';
+import { matchParticles, seenParticles } from '../resolution/match-particles.js';
 
 /** Numbers of a row and what they are about. */
 export interface FeatureColumn {
@@ -44,7 +44,7 @@ export class EventFeatures {
   rows(events: HostEvents, partons: Float32Array): Float32Array {
     const each = partons.length / partonWidth(this.#spec) / events.size;
     const rows = new Float32Array(events.size * each * this.columns.length);
-    let first = this.#addParticles(rows, events, { partons, each });
+    let first = this.#addParticles(rows, events, partons);
     for (const [name, input] of Object.entries(this.#spec.inputs)) {
       const objects = detectorFeatures(input, events.inputs[name]!);
       const width = detectorWidth(input);
@@ -58,21 +58,18 @@ export class EventFeatures {
   }
 
   /** @returns the first column after those of the particles. */
-  #addParticles(rows: Float32Array, events: HostEvents, configurations: { partons: Float32Array; each: number }) {
-    const columns = partonColumns(this.#spec, configurations.partons);
+  #addParticles(rows: Float32Array, events: HostEvents, partons: Float32Array): number {
+    const particles = particleKinematics(this.#spec, partons);
+    const seen = seenParticles(this.#spec, events, this.#kinds, particles);
     let first = 0;
-    for (const [particle, kind] of this.#kinds.entries()) {
-      const all = kinematics(particleMomenta(columns, particle));
-      const seen = kind && readings(this.#spec, events, kind);
+    for (const [particle, all] of particles.entries()) {
+      const found = seen[particle];
       for (let row = 0; row < all.pt.length; row++) {
         const place = row * this.columns.length + first;
         rows.set(particleFeatures(all, row), place);
-        if (!kind || !seen) continue;
-        const objects = seen[Math.floor(row / configurations.each)]!;
-        const nearest = nearestReading(all, row, { objects, reach: kind.reach });
-        rows.set(readingFeatures(all, row, nearest), place + FEATURES_OF_PARTICLE);
+        if (found) rows.set(readingFeatures(all, row, found[row]), place + FEATURES_OF_PARTICLE);
       }
-      first += FEATURES_OF_PARTICLE + (kind ? FEATURES_OF_READING : 0);
+      first += FEATURES_OF_PARTICLE + (found ? FEATURES_OF_READING : 0);
     }
     return first;
   }

@@ -142,11 +142,7 @@ function assign(network: OddsNetwork, weights: readonly Float32Array[]): void {
 }
 
 function* shuffledBatches(count: number, size: number, rng: Rng): Generator<Uint32Array> {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const other = rng.integer(i + 1);
-    [order[i], order[other]] = [order[other]!, order[i]!];
-  }
+  const order = rng.shuffle(Uint32Array.from({ length: count }, (_, i) => i));
   for (let first = 0; first < count; first += size) yield order.subarray(first, Math.min(first + size, count));
 }
 

@@ -22,6 +22,18 @@ export interface QuantityBlock extends ParticleColumn {
   readonly draws: Float64Array;
 }
 
+/** All quantities of one particle, [n] each. */
+export type ParticleKinematics = ReturnType<typeof kinematics>;
+
+/** The quantities of every particle in row-major [n, P] partons in physical units. */
+export function particleKinematics(
+  spec: EventSpec,
+  partons: Parameters<typeof partonColumns>[1],
+): ParticleKinematics[] {
+  const columns = partonColumns(spec, partons);
+  return spec.particles.map((_, particle) => kinematics(particleMomenta(columns, particle)));
+}
+
 /** Each quantity of each particle in a block, in the order of `particleColumns`. */
 export function* quantityBlocks(spec: EventSpec, block: EvaluatedBlock): Generator<QuantityBlock> {
   const [truth, draws] = [partonColumns(spec, block.truth), partonColumns(spec, block.partons)];

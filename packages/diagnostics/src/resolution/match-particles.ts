@@ -1,19 +1,14 @@
-import type { EventSpec, HostEvents, KinematicQuantity } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
 import { truePartons } from '@unfold-zoo/core/events';
-import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
-import { wrapped } from '../draws/quantity-blocks.js';
+import { type ParticleKinematics, particleKinematics, wrapped } from '../draws/quantity-blocks.js';
 import { type ObjectKind, objectKinds, type Reading, readings } from './detector-readings.js';
 
 /** A particle is seen as objects whose momenta are off by less than this share of its own in half of the events. */
 const USUALLY_OFF = 0.5;
 
-/** Kinematic quantities of a particle in each event, [n] each. */
-export type ParticleKinematics = Readonly<Record<KinematicQuantity, Float64Array>>;
-
 /** The true kinematics of each particle in a block of events. */
 export function trueKinematics(spec: EventSpec, events: HostEvents): ParticleKinematics[] {
-  const columns = partonColumns(spec, truePartons(events));
-  return spec.particles.map((_, particle) => kinematics(particleMomenta(columns, particle)));
+  return particleKinematics(spec, truePartons(events));
 }
 
 /**
@@ -27,7 +22,7 @@ export function matchParticles(spec: EventSpec, events: HostEvents): (ObjectKind
   const matches: { kind?: ObjectKind; off: number }[] = truth.map(() => ({ off: USUALLY_OFF }));
   for (const kind of objectKinds(spec)) {
     const found = readings(spec, events, kind);
-    const off = truth.map((particle) => medianOff(particle, found, kind));
+    const off = truth.map((particle) => medianOff(particle, nearestReadings(particle, found, kind)));
     const declared = spec.neutrinoOfW?.missing === kind.input ? neutrinoIndex(spec) : -1;
     const only = declared >= 0 ? declared : off.indexOf(Math.min(...off));
     for (const particle of truth.keys()) {
@@ -44,13 +39,35 @@ function neutrinoIndex({ particles, neutrinoOfW }: EventSpec): number {
   return particles.findIndex(({ name }) => name === neutrinoOfW?.particle);
 }
 
-/** The object nearest in direction to a particle in one event, if there is one within reach. */
-export function nearestReading(
+/**
+ * What the detector sees of each particle in each of n events: the object of its kind that is nearest in direction, if
+ * there is one within reach.
+ * @param kinds what each particle is seen as; undefined for those that are not seen.
+ * @param particles each of [n, each] configurations of the events, truths or draws.
+ * @returns for each particle [n, each]; undefined for those that are not seen.
+ */
+export function seenParticles(
+  spec: EventSpec,
+  events: HostEvents,
+  kinds: readonly (ObjectKind | undefined)[],
+  particles: readonly ParticleKinematics[],
+): ((Reading | undefined)[] | undefined)[] {
+  const found = new Map([...new Set(kinds)].map((kind) => [kind, kind ? readings(spec, events, kind) : []]));
+  return kinds.map((kind, particle) => kind && nearestReadings(particles[particle]!, found.get(kind)!, kind));
+}
+
+/** Of a particle [n, each] the objects of n events that are nearest: [n, each]. */
+function nearestReadings(
   particle: ParticleKinematics,
-  event: number,
-  { objects, reach }: { objects: readonly Reading[]; reach: number },
-): Reading | undefined {
-  const distances = objects.map((object) => angularDistance(particle, event, object));
+  found: readonly Reading[][],
+  { reach }: ObjectKind,
+): (Reading | undefined)[] {
+  const each = particle.pt.length / found.length;
+  return Array.from(particle.pt, (_, row) => nearestOf(particle, row, found[Math.floor(row / each)]!, reach));
+}
+
+function nearestOf(particle: ParticleKinematics, row: number, objects: readonly Reading[], reach: number) {
+  const distances = objects.map((object) => angularDistance(particle, row, object));
   const least = Math.min(...distances);
   return least <= reach ? objects[distances.indexOf(least)] : undefined;
 }
@@ -62,11 +79,10 @@ function angularDistance(particle: ParticleKinematics, event: number, object: Re
 }
 
 /** Median distance of a particle's momentum from that of the object that it may be seen as, relative to itself. */
-function medianOff(particle: ParticleKinematics, found: readonly Reading[][], { reach }: ObjectKind): number {
-  const off = found.map((objects, event) => {
-    const nearest = nearestReading(particle, event, { objects, reach });
-    return nearest ? momentumDistance(particle, event, nearest) : Number.POSITIVE_INFINITY;
-  });
+function medianOff(particle: ParticleKinematics, nearest: readonly (Reading | undefined)[]): number {
+  const off = nearest.map((reading, event) =>
+    reading ? momentumDistance(particle, event, reading) : Number.POSITIVE_INFINITY,
+  );
   return off.toSorted((a, b) => a - b)[Math.floor(off.length / 2)] ?? Number.POSITIVE_INFINITY;
 }
 

@@ -2,8 +2,8 @@ import { type EventSpec, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { isAngle, type ParticleColumn, type QuantityBlock, quantityBlocks, wrapped } from '../draws/quantity-blocks.js';
 import { QuantileSketch } from '../statistics/quantile-sketch.js';
-import { type ObjectKind, type Reading, readings } from './detector-readings.js';
-import { nearestReading, trueKinematics } from './match-particles.js';
+import type { ObjectKind, Reading } from './detector-readings.js';
+import { seenParticles, trueKinematics } from './match-particles.js';
 import { Migration } from './migration.js';
 import { binOf, type TruthBins } from './truth-bins.js';
 
@@ -81,14 +81,10 @@ export class ResolutionStatistics {
   /** For each particle and event what the detector reads, if it sees the particle. */
   #readings(block: EvaluatedBlock): (Reading | undefined)[][] {
     const truth = trueKinematics(this.#spec, block.observed);
-    return this.#kinds.map((kind, particle) => {
-      if (!kind) return [];
-      return readings(this.#spec, block.observed, kind).map((objects, event) => {
-        const nearest = nearestReading(truth[particle]!, event, { objects, reach: kind.reach });
-        if (nearest) this.#seen[particle]! += block.weights?.[event] ?? 1;
-        return nearest;
-      });
-    });
+    const seen = seenParticles(this.#spec, block.observed, this.#kinds, truth).map((found = []) => found);
+    for (const [particle, found] of seen.entries())
+      for (const [event, reading] of found.entries()) if (reading) this.#seen[particle]! += block.weights?.[event] ?? 1;
+    return seen;
   }
 }
 

@@ -1,11 +1,9 @@
 import type { EventSpec, Figure, Findings, HostEvents, KinematicQuantity, Table } from '@unfold-zoo/core';
-import { truePartons } from '@unfold-zoo/core/events';
-import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
 import { type Curve, curvePanels } from '../drawing/curve-panels.js';
 import { modelColumns } from '../drawing/number-text.js';
-import { symbolOf } from '../draws/quantity-blocks.js';
-import { type ObjectKind, readings } from '../resolution/detector-readings.js';
-import { matchParticles, nearestReading, trueKinematics } from '../resolution/match-particles.js';
+import { particleKinematics, symbolOf } from '../draws/quantity-blocks.js';
+import type { ObjectKind } from '../resolution/detector-readings.js';
+import { matchParticles, seenParticles, trueKinematics } from '../resolution/match-particles.js';
 import { QuantileSketch } from '../statistics/quantile-sketch.js';
 
 /** What partons have gone through. */
@@ -44,15 +42,13 @@ export class StageWidths {
   /** `partons`: row-major [n, each, P] in physical units, of the n events after a stage. */
   add({ stage, time }: PassedStage, events: HostEvents, partons: ArrayLike<number>): void {
     const errors = this.#errorsOf(stage, time);
-    const truth = partonColumns(this.#spec, truePartons(events));
-    const passed = partonColumns(this.#spec, Float64Array.from(partons));
-    const each = passed.count / truth.count;
-    for (const particle of this.#spec.particles.keys()) {
-      const [right, found] = [truth, passed].map((columns) => kinematics(particleMomenta(columns, particle)));
+    const truth = trueKinematics(this.#spec, events);
+    for (const [particle, passed] of particleKinematics(this.#spec, Float64Array.from(partons)).entries()) {
+      const each = passed.pt.length / events.size;
       for (const quantity of QUANTITIES)
-        for (let row = 0; row < passed.count; row++) {
+        for (let row = 0; row < passed.pt.length; row++) {
           const event = Math.floor(row / each);
-          const error = found![quantity][row]! - right![quantity][event]!;
+          const error = passed[quantity][row]! - truth[particle]![quantity][event]!;
           errors[particle]![quantity].add(error, events.weights?.[event]);
         }
     }
@@ -62,17 +58,13 @@ export class StageWidths {
   addDetector(events: HostEvents): void {
     const errors = this.#errorsOf(DETECTOR);
     const truth = trueKinematics(this.#spec, events);
-    for (const [particle, kind] of this.#kinds.entries()) {
-      if (!kind) continue;
-      for (const [event, objects] of readings(this.#spec, events, kind).entries()) {
-        const nearest = nearestReading(truth[particle]!, event, { objects, reach: kind.reach });
+    for (const [particle, found] of seenParticles(this.#spec, events, this.#kinds, truth).entries())
+      for (const [event, reading] of found?.entries() ?? [])
         for (const quantity of QUANTITIES)
-          if (nearest?.[quantity] !== undefined) {
-            const error = nearest[quantity] - truth[particle]![quantity][event]!;
+          if (reading?.[quantity] !== undefined) {
+            const error = reading[quantity] - truth[particle]![quantity][event]!;
             errors[particle]![quantity].add(error, events.weights?.[event]);
           }
-      }
-    }
   }
 
   #errorsOf(stage: string, time?: number): StageErrors {

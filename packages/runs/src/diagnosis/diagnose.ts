@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
 import type { SampleOptions } from '../draws/sample-options.js';
-import { finiteDraws, readStoredDraws, type StoredDraws } from '../draws/stored-draws.js';
+import { finiteDraws, readStoredDraws } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
@@ -60,39 +60,28 @@ export async function diagnoseRun(
 ): Promise<PosteriorDiagnosis | undefined> {
   const { directory, config, log } = run;
   const { signal, onProgress } = options;
+  const watched = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const { width, ...checked } = checkOptions(diagnoseOptions, options);
   const source = await run.source();
   if (source.count(checked.split) > 0 && !source.hasTruth(checked.split))
     throw new UserError(`missing truth: the ${checked.split} split has none, and a diagnosis compares draws with it`);
-  const { outcome, file } = await run.sample({
-    ...checked,
-    out: directory.diagnosisDraws,
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress }),
-  });
+  const { outcome, file } = await run.sample({ ...checked, ...watched, out: directory.diagnosisDraws });
   if (outcome === 'interrupted') return undefined;
   const stored = await readDraws(file, source);
   const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: diagnosticChoices(config, source) } };
   log.info(`diagnosing ${stored.draws} draws for each of ${stored.events} events`);
   const judged = await runEvaluators(diagnosed, source, stored);
-  const widths = width ? await measureWidths(run, options, { source, stored }) : joinFindings([]);
-  if (!widths) return undefined;
-  const findings = joinFindings([judged, widths]);
+  const findings = [judged];
+  if (width) {
+    log.info('measuring where the width of the draws comes from');
+    const { checkpoint, batch, seed = config.seed } = checked;
+    const widths = await stageWidths({ drawing: await run.model(checkpoint), source, stored, seed, batch, ...watched });
+    if (!widths) return undefined;
+    findings.push(widths);
+  }
   const label = config.name ?? basename(directory.path);
   const { events, draws } = stored;
-  return { label, file, events, draws, findings, inputs: [file, ...run.inputs] };
-}
-
-async function measureWidths(
-  { config, log, ...run }: DiagnosedRun,
-  options: DiagnoseOptions,
-  drawn: { readonly source: EventSource; readonly stored: StoredDraws },
-): Promise<Required<Findings> | undefined> {
-  const { checkpoint, batch, seed = config.seed } = checkOptions(diagnoseOptions, options);
-  log.info('measuring where the width of the draws comes from');
-  const { signal, onProgress } = options;
-  const drawing = await run.model(checkpoint);
-  return stageWidths({ drawing, ...drawn, seed, batch, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return { label, file, events, draws, findings: joinFindings(findings), inputs: [file, ...run.inputs] };
 }
 
 async function readDraws(path: string, source: EventSource) {

@@ -1,9 +1,9 @@
-import { component, EventSource, type EventSpec, type HostEvents, Rng, type Split } from '@unfold-zoo/core';
+import { component, EventSource, Rng, type Split } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { BLOCK_SIZE, GeneratedBlocks } from '../files/generated-blocks.js';
-import { encodeEvents } from '../files/raw-events.js';
+import { BLOCK_SIZE, GeneratedSource } from '../files/generated-source.js';
+import { encodeEvents, type SimulatedEvents } from '../files/raw-events.js';
 import type { SplitCounts } from '../splits/split-rows.js';
-import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
+import { loadTopology } from '../topology/topology.js';
 import { type TtbarModel, ttbarModel } from './event-simulation.js';
 import { TtbarGenerator } from './generate.js';
 import type { TtbarEvents } from './ttbar-events.js';
@@ -19,42 +19,21 @@ const options = z.object({
  * Top pairs made as they are read. Block b of a split comes from the stream `${split} ${b}`, so an event depends on the
  * seed, its split and its place alone.
  */
-export class TtbarSource implements EventSource {
-  readonly spec: EventSpec;
-  readonly blockSize = BLOCK_SIZE;
-  readonly topology: Topology;
+export class TtbarSource extends GeneratedSource {
   readonly #rng: Rng;
-  readonly #blocks: GeneratedBlocks;
   #model: TtbarModel | undefined;
 
   constructor(counts: SplitCounts, rng: Rng) {
+    super(loadTopology('semileptonic-ttbar'), counts);
     this.#rng = rng;
-    this.topology = loadTopology('semileptonic-ttbar');
-    this.spec = eventSpec(this.topology);
-    this.#blocks = new GeneratedBlocks(this.spec, counts, (split, block) =>
-      encodeEvents(this.topology, this.rawBlock(split, block)),
-    );
   }
 
-  async open(): Promise<void> {
+  override async open(): Promise<void> {
     this.#model ??= ttbarModel();
   }
 
-  async close(): Promise<void> {
-    this.#blocks.clear();
-  }
-
-  hasTruth(): boolean {
-    return true;
-  }
-
-  count(split: Split): number {
-    return this.#blocks.counts[split];
-  }
-
-  /** Throws for a range that is not within the split. */
-  async read(split: Split, start: number, count: number): Promise<HostEvents> {
-    return this.#blocks.read(split, start, count);
+  protected make(split: Split, block: number): SimulatedEvents {
+    return encodeEvents(this.topology, this.rawBlock(split, block));
   }
 
   /** One block as files hold it, with truth and identities that models do not see. All blocks are full. */

@@ -1,5 +1,4 @@
 import {
-  type EventSource,
   type EventSpec,
   type ExactPosterior,
   type HostEvents,
@@ -7,10 +6,10 @@ import {
   type Rng,
   type Split,
 } from '@unfold-zoo/core';
-import { allocateBlock, BLOCK_SIZE, GeneratedBlocks } from '../files/generated-blocks.js';
+import { allocateBlock, BLOCK_SIZE, GeneratedSource } from '../files/generated-source.js';
 import type { SimulatedEvents } from '../files/raw-events.js';
 import type { SplitCounts } from '../splits/split-rows.js';
-import { eventSpec, loadTopology, type Topology } from '../topology/topology.js';
+import { loadTopology } from '../topology/topology.js';
 import type { ExactProblem, Momentum, ProblemPosterior } from './exact-problem.js';
 
 /** A problem and how many numbers of an event are its own. */
@@ -35,17 +34,12 @@ export interface ExactSourceParts {
  * Events whose posterior is known exactly, made as they are read: independent problems side by side, one a particle. An
  * event depends on the seed, its split and its place alone.
  */
-export class ExactSource implements EventSource {
-  readonly spec: EventSpec;
-  readonly topology: Topology;
-  readonly blockSize = BLOCK_SIZE;
+export class ExactSource extends GeneratedSource {
   readonly #problems: readonly PlacedProblem[];
   readonly #rng: Rng;
-  readonly #blocks: GeneratedBlocks;
 
   constructor({ topology, problems, counts, rng }: ExactSourceParts) {
-    this.topology = loadTopology(topology);
-    this.spec = eventSpec(this.topology);
+    super(loadTopology(topology), counts);
     this.#rng = rng;
     let end = 0;
     this.#problems = problems.map(({ problem, features }) => {
@@ -53,26 +47,6 @@ export class ExactSource implements EventSource {
       end += features;
       return { problem, first, end };
     });
-    this.#blocks = new GeneratedBlocks(this.spec, counts, (split, block) => this.#generate(split, block));
-  }
-
-  async open(): Promise<void> {}
-
-  async close(): Promise<void> {
-    this.#blocks.clear();
-  }
-
-  hasTruth(): boolean {
-    return true;
-  }
-
-  count(split: Split): number {
-    return this.#blocks.counts[split];
-  }
-
-  /** @throws UserError for a range that is not within the split. */
-  async read(split: Split, start: number, count: number): Promise<HostEvents> {
-    return this.#blocks.read(split, start, count);
   }
 
   exactPosterior(observed: HostEvents): ExactPosterior {
@@ -87,7 +61,7 @@ export class ExactSource implements EventSource {
     };
   }
 
-  #generate(split: Split, block: number): SimulatedEvents {
+  protected make(split: Split, block: number): SimulatedEvents {
     const events = allocateBlock(this.spec, BLOCK_SIZE);
     const features = new Array<number[]>(BLOCK_SIZE);
     for (let i = 0; i < BLOCK_SIZE; i++) features[i] = [];

@@ -1,4 +1,5 @@
 import {
+  type EventSource,
   type EventSpec,
   type HostEvents,
   type HostObjects,
@@ -7,6 +8,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import type { SplitCounts } from '../splits/split-rows.js';
+import { eventSpec, type Topology } from '../topology/topology.js';
 import type { SimulatedEvents } from './raw-events.js';
 
 /** Events that are generated together, from a stream of their own. */
@@ -14,23 +16,46 @@ export const BLOCK_SIZE = 1024;
 /** Blocks kept in memory, those read last. */
 const BLOCKS_KEPT = 64;
 
-/** Events made block by block as they are read: `make` gives the `BLOCK_SIZE` events of a block, the same each time. */
-export class GeneratedBlocks {
+/**
+ * Events made block by block as they are read, and the blocks read last kept in memory. `make` gives the same events of
+ * a block each time.
+ */
+export abstract class GeneratedSource implements EventSource {
+  readonly spec: EventSpec;
+  readonly blockSize = BLOCK_SIZE;
+  readonly #counts: SplitCounts;
   // In the order of their last use.
   readonly #kept = new Map<string, SimulatedEvents>();
 
   constructor(
-    readonly spec: EventSpec,
-    readonly counts: SplitCounts,
-    readonly make: (split: Split, block: number) => SimulatedEvents,
-  ) {}
+    readonly topology: Topology,
+    counts: SplitCounts,
+  ) {
+    this.spec = eventSpec(topology);
+    this.#counts = counts;
+  }
 
-  /**
-   * Events `start` to `start + count` of a split.
-   * @throws UserError for a range that is not within the split.
-   */
-  read(split: Split, start: number, count: number): HostEvents {
-    checkRange(split, { start, count, total: this.counts[split] });
+  /** The events of a block of a split, as models see them. All blocks are full. */
+  protected abstract make(split: Split, block: number): SimulatedEvents;
+
+  async open(): Promise<void> {}
+
+  /** Forgets the blocks in memory. */
+  async close(): Promise<void> {
+    this.#kept.clear();
+  }
+
+  hasTruth(): boolean {
+    return true;
+  }
+
+  count(split: Split): number {
+    return this.#counts[split];
+  }
+
+  /** @throws UserError for a range that is not within the split. */
+  async read(split: Split, start: number, count: number): Promise<HostEvents> {
+    checkRange(split, { start, count, total: this.#counts[split] });
     const read = allocateBlock(this.spec, count);
     for (let done = 0; done < count; ) {
       const place = start + done;
@@ -40,11 +65,6 @@ export class GeneratedBlocks {
       done += size;
     }
     return read;
-  }
-
-  /** Forgets the blocks in memory. */
-  clear(): void {
-    this.#kept.clear();
   }
 
   #block(split: Split, block: number): SimulatedEvents {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { EventSpec, partonWidth } from '../contracts/events/event-spec.js';
+import { EventSpec } from '../contracts/events/event-spec.js';
 import { ConditionEncoder, type EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { NoiseLevel } from '../contracts/model/denoiser.js';
 import { Denoiser } from '../contracts/model/denoiser.js';
@@ -9,6 +9,7 @@ import { NoiseSchedule } from '../contracts/model/noise-schedule.js';
 import type { Observation } from '../contracts/model/observation.js';
 import { Sampler } from '../contracts/model/sampler.js';
 import { transfer } from '../diffusion/transfer.js';
+import { Scaling, scaledWidth } from '../events/scaling.js';
 import { gaussianKl } from '../losses/gaussian-kl.js';
 import { Module, type Parameter } from '../module.js';
 import { Linear } from '../nn/linear.js';
@@ -150,9 +151,9 @@ export const standIns = definePlugin({ name: '@unfold-zoo/core/testing', version
   component(LatentCodec, STAND_IN, {
     description,
     options: z.object({ width: z.int().positive().default(4) }),
-    inject: [EventSpec, ConditionEncoder],
-    create: ({ options, rng }, spec, { width }) =>
-      new LinearCodec(options.width, { partons: partonWidth(spec), condition: width }, rng),
+    inject: [Scaling, ConditionEncoder],
+    create: ({ options, rng }, scaling, { width }) =>
+      new LinearCodec(options.width, { partons: scaledWidth(scaling), condition: width }, rng),
   }),
   component(NoiseSchedule, STAND_IN, { description, options: z.object({}), create: () => new StraightSchedule() }),
   component(Denoiser, STAND_IN, {

@@ -167,9 +167,10 @@ function folded(table: Table): string {
 }
 
 function htmlTable({ title, heading, columns, rows, notes }: Table, links?: ReadonlyMap<string, string>): string {
-  const head = columns.map(({ label, origin }) => `<th class="${origin}" scope="col">${escapeXml(label)}</th>`);
+  const classes = columns.map(({ origin }, i) => (holdsSentences(rows, i) ? `${origin} words` : origin));
+  const head = columns.map(({ label }, i) => `<th class="${classes[i]}" scope="col">${escapeXml(label)}</th>`);
   const body = rows.map(({ label, origin, cells }) => {
-    const data = cells.map((cell, i) => `<td class="${columns[i]!.origin}">${escapeXml(cell)}</td>`);
+    const data = cells.map((cell, i) => `<td class="${classes[i]}">${escapeXml(cell)}</td>`);
     return `<tr class="${origin}"><th scope="row">${linked(label, links)}</th>${data.join('')}</tr>`;
   });
   const list = notes.map((note) => `<li>${escapeXml(note)}</li>`).join('');
@@ -185,4 +186,11 @@ ${body.join('\n')}
 function linked(label: string, links: ReadonlyMap<string, string> | undefined): string {
   const target = links?.get(label);
   return target === undefined ? escapeXml(label) : `<a href="${escapeXml(encodeURI(target))}">${escapeXml(label)}</a>`;
+}
+
+/** Letters of a cell beyond which its column may be broken into lines: numbers have fewer. */
+const LONG_CELL = 30;
+
+function holdsSentences(rows: Table['rows'], column: number): boolean {
+  return rows.some(({ cells }) => cells[column]!.length > LONG_CELL);
 }

@@ -66,7 +66,8 @@ export function benchmarkDiagnosisJson({ name, models, failed = [] }: BenchmarkD
 function sentencesOf({ models }: BenchmarkDiagnosisContent): string[] {
   const [first] = models;
   if (!first) return ['No model could be diagnosed.'];
-  const drawn = `${first.draws.toLocaleString('en-US')} draws for each of ${first.events.toLocaleString('en-US')} events`;
+  const [draws, events] = [first.draws, first.events].map((count) => count.toLocaleString('en-US'));
+  const drawn = `${draws} draws for each of ${events} events`;
   return [
     `${models.length === 1 ? 'One model' : `${models.length} models`}: ${drawn}, held against the truth of the same ` +
       'event. The name of a model leads to its own page, with a verdict in words for each quantity, and the figures.',

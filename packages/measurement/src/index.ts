@@ -1,0 +1,40 @@
+// Observables: numbers of each event by expressions over the names of a topology.
+
+export {
+  conditionExpression,
+  type Expression,
+  type ExpressionOptions,
+  numberExpression,
+} from './observables/expression.js';
+export { OBSERVABLE_FUNCTIONS } from './observables/functions.js';
+export { ObservableFunction } from './observables/observable-function.js';
+export { type EnergyConvention, energyConvention } from './observables/truth-scope.js';
+export type {
+  ConditionValue,
+  MomentumValue,
+  NumberValue,
+  ObjectsValue,
+  Value,
+  ValueKind,
+} from './observables/values/values.js';
+
+// Bins: by given edges or by rules, with underflow and overflow.
+
+export { type BinnedSample, type BinsOption, binsOption, edgesOf } from './binning/bin-rules.js';
+export { Binning, type BinSums, type Edges, sumBins } from './binning/binning.js';
+
+// The response: how true bins show up in measured bins.
+
+export { poisson, poissonCounts } from './response/poisson.js';
+export {
+  efficiencies,
+  fillResponse,
+  probabilities,
+  type Response,
+  type ResponseSize,
+  type Rows,
+  type SimulatedBins,
+  simulatedDetector,
+  simulatedTruth,
+  truePurity,
+} from './response/response.js';

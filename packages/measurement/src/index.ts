@@ -38,3 +38,28 @@ export {
   simulatedTruth,
   truePurity,
 } from './response/response.js';
+
+// Methods of unfolding.
+
+export { globalCorrelations } from './statistics/global-correlations.js';
+export { binByBinUnfolder } from './unfolders/bin-by-bin.js';
+export {
+  type IterativeBayesOptions,
+  iterativeBayesOptions,
+  iterativeBayesUnfolder,
+} from './unfolders/iterative-bayes.js';
+export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
+export {
+  type BinnedProblem,
+  type BinnedUnfolder,
+  type EventColumns,
+  type EventProblem,
+  type EventUnfolder,
+  type MeasuredBins,
+  type UnfoldedBins,
+  Unfolder,
+} from './unfolders/unfolder.js';
+
+// The plugin that brings the methods.
+
+export { default } from './plugin.js';

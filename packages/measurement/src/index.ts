@@ -63,3 +63,58 @@ export {
 // The plugin that brings the methods.
 
 export { default } from './plugin.js';
+
+// A measurement: samples of events, unfolded by methods, with errors.
+
+export {
+  type BinnedObservable,
+  binObservables,
+  type SimulatedColumns,
+} from './measurement/binned-sample.js';
+export {
+  type Observable,
+  type ObservableContext,
+  type ObservableKeys,
+  observableOf,
+  observableSchema,
+} from './measurement/observable.js';
+export {
+  joinColumns,
+  type ObservedSample,
+  type ReadColumnsOptions,
+  readColumns,
+  type Selection,
+} from './measurement/read-columns.js';
+export {
+  type ErrorOptions,
+  type MeasurementInput,
+  type MethodResult,
+  type NamedUnfolder,
+  type UnfoldedSpectrum,
+  unfoldMeasurement,
+} from './measurement/unfold.js';
+
+// Tests of methods.
+
+export { type BottomLine, bottomLine } from './method-tests/bottom-line.js';
+export { type Closure, closure } from './method-tests/closure.js';
+export { type Coverage, coverage } from './method-tests/coverage.js';
+export { type Linearity, linearity } from './method-tests/linearity.js';
+export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth.js';
+export { type Agreement, agreement } from './statistics/chi-squared.js';
+export { correlations, sampleCovariance } from './statistics/covariance.js';
+
+// Results: tables, CSV and figures.
+
+export { covarianceFigure } from './results/covariance-figure.js';
+export {
+  type BinResult,
+  errorsOf,
+  type MeasurementResult,
+  type MethodSpectrum,
+  type MethodTest,
+  type ObservableResult,
+  totalErrors,
+} from './results/measurement-result.js';
+export { covarianceCsv, measurementTables, spectrumCsv } from './results/result-tables.js';
+export { spectrumFigure } from './results/spectrum-figure.js';

@@ -27,6 +27,7 @@ caption { text-align: left; font-weight: bold; padding: .5rem 0; white-space: no
 th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
 .words { white-space: normal; text-align: left; min-width: 12rem; max-width: 32rem; }
+table:has(.words) tbody th { white-space: normal; min-width: 7rem; }
 thead th { white-space: normal; border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 th button { all: unset; cursor: pointer; font: inherit; padding: .1rem 0; }
 th button:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }

@@ -27,7 +27,6 @@ const SMALL_LDM = [
 ].flatMap((value) => ['--set', value]);
 
 for (const [what, args, stages] of [
-  ['VLD', ['tiny'], {}],
   ['VLD with three noise levels an event', ['tiny', '--set', 'model.diffusion.noiseDraws=3'], {}],
   ['LDM, in two stages', ['ldm', ...SMALL_LDM], { codec: { share: 0.5 }, diffusion: { share: 0.5 } }],
 ] as const) {

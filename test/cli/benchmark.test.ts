@@ -27,7 +27,7 @@ models:
   - { extends: paper, name: VLD }
   - extends: vdm
 sampling: { events: 100, draws: 2 }
-evaluation: { bootstrap: 2 }
+evaluation: { bootstrap: 2, calibration: { events: 40, draws: 4 } }
 `;
 
 function write(name: string, text: string): void {
@@ -74,23 +74,63 @@ test.serial('a benchmark leaves runs, tables, figures, a ranking and costs', asy
   for (const column of ['VLD†', 'CINN†', 'Floor']) t.true(tables.includes(column), column);
 });
 
+test.serial('the ranking says of each model whether it is right for each event, in every format', (t) => {
+  const { ranking } = JSON.parse(report(OUT, 'benchmark.json'));
+  const lines = report(OUT, 'ranking.csv').trim().split('\n');
+  t.is(lines[0], 'place,model,metric,total,error,calibration,calibrated,quantities');
+  for (const [i, { model, totals, calibration }] of ranking.entries()) {
+    const { badness, calibrated, quantities } = calibration;
+    t.is(quantities, 8 * 11 + 1);
+    const { value, error } = totals.Wasserstein;
+    t.is(lines[1 + i], [i + 1, model, 'Wasserstein', value, error, badness, calibrated, quantities].join(','));
+    const shown = [badness.toFixed(2), `${calibrated} of ${quantities}`];
+    t.true(report(OUT, 'benchmark.md').includes(` | ${shown.join(' | ')} | `), model);
+    t.true(report(OUT, 'tables.tex').includes(` & ${shown.join(' & ')} & `), model);
+    t.true(report(OUT, 'index.html').includes(shown.map((cell) => `<td class="model">${cell}</td>`).join('')), model);
+  }
+  t.regex(report(OUT, 'benchmark.md'), /^- Calibration: right for each event\? .*0\.16 is chance\.$/m);
+});
+
+test.serial('diagnose puts the models of a benchmark side by side, each with a page of its own', async (t) => {
+  const few = ['--events', '30', '--draws', '6', '--only', 'calibration', '--only', 'resolution'];
+  const { stdout } = await succeeds(t, folder, 'diagnose', OUT, ...few, '--json');
+  const { models, failed } = JSON.parse(stdout);
+  t.deepEqual(failed, []);
+  const page = readFileSync(join(folder, OUT, 'diagnosis/index.html'), 'utf8');
+  for (const [i, name] of ['VLD', 'VDM'].entries()) {
+    const { label, events, draws } = models[i];
+    t.deepEqual({ label, events, draws }, { label: name, events: 30, draws: 6 });
+    t.true(page.includes(`<a href="${name}/index.html">${name}</a>`), name);
+    t.regex(page, new RegExp(`>${name}</a></th><td class="model">\\d+ of 89</td>`));
+    const own = readFileSync(join(folder, OUT, 'diagnosis', name, 'index.html'), 'utf8');
+    t.true(own.includes(`<h1>Can I trust ${name}?</h1>`));
+  }
+});
+
 test.serial('its runs are runs: other commands take them', async (t) => {
   const { stdout } = await succeeds(t, folder, 'inspect', join(OUT, 'runs/VDM'));
   t.regex(stdout, /model vld, \d+ parameters\n/);
 });
 
-test.serial('a finished benchmark trains nothing again', async (t) => {
-  const { stderr } = await succeeds(t, folder, 'benchmark', 'tiny.yaml');
+test.serial('a finished benchmark trains nothing again; without calibration its columns are gone', async (t) => {
+  const without = ['--set', 'evaluation.calibration=false'];
+  const { stdout, stderr } = await succeeds(t, folder, 'benchmark', 'tiny.yaml', ...without);
   t.notRegex(stderr, /trained/);
+  t.regex(stdout, /^Ranking by total Wasserstein$/m);
+  t.notRegex(stdout, /Calibrat/);
 });
 
 test.serial('evaluators are run on the draws that are there, and stand beside the ranking', async (t) => {
-  const evaluators = 'shared.evaluators=[{ kind: calibration, references: 1 }]';
+  const evaluators = 'shared.evaluators=[{ kind: calibration, references: 1 }, { kind: four-vectors }]';
   const { stdout, stderr } = await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--set', evaluators);
   t.notRegex(stderr, /trained/);
-  t.regex(stdout, /^What the evaluators find$.*^Model +calibration +good$.*^V[LD][DM] +\d+\.\d\d +\d+ of 89$/ms);
+  t.regex(stdout, /^V[LD][DM] +1 +\S+ ± \S+ +\d+\.\d\d +\d+ of 89 /m);
+  t.regex(stdout, /^What the evaluators find$.*^Model +four-vectors +good$.*^V[LD][DM] +\d+\.\d\d +\d+ of \d+$/ms);
   const { runs } = JSON.parse(report(OUT, 'benchmark.json'));
-  for (const { verdicts } of runs) t.is(verdicts.length, 8 * 11 + 1);
+  for (const { verdicts } of runs) {
+    const of = ({ diagnostic }: { diagnostic: string }): boolean => diagnostic === 'calibration';
+    t.is(verdicts.filter(of).length, 8 * 11 + 1, 'draws of the distances are judged, and no others');
+  }
   const tables = report(OUT, 'tables.md');
   for (const title of ['Verdicts of calibration', 'VDM: Calibration of each quantity']) t.true(tables.includes(title));
 });

@@ -92,7 +92,7 @@ shared:
 models:
   - { extends: tiny, name: VLD }
 sampling: { events: 600, batch: ${BATCH} }
-evaluation: { bootstrap: 2 }
+evaluation: { bootstrap: 2, calibration: { events: 8, draws: 4 } }
 `;
 
 /** The workers of the one model that a benchmark works on: children of its child. */

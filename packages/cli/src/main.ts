@@ -21,7 +21,7 @@ export const COMMANDS: CommandList = [
   },
   {
     name: 'diagnose',
-    description: 'say of each quantity whether the posterior of one event can be trusted',
+    description: 'say whether the posterior of one event can be trusted, of a run or of all models of a benchmark',
     load: () => import('./commands/diagnose.js'),
   },
   {

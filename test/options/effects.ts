@@ -19,7 +19,7 @@ import {
   type StageLoss,
 } from '@unfold-zoo/core';
 import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
-import { testDraws } from '@unfold-zoo/core/testing';
+import { representedSetting, testDraws, testTruth } from '@unfold-zoo/core/testing';
 import { train, trainingOptions } from '@unfold-zoo/core/training';
 import { assemble, shortRun } from '../composition/short-run.js';
 import { shortTraining, ToyModel, toyRun } from '../core/training/toy.js';

@@ -21,6 +21,7 @@ import {
 import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
 import { representedSetting, testDraws, testTruth } from '@unfold-zoo/core/testing';
 import { train, trainingOptions } from '@unfold-zoo/core/training';
+import { Unfolder } from '@unfold-zoo/measurement';
 import { assemble, shortRun } from '../composition/short-run.js';
 import { shortTraining, ToyModel, toyRun } from '../core/training/toy.js';
 
@@ -121,6 +122,22 @@ const ofEvaluator: Effect = async (catalogue, choice) => {
   return [await evaluator!.evaluate({ ...events, partons }), await evaluator!.evaluate(wrong)];
 };
 
+/** A spectrum whose measured bins do not agree with the simulated ones. */
+const ofUnfolder: Effect = async (catalogue, choice) => {
+  const [unfolder] = catalogue.assembleAll(Unfolder, { unfolders: [choice] }, new Rng(1));
+  const counts = [90, 260, 180, 40];
+  const problem = {
+    response: {
+      joint: [60, 80, 70, 30].map((main, d) => [0, 1, 2, 3].map((t) => main / (1 + 4 * (d - t) ** 2))),
+      missed: [10, 20, 15, 10],
+      fakes: [5, 4, 3, 2],
+    },
+    measured: { counts, covariance: counts.map((count, i) => counts.map((_, j) => (i === j ? count : 0))) },
+    chains: [[0, 1, 2, 3]],
+  };
+  return unfolder!.input === 'bins' && unfolder!.unfold(problem);
+};
+
 /** What is learned of the truth, and what becomes of other numbers. */
 const ofRepresentation: Effect = async (catalogue, choice) => {
   const { spec } = representedSetting();
@@ -139,6 +156,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   metrics: ofMetric,
   representation: ofRepresentation,
   evaluators: ofEvaluator,
+  unfolders: ofUnfolder,
 };
 
 /** The toy model, which remembers the shapes of its batches. */

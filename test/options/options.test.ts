@@ -62,6 +62,8 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'evaluators classifier batchSize': [8],
   'evaluators classifier significance': [1e-9],
   'evaluators classifier tolerance': [0.5],
+  'unfolders tunfold tau': ['l-curve', 0.5],
+  'unfolders tunfold bias': [0],
   'training checkpointEvery': [100],
   'training stages': [{ slope: { share: 0.5 } }],
   'training earlyStop': [{ patience: 1 }],

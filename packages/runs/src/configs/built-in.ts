@@ -7,6 +7,7 @@ import diagnostics from '@unfold-zoo/diagnostics';
 import distributed from '@unfold-zoo/distributed';
 import native from '@unfold-zoo/engine-native';
 import engines from '@unfold-zoo/engines';
+import measurement from '@unfold-zoo/measurement';
 import metrics from '@unfold-zoo/metrics';
 import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
@@ -32,6 +33,7 @@ export const builtInPlugins: readonly Plugin[] = [
   engines,
   native,
   metrics,
+  measurement,
   parts,
   vld,
   baselines,

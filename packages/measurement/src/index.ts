@@ -1,0 +1,120 @@
+// Observables: numbers of each event by expressions over the names of a topology.
+
+export {
+  conditionExpression,
+  type Expression,
+  type ExpressionOptions,
+  numberExpression,
+} from './observables/expression.js';
+export { OBSERVABLE_FUNCTIONS } from './observables/functions.js';
+export { ObservableFunction } from './observables/observable-function.js';
+export { type EnergyConvention, energyConvention } from './observables/truth-scope.js';
+export type {
+  ConditionValue,
+  MomentumValue,
+  NumberValue,
+  ObjectsValue,
+  Value,
+  ValueKind,
+} from './observables/values/values.js';
+
+// Bins: by given edges or by rules, with underflow and overflow.
+
+export { type BinnedSample, type BinsOption, binsOption, edgesOf } from './binning/bin-rules.js';
+export { Binning, type BinSums, type Edges, sumBins } from './binning/binning.js';
+
+// The response: how true bins show up in measured bins.
+
+export { poisson, poissonCounts } from './response/poisson.js';
+export {
+  efficiencies,
+  fillResponse,
+  probabilities,
+  type Response,
+  type ResponseSize,
+  type Rows,
+  type SimulatedBins,
+  simulatedDetector,
+  simulatedTruth,
+  truePurity,
+} from './response/response.js';
+
+// Methods of unfolding.
+
+export { globalCorrelations } from './statistics/global-correlations.js';
+export { binByBinUnfolder } from './unfolders/bin-by-bin.js';
+export {
+  type IterativeBayesOptions,
+  iterativeBayesOptions,
+  iterativeBayesUnfolder,
+} from './unfolders/iterative-bayes.js';
+export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
+export {
+  type BinnedProblem,
+  type BinnedUnfolder,
+  type EventColumns,
+  type EventProblem,
+  type EventUnfolder,
+  type MeasuredBins,
+  type UnfoldedBins,
+  Unfolder,
+} from './unfolders/unfolder.js';
+
+// The plugin that brings the methods.
+
+export { default } from './plugin.js';
+
+// A measurement: samples of events, unfolded by methods, with errors.
+
+export {
+  type BinnedObservable,
+  binObservables,
+  type SimulatedColumns,
+} from './measurement/binned-sample.js';
+export {
+  type Observable,
+  type ObservableContext,
+  type ObservableKeys,
+  observableOf,
+  observableSchema,
+} from './measurement/observable.js';
+export {
+  joinColumns,
+  type ObservedSample,
+  type ReadColumnsOptions,
+  readColumns,
+  type Selection,
+} from './measurement/read-columns.js';
+export {
+  type ErrorOptions,
+  type MeasurementInput,
+  type MethodResult,
+  type NamedUnfolder,
+  type UnfoldedSpectrum,
+  unfoldMeasurement,
+} from './measurement/unfold.js';
+
+// Tests of methods.
+
+export { type BottomLine, bottomLine } from './method-tests/bottom-line.js';
+export { type Closure, closure } from './method-tests/closure.js';
+export { type Coverage, coverage } from './method-tests/coverage.js';
+export { type Linearity, linearity } from './method-tests/linearity.js';
+export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth.js';
+export { type Agreement, agreement } from './statistics/chi-squared.js';
+export { correlations, sampleCovariance } from './statistics/covariance.js';
+
+// Results: tables, CSV and figures.
+
+export { covarianceFigure } from './results/covariance-figure.js';
+export {
+  type BinResult,
+  errorsOf,
+  type MeasurementResult,
+  type MethodSpectrum,
+  type MethodTest,
+  type ObservableResult,
+  totalErrors,
+} from './results/measurement-result.js';
+export { covarianceCsv, measurementTables, spectrumCsv } from './results/result-tables.js';
+export { spectrumFigure } from './results/spectrum-figure.js';

@@ -1,0 +1,55 @@
+import type { Rng } from '@unfold-zoo/core';
+import { sumBins } from '../binning/binning.js';
+import { binsOfEvents } from '../measurement/binned-sample.js';
+import {
+  type ErrorOptions,
+  type MeasurementInput,
+  type NamedUnfolder,
+  unfoldMeasurement,
+} from '../measurement/unfold.js';
+import { type Agreement, agreement } from '../statistics/chi-squared.js';
+import { addMatrices } from '../statistics/covariance.js';
+import type { EventColumns } from '../unfolders/unfolder.js';
+
+/** How well one half of the simulation is unfolded with the other. */
+export interface Closure {
+  /** Name of the observable. */
+  readonly observable: string;
+  /** Of the unfolded half with its truth, in errors of the data and of the simulation together. */
+  readonly agreement: Agreement;
+}
+
+/**
+ * Closure on a split sample: a random half of the simulated events stands for the data, the other half for the
+ * simulation. The truth is that of the same events, so that chi-squared is rather below its degrees of freedom than
+ * above them; a small chance means that the method is wrong.
+ */
+export async function closure(
+  input: Pick<MeasurementInput, 'observables' | 'simulation'>,
+  method: NamedUnfolder,
+  options: ErrorOptions,
+): Promise<Closure[]> {
+  const { observables, simulation } = input;
+  const isData = halves(simulation.truth.weights.length, options.rng.fork('closure'));
+  const part = (events: EventColumns, wanted: boolean): EventColumns => filtered(events, (i) => isData[i] === wanted);
+  const half = { truth: part(simulation.truth, false), detector: part(simulation.detector, false) };
+  const truth = part(simulation.truth, true);
+  const data = part(simulation.detector, true);
+  const { spectra } = await unfoldMeasurement({ observables, simulation: half, data }, method, options);
+  const bins = binsOfEvents(truth, observables, 'truth');
+  return observables.map(({ name, truth: binning }, k) => {
+    const { values, statistical, simulation: ofSimulation } = spectra[k]!;
+    const expected = sumBins(bins[k]!, binning.size, truth.weights).sums;
+    const differences = values.map((value, i) => value - expected[i]!);
+    return { observable: name, agreement: agreement(differences, addMatrices(statistical, ofSimulation)) };
+  });
+}
+
+function halves(events: number, rng: Rng): boolean[] {
+  return Array.from({ length: events }, () => rng.uniform() < 0.5);
+}
+
+function filtered({ columns, weights }: EventColumns, isWanted: (event: number) => boolean): EventColumns {
+  const pick = (column: Float64Array): Float64Array => column.filter((_, i) => isWanted(i));
+  return { columns: columns.map((axes) => axes.map(pick)), weights: pick(weights) };
+}

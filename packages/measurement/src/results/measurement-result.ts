@@ -1,0 +1,85 @@
+import type { Rows } from '../response/response.js';
+import type { Agreement } from '../statistics/chi-squared.js';
+
+/** One true bin. */
+export interface BinResult {
+  /** `0 to 50`, `above 300`. */
+  readonly label: string;
+  /** The ends along each axis; null for an end that is open. */
+  readonly ranges: readonly (readonly [low: number | null, high: number | null])[];
+  /** Product of its widths; null for underflow and overflow. */
+  readonly width: number | null;
+}
+
+/** What a method found of one observable; all in numbers of events. */
+export interface MethodSpectrum {
+  readonly method: string;
+  /** [bins] */
+  readonly values: readonly number[];
+  /** [bins][bins] of the data. */
+  readonly statistical: Rows;
+  /** [bins][bins] of the finite simulation. */
+  readonly simulation: Rows;
+  /** What the method decided, e.g. `iterations`. */
+  readonly decisions: Readonly<Record<string, number>>;
+  /** With the truth, of data whose truth is known. */
+  readonly agreement?: Agreement;
+}
+
+/** The result of one observable. */
+export interface ObservableResult {
+  readonly name: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly bins: readonly BinResult[];
+  /** [bins] true events of the simulation. */
+  readonly simulation: readonly number[];
+  /** [bins] true events of the data, if they are known. */
+  readonly truth?: readonly number[];
+  readonly methods: readonly MethodSpectrum[];
+  /** What a reader must know, e.g. bins that the detector never shows. */
+  readonly notes: readonly string[];
+}
+
+/** Outcomes of the tests of a method on one observable. */
+export interface MethodTest {
+  readonly test: 'closure' | 'linearity' | 'coverage' | 'bottom-line';
+  readonly method: string;
+  readonly observable: string;
+  /** E.g. `chi² 4.1 / 6`. */
+  readonly outcome: string;
+  /** The number behind it: a chance, a slope, a share, or a ratio. */
+  readonly value: number;
+}
+
+/** Everything that a measurement found, as `measurement.json` has it. */
+export interface MeasurementResult {
+  readonly name: string;
+  /** In 1/fb; values are numbers of events without it. */
+  readonly luminosity?: number;
+  readonly observables: readonly ObservableResult[];
+  /** By method: the covariance of all bins of all observables, one after the other, from replicas of the data. */
+  readonly jointCovariances: readonly { readonly method: string; readonly covariance: Rows }[];
+  readonly tests: readonly MethodTest[];
+}
+
+/** Standard deviations: square roots of the diagonal. */
+export function errorsOf(covariance: Rows): number[] {
+  return covariance.map((row, i) => Math.sqrt(row[i]!));
+}
+
+/** Errors of data and simulation together. */
+export function totalErrors({ statistical, simulation }: MethodSpectrum): number[] {
+  return statistical.map((row, i) => Math.sqrt(row[i]! + simulation[i]![i]!));
+}
+
+/** What events of a bin are divided by to be a differential cross section, or events per unit; null if it is open. */
+export function divisorOf({ width }: BinResult, luminosity: number | undefined): number | null {
+  return width === null ? null : width * (luminosity ?? 1);
+}
+
+/** The unit of a differential result, in the markup of figures: `fb / GeV`, `events / GeV`. */
+export function differentialUnit(unit: string, luminosity: number | undefined): string {
+  const numerator = luminosity === undefined ? 'events' : 'fb';
+  return unit === '' ? numerator : `${numerator} / ${unit}`;
+}

@@ -1,0 +1,108 @@
+import type { Table } from '@unfold-zoo/core';
+import {
+  differentialUnit,
+  divisorOf,
+  errorsOf,
+  type MeasurementResult,
+  type ObservableResult,
+  totalErrors,
+} from './measurement-result.js';
+
+/** A table for each observable, and one of the tests of methods if there were any. */
+export function measurementTables(result: MeasurementResult): Table[] {
+  const spectra = result.observables.map((each) => spectrumTable(each, result.luminosity));
+  return result.tests.length > 0 ? [...spectra, testTable(result)] : spectra;
+}
+
+function spectrumTable(observable: ObservableResult, luminosity: number | undefined): Table {
+  const { label, unit, bins, truth, simulation, methods, notes } = observable;
+  const reference = truth ?? simulation;
+  const column = (name: string) => ({ label: name, origin: 'model' as const });
+  const rows = bins.map((bin, i) => {
+    const shown = (value: number): string => rounded(value / (divisorOf(bin, luminosity) ?? luminosity ?? 1));
+    const found = methods.map((each) => {
+      const [statistical, ofSimulation] = [errorsOf(each.statistical)[i]!, errorsOf(each.simulation)[i]!];
+      return `${shown(each.values[i]!)} ± ${shown(statistical)} ± ${shown(ofSimulation)}`;
+    });
+    return { label: bin.label, origin: 'model' as const, cells: [shown(reference[i]!), ...found] };
+  });
+  const agreements = methods.map(({ agreement }) => (agreement ? agreementText(agreement) : ''));
+  const sum = { label: 'χ² / bins (chance)', origin: 'sum' as const, cells: ['', ...agreements] };
+  const open = luminosity === undefined ? 'events' : 'fb';
+  return {
+    title: `${label} [${differentialUnit(unit, luminosity)}]`,
+    heading: unit === '' ? label : `${label} [${unit}]`,
+    columns: [column(truth ? 'Truth' : 'Simulation'), ...methods.map(({ method }) => column(method))],
+    rows: truth ? [...rows, sum] : rows,
+    notes: [`Errors: of the data, and of the finite simulation. Bins without an end: in ${open}.`, ...notes],
+  };
+}
+
+function agreementText({
+  chiSquared,
+  degreesOfFreedom,
+  chance,
+}: NonNullable<ObservableResult['methods'][0]['agreement']>) {
+  return `${chiSquared.toFixed(1)} / ${degreesOfFreedom} (${chance.toFixed(3)})`;
+}
+
+function testTable({ tests }: MeasurementResult): Table {
+  return {
+    title: 'Tests of the methods',
+    heading: 'Test',
+    columns: ['Method', 'Observable', 'Outcome'].map((label) => ({ label, origin: 'model' as const })),
+    rows: tests.map(({ test, method, observable, outcome }) => ({
+      label: test,
+      origin: 'model' as const,
+      cells: [method, observable, outcome],
+    })),
+    notes: [
+      'closure: one half of the simulation unfolded with the other. linearity: 1 for a method without bias. coverage: ' +
+        'share of toys whose error holds the truth, 0.683 if errors are right. bottom-line: at most 1.',
+    ],
+  };
+}
+
+/** Four digits that count. */
+function rounded(value: number): string {
+  if (value === 0) return '0';
+  const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(digits, 12)).replace('-', '−');
+}
+
+/** One observable as CSV: a row for each bin; events, and the differential result of bins with both ends. */
+export function spectrumCsv(
+  { bins, truth, simulation, methods }: ObservableResult,
+  luminosity: number | undefined,
+): string {
+  const axes = bins[0]!.ranges.length;
+  const ends = Array.from({ length: axes }, (_, axis) => [`low_${axis + 1}`, `high_${axis + 1}`]).flat();
+  const ofMethod = ['events', 'statistical', 'simulation_error', 'total_error', 'differential', 'differential_error'];
+  const heading = [
+    ...ends,
+    'simulation',
+    ...(truth ? ['truth'] : []),
+    ...methods.flatMap(({ method }) => ofMethod.map((name) => quoted(`${method} ${name}`))),
+  ];
+  const rows = bins.map((bin, i) => {
+    const divisor = divisorOf(bin, luminosity);
+    const found = methods.flatMap((each) => {
+      const total = totalErrors(each)[i]!;
+      const differential = divisor === null ? ['', ''] : [each.values[i]! / divisor, total / divisor];
+      return [each.values[i]!, errorsOf(each.statistical)[i]!, errorsOf(each.simulation)[i]!, total, ...differential];
+    });
+    return [...bin.ranges.flat().map((end) => end ?? ''), simulation[i]!, ...(truth ? [truth[i]!] : []), ...found];
+  });
+  return `${[heading, ...rows].map((row) => row.join(',')).join('\n')}\n`;
+}
+
+/** The joint covariance of a method as CSV: two bins, each by observable and label, and their covariance. */
+export function covarianceCsv({ observables, jointCovariances }: MeasurementResult, method: string): string {
+  const names = observables.flatMap(({ name, bins }) => bins.map(({ label }) => quoted(`${name}: ${label}`)));
+  const covariance = jointCovariances.find((each) => each.method === method)!.covariance;
+  return `${[['', ...names], ...covariance.map((row, i) => [names[i]!, ...row])].map((row) => row.join(',')).join('\n')}\n`;
+}
+
+function quoted(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,222 @@
+import { Rng } from '@unfold-zoo/core';
+import {
+  agreement,
+  type BinnedObservable,
+  type BinnedProblem,
+  Binning,
+  binByBinUnfolder,
+  bottomLine,
+  closure,
+  correlations,
+  coverage,
+  type EventColumns,
+  type EventUnfolder,
+  fillResponse,
+  iterativeBayesOptions,
+  iterativeBayesUnfolder,
+  linearity,
+  type MeasurementInput,
+  sampleCovariance,
+  simulatedDetector,
+  simulatedTruth,
+  tunfoldOptions,
+  tunfoldUnfolder,
+  unfoldMeasurement,
+} from '@unfold-zoo/measurement';
+import test from 'ava';
+
+const bayes = iterativeBayesUnfolder(iterativeBayesOptions.parse({}));
+const free = tunfoldUnfolder(tunfoldOptions.parse({ tau: 0, areaConstraint: false }));
+
+const edges = [-2, -1, 0, 1, 2];
+const bins = new Binning([edges]);
+const observable = (name: string): BinnedObservable => ({ name, label: name, unit: '', truth: bins, detector: bins });
+
+/** Events of N(mean, 1), a tenth of them not measured, and a tenth outside of the true phase space; signed weights. */
+function events(count: number, mean: number, seed: number): { truth: EventColumns; detector: EventColumns } {
+  const rng = new Rng(seed);
+  const values = Float64Array.from({ length: count }, () => mean + rng.normal());
+  const measured = values.map((value) => (rng.uniform() < 0.1 ? Number.NaN : value + 0.3 * rng.normal()));
+  const truth = values.map((value) => (rng.uniform() < 0.1 ? Number.NaN : value));
+  const weights = values.map(() => (rng.uniform() < 0.1 ? -1 : 1));
+  return { truth: { columns: [[truth], [truth]], weights }, detector: { columns: [[measured], [measured]], weights } };
+}
+
+const simulation = events(6000, 0, 1);
+const input: MeasurementInput = {
+  observables: [observable('first'), observable('second')],
+  simulation,
+  data: simulation.detector,
+};
+const errors = { replicas: 60, simulationReplicas: 20, rng: new Rng(5) };
+
+/** The first observable as a method is given it. */
+function problemOf(data: EventColumns): BinnedProblem {
+  const weights = simulation.truth.weights;
+  const binsOf = (columns: EventColumns): Int32Array => bins.binsOf(columns.columns[0]!);
+  const size = { truth: bins.size, detector: bins.size };
+  const response = fillResponse(
+    { truth: binsOf(simulation.truth), detector: binsOf(simulation.detector), weights },
+    size,
+  );
+  const counts = Array<number>(bins.size).fill(0);
+  for (const [i, bin] of binsOf(data).entries()) if (bin >= 0) counts[bin]! += data.weights[i]!;
+  const covariance = counts.map((count, i) => counts.map((_, j) => (i === j ? Math.abs(count) : 0)));
+  return { response, measured: { counts, covariance }, chains: bins.chains };
+}
+
+/** The same without events outside of the true phase space, whose share is taken from the simulation. */
+function withoutFakes(data: EventColumns): BinnedProblem {
+  const problem = problemOf(data);
+  return { ...problem, response: { ...problem.response, fakes: problem.response.fakes.map(() => 0) } };
+}
+
+test('the simulation unfolded with itself has the truth yield, with weights of both signs, fakes and misses', async (t) => {
+  const yieldOf = simulation.truth.weights.reduce(
+    (sum, weight, i) => (Number.isNaN(simulation.truth.columns[0]![0]![i]!) ? sum : sum + weight),
+    0,
+  );
+  for (const unfolder of [bayes, free, binByBinUnfolder]) {
+    const { spectra } = await unfoldMeasurement(
+      input,
+      { label: 'x', unfolder },
+      { ...errors, replicas: 2, simulationReplicas: 2 },
+    );
+    const total = spectra[0]!.values.reduce((sum, value) => sum + value, 0);
+    t.true(Math.abs(total - yieldOf) <= 1e-9 * yieldOf);
+  }
+});
+
+test('replicas of the data have the errors that the method propagates, and observables are correlated', async (t) => {
+  const method = { label: 'bayes', unfolder: bayes };
+  const { spectra, jointCovariance } = await unfoldMeasurement(input, method, { ...errors, replicas: 200 });
+  for (let i = 0; i < bins.size; i++) {
+    const ratio = Math.sqrt(jointCovariance[i]![i]! / spectra[0]!.statistical[i]![i]!);
+    // A standard deviation of 200 replicas is known to a twentieth of itself.
+    t.true(Math.abs(ratio - 1) < 4 / Math.sqrt(2 * 200), `${ratio}`);
+  }
+  // Both observables are the same number.
+  const coefficients = correlations(jointCovariance);
+  for (let i = 0; i < bins.size; i++) t.true(Math.abs(coefficients[i]![i + bins.size]! - 1) < 1e-9);
+  t.deepEqual(spectra[0]!.values, spectra[1]!.values);
+  for (const row of spectra[0]!.simulation.entries()) t.true(row[1][row[0]]! > 0);
+});
+
+test('a method that weights events is measured by the same call as one that unfolds bins', async (t) => {
+  // Iterative Bayes in the bins of the first observable, as weights of the simulated events.
+  const reweighting: EventUnfolder = {
+    input: 'events',
+    unfold: async ({ simulation: { truth, detector }, data }) => {
+      const binsOf = (columns: EventColumns): Int32Array => bins.binsOf(columns.columns[0]!);
+      const size = { truth: bins.size, detector: bins.size };
+      const sums = { truth: binsOf(truth), detector: binsOf(detector), weights: truth.weights };
+      const response = fillResponse(sums, size);
+      const counts = Array<number>(bins.size).fill(0);
+      for (const [i, bin] of binsOf(data).entries()) if (bin >= 0) counts[bin]! += data.weights[i]!;
+      const covariance = counts.map((count, i) => counts.map((_, j) => (i === j ? count : 0)));
+      const { values } = bayes.unfold({ response, measured: { counts, covariance }, chains: [] });
+      const before = simulatedTruth(response);
+      const trueBins = binsOf(truth);
+      return {
+        columns: truth.columns,
+        weights: truth.weights.map((w, i) => (w * (values[trueBins[i]!] ?? 0)) / before[trueBins[i]!]!),
+      };
+    },
+  };
+  const data = events(3000, 0.3, 2).detector;
+  const [asEvents, asBins] = await Promise.all(
+    [reweighting, bayes].map((unfolder) => unfoldMeasurement({ ...input, data }, { label: 'x', unfolder }, errors)),
+  );
+  const [weighted, binned] = [asEvents!.spectra[0]!, asBins!.spectra[0]!];
+  for (const [i, value] of weighted.values.entries()) t.true(Math.abs(value - binned.values[i]!) < 1e-6 * value);
+  // Its errors are those of replicas, which are the same for both.
+  const joint = asBins!.jointCovariance.slice(0, bins.size).map((row) => row.slice(0, bins.size));
+  for (const [i, row] of weighted.statistical.entries()) t.true(Math.abs(row[i]! - joint[i]![i]!) < 1e-6 * row[i]!);
+});
+
+test('an aborted measurement throws the reason of its signal', async (t) => {
+  const stop = new AbortController();
+  const onReplica = (done: number): void => {
+    if (done === 3) stop.abort(new Error('enough'));
+  };
+  const options = { ...errors, signal: stop.signal, onReplica };
+  await t.throwsAsync(unfoldMeasurement(input, { label: 'x', unfolder: bayes }, options), { message: 'enough' });
+});
+
+test('every method closes on a split sample', async (t) => {
+  for (const unfolder of [bayes, free]) {
+    const found = await closure(input, { label: 'x', unfolder }, errors);
+    t.deepEqual(
+      found.map((each) => each.observable),
+      ['first', 'second'],
+    );
+    for (const each of found) t.true(each.agreement.chance > 0.001, JSON.stringify(each));
+  }
+});
+
+test('a method without regularisation is linear, correction factors are not, and few iterations are between', (t) => {
+  const problem = withoutFakes(simulation.detector);
+  const of = (unfolder: typeof bayes) => linearity(unfolder, problem, { slopes: [-0.4, 0.4] }).response;
+  t.true(Math.abs(of(free) - 1) < 1e-9);
+  const many = iterativeBayesUnfolder(iterativeBayesOptions.parse({ iterations: 500 }));
+  t.true(Math.abs(of(many) - 1) < 1e-3);
+  const one = iterativeBayesUnfolder(iterativeBayesOptions.parse({ iterations: 1 }));
+  t.true(of(binByBinUnfolder) < 0.99 && of(one) < of(bayes) && of(bayes) < 1);
+});
+
+test('errors of a method without regularisation cover the truth as often as they say, under any spectrum', (t) => {
+  const problem = withoutFakes(simulation.detector);
+  for (const slope of [0, 0.5]) {
+    const { mean, pulls } = coverage(free, problem, { toys: 300, slope, rng: new Rng(8) });
+    t.true(Math.abs(mean - 0.683) < 4 * Math.sqrt((0.683 * 0.317) / (300 * 2)), `${mean}`);
+    // Errors of Poisson counts are estimated from the counts, which skews pulls by some hundredths.
+    for (const pull of pulls) t.true(Math.abs(pull) < 4 / Math.sqrt(300) + 0.05);
+  }
+  // One iteration stays near to the simulation, whatever the data: errors are far too small.
+  const one = iterativeBayesUnfolder(iterativeBayesOptions.parse({ iterations: 1 }));
+  t.true(coverage(one, problem, { toys: 300, slope: 0.5, rng: new Rng(8) }).mean < 0.6);
+});
+
+test('without regularisation unfolded data exclude as much as measured ones', (t) => {
+  const problem = withoutFakes(events(3000, 0.15, 3).detector);
+  const { ratio, detector } = bottomLine(problem, free.unfold(problem));
+  t.true(Math.abs(ratio - 1) < 1e-6);
+  t.is(detector.degreesOfFreedom, bins.size);
+});
+
+test('chi-squared is that of the inverse covariance, without directions in which nothing varies', (t) => {
+  const covariance = [
+    [4, 1, 0],
+    [1, 2, 0],
+    [0, 0, 0],
+  ];
+  const [x, y] = [2, -1];
+  const expected = (2 * x * x - 2 * x * y + 4 * y * y) / 7;
+  const found = agreement([x, y, 0], covariance);
+  t.true(Math.abs(found.chiSquared - expected) < 1e-12);
+  t.is(found.degreesOfFreedom, 2);
+  // Two degrees of freedom: the chance is exp(-chi-squared / 2).
+  t.true(Math.abs(found.chance - Math.exp(-expected / 2)) < 1e-12);
+  const together = agreement(
+    [1, 1],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  );
+  t.is(together.degreesOfFreedom, 1);
+});
+
+test('the covariance of replicas is that of a sample', (t) => {
+  t.deepEqual(
+    sampleCovariance([
+      [1, 0],
+      [3, 4],
+    ]),
+    [
+      [2, 4],
+      [4, 8],
+    ],
+  );
+  t.true(simulatedDetector(problemOf(simulation.detector).response).every((sum) => sum > 0));
+});

@@ -235,8 +235,7 @@ test.serial('other sampling is refused, and with --force it needs no training', 
   const { stderr } = await succeeds(t, folder, ...changed, '--force');
   t.notRegex(stderr, /trained/);
   t.is(
-    (distances(OUT) as { models: { report: { events: { predicted: number } } }[] }).models[0]!.report.events
-      .predicted,
+    (distances(OUT) as { models: { report: { events: { predicted: number } } }[] }).models[0]!.report.events.predicted,
     100, // two draws an event
   );
 });

@@ -12,6 +12,7 @@ import {
   type Module,
   type Observation,
   Rng,
+  Scaling,
 } from '@unfold-zoo/core';
 import { Catalogue, type Choices, service } from '@unfold-zoo/core/config';
 import {
@@ -24,6 +25,7 @@ import {
   transformerDenoiser,
 } from '@unfold-zoo/parts';
 import { z } from 'zod';
+import { unitScaling } from '../models-vld/toy-networks.js';
 
 function spec(
   particles: number,
@@ -109,7 +111,10 @@ export function networks(options: NetworkOptions = {}, { events = SMALL, seed = 
   };
   const chosen = Object.entries(roles).map(([role, choice]) => [role, schemas[role]!.parse(choice)]);
   const choices = { ...Object.fromEntries(chosen), networks: { kind: 'all' } } as Choices;
-  return catalogue.assemble(All, choices, new Rng(seed), [service(EventSpecToken, events)]);
+  return catalogue.assemble(All, choices, new Rng(seed), [
+    service(EventSpecToken, events),
+    service(Scaling, unitScaling(events.particles.length)),
+  ]);
 }
 
 /** Random features of events that have `counts[i]` jets each, and one missing momentum. Padding holds zeros. */

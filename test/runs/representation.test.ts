@@ -58,7 +58,7 @@ test.serial('a trained run keeps its representation', async (t) => {
   const out = join(folder, 'vdm');
   const set = { 'representation.coordinates': 'masses', 'training.steps': 5 };
   await using run = await openRun(out, { set });
-  await t.throwsAsync(run.train(), { message: /representation\.coordinates was momenta, is masses/ });
+  await t.throwsAsync(run.train(), { message: /representation\.coordinates was "momenta", is "masses"/ });
   await t.throwsAsync(async () => run.model(), { message: /scaling\.json: it is of another representation/ });
 });
 
@@ -91,8 +91,8 @@ test('a topology whose decays cannot be is refused with its place', (t) => {
 });
 
 test('the representation of the paper is what a config without the role has', async (t) => {
-  const plain = await readRunConfig('small');
+  const plain = await readRunConfig('sample');
   t.is(plain.choices['representation'], undefined);
-  const named = await readRunConfig('small', { set: { representation: { kind: 'paper' } } });
+  const named = await readRunConfig('sample', { set: { representation: { kind: 'paper' } } });
   t.deepEqual(named.choices['representation'], { kind: 'paper' });
 });

@@ -1,10 +1,11 @@
+import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   component,
   definePlugin,
   type EventScaling,
   EventSpec,
-  GenerativeModel,
+  type GenerativeModel,
   Module,
   QUANTITIES,
   Representation,
@@ -35,6 +36,11 @@ import { eventSpec, loadTopology } from '@unfold-zoo/data';
 import test from 'ava';
 import { z } from 'zod';
 import { conforms, refusesBroken } from './testing/broken.js';
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  await tf.ready();
+});
 
 const { inputs } = testSetting().spec;
 
@@ -82,7 +88,9 @@ class Rapidities implements Representation {
 
   encode(partons: Float32Array): Float64Array {
     const rows = Array.from({ length: partons.length / 5 }, (_, i) => partons.subarray(5 * i));
-    return Float64Array.from(rows.flatMap(([m, , px, py, pz]) => [m!, px!, py!, Math.asinh(pz! / Math.hypot(m!, px!, py!))]));
+    return Float64Array.from(
+      rows.flatMap(([m, , px, py, pz]) => [m!, px!, py!, Math.asinh(pz! / Math.hypot(m!, px!, py!))]),
+    );
   }
 
   decode(numbers: Float64Array): Float64Array {
@@ -120,42 +128,51 @@ const changed =
     return { columns, massShell, ...both, ...change(right) };
   };
 
-refusesBroken('representation', (make: Make<Representation>) => representationChecks(make, { topologies: [top] }), changed(() => ({})), {
-  'columns have names of their own, and every event has a number of each': [
-    changed(({ columns }) => ({ columns: columns.map((column) => ({ ...column, name: 'same' })) })),
-    /columns are same, same/,
-  ],
-  'the truth of events comes back': [
-    changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value * 1.001) })),
-    /comes back as/,
-  ],
-  'an event does not depend on the others of its block': [
-    changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value + partons.length) })),
-    /the numbers of an event change/,
-  ],
-  'what is given is not changed': [
-    changed((right) => ({ decode: (numbers) => right.decode(numbers.fill(1, 0, 1)) })),
-    /it changes the numbers/,
-  ],
-  'finite numbers give finite partons': [
-    changed((right) => ({ decode: (numbers) => right.decode(numbers).map((value) => (value > 1e5 ? 1 / 0 : value)) })),
-    /partons that are not finite/,
-  ],
-  'numbers that are not finite give partons that are not': [
-    changed((right) => ({ decode: (numbers) => right.decode(numbers.map((value) => (value < 1 / 0 ? value : 0))) })),
-    /gives finite partons/,
-  ],
-  'particles of an exact mass shell are on it, whatever the numbers': [
-    changed((right) => ({ decode: (numbers) => right.decode(numbers).map((value, i) => (i % 5 === 1 ? value / 2 : value)) })),
-    /numbers of about .* give t\.mass/,
-  ],
-  'particles that decay are the sums of their daughters, whatever the numbers': [
-    changed((right) => ({
-      decode: (numbers) => right.decode(numbers).map((value, i) => (i % 25 === 2 ? value + 1 : value)),
-    })),
-    /t\.px is off the sum of its daughters by 1/,
-  ],
-});
+refusesBroken(
+  'representation',
+  (make: Make<Representation>) => representationChecks(make, { topologies: [top] }),
+  changed(() => ({})),
+  {
+    'columns have names of their own, and every event has a number of each': [
+      changed(({ columns }) => ({ columns: columns.map((column) => ({ ...column, name: 'same' })) })),
+      /columns are same, same/,
+    ],
+    'the truth of events comes back': [
+      changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value * 1.001) })),
+      /comes back as/,
+    ],
+    'an event does not depend on the others of its block': [
+      changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value + partons.length) })),
+      /the numbers of an event change/,
+    ],
+    'what is given is not changed': [
+      changed((right) => ({ decode: (numbers) => right.decode(numbers.fill(1, 0, 1)) })),
+      /it changes the numbers/,
+    ],
+    'finite numbers give finite partons': [
+      changed((right) => ({
+        decode: (numbers) => right.decode(numbers).map((value) => (value > 1e5 ? 1 / 0 : value)),
+      })),
+      /partons that are not finite/,
+    ],
+    'numbers that are not finite give partons that are not': [
+      changed((right) => ({ decode: (numbers) => right.decode(numbers.map((value) => (value < 1 / 0 ? value : 0))) })),
+      /gives finite partons/,
+    ],
+    'particles of an exact mass shell are on it, whatever the numbers': [
+      changed((right) => ({
+        decode: (numbers) => right.decode(numbers).map((value, i) => (i % 5 === 1 ? value / 2 : value)),
+      })),
+      /numbers of about .* give t\.mass/,
+    ],
+    'particles that decay are the sums of their daughters, whatever the numbers': [
+      changed((right) => ({
+        decode: (numbers) => right.decode(numbers).map((value, i) => (i % 25 === 2 ? value + 1 : value)),
+      })),
+      /t\.px is off the sum of its daughters by 1/,
+    ],
+  },
+);
 
 test('a topology without decays is refused, and so are decays that cannot be', (t) => {
   const refusal = (spec: EventSpec): string => t.throws(() => chain(spec), { name: 'UserError' }).message;
@@ -182,7 +199,10 @@ function withMasses(numbers: Float64Array, ofW: number, ofTop: number): Float64A
 
 test('a mass that is a number of its own is that of the particle, and the first final daughter alone is moved', (t) => {
   const representation = chain(top, 'masses');
-  t.deepEqual(representation.columns.slice(-2).map(({ name }) => name), ['w.mass', 't.mass']);
+  t.deepEqual(
+    representation.columns.slice(-2).map(({ name }) => name),
+    ['w.mass', 't.mass'],
+  );
   const rng = new Rng(6);
   for (let event = 0; event < 200; event++) {
     const numbers = representation.encode(testTruth(top, rng.fork(`${event}`), 1));
@@ -211,13 +231,12 @@ test('the moved daughter is nearer to where it was than any other that gives the
   }
 });
 
-test('a mass that is less than those of the daughters counts as their sum', (t) => {
+test('a mass that is less than those of the daughters moves nothing', (t) => {
   const representation = chain(pair, 'masses');
   const numbers = representation.encode(testTruth(pair, new Rng(8), 1));
-  const daughters = quantity(pair, representation.decode(numbers), 'plus', 'mass') + numbers[4]!;
-  for (const mass of [-100, 0]) {
+  for (const mass of [-100, 0, 4.8]) {
     const decoded = representation.decode(numbers.map((value, i) => (i === numbers.length - 1 ? mass : value)));
-    t.true(Math.abs(quantity(pair, decoded, 'z', 'mass') - daughters) < 0.01, `${mass}`);
+    t.deepEqual(momentumOf(pair, decoded, 'plus'), [...numbers.slice(1, 4)]);
   }
 });
 
@@ -254,7 +273,7 @@ test('a scaling standardises the numbers of the representation, and gives the tr
   }
 });
 
-test('masses of final particles come back as the training events have them, whatever a model says of them', async (t) => {
+test('masses of final particles come back as the training events have them, whatever is drawn', async (t) => {
   const scaling = await fitted(top, chain(top));
   const random = Float32Array.from({ length: 100 * scaledWidth(scaling) }, () => 3 * new Rng(1).normal());
   const draws = unscalePartons(scaling, random);
@@ -276,13 +295,14 @@ test('a scaling is written with its columns, and read for the same representatio
   t.throws(() => scalingFromJson(older, 'scaling.json', top, momenta), { message: /of the parton vector, where the/ });
 });
 
-test('a truth whose particles are not the sums of their daughters is refused by name; a few odd events are not', async (t) => {
+test('a truth that is not the sum of its daughters is refused by name; a few odd events are not', async (t) => {
   const shifted = (share: number) => (partons: Float32Array) => {
     for (let event = 0; event < share * EVENTS; event++) partons[event * 25 + 2]! += 20;
   };
   await t.throwsAsync(fitted(top, chain(top), shifted(0.1)), {
     name: 'UserError',
-    message: /^invalid truth: it is not so that t is the sum of b, w, its decaysTo in topology "test" in 50 of 500 events, by up to \d+ % .*paper/,
+    message:
+      /^invalid truth: it is not so that t is the sum of b, w, its decaysTo .* in 50 of 500 events, by up to .*paper/,
   });
   await t.notThrowsAsync(fitted(top, chain(top), shifted(0.006)));
 });
@@ -296,13 +316,17 @@ test('normal scores are refused for a quantity that the representation does not 
   t.deepEqual([...normalScores!.keys()], [0, 4, 8, 12, 13]);
 });
 
-test('there is no consistency loss where the mass shell is exact, and where it cannot be computed it is refused', async (t) => {
+test('the consistency loss is left out on an exact mass shell, and refused where it cannot be computed', async (t) => {
   const options = { weight: 0.1, form: 'mae' } as const;
   const term = (scaling: EventScaling) =>
     consistencyTerm(tf.zeros<tf.Rank.R2>([2, scaledWidth(scaling)]), scaling, options);
   const scaling = await fitted(top, chain(top));
   t.deepEqual(term(scaling), {});
-  const learned: Representation = { ...chain(top), massShell: 'learned', columns: chain(top).columns } as Representation;
+  const learned: Representation = {
+    ...chain(top),
+    massShell: 'learned',
+    columns: chain(top).columns,
+  } as Representation;
   t.throws(() => term({ ...scaling, representation: learned }), {
     message: /^invalid consistency\.weight: .*set the weight to 0$/,
   });
@@ -318,7 +342,6 @@ test('draws of a model are momenta whose sums are exact, however little it has l
       return { events: 2, draw, dispose: () => {} };
     }
   }
-  await tf.setBackend('cpu').catch(() => {});
   const { inputs: observed } = events(spec);
   const two = { size: EVENTS, inputs: observed };
   const request = { spec, scaling, events: two, first: 0, draws: 512, rng: new Rng(2) };
@@ -326,7 +349,12 @@ test('draws of a model are momenta whose sums are exact, however little it has l
     t.is(rows.length, 2 * 512 * 25);
     for (let row = 0; row < rows.length; row += 25) {
       const [b, w, sum] = ['b', 'w', 't'].map((name) => momentumOf(spec, rows.subarray(row), name));
-      t.true(distance(sum!, b!.map((x, i) => x + w![i]!)) < 1e-9);
+      t.true(
+        distance(
+          sum!,
+          b!.map((x, i) => x + w![i]!),
+        ) < 1e-9,
+      );
     }
     break;
   }

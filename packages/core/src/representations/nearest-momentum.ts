@@ -9,7 +9,7 @@ export interface MassTarget {
   readonly mass: number;
   /** Of all the others together. */
   readonly others: FourMomentum;
-  /** GeV; of the particle and the others together. Less than the sum of their masses counts as that sum. */
+  /** GeV; of the particle and the others together. */
   readonly together: number;
 }
 
@@ -32,14 +32,14 @@ const TILT = 1e-9;
  *
  * and the point of it nearest to q0 is q_across = q0_across / (1 + n), q_parallel = (q0_parallel + n h) / (1 + n b),
  * with the one multiplier n > -1 for which the condition holds. In n the left side is convex and falls. What is not a
- * number gives a momentum that is none.
+ * number gives a momentum that is none, and a mass that is less than those of particle and others moves nothing.
  */
 export function nearestMomentum(given: Momentum, { mass, others, together }: MassTarget): Momentum {
   const split = acrossAndAlong(given, [others[1], others[2], others[3]]);
   const energySquared = others[0] ** 2;
   const ofOthers = massOf(others);
-  const total = Math.max(together, mass + ofOthers);
-  const product = (total ** 2 - mass ** 2 - ofOthers ** 2) / 2;
+  if (together <= mass + ofOthers) return given;
+  const product = (together ** 2 - mass ** 2 - ofOthers ** 2) / 2;
   const ellipsoid: Ellipsoid = {
     b: ofOthers ** 2 / energySquared,
     h: (product * split.axisLength) / energySquared,

@@ -34,7 +34,7 @@ test.serial('training leaves the files of a run', (t) => {
 });
 
 test.serial('sampling writes draws, and evaluating them tables and a report', async (t) => {
-  const sampled = await succeeds(t, folder, 'sample', 'runs/sample', '--draws', '2', '--events', '400');
+  const sampled = await succeeds(t, folder, 'sample', 'runs/sample', '--draws', '2', '--events', '200');
   t.is(sampled.stdout, '');
   t.true(sampled.stderr.includes(`wrote ${join(run, 'draws.h5')} in `));
   const evaluated = await succeeds(t, folder, 'evaluate', 'runs/sample', '--bootstrap', '2');
@@ -71,10 +71,10 @@ test.serial('the tables of evaluators are printed, as text and as JSON, and stan
   writeFileSync(join(folder, 'counting.mjs'), counting);
   const settings = ['--set', 'plugins=[./counting.mjs]', '--set', 'evaluators=[{kind: counting}]'];
   const evaluate = ['evaluate', 'runs/sample', '--bootstrap', '0', ...settings];
-  t.regex((await succeeds(t, folder, ...evaluate)).stdout, /^Counts\n(.*\n)*draws +800$/m);
+  t.regex((await succeeds(t, folder, ...evaluate)).stdout, /^Counts\n(.*\n)*draws +400$/m);
   const printed = JSON.parse((await succeeds(t, folder, ...evaluate, '--json')).stdout);
   const [{ title, rows }] = printed.evaluations;
-  t.deepEqual([title, rows[0].cells], ['Counts', ['800']]);
+  t.deepEqual([title, rows[0].cells], ['Counts', ['400']]);
   t.deepEqual(printed, JSON.parse(readFileSync(join(run, 'report/distances.json'), 'utf8')));
 });
 
@@ -85,7 +85,7 @@ test.serial('a run and its draws can be inspected', async (t) => {
   t.is(JSON.parse((await succeeds(t, folder, 'inspect', run, '--json')).stdout).state.step, 10);
   const { stdout } = await succeeds(t, folder, 'inspect', join(run, 'draws.h5'), '--json');
   const { events, draws } = JSON.parse(stdout);
-  t.deepEqual([events, draws], [400, 2]);
+  t.deepEqual([events, draws], [200, 2]);
 });
 
 test.serial('generated events can be inspected and trained on', async (t) => {

@@ -96,7 +96,6 @@ test.serial('a created config passes its check, trains for two steps and is not 
     'training.batchSize=4',
     'training.validationEvents=4',
     'conditionEncoder.layers=1',
-    'engine={kind: cpu}',
     'data.train=16',
     'data.validation=8',
     'data.test=8',

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDraws, samplePath } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
-import { newFolder, refuses, start, succeeds, unfold } from './unfold.js';
+import { newFolder, refuses, start, succeeds } from './unfold.js';
 
 const folder = newFolder();
 const at = (...path: string[]): string => join(folder, ...path);
@@ -62,7 +62,7 @@ test.before(async (t) => {
 
 test.serial('of two commands that write the same, one is refused at once, and the other is as if alone', async (t) => {
   const both = async (...args: string[]) => {
-    const ends = await Promise.all([unfold(folder, ...args), unfold(folder, ...args)]);
+    const ends = await Promise.all([start(folder, args).ended, start(folder, args).ended]);
     const text = ends.map(({ stderr }) => stderr).join('\n');
     t.deepEqual(ends.map(({ code }) => code).toSorted(), [0, 2], text);
     t.regex(text, /^busy \S+: process \d+ on \S+ has been \w+ there since /m);

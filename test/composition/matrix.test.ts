@@ -75,8 +75,18 @@ function combinations(kind: string): Row[] {
   return everyRow(Object.fromEntries([...used].map((role) => [role, role === 'model' ? model : of(role)])));
 }
 
+type Refusal = readonly [sentence: RegExp, applies: (row: Row) => boolean];
+
+/** The parts that refuse each other, before a model is put together from them. */
+const REFUSALS_OF_PARTS: readonly Refusal[] = [
+  [
+    /the denoiser "transformer" attends to objects/,
+    ({ denoiser, conditionEncoder }) => denoiser === 'transformer' && conditionEncoder === 'deep-sets',
+  ],
+];
+
 /** The combinations that make no sense, and what is said of them. */
-const REFUSALS: readonly [sentence: RegExp, applies: (row: Row) => boolean][] = [
+const REFUSALS: readonly Refusal[] = [
   [
     /^model: invalid schedule: its end points are learned, but .* set schedule.learnEndPoints to false/,
     ({ model, schedule, codec }) =>
@@ -107,7 +117,11 @@ const REFUSALS: readonly [sentence: RegExp, applies: (row: Row) => boolean][] = 
   ],
 ];
 
-const sentencesFor = (row: Row) => REFUSALS.filter(([, applies]) => applies(row)).map(([sentence]) => sentence);
+function sentencesFor(row: Row): readonly RegExp[] {
+  const applying = (refusals: readonly Refusal[]) => refusals.filter(([, applies]) => applies(row));
+  const ofParts = applying(REFUSALS_OF_PARTS);
+  return (ofParts.length > 0 ? ofParts : applying(REFUSALS)).map(([sentence]) => sentence);
+}
 const title = (row: Row) => Object.values(row).join(', ');
 
 const STEPS = 2;

@@ -1,5 +1,5 @@
-import { type EvaluatedDraws, Evaluator, type Findings, Rng, type Verdict } from '@unfold-zoo/core';
-import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
+import { type EvaluatedDraws, Evaluator, type Findings, Rng, type Split, type Verdict } from '@unfold-zoo/core';
+import { build, evaluatorChecks, eventsInMemory, testSetting } from '@unfold-zoo/core/testing';
 import plugin, {
   coverageAt,
   ecdfBand,
@@ -66,6 +66,20 @@ test('a wrong correlation is seen by all momenta together, though each is calibr
   const verdicts = await verdictsOf({ correlation: -0.8 });
   t.is(of(verdicts, 'Lepton px').status, 'good');
   t.is(of(verdicts, 'all momenta together').status, 'bad');
+});
+
+test('the random points of TARP are no evaluated events, also where those are training events', async (t) => {
+  const drawn = toyDraws({ events: 40, draws: 5 });
+  const read = (start: number, count: number) => drawn.source.read('test', start, count);
+  const [all, evaluated, others] = [await read(0, 40), await read(0, 25), await read(25, 15)];
+  const tarp = async (splits: Parameters<typeof eventsInMemory>[1], split: Split) => {
+    const of = { ...drawn, source: eventsInMemory(SPEC, splits), split, events: 25 };
+    return (await calibrationOf({ ...of, partons: drawn.partons.subarray(0, 25 * 5 * 15) })).tables.at(-1)!;
+  };
+  const apart = await tarp({ train: others, test: evaluated }, 'test');
+  t.true(apart.title.includes('TARP'));
+  t.deepEqual(await tarp({ train: all, test: others }, 'train'), apart);
+  t.deepEqual(await tarp({ train: evaluated, validation: others, test: others }, 'train'), apart);
 });
 
 test('draws of another event are wrong in what the detector measures', async (t) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { unfold } from '../cli/unfold.js';
 import { type Ended, ending } from './ending.js';
 
 // Compiled tests lie in test/dist/distributed.
@@ -61,21 +62,22 @@ export function launchUnfold(ranks: number, cwd: string, args: readonly string[]
   return launch(mpi, ranks, COMMAND, args, cwd);
 }
 
-/** Runs `unfold <args>` to its end in `ranks` processes, or without a launcher in one. It must succeed. */
+/** Runs `unfold <args>` to its end in `ranks` processes, or without a launcher in this one. It must succeed. */
 export async function succeeds(
   t: ExecutionContext,
   ranks: number,
   cwd: string,
   args: readonly string[],
 ): Promise<string> {
-  const { code, output } = ranks === 1 ? alone(cwd, args) : await launchUnfold(ranks, cwd, args).ended;
+  const { code, output } = await (ranks === 1 ? alone(cwd, args) : launchUnfold(ranks, cwd, args).ended);
   t.is(code, 0, `unfold ${args.join(' ')}\n${output}`);
   return output;
 }
 
-function alone(cwd: string, args: readonly string[]): Ended {
-  const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { cwd, encoding: 'utf8' });
-  return { code: status, output: stderr };
+/** Runs `unfold <args>` to its end in this process. */
+export async function alone(cwd: string, args: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await unfold(cwd, ...args);
+  return { code, output: `${stdout}${stderr}` };
 }
 
 /** A training of seconds, on events of the built-in generator. */
@@ -84,13 +86,13 @@ export function shortTraining({ engine = '{kind: native, threads: 1}', steps = 5
   return [
     `engine=${engine}`,
     `training=${JSON.stringify(training)}`,
-    'data={kind: ttbar-generator, train: 1024, validation: 100, test: 64}',
+    'data={kind: ttbar-generator, train: 240, validation: 60, test: 64}',
   ].flatMap((value) => ['--set', value]);
 }
 
-/** Waits until a run has logged so many steps. */
-export async function steps(run: string, count: number): Promise<void> {
-  while (loggedSteps(run).length < count) await delay(50);
+/** Waits until a run has logged so many steps, or the process that it is the work of has ended. */
+export async function steps(run: string, count: number, process: ChildProcess): Promise<void> {
+  while (loggedSteps(run).length < count && process.exitCode === null && process.signalCode === null) await delay(50);
 }
 
 /** The numbers of the steps that a run has logged, in order. */

@@ -33,7 +33,7 @@ mpiTest(
     const folder = newFolder();
     const run = join(folder, 'run');
     const job = longTraining(folder, PATIENT);
-    await steps(run, 12);
+    await steps(run, 12, job.launcher);
     job.launcher.kill('SIGINT');
     const { code, output } = await job.ended;
     t.not(code, 0);
@@ -58,7 +58,7 @@ mpiTest('SIGTERM to one worker stops all of them in order', [openMpi], async (t)
   const folder = newFolder();
   const run = join(folder, 'run');
   const job = longTraining(folder);
-  await steps(run, 5);
+  await steps(run, 5, job.launcher);
   process.kill(workersOf(job)[1]!, 'SIGTERM');
   t.is((await job.ended).code, 130);
   t.is(readCheckpoint(new CheckpointStore(run).find('latest')!).state.step, loggedSteps(run).length);
@@ -67,7 +67,7 @@ mpiTest('SIGTERM to one worker stops all of them in order', [openMpi], async (t)
 mpiTest('a worker that hangs is noticed, and it and the step are named', [openMpi], async (t) => {
   const folder = newFolder();
   const job = longTraining(folder, openMpi, '--set', 'parallel.timeoutSeconds=3');
-  await steps(join(folder, 'run'), 5);
+  await steps(join(folder, 'run'), 5, job.launcher);
   const [, hung] = workersOf(job);
   process.kill(hung!, 'SIGSTOP');
   const { code, output } = await job.ended;

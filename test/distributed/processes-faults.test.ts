@@ -19,7 +19,7 @@ type Disturbance = (supervisor: number, workers: readonly number[]) => void;
 async function disturbed(t: ExecutionContext, out: string, disturb: Disturbance): Promise<Ended> {
   const training = shortTraining({ steps: STEPS, more: { checkpointEvery: 5 } });
   const job = start(folder, COMMAND, ['train', 'tiny', ...training, '-o', out, ...parallel]);
-  await steps(join(folder, out), 6);
+  await steps(join(folder, out), 6, job.supervisor);
   const workers = workersOf(job);
   t.is(workers.length, 2);
   disturb(job.supervisor.pid!, workers);

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import test, { type ExecutionContext } from 'ava';
-import { shortTraining } from './launch.js';
+import { alone, shortTraining } from './launch.js';
 import { COMMAND, newFolder, start } from './local-job.js';
 import { readDraws } from './read-draws.js';
 
@@ -11,10 +11,13 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 
 const workers = (count: number): string[] => ['--set', `parallel={kind: processes, workers: ${count}}`];
 const native = '{kind: native, threads: 1}';
+const STEPS = 25;
 
-async function succeeds(t: ExecutionContext, ...args: readonly string[]): Promise<string> {
-  const { code, output } = await start(folder, COMMAND, args).ended;
-  t.is(code, 0, `unfold ${args.join(' ')}\n${output}`);
+/** Runs a command on so many workers, or without any in this process. It must succeed. */
+async function succeeds(t: ExecutionContext, args: readonly string[], count = 1): Promise<string> {
+  const all = count === 1 ? args : [...args, ...workers(count)];
+  const { code, output } = await (count === 1 ? alone(folder, all) : start(folder, COMMAND, all).ended);
+  t.is(code, 0, `unfold ${all.join(' ')}\n${output}`);
   return output;
 }
 
@@ -27,8 +30,8 @@ async function refuses(t: ExecutionContext, args: readonly string[], message: Re
 
 type Weights = ReadonlyMap<string, { readonly values: Float32Array }>;
 
-async function train(t: ExecutionContext, out: string, engine: string, steps: number, more: readonly string[] = []) {
-  await succeeds(t, 'train', 'tiny', ...shortTraining({ engine, steps }), ...more, '-o', out);
+async function train(t: ExecutionContext, out: string, engine: string, steps: number, count = 1): Promise<Weights> {
+  await succeeds(t, ['train', 'tiny', ...shortTraining({ engine, steps }), '-o', out], count);
   return readCheckpoint(new CheckpointStore(join(folder, out)).find('latest')!).weights;
 }
 
@@ -44,9 +47,9 @@ function distance(a: Weights, b: Weights): number {
 // The yardstick is the same training in one process on an engine that rounds differently.
 test.serial('two local workers end where one does, to rounding', async (t) => {
   const start = await train(t, 'start', native, 1);
-  const one = await train(t, 'one', native, 50);
-  const two = await train(t, 'two', native, 50, workers(2));
-  const other = await train(t, 'other', '{kind: wasm}', 50);
+  const one = await train(t, 'one', native, STEPS);
+  const two = await train(t, 'two', native, STEPS, 2);
+  const other = await train(t, 'other', '{kind: wasm}', STEPS);
   const trained = distance(one, start);
   const shared = distance(one, two) / trained;
   const rounded = distance(one, other) / trained;
@@ -59,9 +62,9 @@ test.serial('two local workers end where one does, to rounding', async (t) => {
 // 64 events in batches of 10: the last is short, and not every worker has one in the last round.
 test.serial('local workers draw bit for bit what one process draws', async (t) => {
   const sampling = ['sample', 'one', '--batch', '10', '--draws', '2', '--out'];
-  await succeeds(t, ...sampling, 'whole.h5');
+  await succeeds(t, [...sampling, 'whole.h5']);
   for (const count of [2, 3]) {
-    const output = await succeeds(t, ...sampling, `by-${count}.h5`, ...workers(count));
+    const output = await succeeds(t, [...sampling, `by-${count}.h5`], count);
     t.is(output.match(/wrote /g)?.length, 1, output);
     t.deepEqual(await readDraws(join(folder, `by-${count}.h5`)), await readDraws(join(folder, 'whole.h5')));
     t.false(existsSync(join(folder, `by-${count}.h5.parts`)));

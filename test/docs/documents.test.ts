@@ -18,7 +18,7 @@ import { isUserError, UserError } from '@unfold-zoo/core';
 import { benchmarksOf, presetsOf } from '@unfold-zoo/core/config';
 import { loadTopology } from '@unfold-zoo/data';
 import test from 'ava';
-import { start } from '../cli/unfold.js';
+import { unfold } from '../cli/unfold.js';
 import { builtIn, readBenchmark, readMeasurement, readRunConfig } from './configs.js';
 import { anchors, type Block, blocks, documents, links, markdownFiles, ROOT, read } from './markdown.js';
 import { commandsOf, unfoldArguments } from './shell.js';
@@ -242,7 +242,7 @@ for (const document of all) {
       else if (args) {
         // A check simulates the events that a training would learn from.
         const isTraining = ['run', 'train', 'config'].includes(args[0]!) && !args.includes('--resume');
-        const { code, stderr } = await start(cwd, [...args, ...(isTraining ? TINY : [])]).ended;
+        const { code, stderr } = await unfold(cwd, ...args, ...(isTraining ? TINY : []));
         t.is(code, 0, `${document}: ${command.join(' ')}\n${stderr}`);
       } else if (command[0] === 'mkdir') mkdirSync(join(cwd, command[1]!), { recursive: true });
       else if (command[0] === 'npm' && command[1] === 'install') linkPackages(cwd);

@@ -94,7 +94,7 @@ shared: { training: { steps: 4, checkpointEvery: 2, fineTune: { steps: 0 } } }
 models:
   - { extends: tiny, name: VLD }
 sampling: { events: 50 }
-evaluation: { bootstrap: 2 }
+evaluation: { bootstrap: 2, calibration: { events: 8, draws: 4 } }
 `,
   );
 }

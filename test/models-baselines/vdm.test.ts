@@ -73,7 +73,7 @@ test('a VDM is a VLD with the identity codec: loss and draws are those of a diff
   const { partons, observed } = { partons: batch.partons(), observed: batch.observed() };
   const condition = model.conditionEncoder.encode(observed);
   const options = { weighting: 'bound', noiseDraws: 1 } as const;
-  const diffused = { latent: partons, condition, reduction: 'mean', options } as const;
+  const diffused = { latent: partons, encoded: { summary: condition }, reduction: 'mean', options } as const;
   const { terms } = diffusionTerms(model, diffused, rng.fork('loss'));
   const loss = model.stages[0]!.loss({ partons, observed }, rng.fork('loss'));
   t.deepEqual(loss.terms['prior']!.dataSync(), terms.prior.dataSync());
@@ -81,6 +81,6 @@ test('a VDM is a VLD with the identity codec: loss and draws are those of a diff
 
   const { schedule, denoiser } = model;
   const parts = { schedule, denoiser, sampler: pndm(5, 'runge-kutta') };
-  const latent = sampleLatent(parts, { condition, width: 5 }, rng.fork('draw'));
+  const latent = sampleLatent(parts, { encoded: { summary: condition }, width: 5 }, rng.fork('draw'));
   t.deepEqual(model.posterior(observed).draw(rng.fork('draw')).dataSync(), latent.dataSync());
 });

@@ -13,6 +13,7 @@ import {
   Metric,
   Optimiser,
   partonWidth,
+  Representation,
   Rng,
   type SortedSample,
   type StageLoss,
@@ -137,6 +138,15 @@ const ofUnfolder: Effect = async (catalogue, choice) => {
   return unfolder!.input === 'bins' && unfolder!.unfold(problem);
 };
 
+/** What is learned of the truth, and what becomes of other numbers. */
+const ofRepresentation: Effect = async (catalogue, choice) => {
+  const { spec } = representedSetting();
+  const services = [service(EventSpec, spec)];
+  const representation = catalogue.assemble(Representation, { representation: choice }, new Rng(1), services);
+  const numbers = representation.encode(testTruth(spec, new Rng(2), 3));
+  return [representation.columns, numbers, representation.decode(numbers.map((number) => number + 1))];
+};
+
 /** By role; what the options of others do is tested elsewhere. */
 export const EFFECTS: Readonly<Record<string, Effect>> = {
   ...Object.fromEntries(
@@ -144,6 +154,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   ),
   data: ofData,
   metrics: ofMetric,
+  representation: ofRepresentation,
   evaluators: ofEvaluator,
   unfolders: ofUnfolder,
 };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Denoiser, Rng } from '@unfold-zoo/core';
+import { type Denoiser, type Module, Rng } from '@unfold-zoo/core';
 import { alpha, GAMMA_LIMITS, sigma } from '@unfold-zoo/core/diffusion';
 import test from 'ava';
 import { BACKENDS, useBackend } from '../core/nn/backends.js';
@@ -25,14 +25,32 @@ const t1 = tf.sub(1, t0) as tf.Tensor1D;
 const gamma0 = tf.sub(tf.mul(t0, 18), 13) as tf.Tensor1D;
 const gamma1 = tf.sub(tf.mul(t1, 18), 13) as tf.Tensor1D;
 
-for (const kind of ['gated-mlp', 'residual-mlp']) {
-  const denoiser = (options = {}): Denoiser => networks({ denoiser: { kind, ...options } }).denoiser;
+const mask = tf.tensor2d(Array.from({ length: BATCH }, (_, i) => [1, i < 3 ? 1 : 0, i < 5 ? 1 : 0]));
+const objects = {
+  tokens: tf.mul<tf.Tensor3D>(rng.normalTensor(BATCH, 3 * WIDTH).reshape([BATCH, 3, WIDTH]), tf.expandDims(mask, 2)),
+  mask,
+};
+
+/** A denoiser that is given the same objects always, if it looks at them. */
+function withObjects(denoiser: Denoiser): Denoiser {
+  const predict = denoiser.predictNoise.bind(denoiser);
+  denoiser.predictNoise = (latent, level, condition) => {
+    const ofEvents = <T extends tf.Tensor>(values: T): T => tf.slice(values, 0, latent.shape[0]);
+    const seen = { tokens: ofEvents(objects.tokens), mask: ofEvents(objects.mask) };
+    return predict(latent, level, condition, denoiser.seesObjects ? seen : undefined);
+  };
+  return denoiser;
+}
+
+for (const kind of ['gated-mlp', 'residual-mlp', 'transformer']) {
+  const denoiser = (options = {}): Denoiser => withObjects(networks({ denoiser: { kind, ...options } }).denoiser);
 
   test(`${kind}: the noise is as wide as the latent, of either codec`, (t) => {
     t.deepEqual(denoiser().predictNoise(latent, { t: t0, gamma: gamma0 }, condition).shape, latent.shape);
     const partons = rng.normalTensor(BATCH, 10);
     const { denoiser: ofPartons } = networks({ codec: { kind: 'identity' }, denoiser: { kind } });
-    t.deepEqual(ofPartons.predictNoise(partons, { t: t0, gamma: gamma0 }, condition).shape, partons.shape);
+    const level = { t: t0, gamma: gamma0 };
+    t.deepEqual(withObjects(ofPartons).predictNoise(partons, level, condition).shape, partons.shape);
   });
 
   for (const time of ['gamma', 't']) {
@@ -80,12 +98,28 @@ for (const kind of ['gated-mlp', 'residual-mlp']) {
     t.true(difference(predicted, network.predictNoise(latent, level, latent)) > 0);
   });
 
+  test(`${kind}: the noise of a latent that is normal given the detector is exact from its mean and deviation`, (t) => {
+    // m = 0.3, s = 0.05 in every dimension, and nothing more from the network.
+    const network = denoiser({ predicts: 'deviation' });
+    setTo(network, 'prediction.expectation.output', [
+      ...Array<number>(WIDTH).fill(0.3),
+      ...Array<number>(WIDTH).fill(Math.log(1 / 0.05 - 1) + 2),
+    ]);
+    setTo(network, kind === 'gated-mlp' ? 'stack.output' : 'output', Array<number>(WIDTH).fill(0));
+    const predicted = network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition);
+    const [keep, add] = [alpha(gamma0), sigma(gamma0)].map((each) => tf.expandDims(each, 1));
+    // Regression of the noise on z = alpha x + sigma noise: covariance sigma, variance sigma^2 + alpha^2 s^2.
+    const variance = tf.add(tf.square(add!), tf.square(tf.mul(0.05, keep!)));
+    const expected = tf.div(tf.mul(add!, tf.sub(latent, tf.mul(0.3, keep!))), variance);
+    t.true(difference(tf.div(predicted, expected), tf.onesLike(predicted)) < 1e-4);
+  });
+
   for (const backend of BACKENDS) {
     test.serial(
       `${kind}: every parameter receives a gradient, and nothing else stays behind (${backend})`,
       async (t) => {
         await useBackend(backend);
-        const network = denoiser();
+        const network = denoiser({ predicts: 'deviation' });
         const before = tf.memory().numTensors;
         const loss = () => tf.square(network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition));
         t.deepEqual(withoutGradient(network, loss), []);
@@ -95,6 +129,31 @@ for (const kind of ['gated-mlp', 'residual-mlp']) {
     );
   }
 }
+
+/** A linear layer, by its path, that puts out the same for every input. */
+function setTo(network: Module, path: string, bias: readonly number[]): void {
+  const parameters = new Map(network.namedParameters());
+  const kernel = parameters.get(`${path}.kernel`)!;
+  kernel.assign(tf.zerosLike(kernel));
+  parameters.get(`${path}.bias`)!.assign(tf.tensor1d([...bias]));
+}
+
+test('the denoiser "transformer" looks at objects, but not at what stands in padding, nor at their order', (t) => {
+  const { denoiser } = networks({ denoiser: { kind: 'transformer' } });
+  const predict = (seen: typeof objects) => denoiser.predictNoise(latent, { t: t0, gamma: gamma0 }, condition, seen);
+  const predicted = predict(objects);
+  t.true(difference(predicted, predict({ ...objects, tokens: tf.reverse(objects.tokens, 2) })) > 1e-3);
+  const free = tf.expandDims(tf.sub(1, mask), 2);
+  t.true(difference(predicted, predict({ ...objects, tokens: tf.add(objects.tokens, free) })) < 1e-5);
+  const reversed = { tokens: tf.reverse(objects.tokens, 1), mask: tf.reverse(mask, 1) };
+  t.true(difference(predicted, predict(reversed)) < 1e-5);
+});
+
+test('the denoiser "transformer" refuses an encoder that keeps no objects', (t) => {
+  t.throws(() => networks({ conditionEncoder: { kind: 'deep-sets' }, denoiser: { kind: 'transformer' } }), {
+    message: /^denoiser: .* attends to objects, .* take conditionEncoder.kind gated-transformer$/,
+  });
+});
 
 test('swapping or resizing one network leaves the first weights of the others alone', (t) => {
   const first = networks();

@@ -14,7 +14,15 @@ import {
   Rng,
 } from '@unfold-zoo/core';
 import { Catalogue, type Choices, service } from '@unfold-zoo/core/config';
-import { deepSets, gatedMlp, gatedTransformer, gaussianCodec, identityCodec, residualMlp } from '@unfold-zoo/parts';
+import {
+  deepSets,
+  gatedMlp,
+  gatedTransformer,
+  gaussianCodec,
+  identityCodec,
+  residualMlp,
+  transformerDenoiser,
+} from '@unfold-zoo/parts';
 import { z } from 'zod';
 
 function spec(
@@ -47,7 +55,7 @@ export const SEMILEPTONIC = spec(11, {
 export interface NetworkOptions {
   readonly conditionEncoder?: { readonly kind?: string; readonly [option: string]: unknown };
   readonly codec?: { readonly kind?: 'gaussian' | 'identity'; readonly [option: string]: unknown };
-  readonly denoiser?: object;
+  readonly denoiser?: { readonly kind?: string; readonly [option: string]: unknown };
 }
 
 export interface Networks {
@@ -71,6 +79,7 @@ const catalogue = new Catalogue([
     identityCodec,
     gatedMlp,
     residualMlp,
+    transformerDenoiser,
     all,
   ]),
 ]);
@@ -80,6 +89,10 @@ const SMALL_ENCODERS: Readonly<Record<string, object>> = {
   'gated-transformer': { heads: 2, layers: 2 },
   'deep-sets': { objectBlocks: 2, eventBlocks: 2 },
 };
+
+function smallDenoiser(kind = 'gated-mlp'): object {
+  return kind === 'transformer' ? { kind, layers: 2, heads: 2 } : { kind, blocks: 2 };
+}
 
 /** The three networks as a run would assemble them, small unless told otherwise. */
 export function networks(options: NetworkOptions = {}, { events = SMALL, seed = 1 } = {}): Networks {
@@ -92,7 +105,7 @@ export function networks(options: NetworkOptions = {}, { events = SMALL, seed = 
       ...(options.codec?.kind !== 'identity' && { encoderBlocks: 1, decoderBlocks: 1 }),
       ...options.codec,
     },
-    denoiser: { kind: 'gated-mlp', blocks: 2, ...options.denoiser },
+    denoiser: { ...smallDenoiser(options.denoiser?.kind), ...options.denoiser },
   };
   const chosen = Object.entries(roles).map(([role, choice]) => [role, schemas[role]!.parse(choice)]);
   const choices = { ...Object.fromEntries(chosen), networks: { kind: 'all' } } as Choices;

@@ -1,4 +1,4 @@
-import { Rng } from '@unfold-zoo/core';
+import { Rng, type Verdict } from '@unfold-zoo/core';
 import {
   type DistanceReport,
   evaluateDistances,
@@ -7,7 +7,15 @@ import {
   type PartonColumns,
   wassersteinMetric,
 } from '@unfold-zoo/metrics';
-import { distancesCsv, rankingTable, rankModels, terminalTable, totalsTable } from '@unfold-zoo/report';
+import {
+  calibrationColumns,
+  distancesCsv,
+  rankingCsv,
+  rankingTable,
+  rankModels,
+  terminalTable,
+  totalsTable,
+} from '@unfold-zoo/report';
 import test from 'ava';
 
 const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(b));
@@ -99,6 +107,37 @@ test('a best model at the floor has no factor to be measured against', (t) => {
     ),
   );
   t.true(text.includes('Told apart'));
+});
+
+test('calibration stands beside the total, over quantities and seeds, and empty for a model without it', (t) => {
+  const models = ['a', 'b'].map((label, i) => ({ label, report: report(i + 1, about(i + 1)) }));
+  const verdict = (quantity: string, status: 'good' | 'bad', badness: number): Verdict => {
+    return { quantity, diagnostic: 'calibration', status, badness, text: 'words' };
+  };
+  // Two seeds: of each quantity the mean badness and the worse status.
+  const first = [verdict('x', 'good', 0.02), verdict('y', 'good', 0.04)];
+  const second = [verdict('x', 'good', 0.04), verdict('y', 'bad', 0.3)];
+  const judged = [
+    { label: 'a', verdicts: [...first, ...second] },
+    { label: 'b', verdicts: [] },
+  ];
+  const { columns, rows, notes } = rankingTable(models, 'Wasserstein', calibrationColumns(judged, 400));
+  t.deepEqual(
+    columns.slice(1, 4).map(({ label }) => label),
+    ['Total', 'Calibration', 'Calibrated'],
+  );
+  t.deepEqual(
+    rows.map(({ cells }) => cells.slice(2, 4)),
+    [
+      ['0.10', '1 of 2'],
+      ['', ''],
+    ],
+  );
+  t.true(notes.some((note) => /right for each event\?.*0\.05 is chance/.test(note)));
+  t.deepEqual(calibrationColumns([judged[1]!], 400), []);
+  const csv = rankingCsv(models, 'Wasserstein', judged).trim().split('\n');
+  t.regex(csv[1]!, /^1,a,Wasserstein,1,\S+,0\.(1|0999)\d*,1,2$/);
+  t.regex(csv[2]!, /^2,b,Wasserstein,2,\S+,,,$/);
 });
 
 test('without replicas or seeds nothing is said of what can be told apart', (t) => {

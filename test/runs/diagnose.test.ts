@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRun, type Progress, type Run, writeDiagnosis } from '@unfold-zoo/runs';
+import { openBenchmark, openRun, type Progress, type Run, writeDiagnosis } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, trainedRun } from './tiny-run.js';
 
@@ -82,6 +82,19 @@ test.serial('a diagnosis that is stopped goes on where it was', async (t) => {
   const resumed = await run.diagnose({ ...FEW, batch: 10, onProgress: ({ done }) => progress.push(done) });
   t.true(progress[0]! > 10, 'the first batch is not drawn again');
   t.deepEqual(resumed!.findings, whole!.findings);
+});
+
+test.serial('evaluators that are named judge alone, and one that is not there is refused', async (t) => {
+  const { findings } = (await run.diagnose({ ...FEW, only: ['pq-mass'] }))!;
+  t.deepEqual([...new Set(findings.verdicts.map(({ diagnostic }) => diagnostic))], ['pq-mass']);
+  const message = /^unknown evaluator: "nobody"; expected one of .*calibration/;
+  await t.throwsAsync(run.diagnose({ ...FEW, only: ['nobody'] }), { name: 'UserError', message });
+});
+
+test.serial('a benchmark of which nothing is trained cannot be diagnosed', async (t) => {
+  const config = { name: 'none', data: { kind: 'ttbar-generator' }, models: [{ extends: 'small' }] };
+  const benchmark = await openBenchmark(config, { out: join(folder, 'none') });
+  await t.throwsAsync(benchmark.diagnose(), { name: 'UserError', message: /^missing models: none of the benchmark/ });
 });
 
 test.serial('a single draw has no rank, and no events have nothing to judge: both are refused', async (t) => {

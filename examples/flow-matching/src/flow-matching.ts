@@ -3,14 +3,14 @@ import {
   ConditionEncoder,
   component,
   type EventBatch,
-  EventSpec,
   GenerativeModel,
   Module,
   type Observation,
   type Posterior,
-  partonWidth,
   type Rng,
+  Scaling,
   type StageLoss,
+  scaledWidth,
   type TrainingStage,
 } from '@unfold-zoo/core';
 import { antitheticTimes } from '@unfold-zoo/core/diffusion';
@@ -87,7 +87,7 @@ export class FlowMatching extends Module implements GenerativeModel {
 export const flowMatching = component(GenerativeModel, 'flow-matching', {
   description: 'Conditional flow matching: straight paths from noise to partons, their mean velocity learned',
   options: flowMatchingOptions,
-  inject: [ConditionEncoder, EventSpec],
-  create: ({ options, rng }, conditionEncoder, spec) =>
-    new FlowMatching({ conditionEncoder, partons: partonWidth(spec) }, options, rng),
+  inject: [ConditionEncoder, Scaling],
+  create: ({ options, rng }, conditionEncoder, scaling) =>
+    new FlowMatching({ conditionEncoder, partons: scaledWidth(scaling) }, options, rng),
 });

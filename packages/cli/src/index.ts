@@ -1,4 +1,4 @@
-/** The command `unfold` as a value, for whoever describes it or checks what would be typed. */
+/** The command `unfold` as a value, for whoever describes it checks what would be typed or runs it. */
 export { type CommandDescription, describeCommands } from './command-line/describe-commands.js';
 export { type Invocation, type ParserOptions, parseCommandLine } from './command-line/parse-command-line.js';
-export { COMMANDS } from './main.js';
+export { COMMANDS, main } from './main.js';

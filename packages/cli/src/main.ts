@@ -21,7 +21,7 @@ export const COMMANDS: CommandList = [
   },
   {
     name: 'diagnose',
-    description: 'say of each quantity whether the posterior of one event can be trusted',
+    description: 'say whether the posterior of one event can be trusted, of a run or of all models of a benchmark',
     load: () => import('./commands/diagnose.js'),
   },
   {
@@ -99,7 +99,13 @@ export const COMMANDS: CommandList = [
   { name: 'setup', description: 'build what is not built yet', load: () => import('./commands/setup.js') },
 ];
 
-/** Runs the command line. */
+/**
+ * Runs the command line in this process, with its working directory and standard streams, and sets its exit code: 0, 2
+ * for the user's mistakes and what the system refuses, 130 after Ctrl-C, else 1.
+ * @param argv as `process.argv`: two words that are not looked at, then what is typed after `unfold`.
+ * @example
+ * await main([...process.argv.slice(0, 2), 'list', 'schedule']);
+ */
 export function main(argv: readonly string[]): Promise<void> {
   return runCommandLine(COMMANDS, argv);
 }

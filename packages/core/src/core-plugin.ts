@@ -1,4 +1,6 @@
 import { definePlugin } from './plugin/plugin.js';
+import { decayChainRepresentation } from './representations/decay-chain.js';
+import { paperRepresentation } from './representations/parton-vector.js';
 import { constantLearningRate } from './training/learning-rates/constant.js';
 import { cosineLearningRate } from './training/learning-rates/cosine.js';
 import { oneCycleLearningRate } from './training/learning-rates/one-cycle.js';
@@ -12,10 +14,13 @@ import { version } from './version.js';
 import { singleWorker } from './workers/single-worker.js';
 
 /**
- * What the core itself has to offer: a single worker, optimisers, learning rates and the reporters that write files.
+ * What the core itself has to offer: a single worker, representations of the truth, optimisers, learning rates and the
+ * reporters that write files.
  */
 export const corePlugin = definePlugin({ name: '@unfold-zoo/core', version }, [
   singleWorker,
+  paperRepresentation,
+  decayChainRepresentation,
   adamOptimiser,
   adamWOptimiser,
   lionOptimiser,

@@ -6,7 +6,7 @@
  */
 export * from './contracts/index.js';
 export { isUserError, messageNaming, type OptionNaming, UserError } from './errors.js';
-export { type EventScaling, Scaling } from './events/scaling.js';
+export { type EventScaling, Scaling, scaledWidth } from './events/scaling.js';
 export { filePath } from './files/file-path.js';
 export { Module, type Parameter } from './module.js';
 export { nestedChoice } from './plugin/nested-choice.js';

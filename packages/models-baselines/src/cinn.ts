@@ -4,15 +4,14 @@ import {
   component,
   type EventBatch,
   type EventScaling,
-  EventSpec,
   GenerativeModel,
   Module,
   type Observation,
   type Posterior,
-  partonWidth,
   type Rng,
   Scaling,
   type StageLoss,
+  scaledWidth,
   type TrainingStage,
 } from '@unfold-zoo/core';
 import {
@@ -68,7 +67,7 @@ export type CinnOptions = z.output<typeof cinnOptions>;
 export interface CinnParts {
   readonly conditionEncoder: ConditionEncoder;
   readonly scaling: EventScaling;
-  /** P. */
+  /** W, how many numbers of an event are learned. */
   readonly partonWidth: number;
 }
 
@@ -152,7 +151,7 @@ export class Cinn extends Module implements GenerativeModel {
 export const cinnModel = component(GenerativeModel, 'cinn', {
   description: 'Conditional normalizing flow of all-in-one affine blocks between the partons and a standard normal',
   options: cinnOptions,
-  inject: [ConditionEncoder, EventSpec, Scaling],
-  create: ({ options, rng }, conditionEncoder, spec, scaling) =>
-    new Cinn({ conditionEncoder, scaling, partonWidth: partonWidth(spec) }, options, rng),
+  inject: [ConditionEncoder, Scaling],
+  create: ({ options, rng }, conditionEncoder, scaling) =>
+    new Cinn({ conditionEncoder, scaling, partonWidth: scaledWidth(scaling) }, options, rng),
 });

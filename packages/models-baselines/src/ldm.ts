@@ -32,6 +32,7 @@ import {
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
+import { encodeDetector } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { Clip } from './clip.js';
 import { vaeLoss } from './vae-loss.js';
@@ -149,10 +150,10 @@ export class Ldm extends Module implements GenerativeModel {
 
   /** Paper, eq. 7 on the latents of the frozen codec. */
   #diffusionLoss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
-    const condition = this.conditionEncoder.encode(observed);
-    const latent = this.codec.encode(partons, condition).sample(rng);
+    const encoded = encodeDetector(this, observed);
+    const latent = this.codec.encode(partons, encoded.summary).sample(rng);
     const { reduction, diffusion: options } = this.#options;
-    return diffusionTerms(this, { latent, condition, weights, reduction, options }, rng);
+    return diffusionTerms(this, { latent, encoded, weights, reduction, options }, rng);
   }
 }
 

@@ -31,6 +31,7 @@ import {
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import { consistencyTerm, reduceDimensions, weightedMean } from '@unfold-zoo/core/losses';
+import { encodeDetector } from '@unfold-zoo/core/nn';
 import { checkParts } from './check-parts.js';
 import { type VldOptions, vldOptions } from './vld-options.js';
 
@@ -85,13 +86,14 @@ export class Vld extends Module implements GenerativeModel {
   /** Paper, eqs. 8 and 10. */
   #loss({ partons, observed, weights }: EventBatch, rng: Rng): StageLoss {
     const { reduction, reconstructionWeight, priorWeight } = this.#options;
-    const condition = this.conditionEncoder.encode(observed);
+    const encoded = encodeDetector(this, observed);
+    const condition = encoded.summary;
     const posterior = this.codec.encode(partons, condition);
     const latent = posterior.sample(rng);
     const decoded = this.codec.decode(latent, condition);
     const { terms, monitored, ...rest } = diffusionTerms(
       this,
-      { latent, condition, weights, reduction, options: this.#options.diffusion },
+      { latent, encoded, weights, reduction, options: this.#options.diffusion },
       rng,
     );
     const mean = (perDimension: tf.Tensor2D) => weightedMean(reduceDimensions(perDimension, reduction), weights);

@@ -7,8 +7,14 @@ export {
   gaussianCodec,
 } from './codecs/gaussian-codec.js';
 export { IdentityCodec, identityCodec } from './codecs/identity-codec.js';
-export { type DenoiserWidths, GatedMlp, type GatedMlpOptions, gatedMlp } from './denoisers/gated-mlp.js';
+export type { DenoiserWidths } from './denoisers/denoiser-widths.js';
+export { GatedMlp, type GatedMlpOptions, gatedMlp } from './denoisers/gated-mlp.js';
 export { ResidualMlp, type ResidualMlpOptions, residualMlp } from './denoisers/residual-mlp.js';
+export {
+  TransformerDenoiser,
+  type TransformerOptions,
+  transformerDenoiser,
+} from './denoisers/transformer.js';
 export { DeepSets, type DeepSetsOptions, deepSets } from './encoders/deep-sets.js';
 export { GatedTransformer, type GatedTransformerOptions, gatedTransformer } from './encoders/gated-transformer.js';
 export { default } from './plugin.js';

@@ -3,6 +3,7 @@ import { gaussianCodec } from './codecs/gaussian-codec.js';
 import { identityCodec } from './codecs/identity-codec.js';
 import { gatedMlp } from './denoisers/gated-mlp.js';
 import { residualMlp } from './denoisers/residual-mlp.js';
+import { transformerDenoiser } from './denoisers/transformer.js';
 import { deepSets } from './encoders/deep-sets.js';
 import { gatedTransformer } from './encoders/gated-transformer.js';
 import { ancestralSampler } from './samplers/ancestral.js';
@@ -30,6 +31,7 @@ export default definePlugin(facts, [
   gaussianCodec,
   gatedMlp,
   residualMlp,
+  transformerDenoiser,
   identityCodec,
   learnedSchedule,
   linearSchedule,

@@ -6,6 +6,12 @@ export {
   type ReportPage,
   reportPage,
 } from './page/report-page.js';
+export {
+  type BenchmarkDiagnosisContent,
+  benchmarkDiagnosisJson,
+  type DiagnosedModelContent,
+  writeBenchmarkDiagnosisPages,
+} from './page/write-benchmark-diagnosis.js';
 export { type DiagnosisContent, diagnosisJson, writeDiagnosisPage } from './page/write-diagnosis.js';
 export {
   type ReportContent,
@@ -27,6 +33,8 @@ export {
 
 // Tables of distances, and how text, Markdown, LaTeX, CSV and JSON show them.
 
+export { calibrationColumns, calibrationOf } from './tables/calibration-column.js';
+export { diagnosisSummaryTable } from './tables/diagnosis-summary.js';
 export { distancesCsv, distancesJson } from './tables/distance-files.js';
 export {
   componentTable,
@@ -38,7 +46,15 @@ export {
 export { formatEstimate } from './tables/format-estimate.js';
 export { latexTable, latexText } from './tables/latex-table.js';
 export { markdownTable } from './tables/markdown-table.js';
-export { type ModelRank, rankingTable, rankModels } from './tables/ranking.js';
+export {
+  findingsSummary,
+  type JudgedModel,
+  summariseVerdicts,
+  type VerdictSummary,
+  verdictTables,
+} from './tables/model-verdicts.js';
+export { type ModelRank, type RankingColumn, rankingTable, rankModels } from './tables/ranking.js';
+export { rankingCsv } from './tables/ranking-csv.js';
 export { terminalTable } from './tables/terminal-table.js';
 export { type TextTableLayout, textTable } from './tables/text-table.js';
 export { verdictTable } from './tables/verdict-table.js';

@@ -51,6 +51,13 @@ export { writeMeasurement } from './measurement/write-measurement.js';
 
 // Benchmarks: several models on the same events.
 export { type Benchmark, type BenchmarkOptions, openBenchmark } from './benchmark/benchmark.js';
+export { findBenchmark } from './benchmark/find-benchmark.js';
+export type {
+  BenchmarkDiagnoseOptions,
+  BenchmarkDiagnosis,
+  DiagnosedModel,
+} from './benchmark/diagnosis/diagnose-benchmark.js';
+export { writeBenchmarkDiagnosis } from './benchmark/diagnosis/write-benchmark-diagnosis.js';
 export type { BenchmarkResult, BenchmarkRunOptions } from './benchmark/execution.js';
 export type { BenchmarkObserver } from './benchmark/tasks/observer.js';
 export type { FinishedRun } from './benchmark/report/benchmark-tables.js';

@@ -36,11 +36,17 @@ const weights = tf.tensor1d([1, 2, 0.5, 1, 0.25]);
 const plain: DiffusionOptions = { weighting: 'bound', noiseDraws: 1 };
 
 test('several noise levels an event are the loss of a batch that holds each event as many times', (t) => {
-  const batch = { latent, condition, weights, reduction: 'mean', options: { ...plain, noiseDraws: 3 } } as const;
+  const batch = {
+    latent,
+    encoded: { summary: condition },
+    weights,
+    reduction: 'mean',
+    options: { ...plain, noiseDraws: 3 },
+  } as const;
   const thrice = <T extends tf.Tensor>(values: T): T => tf.concat([values, values, values]) as T;
   const long = {
     latent: thrice(latent),
-    condition: thrice(condition),
+    encoded: { summary: thrice(condition) },
     weights: thrice(weights),
     reduction: 'mean',
     options: plain,
@@ -60,7 +66,7 @@ class NoiseOfEvents extends Rng {
 test('workers that share a batch out have the losses of its events', (t) => {
   const rows = <T extends tf.Tensor>(values: T, rank: number): T => tf.slice(values, rank * 2, 2) as T;
   const lossOf = (rank: number, world: number, take: <T extends tf.Tensor>(values: T) => T) => {
-    const batch = { latent: take(latent), condition: take(condition), reduction: 'mean' } as const;
+    const batch = { latent: take(latent), encoded: { summary: take(condition) }, reduction: 'mean' } as const;
     const options = { ...plain, noiseDraws: 2 };
     return diffusionLoss(parts, { ...batch, options }, new Rng(8).forShare({ rank, world })).dataSync();
   };
@@ -81,7 +87,11 @@ for (const [weighting, weightAt] of [
 ] as const) {
   test(`${weighting} weights the loss of each noise level`, (t) => {
     const loss = (options: DiffusionOptions) =>
-      diffusionLoss(parts, { latent, condition, reduction: 'sum', options }, new Rng(8)).dataSync();
+      diffusionLoss(
+        parts,
+        { latent, encoded: { summary: condition }, reduction: 'sum', options },
+        new Rng(8),
+      ).dataSync();
     const times = antitheticTimes(5, new Rng(8)).dataSync();
     const [bound, actual] = [loss(plain), loss({ ...plain, weighting })];
     for (const [i, time] of times.entries()) {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type ConditionEncoder,
   type Denoiser,
+  type EncodedObjects,
   type LatentCodec,
   type LatentPosterior,
   Module,
@@ -46,7 +47,18 @@ function changedEncoder(change: (summary: tf.Tensor2D, observed: Observation) =>
 
 const jets = (observed: Observation) => observed['jets']!;
 
+/** Its objects come with a summary of their own. */
+class TwoSummariesEncoder extends MeanEncoder {
+  override encode(observed: Observation): tf.Tensor2D {
+    return tf.mul(2, super.encode(observed));
+  }
+}
+
 refusesBroken('conditionEncoder', conditionEncoderChecks, encoder, {
+  'objects come with the same summary, one for each that is there': [
+    ({ spec, rng }) => new TwoSummariesEncoder(6, spec, rng),
+    /the summary with objects is another/,
+  ],
   'the summary has the width of the encoder, one row an event': [
     changedEncoder((summary) => tf.concat([summary, summary], 1)),
     /has shape \[4,12\], expected \[4,6\]/,
@@ -317,6 +329,21 @@ function changedDenoiser(
   return ({ latentWidth: latent, conditionWidth: condition, rng }) => new Changed({ latent, condition }, rng);
 }
 
+/** Looks at the first object alone. */
+class FirstObjectDenoiser extends LinearDenoiser {
+  readonly seesObjects = true;
+
+  override predictNoise(
+    latent: tf.Tensor2D,
+    level: NoiseLevel,
+    condition: tf.Tensor2D,
+    objects?: EncodedObjects,
+  ): tf.Tensor2D {
+    const first = tf.sum(tf.slice(objects!.tokens, [0, 0, 0], [-1, 1, -1]), [1, 2]);
+    return tf.add(super.predictNoise(latent, level, condition), tf.expandDims(first, 1));
+  }
+}
+
 refusesBroken('denoiser', denoiserChecks, denoiser, {
   'the noise is as wide as the latent': [
     changedDenoiser((noise) => tf.concat([noise, noise], 1)),
@@ -329,6 +356,10 @@ refusesBroken('denoiser', denoiserChecks, denoiser, {
   'an event does not depend on the others of its batch': [
     changedDenoiser((noise) => tf.sub(noise, tf.mean(noise, 0))),
     /others of its batch/,
+  ],
+  'the order of objects does not matter, nor does padding': [
+    ({ latentWidth: latent, conditionWidth: condition, rng }) => new FirstObjectDenoiser({ latent, condition }, rng),
+    /the noise changes when the objects are reordered/,
   ],
   ...brokenModule<Denoiser>({
     unseeded: (setting) => denoiser({ ...setting, rng: setting.rng.fork(`${calls++}`) }),

@@ -1,6 +1,7 @@
 /** What commands print, draw and listen to. Loaded when a command runs. */
 export { EXIT } from '@unfold-zoo/core/exit-codes';
 export { printBenchmark, watchBenchmark } from './benchmark.js';
+export { diagnoseAndShow } from './diagnosis.js';
 export { inspectionText } from './inspection-text.js';
 export { withInterruption } from './interruption.js';
 export { kindJson, kindText, roleText } from './kind-text.js';

@@ -6,6 +6,7 @@ export * from './events/event-source.js';
 export * from './events/event-spec.js';
 export * from './events/exact-posterior.js';
 export * from './events/figures.js';
+export * from './events/representation.js';
 export * from './model/condition-encoder.js';
 export * from './model/denoiser.js';
 export * from './model/diagnostics.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import type { EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { Denoiser } from '../contracts/model/denoiser.js';
 import type { NoiseSchedule } from '../contracts/model/noise-schedule.js';
 import type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/model/training-stage.js';
@@ -50,8 +51,8 @@ export interface DiffusionParts {
 export interface DiffusedBatch {
   /** [B, L]. */
   readonly latent: tf.Tensor2D;
-  /** [B, D]. */
-  readonly condition: tf.Tensor2D;
+  /** What the denoiser sees of the detector. */
+  readonly encoded: EncodedObservation;
   /** [B] event weights, mean about 1. */
   readonly weights?: tf.Tensor1D | undefined;
   readonly reduction: Reduction;
@@ -104,8 +105,8 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   const t = antitheticTimes(batch.latent.shape[0], rng, noiseDraws);
   const gamma = schedule.gamma(t, gate);
   const noise = noiseLike(batch.latent, noiseDraws, rng);
-  const condition = repeated(batch.condition, noiseDraws);
-  const predicted = denoiser.predictNoise(diffuse(latent, noise, gamma), { t, gamma }, condition);
+  const { summary, objects } = repeatedEncoded(batch.encoded, noiseDraws);
+  const predicted = denoiser.predictNoise(diffuse(latent, noise, gamma), { t, gamma }, summary, objects);
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
   const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
   const { weights } = batch;
@@ -136,6 +137,13 @@ function replay(schedule: NoiseSchedule, recording: RecordingGate, t: tf.Tensor1
 /** [B, ...] -> [B K, ...]: the whole batch, then the whole batch again. */
 function repeated<T extends tf.Tensor>(values: T, times: number): T {
   return times === 1 ? values : (tf.concat(Array<tf.Tensor>(times).fill(values), 0) as T);
+}
+
+function repeatedEncoded({ summary, objects }: EncodedObservation, times: number): EncodedObservation {
+  return {
+    summary: repeated(summary, times),
+    ...(objects && { objects: { tokens: repeated(objects.tokens, times), mask: repeated(objects.mask, times) } }),
+  };
 }
 
 /** [B K, L] standard normal draws, in the order of `repeated`. */

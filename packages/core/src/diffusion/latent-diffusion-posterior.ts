@@ -2,7 +2,8 @@ import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
 import type { Posterior } from '../contracts/model/generative-model.js';
 import type { LatentCodec } from '../contracts/model/latent-codec.js';
 import type { Observation } from '../contracts/model/observation.js';
-import { encodedPosterior } from '../nn/encoded-posterior.js';
+import { encodeDetector } from '../nn/encode-detector.js';
+import { posteriorOfEncoded } from '../nn/encoded-posterior.js';
 import type { DiffusionParts } from './diffusion-terms.js';
 import { type LatentSampling, sampleLatent } from './sample-latent.js';
 
@@ -18,10 +19,10 @@ export function latentDiffusionPosterior(
   sampling: LatentSampling,
   observed: Observation,
 ): Posterior {
-  return encodedPosterior(conditionEncoder, observed, {
-    draw: (condition, rng) => {
-      const latent = sampleLatent({ schedule, denoiser, ...sampling }, { condition, width: codec.latentWidth }, rng);
-      return codec.decode(latent, condition);
+  return posteriorOfEncoded(() => encodeDetector({ conditionEncoder, denoiser }, observed), {
+    draw: (encoded, rng) => {
+      const latent = sampleLatent({ schedule, denoiser, ...sampling }, { encoded, width: codec.latentWidth }, rng);
+      return codec.decode(latent, encoded.summary);
     },
   });
 }

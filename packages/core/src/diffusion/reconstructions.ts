@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { EventBatch } from '../contracts/model/observation.js';
 import type { Reconstruction } from '../contracts/model/reconstruction.js';
 import type { Diffusion } from '../contracts/model/sampler.js';
+import { encodeDetector } from '../nn/encode-detector.js';
 import type { Rng } from '../rng.js';
 import { denoise } from './denoise.js';
 import { finalLatent } from './final-latent.js';
@@ -9,6 +11,8 @@ import type { LatentDiffusionParts } from './latent-diffusion-posterior.js';
 import { makeDiffusion } from './make-diffusion.js';
 import type { LatentSampling } from './sample-latent.js';
 import { alpha, sigma } from './variance-preserving.js';
+
+type EncodedTensors = EncodedObservation & tf.TensorContainerObject;
 
 /** Times up to which noise is added before it is taken off again. */
 const TIMES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] as const;
@@ -24,13 +28,16 @@ export function* latentDiffusionReconstructions(
   { partons, observed }: EventBatch,
   rng: Rng,
 ): Generator<Reconstruction> {
-  const condition = tf.tidy(() => conditionEncoder.encode(observed));
+  const encoded = tf.tidy(() => encodeDetector({ conditionEncoder, denoiser }, observed) as EncodedTensors);
+  const { summary: condition, objects } = encoded;
   const decoded = (latent: () => tf.Tensor2D): tf.Tensor2D => tf.tidy(() => codec.decode(latent(), condition));
   const { drawn, mean } = tf.tidy(() => {
     const posterior = codec.encode(partons, condition);
     return { drawn: posterior.sample(rng.fork('codec')), mean: posterior.mean && tf.clone(posterior.mean) };
   });
-  const diffusion = makeDiffusion(schedule, (latent, level) => denoiser.predictNoise(latent, level, condition));
+  const diffusion = makeDiffusion(schedule, (latent, level) =>
+    denoiser.predictNoise(latent, level, condition, objects),
+  );
   const noised = (t: number): tf.Tensor2D => {
     const gamma = diffusion.gamma(t);
     const noise = rng.fork(`noise ${t}`).normalTensor(...drawn.shape);
@@ -52,7 +59,7 @@ export function* latentDiffusionReconstructions(
       tf.dispose([noise, latent]);
     }
   } finally {
-    tf.dispose([condition, drawn, ...(mean ? [mean] : [])]);
+    tf.dispose([encoded, drawn, ...(mean ? [mean] : [])]);
   }
 }
 

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { Sampler } from '../contracts/model/sampler.js';
 import type { Rng } from '../rng.js';
 import { denoise } from './denoise.js';
@@ -13,13 +14,14 @@ export interface LatentSampling {
   readonly finalLatent?: FinalLatent;
 }
 
-/** A latent for each condition, [B, D] -> [B, width]: from noise at t = 1 to one that a codec can decode. */
+/** A latent [B, width] for each of B encoded events: from noise at t = 1 to one that a codec can decode. */
 export function sampleLatent(
   { schedule, denoiser, sampler, finalLatent: kind }: DiffusionParts & LatentSampling,
-  { condition, width }: { readonly condition: tf.Tensor2D; readonly width: number },
+  { encoded, width }: { readonly encoded: EncodedObservation; readonly width: number },
   rng: Rng,
 ): tf.Tensor2D {
-  const noise = rng.normalTensor(condition.shape[0], width);
-  const diffusion = makeDiffusion(schedule, (latent, level) => denoiser.predictNoise(latent, level, condition));
+  const { summary, objects } = encoded;
+  const noise = rng.normalTensor(summary.shape[0], width);
+  const diffusion = makeDiffusion(schedule, (latent, level) => denoiser.predictNoise(latent, level, summary, objects));
   return finalLatent(denoise(sampler, noise, diffusion, rng), diffusion, kind);
 }

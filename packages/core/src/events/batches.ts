@@ -11,7 +11,7 @@ import type { EventBatch, ObjectSet, Observation } from '../contracts/model/obse
 import { UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
 import { readEvents } from './check-host-events.js';
-import { type EventScaling, scaleFeatures, scalePartons } from './scaling.js';
+import { type EventScaling, scaledWidth, scaleFeatures, scalePartons } from './scaling.js';
 import { truePartons } from './true-partons.js';
 
 /** How training batches are cut from the training split. */
@@ -278,7 +278,7 @@ export function toBatch(
   scaling: EventScaling,
   padding: Padding = 'longest',
 ): EventBatch {
-  const partons = tf.tensor2d(scalePartons(scaling, truePartons(events)), [events.size, partonWidth(spec)]);
+  const partons = tf.tensor2d(scalePartons(scaling, truePartons(events)), [events.size, scaledWidth(scaling)]);
   const observed = toObservation(events, spec, scaling, padding);
   if (!events.weights) return { partons, observed };
   const { meanWeight = 1 } = scaling;

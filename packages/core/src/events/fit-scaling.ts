@@ -8,9 +8,12 @@ import {
   QUANTITIES,
   type Quantity,
 } from '../contracts/events/event-spec.js';
+import type { Representation, RepresentedColumn } from '../contracts/events/representation.js';
 import { UserError } from '../errors.js';
+import { PartonVector } from '../representations/parton-vector.js';
 import { readEvents } from './check-host-events.js';
 import { fitNormalScores, type NormalScores } from './normal-scores.js';
+import { RoundTrip } from './round-trip.js';
 import { type ColumnScaling, type EventScaling, LOG_FLOOR } from './scaling.js';
 import { checkTruth, truePartons } from './true-partons.js';
 
@@ -27,13 +30,16 @@ export const scalingOptions = z.strictObject({
     .default([])
     .describe(
       'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the ' +
-        'training data, instead of standardised by mean and standard deviation (the paper): a Breit-Wigner peak ' +
+        'training data, instead of standardised by mean and standard deviation (the paper), as far as the ' +
+        'representation has them: a Breit-Wigner peak ' +
         'keeps its shape, and a mass that takes few values takes no others',
     ),
 });
 
 /** How `fitScaling` works. */
 export interface FitScalingOptions {
+  /** What the truth is described by; absent: the parton vector itself. */
+  readonly representation?: Representation | undefined;
   readonly normalScores?: readonly Quantity[];
   readonly maxEvents?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -46,8 +52,9 @@ export interface FitScalingOptions {
  * Events count by the absolute value of their weight, negative ones too: a spread is then never that of a negative
  * variance, and covers all values that a network meets. The mean weight is that of the weights as they are.
  * Of a split larger than `maxEvents`, blocks spread evenly over it are taken.
- * @throws UserError for a split that is empty or without truth, for numbers that `checkHostEvents` refuses, and for
- * weights whose mean is not positive.
+ * @throws UserError for a split that is empty or without truth, for numbers that `checkHostEvents` refuses, for a truth
+ * that the representation does not give back, for quantities that it has no columns of, and for weights whose mean is
+ * not positive.
  */
 export async function fitScaling(source: EventSource, options: FitScalingOptions = {}): Promise<EventScaling> {
   const { spec, blockSize } = source;
@@ -56,7 +63,7 @@ export async function fitScaling(source: EventSource, options: FitScalingOptions
   checkTruth(source, 'train', 'the scaling');
   const blocks = Math.ceil(events / blockSize);
   const used = Math.min(blocks, Math.ceil((options.maxEvents ?? SCALING_EVENTS) / blockSize));
-  const moments = new EventMoments(spec, options.normalScores ?? []);
+  const moments = new EventMoments(spec, options);
   for (let i = 0; i < used; i++) {
     const start = Math.floor((i * blocks) / used) * blockSize;
     moments.add(await readEvents(source, 'train', start, Math.min(blockSize, events - start)));
@@ -101,6 +108,8 @@ class Moments {
 
 class EventMoments {
   readonly #spec: EventSpec;
+  readonly #representation: Representation | undefined;
+  readonly #roundTrip: RoundTrip | undefined;
   readonly #partons: Moments;
   readonly #energySquared: Moments;
   readonly #inputs: Readonly<Record<string, Moments>>;
@@ -112,10 +121,12 @@ class EventMoments {
   #weights = 0;
   #weighted = false;
 
-  constructor(spec: EventSpec, normalScores: readonly Quantity[]) {
+  constructor(spec: EventSpec, { representation, normalScores = [] }: FitScalingOptions) {
     this.#spec = spec;
-    this.#ranked = new Map(columnsOf(spec, normalScores).map((column) => [column, []]));
-    this.#partons = new Moments(partonWidth(spec));
+    this.#representation = representation;
+    this.#roundTrip = representation && new RoundTrip(spec, representation);
+    this.#ranked = new Map(rankedColumns(representation ?? new PartonVector(spec), normalScores));
+    this.#partons = new Moments(representation?.columns.length ?? partonWidth(spec));
     this.#energySquared = new Moments(spec.particles.length);
     const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, new Moments(features.length)]);
     this.#inputs = Object.fromEntries(inputs);
@@ -132,23 +143,27 @@ class EventMoments {
   }
 
   #addPartons(events: HostEvents, weights: Float32Array | undefined): void {
-    const { size } = events;
     const partons = truePartons(events);
-    const width = partonWidth(this.#spec);
-    const row = new Float64Array(width);
-    const energySquared = new Float64Array(width / QUANTITIES.length);
-    for (let event = 0; event < size; event++) {
-      for (let i = 0; i < width; i++) row[i] = partons[event * width + i]!;
-      for (let i = 0; i < energySquared.length; i++) {
-        const logE = row[i * QUANTITIES.length + ENERGY]!;
-        energySquared[i] = Math.exp(2 * logE);
-        if (logE > this.#largestLogEnergy) this.#largestLogEnergy = logE;
-      }
+    const numbers = this.#representation?.encode(partons) ?? partons;
+    if (this.#roundTrip) this.#roundTrip.add(partons, numbers as Float64Array);
+    const row = new Float64Array(numbers.length / events.size);
+    for (let event = 0; event < events.size; event++) {
+      for (let i = 0; i < row.length; i++) row[i] = numbers[event * row.length + i]!;
       this.#partons.add(row, weights?.[event] ?? 1);
       for (const [column, values] of this.#ranked) values.push(row[column]!);
       if (weights) this.#rankedWeights.push(weights[event]!);
-      this.#energySquared.add(energySquared, weights?.[event] ?? 1);
+      this.#addEnergies(partons, event, weights?.[event] ?? 1);
     }
+  }
+
+  #addEnergies(partons: Float32Array, event: number, weight: number): void {
+    const energySquared = new Float64Array(this.#spec.particles.length);
+    for (let i = 0; i < energySquared.length; i++) {
+      const logE = partons[(event * energySquared.length + i) * QUANTITIES.length + ENERGY]!;
+      energySquared[i] = Math.exp(2 * logE);
+      if (logE > this.#largestLogEnergy) this.#largestLogEnergy = logE;
+    }
+    this.#energySquared.add(energySquared, weight);
   }
 
   #addInput(name: string, { features, mask }: HostObjects, weights: Float32Array | undefined): void {
@@ -165,7 +180,9 @@ class EventMoments {
     }
   }
 
+  /** @throws UserError as `fitScaling`. */
   scaling(): EventScaling {
+    this.#roundTrip?.check();
     const inputs = Object.entries(this.#spec.inputs).map(([name, { features }]): [string, ColumnScaling] => {
       const { mean, standardDeviation } = this.#inputs[name]!;
       const raw = features.map(({ scaling }) => scaling === 'none');
@@ -180,6 +197,7 @@ class EventMoments {
     });
     const { mean, standardDeviation } = this.#partons;
     const scaling: EventScaling = {
+      ...(this.#representation && { representation: this.#representation }),
       partons: { mean, standardDeviation, log: new Uint8Array(mean.length) },
       ...(this.#ranked.size > 0 && { normalScores: this.#normalScores() }),
       inputs: Object.fromEntries(inputs),
@@ -201,11 +219,19 @@ class EventMoments {
   }
 }
 
-/** Where the quantities of all particles stand in the parton vector. */
-function columnsOf(spec: EventSpec, quantities: readonly Quantity[]): number[] {
-  return spec.particles.flatMap((_, particle) =>
-    quantities.map((quantity) => particle * QUANTITIES.length + QUANTITIES.indexOf(quantity)),
-  );
+/** Columns that get normal scores, each with an empty list: those of the quantities, and those that always do. */
+function rankedColumns({ columns }: Representation, quantities: readonly Quantity[]): [number, number[]][] {
+  const absent = quantities.find((quantity) => !columns.some((column) => column.quantity === quantity));
+  if (absent !== undefined) {
+    const known = QUANTITIES.filter((quantity) => columns.some((column) => column.quantity === quantity));
+    throw new UserError(
+      `invalid scaling.normalScores: the representation has no ${absent}; expected one of ${known.join(', ')}`,
+    );
+  }
+  const isRanked = ({ quantity, normalScores }: RepresentedColumn): boolean =>
+    normalScores === true || (quantity !== undefined && quantities.includes(quantity));
+  const ranked = [...columns.keys()].filter((i) => isRanked(columns[i]!));
+  return ranked.map((i) => [i, []]);
 }
 
 const ENERGY = QUANTITIES.indexOf('logE');

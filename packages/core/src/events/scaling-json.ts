@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type EventSpec, partonWidth } from '../contracts/events/event-spec.js';
+import type { Representation } from '../contracts/events/representation.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
 import { checkJson, readJson } from '../files/read-json.js';
@@ -34,6 +35,7 @@ const normalScoresSchema = z
   ]);
 
 const scalingSchema = z.strictObject({
+  columns: z.array(z.string()).optional(),
   partons: columnSchema,
   normalScores: z
     .array(normalScoresSchema)
@@ -45,7 +47,10 @@ const scalingSchema = z.strictObject({
   meanWeight: z.number().positive().optional(),
 });
 
-/** A scaling as JSON holds it: plain arrays. */
+/**
+ * A scaling as JSON holds it: plain arrays, and the names of the columns of a representation. What a representation
+ * does is no data: it is made anew, by the config.
+ */
 export type ScalingJson = z.input<typeof scalingSchema>;
 
 /** A scaling as plain arrays; `JSON.stringify` of it loses nothing. */
@@ -63,6 +68,7 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
     ...(thresholds && { thresholds: [...thresholds] }),
   }));
   return {
+    ...(scaling.representation && { columns: scaling.representation.columns.map(({ name }) => name) }),
     partons: columns(scaling.partons),
     ...(normalScores.length > 0 && { normalScores }),
     inputs: Object.fromEntries(inputs),
@@ -75,14 +81,38 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
 /**
  * The scaling in parsed JSON.
  * @param place where it is from, for messages.
- * @throws UserError that names the place if it is no scaling, or, given an event description, if it belongs to another.
+ * @param representation what the truth is described by; absent: the parton vector itself.
+ * @throws UserError that names the place if it is no scaling, if it is of another representation, or, given an event
+ * description, if it belongs to another.
  */
-export function scalingFromJson(json: unknown, place: string, spec?: EventSpec): EventScaling {
-  const { meanWeight, largestEnergy, normalScores, ...rest } = checkJson(json, place, scalingSchema, WHAT);
-  const energy = largestEnergy === undefined ? {} : { largestEnergy };
-  const scaling = { ...rest, ...energy, ...(normalScores && { normalScores }) };
+export function scalingFromJson(
+  json: unknown,
+  place: string,
+  spec?: EventSpec,
+  representation?: Representation,
+): EventScaling {
+  const { columns, meanWeight, largestEnergy, normalScores, ...rest } = checkJson(json, place, scalingSchema, WHAT);
+  checkColumns(columns, place, representation);
+  const scaling = {
+    ...(representation && { representation }),
+    ...rest,
+    ...(largestEnergy === undefined ? {} : { largestEnergy }),
+    ...(normalScores && { normalScores }),
+    ...(meanWeight === undefined ? {} : { meanWeight }),
+  };
   if (spec) checkLayout(scaling, place, spec);
-  return meanWeight === undefined ? scaling : { ...scaling, meanWeight };
+  return scaling;
+}
+
+function checkColumns(columns: readonly string[] | undefined, place: string, representation?: Representation): void {
+  const expected = representation?.columns.map(({ name }) => name);
+  if (columns?.join() === expected?.join()) return;
+  const named = (names: readonly string[] | undefined): string =>
+    names ? `the ${names.length} columns ${names.join(', ')}` : 'the parton vector';
+  throw new UserError(
+    `invalid ${place}: it is of another representation of the truth: of ${named(columns)}, where the config has ` +
+      `${named(expected)}; set representation back to what it was, or train again`,
+  );
 }
 
 const WHAT = 'the scaling of a run';
@@ -96,9 +126,9 @@ export function writeScaling(path: string, scaling: EventScaling): void {
 /**
  * Reads what `writeScaling` wrote; older versions wrote no checksum.
  * @throws UserError that names the file if it is no scaling, was changed since it was written, or does not fit the
- * event description.
+ * event description or the representation.
  */
-export function readScaling(path: string, spec: EventSpec): EventScaling {
+export function readScaling(path: string, spec: EventSpec, representation?: Representation): EventScaling {
   const { sha256: expected, ...json } = readJson(path, fileSchema, WHAT);
   if (expected !== undefined && expected !== checksumOf(json)) {
     throw new UserError(
@@ -106,7 +136,7 @@ export function readScaling(path: string, spec: EventSpec): EventScaling {
         'train again',
     );
   }
-  return scalingFromJson(json, path, spec);
+  return scalingFromJson(json, path, spec, representation);
 }
 
 const fileSchema = z.looseObject({ sha256: z.string().optional() });
@@ -124,9 +154,10 @@ function checkLayout(scaling: EventScaling, place: string, spec: EventSpec): voi
         'it belongs to other data',
     );
   };
-  check('parton columns', partonWidth(spec), scaling.partons.mean.length);
+  const width = scaling.representation?.columns.length ?? partonWidth(spec);
+  check('parton columns', width, scaling.partons.mean.length);
   const lastColumn = Math.max(-1, ...(scaling.normalScores?.keys() ?? []));
-  if (lastColumn >= partonWidth(spec)) check('parton columns', partonWidth(spec), lastColumn + 1);
+  if (lastColumn >= width) check('parton columns', width, lastColumn + 1);
   check('energies', spec.particles.length, scaling.energySquared.length);
   for (const [name, { features }] of Object.entries(spec.inputs)) {
     check(`features of ${name}`, features.length, scaling.inputs[name]?.mean.length);

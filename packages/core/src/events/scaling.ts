@@ -1,4 +1,5 @@
 import type { HostObjects } from '../contracts/events/event-spec.js';
+import type { Representation } from '../contracts/events/representation.js';
 import { defineService } from '../plugin/token.js';
 import { fromNormalScore, type NormalScores, toNormalScore } from './normal-scores.js';
 
@@ -10,12 +11,16 @@ export interface ColumnScaling {
   readonly log: Uint8Array;
 }
 
-/** Standardisation fitted on the training split: partons, and the features of each input. */
+/**
+ * How the truth of events and the features of each input become the numbers of networks: the representation of the
+ * truth, and standardisation fitted on the training split.
+ */
 export interface EventScaling {
+  /** What the truth is described by; absent: the parton vector itself. */
+  readonly representation?: Representation;
+  /** Of the columns of the representation, or of the parton vector. */
   readonly partons: ColumnScaling;
-  /**
-   * Columns of the parton vector that are mapped to normal scores instead, by their index; absent when there are none.
-   */
+  /** Those of these columns that are mapped to normal scores instead, by their index; absent when there are none. */
   readonly normalScores?: ReadonlyMap<number, NormalScores>;
   readonly inputs: Readonly<Record<string, ColumnScaling>>;
   /**
@@ -53,24 +58,39 @@ export function logEnergyLimit({ largestEnergy = 0 }: Pick<EventScaling, 'larges
 /** Smallest argument of the logarithm of a log-scaled feature, 1 keV in GeV: a jet of one photon has mass 0. */
 export const LOG_FLOOR = 1e-6;
 
-/** Partons [n, P] to mean 0 and standard deviation 1. */
-export function scalePartons({ partons: scaling, normalScores }: EventScaling, partons: Float32Array): Float32Array {
-  const { mean, standardDeviation } = scaling;
-  const width = mean.length;
-  const scaled = partons.map((value, i) => (value - mean[i % width]!) / standardDeviation[i % width]!);
+/**
+ * How many numbers a model learns of the truth of an event: the width of standardised partons. It is `partonWidth`
+ * where the parton vector itself is learned.
+ */
+export function scaledWidth({ partons }: Pick<EventScaling, 'partons'>): number {
+  return partons.mean.length;
+}
+
+/** Parton vectors [n, P] in physical units to the numbers that a model learns, [n, W], standardised. */
+export function scalePartons(scaling: EventScaling, partons: Float32Array): Float32Array {
+  const { representation, normalScores } = scaling;
+  const { mean, standardDeviation } = scaling.partons;
+  const width = scaledWidth(scaling);
+  const numbers = representation ? representation.encode(partons) : partons;
+  const scaled = new Float32Array(numbers.length);
+  for (let i = 0; i < scaled.length; i++) scaled[i] = (numbers[i]! - mean[i % width]!) / standardDeviation[i % width]!;
   for (const [column, scores] of normalScores ?? [])
-    for (let i = column; i < scaled.length; i += width) scaled[i] = toNormalScore(scores, partons[i]!);
+    for (let i = column; i < scaled.length; i += width) scaled[i] = toNormalScore(scores, numbers[i]!);
   return scaled;
 }
 
-/** Standardised partons [n, P] back to physical units: mass, ln(E / GeV), px, py, pz of each particle. */
-export function unscalePartons({ partons: scaling, normalScores }: EventScaling, scaled: Float32Array): Float64Array {
-  const { mean, standardDeviation } = scaling;
-  const width = mean.length;
-  const partons = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
+/**
+ * Standardised numbers [n, W] back to parton vectors [n, P] in physical units: mass, ln(E / GeV), px, py, pz of each
+ * particle.
+ */
+export function unscalePartons(scaling: EventScaling, scaled: Float32Array): Float64Array {
+  const { representation, normalScores } = scaling;
+  const { mean, standardDeviation } = scaling.partons;
+  const width = scaledWidth(scaling);
+  const numbers = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
   for (const [column, scores] of normalScores ?? [])
-    for (let i = column; i < partons.length; i += width) partons[i] = fromNormalScore(scores, scaled[i]!);
-  return partons;
+    for (let i = column; i < numbers.length; i += width) numbers[i] = fromNormalScore(scores, scaled[i]!);
+  return representation ? representation.decode(numbers) : numbers;
 }
 
 /** Features [n, capacity, F] of one input, scaled; padding rows are zero. */

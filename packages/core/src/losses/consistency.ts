@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { QUANTITIES } from '../contracts/events/event-spec.js';
+import type { Representation } from '../contracts/events/representation.js';
+import { UserError } from '../errors.js';
 import type { NormalScores } from '../events/normal-scores.js';
 import { type EventScaling, logEnergyLimit } from '../events/scaling.js';
 import { customGradient } from '../nn/fused/custom-gradient.js';
@@ -12,7 +14,8 @@ export { LOG_ENERGY_LIMIT } from '../events/scaling.js';
 export type ConsistencyForm = 'mae' | 'mse';
 
 /**
- * How far particles are from M^2 = E^2 - |p|^2 (paper, eq. 10), [B, P] standardised -> [B], the mean over particles.
+ * How far particles are from M^2 = E^2 - |p|^2 (paper, eq. 10), standardised parton vectors [B, P] -> [B], the mean
+ * over particles.
  * Each residual is divided by the training standard deviation of that particle's E^2 (`EventScaling.energySquared`):
  * in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other loss.
  */
@@ -44,15 +47,29 @@ function massShellResidual(particles: tf.Tensor3D, limit: number): tf.Tensor2D {
   });
 }
 
-/** The consistency loss of decoded partons [B, P] as a term of a stage's loss; no term if its weight is 0. */
+/**
+ * The consistency loss of decoded partons [B, W] as a term of a stage's loss. No term if its weight is 0, or if the
+ * representation of the truth makes it zero.
+ * @throws UserError for a representation of which it cannot be computed.
+ */
 export function consistencyTerm(
   decoded: tf.Tensor2D,
   scaling: EventScaling,
   { weight, form }: ConsistencyOptions,
   weights?: tf.Tensor1D,
 ): { consistency?: tf.Scalar } {
-  if (weight === 0) return {};
+  if (weight === 0 || scaling.representation?.massShell === 'exact') return {};
+  if (scaling.representation) checkIsPartonVector(scaling.representation);
   return { consistency: tf.mul(weight, weightedMean(consistency(decoded, scaling, form), weights)) };
+}
+
+/** The loss knows where mass, energy and momentum of a particle stand in a parton vector, and nowhere else. */
+function checkIsPartonVector({ columns }: Representation): void {
+  if (columns.every(({ quantity }, i) => quantity === QUANTITIES[i % QUANTITIES.length])) return;
+  throw new UserError(
+    'invalid consistency.weight: the consistency loss needs mass, ln E and momentum of every particle in turn, which ' +
+      `the representation does not have (it has ${columns.map(({ name }) => name).join(', ')}); set the weight to 0`,
+  );
 }
 
 /**

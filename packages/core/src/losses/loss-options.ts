@@ -16,7 +16,10 @@ export const consistencyOptions = z
       .describe("Mean absolute error (eq. 10) or mean squared error (the authors' code)"),
   })
   .prefault({})
-  .describe('Physics consistency loss: M^2 against E^2 - |p|^2, in units of the standard deviation of E^2');
+  .describe(
+    'Physics consistency loss: M^2 against E^2 - |p|^2, in units of the standard deviation of E^2. Zero, and not ' +
+      'computed, with representation decay-chain',
+  );
 
 /** Parsed `consistencyOptions`. */
 export type ConsistencyOptions = z.output<typeof consistencyOptions>;

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
+import type { ConditionEncoder, EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { Posterior } from '../contracts/model/generative-model.js';
 import type { Observation } from '../contracts/model/observation.js';
 import type { Rng } from '../rng.js';
-import { repeatRows } from './repeat-rows.js';
+import { repeatEncoded } from './repeat-rows.js';
 
 /** What a model does with the conditions that an encoder has made of the detector. */
 export interface EncodedPosteriorParts {
@@ -27,14 +27,35 @@ export function encodedPosterior(
   observed: Observation,
   { draw, logDensity }: EncodedPosteriorParts,
 ): Posterior {
-  const condition = tf.tidy(() => encoder.encode(observed));
-  const events = condition.shape[0];
+  return posteriorOfEncoded(() => ({ summary: encoder.encode(observed) }), {
+    draw: ({ summary }, rng) => draw(summary, rng),
+    ...(logDensity && { logDensity: (partons, { summary }) => logDensity(partons, summary) }),
+  });
+}
+
+/** What a model does with all that is known of the detector, of R rows. */
+export interface PosteriorOfEncodedParts {
+  /** -> [R, P], a draw for each row. */
+  draw(encoded: EncodedObservation, rng: Rng): tf.Tensor2D;
+  /** [R, P] partons -> [R] ln p. */
+  logDensity?(partons: tf.Tensor2D, encoded: EncodedObservation): tf.Tensor1D;
+}
+
+/** As `encodedPosterior`, of a model that may look at the detector's objects beside their summary. */
+export function posteriorOfEncoded(
+  encode: () => EncodedObservation,
+  { draw, logDensity }: PosteriorOfEncodedParts,
+): Posterior {
+  const encoded = tf.tidy(() => encode() as EncodedObservation & tf.TensorContainerObject) as EncodedObservation;
+  const events = encoded.summary.shape[0];
   return {
     events,
-    draw: (rng, draws = 1) => tf.tidy(() => draw(repeatRows(condition, draws), rng)),
+    draw: (rng, draws = 1) => tf.tidy(() => draw(repeatEncoded(encoded, draws), rng)),
     ...(logDensity && {
-      logDensity: (partons) => tf.tidy(() => logDensity(partons, repeatRows(condition, partons.shape[0] / events))),
+      logDensity: (partons) => tf.tidy(() => logDensity(partons, repeatEncoded(encoded, partons.shape[0] / events))),
     }),
-    dispose: () => condition.dispose(),
+    dispose: () => {
+      tf.dispose(encoded as EncodedObservation & tf.TensorContainerObject);
+    },
   };
 }

@@ -17,6 +17,7 @@
  * | `norm`, `attention`, `gate` | | `GatedAttention` |
  */
 
+export * from './encode-detector.js';
 export * from './encoded-posterior.js';
 export * from './functions/affine.js';
 export * from './functions/gelu.js';

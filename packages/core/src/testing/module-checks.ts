@@ -14,8 +14,11 @@ export const ROUNDING = 1e-4;
 const NUDGE = 0.1;
 
 /** Makes a module for one check and frees its parameters afterwards. */
-export function using<T extends Module>(make: Make<T>, use: (module: T, setting: Setting) => void, seed = 1): void {
-  const setting = testSetting(seed);
+export function using<T extends Module>(
+  make: Make<T>,
+  use: (module: T, setting: Setting) => void,
+  setting: Setting = testSetting(),
+): void {
   const module = make(setting);
   try {
     use(module, setting);

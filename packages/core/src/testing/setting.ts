@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type EventSpec, type InputSpec, partonWidth } from '../contracts/events/event-spec.js';
+import type { Representation } from '../contracts/events/representation.js';
 import type { EventBatch, ObjectSet, Observation } from '../contracts/model/observation.js';
-import type { EventScaling } from '../events/scaling.js';
+import { type EventScaling, scaledWidth } from '../events/scaling.js';
+import { DecayChain } from '../representations/decay-chain.js';
 import { Rng } from '../rng.js';
 
 /** What a component is made for in a check. */
@@ -41,8 +43,23 @@ export function testSetting(seed = 1): Setting {
   return { spec: SPEC, scaling: unitScaling(SPEC), conditionWidth: 6, latentWidth: 4, rng: new Rng(seed) };
 }
 
+const CHAIN: EventSpec = {
+  ...SPEC,
+  name: 'conformance of a decay',
+  particles: [...SPEC.particles, { name: 'both', label: 'Both', decaysTo: ['first', 'second'] }],
+};
+
+/**
+ * The same with a particle that decays to the two, and a representation of fewer numbers than the parton vector has:
+ * whatever a model learns is as wide as `scaledWidth` says.
+ */
+export function representedSetting(seed = 1): Setting {
+  const representation = new DecayChain(CHAIN, { coordinates: 'momenta' });
+  return { ...testSetting(seed), spec: CHAIN, scaling: unitScaling(CHAIN, representation) };
+}
+
 /** Nothing scaled. */
-function unitScaling(spec: EventSpec): EventScaling {
+function unitScaling(spec: EventSpec, representation?: Representation): EventScaling {
   const columns = (width: number) => ({
     mean: new Float64Array(width),
     standardDeviation: new Float64Array(width).fill(1),
@@ -50,7 +67,8 @@ function unitScaling(spec: EventSpec): EventScaling {
   });
   const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, columns(features.length)]);
   return {
-    partons: columns(partonWidth(spec)),
+    ...(representation && { representation }),
+    partons: columns(representation?.columns.length ?? partonWidth(spec)),
     inputs: Object.fromEntries(inputs),
     energySquared: new Float64Array(spec.particles.length).fill(1),
   };
@@ -76,9 +94,9 @@ function objectSet({ features, capacity }: InputSpec, rng: Rng): ObjectSet {
 }
 
 /** A batch of four events. */
-export function testBatch({ spec }: Setting, rng: Rng): EventBatch {
+export function testBatch({ spec, scaling }: Setting, rng: Rng): EventBatch {
   return {
-    partons: rng.fork('partons').normalTensor(COUNTS.length, partonWidth(spec)),
+    partons: rng.fork('partons').normalTensor(COUNTS.length, scaledWidth(scaling)),
     observed: testObservation(spec, rng.fork('observed')),
   };
 }

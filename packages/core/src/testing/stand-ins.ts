@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { EventSpec, partonWidth } from '../contracts/events/event-spec.js';
-import { ConditionEncoder } from '../contracts/model/condition-encoder.js';
+import { EventSpec } from '../contracts/events/event-spec.js';
+import { ConditionEncoder, type EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { NoiseLevel } from '../contracts/model/denoiser.js';
 import { Denoiser } from '../contracts/model/denoiser.js';
 import { LatentCodec, type LatentPosterior } from '../contracts/model/latent-codec.js';
@@ -9,6 +9,7 @@ import { NoiseSchedule } from '../contracts/model/noise-schedule.js';
 import type { Observation } from '../contracts/model/observation.js';
 import { Sampler } from '../contracts/model/sampler.js';
 import { transfer } from '../diffusion/transfer.js';
+import { Scaling, scaledWidth } from '../events/scaling.js';
 import { gaussianKl } from '../losses/gaussian-kl.js';
 import { Module, type Parameter } from '../module.js';
 import { Linear } from '../nn/linear.js';
@@ -31,13 +32,25 @@ export class MeanEncoder extends Module implements ConditionEncoder {
   }
 
   encode(observed: Observation): tf.Tensor2D {
-    const means = [...this.embeddings].map(([name, embedding]) => {
+    return this.encodeObjects(observed).summary;
+  }
+
+  encodeObjects(observed: Observation): Required<EncodedObservation> {
+    const inputs = [...this.embeddings].map(([name, embedding]) => {
       const { features, mask } = observed[name]!;
-      const column = tf.expandDims<tf.Tensor3D>(mask, 2);
-      const sum = tf.sum<tf.Tensor2D>(tf.mul(tf.tanh(embedding.apply(features)), column), 1);
-      return tf.div<tf.Tensor2D>(sum, tf.add(1, tf.sum(mask, 1, true)));
+      return { tokens: tf.mul(tf.tanh(embedding.apply(features)), tf.expandDims(mask, 2)) as tf.Tensor3D, mask };
     });
-    return tf.addN(means);
+    const means = inputs.map(({ tokens, mask }) =>
+      tf.div<tf.Tensor2D>(tf.sum<tf.Tensor2D>(tokens, 1), tf.add(1, tf.sum(mask, 1, true))),
+    );
+    const joined = <Part extends tf.Tensor>(parts: Part[]): Part => tf.concat(parts, 1) as Part;
+    return {
+      summary: tf.addN(means),
+      objects: {
+        tokens: joined(inputs.map(({ tokens }) => tokens)),
+        mask: joined(inputs.map(({ mask }) => mask)),
+      },
+    };
   }
 }
 
@@ -138,9 +151,9 @@ export const standIns = definePlugin({ name: '@unfold-zoo/core/testing', version
   component(LatentCodec, STAND_IN, {
     description,
     options: z.object({ width: z.int().positive().default(4) }),
-    inject: [EventSpec, ConditionEncoder],
-    create: ({ options, rng }, spec, { width }) =>
-      new LinearCodec(options.width, { partons: partonWidth(spec), condition: width }, rng),
+    inject: [Scaling, ConditionEncoder],
+    create: ({ options, rng }, scaling, { width }) =>
+      new LinearCodec(options.width, { partons: scaledWidth(scaling), condition: width }, rng),
   }),
   component(NoiseSchedule, STAND_IN, { description, options: z.object({}), create: () => new StraightSchedule() }),
   component(Denoiser, STAND_IN, {

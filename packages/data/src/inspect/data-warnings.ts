@@ -12,7 +12,9 @@ import {
   objectFeature,
   partonColumn,
   partonName,
+  RoundTrip,
   readEvents,
+  roundTripSentence,
 } from '@unfold-zoo/core/events';
 import { NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
 import { fewEffective } from '../splits/source-warnings.js';
@@ -31,6 +33,7 @@ export async function dataWarnings(source: EventSource, scaling: EventScaling): 
   const warnings = [
     ...(source.warnings ?? []),
     ...outlierWarnings(source, train, (name) => scaled(source, scaling, name)),
+    ...lostTruth(source, train, scaling),
   ];
   if (!source.warnings && train.weights) warnings.push(...fewEffective('the train split', train.weights));
   for (const split of ['validation', 'test'] as const) {
@@ -79,11 +82,20 @@ export async function outlierWarningsOf(
   return source.count(split) > 0 ? outlierWarnings(source, await sampleOf(source, split), standardDeviation) : [];
 }
 
-/** That of the scaling; undefined for columns that are mapped to normal scores. */
-function scaled({ spec }: EventSource, { partons, normalScores, inputs }: EventScaling, column: string) {
+/** Particles of the truth that their representation does not give back in a few events; in many, it is refused. */
+function lostTruth({ spec }: EventSource, { partons }: HostEvents, { representation }: EventScaling): string[] {
+  if (!representation || !partons) return [];
+  const roundTrip = new RoundTrip(spec, representation);
+  roundTrip.add(partons, representation.encode(partons));
+  return roundTrip.lost.map((particle) => `${roundTripSentence(particle)}; the rest of the truth is learned`);
+}
+
+/** That of the scaling; undefined for columns that are mapped to normal scores or not learned as they are. */
+function scaled({ spec }: EventSource, scaling: EventScaling, column: string): number | undefined {
+  const { partons, representation, normalScores, inputs } = scaling;
   const known = new Map<string, number>();
   for (const [i, value] of partons.standardDeviation.entries())
-    if (!normalScores?.has(i)) known.set(partonName(spec, i), value);
+    if (!normalScores?.has(i)) known.set(representation?.columns[i]?.name ?? partonName(spec, i), value);
   for (const [name, { features }] of Object.entries(spec.inputs))
     for (const [i, feature] of features.entries())
       known.set(`${name}.${feature.name}`, inputs[name]!.standardDeviation[i]!);

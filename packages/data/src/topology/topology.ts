@@ -8,6 +8,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
+import { decayProblems } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { pluginFacts } from '../plugin-facts.js';
 import { parseLocated } from './located-yaml.js';
@@ -30,6 +31,14 @@ const name = z.string().regex(/^[A-Za-z]\w*$/, 'expected letters, digits and _')
 const particle = z.strictObject({
   name: name.describe('Key in files and configs.'),
   label: z.string().min(1).describe('Name in tables and figures.'),
+  decaysTo: z
+    .array(name)
+    .min(2)
+    .exactOptional()
+    .describe(
+      'Particles that it decays to: its four-momentum is the sum of theirs in every event, which is checked where ' +
+        'representation decay-chain relies on it.',
+    ),
 });
 
 const classRule = z.strictObject({
@@ -98,6 +107,8 @@ const topologySchema = z
       context.addIssue({ code: 'custom', path, message });
     };
     for (const i of repeated(topology.particles)) complain(['particles', i, 'name'], 'duplicate particle');
+    for (const { parent, daughter, message } of decayProblems(topology.particles))
+      complain(['particles', parent, 'decaysTo', daughter], message);
     if (Object.keys(topology.inputs).length === 0) complain(['inputs'], 'expected at least one input');
     for (const [key, rule] of Object.entries(topology.inputs)) checkInput(rule, ['inputs', key], complain);
     if (topology.figures) checkFigures(topology.figures, topology, complain);

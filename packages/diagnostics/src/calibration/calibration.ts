@@ -11,8 +11,8 @@ import {
 import { z } from 'zod';
 import { modelColumns, probabilityText, withError } from '../drawing/number-text.js';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
+import { truthApart } from '../draws/paired-sample.js';
 import { columnName } from '../draws/quantity-blocks.js';
-import { truthSample } from '../draws/truth-sample.js';
 import { holmAdjusted } from '../statistics/holm.js';
 import { coverageFigure, tarpFigure, transformFigure } from './calibration-figures.js';
 import { ecdfBand } from './ecdf-band.js';
@@ -34,7 +34,11 @@ const calibrationOptions = z.object({
     .default(0.1)
     .describe('Two standard errors of bias and width, and what is seen of both, must be below this for good'),
   references: z.int().min(1).max(16).default(4).describe('Sets of random points of TARP, each a test of its own'),
-  others: z.int().min(1).default(10_000).describe('Training events that the random points of TARP are taken from'),
+  others: z
+    .int()
+    .min(1)
+    .default(10_000)
+    .describe('Training events that the random points of TARP are taken from; none of those that are evaluated'),
 });
 
 /** Parsed options of the evaluator `calibration`. */
@@ -82,9 +86,9 @@ export class Calibration implements Evaluator {
   }
 
   async #ranks(drawn: EvaluatedDraws) {
-    const { draws, source } = drawn;
+    const { draws } = drawn;
     const { references } = this.options;
-    const others = await truthSample(source, 'train', 0, this.options.others);
+    const others = await this.#eventsApart(drawn);
     const ofQuantities = new QuantityRankStatistics(this.spec, draws, this.rng.fork('ties'));
     const ofPoints = new TarpStatistics(this.spec, { others, draws, references }, this.rng.fork('points'));
     for await (const block of evaluatedBlocks(drawn)) {
@@ -92,6 +96,12 @@ export class Calibration implements Evaluator {
       ofPoints.add(block);
     }
     return { ranks: ofQuantities.finish(), tarp: ofPoints.finish() };
+  }
+
+  /** Truth of training events that are not evaluated; where there are none, of validation events. */
+  async #eventsApart(drawn: EvaluatedDraws): Promise<Float32Array> {
+    const training = await truthApart(drawn, 'train', this.options.others);
+    return training.length > 0 ? training : truthApart(drawn, 'validation', this.options.others);
   }
 
   #judge(ranks: readonly QuantityRanks[], moments: RankMoments): JudgedQuantity[] {

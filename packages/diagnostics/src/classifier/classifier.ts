@@ -130,7 +130,8 @@ export class Classifier implements Evaluator {
 
   #verdict({ area, chance }: Told): Verdict {
     const { significance, tolerance, resolved } = this.options;
-    const about = { quantity: 'all momenta together', diagnostic: 'classifier' };
+    const measured = { name: 'AUC', ...area };
+    const about = { quantity: 'all momenta together', diagnostic: 'classifier', measured };
     // Of two normal distributions of width 1 this far apart the best classifier has this area.
     const badness = Math.max(0, Math.SQRT2 * normalQuantile(Math.min(Math.max(area.value, 0.5), 1 - 1e-9)));
     const told = `AUC ${withError(area.value, area.error)}`;

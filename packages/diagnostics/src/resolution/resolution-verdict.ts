@@ -29,7 +29,8 @@ export function resolutionVerdicts(
   return errors.flatMap((each) => {
     const ratio = widthRatio(each);
     if (!ratio) return [];
-    return [{ quantity: columnName(spec, each), diagnostic: 'resolution', ...verdictOf(ratio, tolerance) }];
+    const measured = { name: 'width of the mean of the draws over the width of the detector', ...ratio };
+    return [{ quantity: columnName(spec, each), diagnostic: 'resolution', ...verdictOf(ratio, tolerance), measured }];
   });
 }
 

@@ -3,12 +3,12 @@ import {
   type CodecCondition,
   ConditionEncoder,
   component,
-  EventSpec,
   LatentCodec,
   type LatentPosterior,
   Module,
-  partonWidth,
   type Rng,
+  Scaling,
+  scaledWidth,
 } from '@unfold-zoo/core';
 import { normalDraw } from '@unfold-zoo/core/diffusion';
 import { gaussianKl } from '@unfold-zoo/core/losses';
@@ -154,9 +154,9 @@ function rescaled(mean: tf.Tensor2D): tf.Tensor2D {
 export const gaussianCodec = component(LatentCodec, 'gaussian', {
   description: 'A variational autoencoder of the partons with a normal latent, optionally conditioned on the detector',
   options: gaussianCodecOptions,
-  inject: [EventSpec, ConditionEncoder],
-  create: ({ options, rng }, spec, { width }) => {
-    const widths = { partons: partonWidth(spec), latent: options.width ?? width, condition: width };
+  inject: [Scaling, ConditionEncoder],
+  create: ({ options, rng }, scaling, { width }) => {
+    const widths = { partons: scaledWidth(scaling), latent: options.width ?? width, condition: width };
     return new GaussianCodec(widths, options, rng);
   },
 });

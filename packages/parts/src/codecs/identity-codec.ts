@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { component, EventSpec, LatentCodec, type LatentPosterior, Module, partonWidth } from '@unfold-zoo/core';
+import { component, LatentCodec, type LatentPosterior, Module, Scaling, scaledWidth } from '@unfold-zoo/core';
 import { z } from 'zod';
 
 /**
@@ -26,6 +26,6 @@ export class IdentityCodec extends Module implements LatentCodec {
 export const identityCodec = component(LatentCodec, 'identity', {
   description: 'The latent is the parton vector itself, as in a VDM',
   options: z.object({}),
-  inject: [EventSpec],
-  create: (_context, spec) => new IdentityCodec(partonWidth(spec)),
+  inject: [Scaling],
+  create: (_context, scaling) => new IdentityCodec(scaledWidth(scaling)),
 });

@@ -11,7 +11,8 @@ import {
 import { z } from 'zod';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { GatedStack } from '../blocks/gated-stack.js';
-import { encodeNoiseLevel, noiseOfOutput, noisePredictionOptions } from './noise-prediction.js';
+import type { DenoiserWidths } from './denoiser-widths.js';
+import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
 
 const gatedMlpOptions = z.object({
   width: z
@@ -28,34 +29,26 @@ const gatedMlpOptions = z.object({
 /** Parsed options of the denoiser `gated-mlp`. */
 export type GatedMlpOptions = z.output<typeof gatedMlpOptions>;
 
-/** What a denoiser lies between. */
-export interface DenoiserWidths {
-  /** L. */
-  readonly latent: number;
-  /** D. */
-  readonly condition: number;
-}
-
 /**
  * The denoising network (paper, app. A.5): latent, noise level and detector summary side by side through one stack of
  * blocks.
  */
 export class GatedMlp extends Module implements Denoiser {
   readonly stack: GatedStack;
-  readonly #options: GatedMlpOptions;
+  readonly prediction: NoisePrediction;
 
   constructor({ latent, condition }: DenoiserWidths, options: GatedMlpOptions, rng: Rng) {
     super();
-    const { width = condition, embedding, blocks, expansion, gateBias } = options;
-    const inputs = latent + embedding + condition;
+    const { width = condition, blocks, expansion, gateBias } = options;
+    this.prediction = new NoisePrediction({ latent, condition }, options, rng.fork('prediction'));
+    const { latentInputs, contextInputs } = this.prediction;
+    const inputs = latentInputs + contextInputs;
     this.stack = new GatedStack({ inputs, outputs: latent, width, blocks, expansion, gateBias }, rng.fork('stack'));
-    this.#options = options;
   }
 
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
-    const encoded = encodeNoiseLevel(level, this.#options);
-    const output = this.stack.apply(tf.concat([latent, encoded, condition], 1));
-    return noiseOfOutput(output, { latent, gamma: level.gamma }, this.#options);
+    const problem = this.prediction.prepare(latent, level, condition);
+    return problem.noiseOf(this.stack.apply(tf.concat([problem.latent, problem.context], 1)));
   }
 }
 

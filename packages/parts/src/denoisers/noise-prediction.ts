@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NoiseLevel } from '@unfold-zoo/core';
+import { Module, type NoiseLevel, type Rng } from '@unfold-zoo/core';
 import { alpha, GAMMA_LIMITS, sigma } from '@unfold-zoo/core/diffusion';
 import { sinusoidalEmbedding } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
+import { GatedStack } from '../blocks/gated-stack.js';
+import type { DenoiserWidths } from './denoiser-widths.js';
 
 /**
  * Positions that the noise levels are spread over, as many as the steps of the discrete diffusion the encoding is from.
@@ -25,20 +27,104 @@ export const noisePredictionOptions = {
         "or the time t, the paper's words",
     ),
   predicts: z
-    .enum(['noise', 'velocity'])
+    .enum(['noise', 'velocity', 'deviation'])
     .default('noise')
     .describe(
       'What the network puts out: the noise (paper, app. A.5), or the velocity v = alpha noise - sigma z of ' +
         'Salimans and Ho 2022, from which the noise is sigma z_t + alpha v: exact from the start where a latent ' +
-        'is all noise, which short trainings need',
+        'is all noise, which short trainings need. `deviation`: a normal distribution of the latent given the ' +
+        'detector is learned beside it, and the network sees and puts out what is left: how far the latent is from ' +
+        'that, in units in which both are of order 1 at every noise level, which what is measured precisely needs',
     ),
 };
 
 const parsed = z.object(noisePredictionOptions);
-type NoisePredictionOptions = z.output<typeof parsed>;
+
+/** Parsed options of every denoiser. */
+export type NoisePredictionOptions = z.output<typeof parsed>;
+
+/** Blocks of the network of what is expected of a latent. */
+const EXPECTATION_BLOCKS = 2;
+
+/** What a denoiser's network is given, and what its output means. */
+export interface NoiseProblem {
+  /** [B, `latentInputs`] the latent as the network sees it. */
+  readonly latent: tf.Tensor2D;
+  /** [B, `contextInputs`] the noise level and the detector's summary. */
+  readonly context: tf.Tensor2D;
+  /** [B, L] -> [B, L], the noise that an output of the network means. */
+  noiseOf(output: tf.Tensor2D): tf.Tensor2D;
+}
+
+/**
+ * What stands around the network of a denoiser: how it sees the latent, the noise level and the detector's summary, and
+ * what its output means (option `predicts`).
+ *
+ * - `noise`: the output is the noise.
+ * - `velocity`: noise = sigma z_t + alpha output (Salimans and Ho 2022).
+ * - `deviation`: for a latent that is normal given the detector, with mean m and deviation s in each dimension, z_t has
+ *   the variance v = sigma^2 + alpha^2 s^2 about alpha m, and the noise to expect is sigma (z_t - alpha m) / v. The
+ *   network sees (z_t - alpha m) / sqrt(v), and its output is what is left of the noise in units of its own deviation:
+ *   noise = sigma (z_t - alpha m) / v + alpha s / sqrt(v) output. With m = 0 and s = 1 that is the velocity; it is the
+ *   preconditioning of Karras et al. (2022) about a mean and with a deviation of the event. Where a momentum
+ *   is measured to a percent, the network would otherwise have to find a small difference of large numbers.
+ */
+export class NoisePrediction extends Module {
+  readonly latentInputs: number;
+  readonly contextInputs: number;
+  /** Mean m and deviation s of the latent given the detector: [B, D] -> [B, 2 L]. */
+  readonly expectation?: GatedStack;
+  readonly #options: NoisePredictionOptions;
+
+  constructor({ latent, condition }: DenoiserWidths, options: NoisePredictionOptions, rng: Rng) {
+    super();
+    this.latentInputs = options.predicts === 'deviation' ? 2 * latent : latent;
+    this.contextInputs = options.embedding + condition;
+    if (options.predicts === 'deviation') {
+      this.expectation = new GatedStack(
+        {
+          inputs: condition,
+          outputs: 2 * latent,
+          width: condition,
+          blocks: EXPECTATION_BLOCKS,
+          expansion: 2,
+          gateBias: 2,
+          initialOutput: { scale: 0.1, bias: 0 },
+        },
+        rng.fork('expectation'),
+      );
+    }
+    this.#options = options;
+  }
+
+  /** [B, L], [B], [B, D]. */
+  prepare(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): NoiseProblem {
+    const context = tf.concat([encodeNoiseLevel(level, this.#options), condition], 1);
+    const gamma = tf.expandDims<tf.Tensor2D>(level.gamma, 1);
+    if (this.expectation) return { context, ...deviation(this.expectation.apply(condition), latent, gamma) };
+    if (this.#options.predicts === 'noise') return { latent, context, noiseOf: (output) => output };
+    const noiseOf = (output: tf.Tensor2D) =>
+      tf.add<tf.Tensor2D>(tf.mul(sigma(gamma), latent), tf.mul(alpha(gamma), output));
+    return { latent, context, noiseOf };
+  }
+}
+
+/** [B, 2 L] what is expected of the latent, [B, L], [B, 1]. */
+function deviation(expected: tf.Tensor2D, latent: tf.Tensor2D, gamma: tf.Tensor2D): Omit<NoiseProblem, 'context'> {
+  const [mean, narrowing] = tf.split<tf.Tensor2D>(expected, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  const [keep, add] = [alpha(gamma), sigma(gamma)];
+  // s is below 1, the deviation of latents of which nothing is known.
+  const kept = tf.mul(keep, tf.exp(tf.neg(tf.softplus(tf.sub(narrowing, 2)))));
+  const scale = tf.sqrt(tf.add(tf.square(add), tf.square(kept)));
+  const relative = tf.div<tf.Tensor2D>(tf.sub(latent, tf.mul(keep, mean)), scale);
+  return {
+    latent: tf.concat([latent, relative], 1),
+    noiseOf: (output) => tf.div(tf.add(tf.mul(add, relative), tf.mul(kept, output)), scale),
+  };
+}
 
 /** [B, embedding] sines and cosines of the noise level. */
-export function encodeNoiseLevel(level: NoiseLevel, { time, embedding }: NoisePredictionOptions): tf.Tensor2D {
+function encodeNoiseLevel(level: NoiseLevel, { time, embedding }: NoisePredictionOptions): tf.Tensor2D {
   const position = tf.mul<tf.Tensor1D>(time === 't' ? level.t : shareOfLimits(level.gamma), POSITIONS);
   return sinusoidalEmbedding(position, embedding);
 }
@@ -47,18 +133,4 @@ export function encodeNoiseLevel(level: NoiseLevel, { time, embedding }: NoisePr
 function shareOfLimits(gamma: tf.Tensor1D): tf.Tensor1D {
   const [lowest, highest] = GAMMA_LIMITS;
   return tf.div(tf.sub(gamma, lowest), highest - lowest);
-}
-
-/**
- * [B, L] the noise that a network's output means: itself, or sigma z_t + alpha v for a velocity v = alpha noise - sigma
- * z.
- */
-export function noiseOfOutput(
-  output: tf.Tensor2D,
-  { latent, gamma }: { readonly latent: tf.Tensor2D; readonly gamma: tf.Tensor1D },
-  { predicts }: NoisePredictionOptions,
-): tf.Tensor2D {
-  if (predicts === 'noise') return output;
-  const perEvent = tf.expandDims<tf.Tensor2D>(gamma, 1);
-  return tf.add(tf.mul(sigma(perEvent), latent), tf.mul(alpha(perEvent), output));
 }

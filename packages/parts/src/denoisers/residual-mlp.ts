@@ -10,8 +10,8 @@ import {
 } from '@unfold-zoo/core';
 import { LayerNorm, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
-import type { DenoiserWidths } from './gated-mlp.js';
-import { encodeNoiseLevel, noiseOfOutput, noisePredictionOptions } from './noise-prediction.js';
+import type { DenoiserWidths } from './denoiser-widths.js';
+import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
 
 const residualMlpOptions = z.object({
   width: z.int().positive().optional().describe("Width D of the blocks; absent: the condition encoder's width"),
@@ -55,33 +55,33 @@ class FilmBlock extends Module {
  * Peebles and Xie 2023).
  */
 export class ResidualMlp extends Module implements Denoiser {
+  readonly prediction: NoisePrediction;
   readonly input: Linear;
   readonly context: Linear;
   readonly blocks: readonly FilmBlock[];
   readonly norm: LayerNorm;
   readonly output: Linear;
-  readonly #options: ResidualMlpOptions;
 
   constructor({ latent, condition }: DenoiserWidths, options: ResidualMlpOptions, rng: Rng) {
     super();
-    const { width = condition, embedding, blocks, expansion } = options;
-    this.input = new Linear({ inputs: latent, outputs: width }, rng.fork('input'));
-    const seen = embedding + condition;
-    this.context = new Linear({ inputs: seen, outputs: width, activation: 'gelu' }, rng.fork('context'));
+    const { width = condition, blocks, expansion } = options;
+    this.prediction = new NoisePrediction({ latent, condition }, options, rng.fork('prediction'));
+    const { latentInputs, contextInputs } = this.prediction;
+    this.input = new Linear({ inputs: latentInputs, outputs: width }, rng.fork('input'));
+    this.context = new Linear({ inputs: contextInputs, outputs: width, activation: 'gelu' }, rng.fork('context'));
     this.blocks = Array.from(
       { length: blocks },
       (_, i) => new FilmBlock({ width, expansion }, rng.fork(`blocks ${i}`)),
     );
     this.norm = new LayerNorm(width);
     this.output = new Linear({ inputs: width, outputs: latent }, rng.fork('output'));
-    this.#options = options;
   }
 
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
-    const context = this.context.apply(tf.concat([encodeNoiseLevel(level, this.#options), condition], 1));
-    const hidden = this.blocks.reduce((x, block) => block.apply(x, context), this.input.apply(latent));
-    const output = this.output.apply(this.norm.apply(hidden));
-    return noiseOfOutput(output, { latent, gamma: level.gamma }, this.#options);
+    const problem = this.prediction.prepare(latent, level, condition);
+    const context = this.context.apply(problem.context);
+    const hidden = this.blocks.reduce((x, block) => block.apply(x, context), this.input.apply(problem.latent));
+    return problem.noiseOf(this.output.apply(this.norm.apply(hidden)));
   }
 }
 

@@ -51,6 +51,8 @@ export interface ReportPage {
   readonly schedules?: readonly string[];
   readonly timings?: readonly Table[];
   readonly configurations?: readonly NamedConfiguration[];
+  /** Pages of models by their labels, relative to this one: rows of the verdicts lead there. */
+  readonly links?: ReadonlyMap<string, string>;
 }
 
 /** No page may load anything: a browser enforces it. */
@@ -95,25 +97,25 @@ function sectionsOf(page: ReportPage): Section[] {
   const { correlations = [], training = [], schedules = [], timings = [], configurations = [] } = page;
   const [total, ...breakdowns] = page.tables ?? [];
   return [
-    { id: 'ranking', title: 'Ranking', content: ranking.map(htmlTable) },
+    { id: 'ranking', title: 'Ranking', content: ranking.map((table) => htmlTable(table)) },
     { id: 'failures', title: 'Failed models', content: failures.map(failure) },
     {
       id: 'spectra',
       title: 'Unfolded spectra',
-      content: [...spectra.figures.map(captioned), ...spectra.tables.map(htmlTable)],
+      content: [...spectra.figures.map(captioned), ...spectra.tables.map((table) => htmlTable(table))],
     },
-    { id: 'verdicts', title: 'Verdicts', content: verdicts.map(htmlTable) },
+    { id: 'verdicts', title: 'Verdicts', content: verdicts.map((table) => htmlTable(table, page.links)) },
     { id: 'distances', title: 'Distances', content: total ? [htmlTable(total), ...breakdowns.map(folded)] : [] },
     {
       id: 'evaluations',
       title: verdicts.length > 0 ? 'Where they come from' : 'Other evaluations',
-      content: [...evaluations.map(htmlTable), ...evaluationFigures.map(captioned)],
+      content: [...evaluations.map((table) => htmlTable(table)), ...evaluationFigures.map(captioned)],
     },
     { id: 'distributions', title: 'Distributions', content: distributions(page) },
     { id: 'correlations', title: 'Correlations', content: correlations.map(wideFigure) },
     { id: 'training', title: 'Training', content: grid(training) },
     { id: 'schedules', title: 'Noise schedules', content: schedules.map(wideFigure) },
-    { id: 'timings', title: 'Timings and sizes', content: timings.map(htmlTable) },
+    { id: 'timings', title: 'Timings and sizes', content: timings.map((table) => htmlTable(table)) },
     { id: 'configuration', title: 'Configuration', content: configurationsOf(configurations) },
   ];
 }
@@ -172,11 +174,12 @@ function folded(table: Table): string {
   return `<details>\n<summary>${escapeXml(table.title)}</summary>\n${htmlTable(table)}\n</details>`;
 }
 
-function htmlTable({ title, heading, columns, rows, notes }: Table): string {
-  const head = columns.map(({ label, origin }) => `<th class="${origin}" scope="col">${escapeXml(label)}</th>`);
+function htmlTable({ title, heading, columns, rows, notes }: Table, links?: ReadonlyMap<string, string>): string {
+  const classes = columns.map(({ origin }, i) => (holdsSentences(rows, i) ? `${origin} words` : origin));
+  const head = columns.map(({ label }, i) => `<th class="${classes[i]}" scope="col">${escapeXml(label)}</th>`);
   const body = rows.map(({ label, origin, cells }) => {
-    const data = cells.map((cell, i) => `<td class="${columns[i]!.origin}">${escapeXml(cell)}</td>`);
-    return `<tr class="${origin}"><th scope="row">${escapeXml(label)}</th>${data.join('')}</tr>`;
+    const data = cells.map((cell, i) => `<td class="${classes[i]}">${escapeXml(cell)}</td>`);
+    return `<tr class="${origin}"><th scope="row">${linked(label, links)}</th>${data.join('')}</tr>`;
   });
   const list = notes.map((note) => `<li>${escapeXml(note)}</li>`).join('');
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeXml(title)}"><table class="sortable">
@@ -186,4 +189,16 @@ function htmlTable({ title, heading, columns, rows, notes }: Table): string {
 ${body.join('\n')}
 </tbody>
 </table></div>${notes.length > 0 ? `\n<ul class="notes">${list}</ul>` : ''}`;
+}
+
+function linked(label: string, links: ReadonlyMap<string, string> | undefined): string {
+  const target = links?.get(label);
+  return target === undefined ? escapeXml(label) : `<a href="${escapeXml(encodeURI(target))}">${escapeXml(label)}</a>`;
+}
+
+/** Letters of a cell beyond which its column may be broken into lines: numbers have fewer. */
+const LONG_CELL = 30;
+
+function holdsSentences(rows: Table['rows'], column: number): boolean {
+  return rows.some(({ cells }) => cells[column]!.length > LONG_CELL);
 }

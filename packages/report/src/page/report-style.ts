@@ -26,7 +26,8 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 caption { text-align: left; font-weight: bold; padding: .5rem 0; white-space: nowrap; }
 th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
-thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
+.words { white-space: normal; text-align: left; min-width: 12rem; max-width: 32rem; }
+thead th { white-space: normal; border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 th button { all: unset; cursor: pointer; font: inherit; padding: .1rem 0; }
 th button:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 th button::after { content: '\\2195'; display: inline-block; width: 1em; text-align: right;

@@ -1,5 +1,6 @@
 import type { Findings } from '@unfold-zoo/core';
 import type { Estimate, ModelDistances } from '@unfold-zoo/metrics';
+import { csvLine } from './csv-line.js';
 import {
   arePublished,
   PUBLISHED_COMPONENTS,
@@ -21,7 +22,7 @@ import {
 export function distancesCsv(models: readonly ModelDistances[]): string {
   const lines = ['model,seed,particle,quantity,metric,value,error'];
   const add: AddLine = ([model, seed], [particle, quantity, metric], { value, error }) => {
-    lines.push([model, seed, particle, quantity, metric, value, error ?? ''].map(csvField).join(','));
+    lines.push(csvLine([model, seed, particle, quantity, metric, value, error ?? '']));
   };
   const floor = models.find(({ report }) => report.floor)?.report;
   const ours = models.flatMap(({ label, report, seeds = [] }) => [
@@ -60,12 +61,6 @@ function addPublished(add: AddLine): void {
   for (const [metric, rows] of Object.entries(PUBLISHED_COMPONENTS))
     for (const [quantity, row] of Object.entries(rows)) published('all', quantity, metric, row);
   for (const [metric, row] of Object.entries(PUBLISHED_TOTALS)) published('all', 'all', metric, row);
-}
-
-// A spreadsheet computes a text that begins like a formula, whoever wrote it. The apostrophe keeps it a text.
-function csvField(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**

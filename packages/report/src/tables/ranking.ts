@@ -51,8 +51,24 @@ export function rankModels(models: readonly ModelDistances[], metric: string): M
   });
 }
 
-/** A ranking as a table. */
-export function rankingTable(models: readonly ModelDistances[], metric: string): Table {
+/** A column of a ranking that does not come from distances. */
+export interface RankingColumn {
+  readonly label: string;
+  /** By the label of the model; empty for models that are not there. */
+  readonly cells: ReadonlyMap<string, string>;
+  /** What it means, for below the table. */
+  readonly note?: string;
+}
+
+/**
+ * A ranking as a table.
+ * @param others columns that stand beside the total and decide nothing about the order.
+ */
+export function rankingTable(
+  models: readonly ModelDistances[],
+  metric: string,
+  others: readonly RankingColumn[] = [],
+): Table {
   const ranks = rankModels(models, metric);
   const hasFloor = ranks.some(({ excess }) => excess);
   const column = (label: string) => ({ label, origin: 'model' as const });
@@ -62,6 +78,7 @@ export function rankingTable(models: readonly ModelDistances[], metric: string):
     columns: [
       column('Place'),
       column('Total'),
+      ...others.map(({ label }) => column(label)),
       ...(hasFloor ? [column('Above floor')] : []),
       column('Times the best'),
       column('To the place before'),
@@ -73,6 +90,7 @@ export function rankingTable(models: readonly ModelDistances[], metric: string):
       cells: [
         String(place),
         formatEstimate(total),
+        ...others.map(({ cells }) => cells.get(label) ?? ''),
         ...(hasFloor ? [excess ? formatEstimate(excess) : ''] : []),
         factor === undefined ? '' : factor.toFixed(2),
         step ? formatEstimate(step) : '',
@@ -80,6 +98,8 @@ export function rankingTable(models: readonly ModelDistances[], metric: string):
       ],
     })),
     notes: [
+      `Total: right on average? ${metric} distances of distributions to the truth's, summed.`,
+      ...others.flatMap(({ note }) => note ?? []),
       `Times the best: ratio of ${hasFloor ? 'what is above the floor' : 'totals'}.`,
       `Told apart: a step to the place before of more than ${DISTINGUISHABLE} of its standard errors, which are ` +
         'those of the paired difference and thus smaller than those of the totals.',

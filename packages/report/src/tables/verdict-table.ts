@@ -9,11 +9,11 @@ export function verdictTable(verdicts: readonly Verdict[]): Table {
   return {
     title: 'Verdicts, the worst first',
     heading: 'Quantity',
-    columns: ['Verdict', 'In words', 'Diagnostic', 'Badness'].map((label) => ({ label, origin })),
+    columns: ['Verdict', 'Badness', 'In words', 'Diagnostic'].map((label) => ({ label, origin })),
     rows: sorted.map(({ quantity, status, text, diagnostic, badness }) => ({
       label: quantity,
       origin,
-      cells: [WORDS[status], text, diagnostic, badness.toFixed(2)],
+      cells: [WORDS[status], badness.toFixed(2), text, diagnostic],
     })),
     notes: [
       "Badness: a standardised size of the effect, 0.1 for a shift by 0.1 of the posterior's standard deviations or " +

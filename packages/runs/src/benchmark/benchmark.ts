@@ -10,6 +10,11 @@ import { type FolderContent, removeLeftOvers } from '../writing/owned-files.js';
 import { LOCK_FILE, WriteLock } from '../writing/write-lock.js';
 import { benchmarkOptions } from './benchmark-options.js';
 import { type BenchmarkPlan, readBenchmark } from './config/benchmark-config.js';
+import {
+  type BenchmarkDiagnoseOptions,
+  type BenchmarkDiagnosis,
+  diagnoseBenchmark,
+} from './diagnosis/diagnose-benchmark.js';
 import { BENCHMARK_FILE, BenchmarkExecution, type BenchmarkResult, type BenchmarkRunOptions } from './execution.js';
 import { openData } from './folder/open-data.js';
 
@@ -67,6 +72,21 @@ export class Benchmark {
     this.#force = force;
     this.#trustPlugins = trustPlugins;
     this.#log = log;
+  }
+
+  /**
+   * Diagnoses every trained model, one after the other: many draws for each of some events, unless they are there
+   * already, judged event by event.
+   * @returns undefined if the signal is aborted; what is drawn is kept, and the next call goes on.
+   * @throws UserError for a benchmark of which nothing is trained. What goes wrong with one model is in `failed`.
+   * @example
+   * const benchmark = await openBenchmark('quick');
+   * const diagnosis = await benchmark.diagnose({ events: 500, draws: 50 });
+   * if (diagnosis) writeBenchmarkDiagnosis('diagnosis', diagnosis);
+   */
+  diagnose(options: BenchmarkDiagnoseOptions = {}): Promise<BenchmarkDiagnosis | undefined> {
+    const { plan, folder } = this;
+    return diagnoseBenchmark({ plan, folder, log: this.#log, trustPlugins: this.#trustPlugins }, options);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EventSource, type Table, UserError } from '@unfold-zoo/core';
+import { Evaluator, type EventSource, type Table, UserError } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import type { DistanceReport } from '@unfold-zoo/metrics';
@@ -12,7 +12,7 @@ import { benchmarkOptions } from './benchmark-options.js';
 import type { BenchmarkPlan } from './config/benchmark-config.js';
 import { checkRuns, type PlacedRun, placeRuns } from './folder/check-runs.js';
 import { readFloor, writeFloor } from './folder/floor-record.js';
-import { evaluationSettings, isEvaluated, readRecord, type SamplingPlan } from './folder/run-record.js';
+import { evaluationSettings, isEvaluated, readRecord, type SamplingPlan, samePlan } from './folder/run-record.js';
 import { isSimulated, sharedDataConfig, stateOfSharedData, writeSharedData } from './folder/shared-data.js';
 import type { FinishedRun } from './report/benchmark-tables.js';
 import { type FailedRun, writeBenchmarkReport } from './report/write-benchmark-report.js';
@@ -69,13 +69,19 @@ const FLOOR = 'floor';
 export class BenchmarkExecution {
   readonly #parts: ExecutionParts;
   readonly #sampling: SamplingPlan;
+  /** Draws by which single events are judged; undefined where they are not. */
+  readonly #calibration: SamplingPlan | undefined;
   readonly #startedAt = performance.now();
 
   constructor(parts: ExecutionParts) {
     this.#parts = parts;
     const { draws, events } = parts.plan.options.sampling;
     const most = events === 'all' ? Number.POSITIVE_INFINITY : events;
-    this.#sampling = { draws, events: Math.min(most, parts.source.count('test')) };
+    const count = parts.source.count('test');
+    this.#sampling = { draws, events: Math.min(most, count) };
+    const { calibration } = parts.plan.options.evaluation;
+    this.#calibration =
+      calibration === false ? undefined : { ...calibration, events: Math.min(calibration.events, count) };
   }
 
   async run(): Promise<BenchmarkResult> {
@@ -121,8 +127,21 @@ export class BenchmarkExecution {
     const { bootstrap } = evaluation;
     const { batch } = sampling;
     return runs
-      .filter((run) => finishedRun(run, bootstrap).length === 0)
-      .map(({ label, path }) => ({ label, task: { kind: 'model', run: path, batch, bootstrap } }));
+      .map((run) => ({ run, calibration: this.#calibrationOf(run) }))
+      .filter(({ run, calibration }) => {
+        const isJudged = calibration === undefined || isCalibrated(run, calibration);
+        return !isJudged || finishedRun(run, bootstrap).length === 0;
+      })
+      .map(({ run: { label, path }, calibration }) => ({
+        label,
+        task: { kind: 'model', run: path, batch, bootstrap, ...(calibration && { calibration }) },
+      }));
+  }
+
+  /** A model whose own evaluators judge its calibration needs no draws for that. */
+  #calibrationOf({ config }: PlacedRun): SamplingPlan | undefined {
+    const own = (config.choices[Evaluator.key] ?? []) as readonly { readonly kind: string }[];
+    return own.some(({ kind }) => kind === 'calibration') ? undefined : this.#calibration;
   }
 
   #floorTasks(runs: readonly PlacedRun[]): NamedTask[] {
@@ -161,7 +180,7 @@ export class BenchmarkExecution {
     const { evaluation } = plan.options;
     const floor = evaluation.floor ? (this.#readFloor() ?? undefined) : undefined;
     if (evaluation.floor && !floor) log.warn('no floor: the training split has fewer events than there are draws');
-    const finished = runs.flatMap((run) => finishedRun(run, evaluation.bootstrap));
+    const finished = runs.flatMap((run) => this.#shown(run, finishedRun(run, evaluation.bootstrap)));
     const seconds = this.#seconds();
     const results = {
       ...{ name: plan.name, spec: this.#parts.source.spec, finished, failed, floor, seconds },
@@ -172,6 +191,11 @@ export class BenchmarkExecution {
     const written = finished.length > 0 && (await writeBenchmarkReport(join(folder, 'report'), results, log));
     const outcome = failed.length > 0 ? 'failed' : 'finished';
     return { outcome, finished, failed, seconds, ...(floor && { floor }), ...(written || {}) };
+  }
+
+  #shown(run: PlacedRun, finished: readonly FinishedRun[]): readonly FinishedRun[] {
+    const plan = this.#calibrationOf(run);
+    return plan && isCalibrated(run, plan) ? finished : finished.map(withoutCalibration);
   }
 
   #seconds(): number {
@@ -195,6 +219,18 @@ function finishedRun({ model, seed, label, path, config }: PlacedRun, bootstrap:
     existsSync(new RunDirectory(path).draws) &&
     isEvaluated(evaluation, evaluationSettings(config, bootstrap));
   return isFinished ? [{ model, seed, label, path, record: { ...record, evaluation: evaluation! } }] : [];
+}
+
+/** Whether the calibration of a run is judged by so many draws. */
+function isCalibrated({ path }: PlacedRun, plan: SamplingPlan): boolean {
+  const done = readRecord(path)?.calibration;
+  return done !== undefined && samePlan(done.plan, plan);
+}
+
+/** What an earlier benchmark with other settings found is not shown. */
+function withoutCalibration({ record, ...run }: FinishedRun): FinishedRun {
+  const { calibration: _, ...kept } = record;
+  return { ...run, record: kept };
 }
 
 function failedTasks(tasks: readonly NamedTask[], outcomes: readonly TaskOutcome[]): FailedRun[] {

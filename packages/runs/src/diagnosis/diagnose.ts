@@ -12,7 +12,7 @@ import { finiteDraws, readStoredDraws } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
-import { diagnoseOptions } from './diagnose-options.js';
+import { DEFAULT_DRAWS, diagnoseOptions } from './diagnose-options.js';
 import { stageWidths } from './stage-widths.js';
 
 /** What is diagnosed and with how many draws: the options of the schema `diagnoseOptions`, a signal and a callback. */
@@ -61,14 +61,17 @@ export async function diagnoseRun(
   const { directory, config, log } = run;
   const { signal, onProgress } = options;
   const watched = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const { width, ...checked } = checkOptions(diagnoseOptions, options);
+  const { width, only, ...given } = checkOptions(diagnoseOptions, options);
+  const { events: limit = DEFAULT_DRAWS.ofRun.events, draws: times = DEFAULT_DRAWS.ofRun.draws } = given;
+  const checked = { ...given, events: limit, draws: times };
   const source = await run.source();
   if (source.count(checked.split) > 0 && !source.hasTruth(checked.split))
     throw new UserError(`missing truth: the ${checked.split} split has none, and a diagnosis compares draws with it`);
+  const choices = chosen(diagnosticChoices(config, source), only);
   const { outcome, file } = await run.sample({ ...checked, ...watched, out: directory.diagnosisDraws });
   if (outcome === 'interrupted') return undefined;
   const stored = await readDraws(file, source);
-  const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: diagnosticChoices(config, source) } };
+  const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: choices } };
   log.info(`diagnosing ${stored.draws} draws for each of ${stored.events} events`);
   const judged = await runEvaluators(diagnosed, source, stored);
   const findings = [judged];
@@ -108,4 +111,13 @@ function diagnosticChoices({ choices }: Config, source: EventSource): readonly {
   const all = [...diagnosticEvaluators, ...(source.exactPosterior ? [exactPosteriorEvaluator] : [])];
   const missing = all.filter(({ kind }) => !own.some((choice) => choice.kind === kind));
   return [...missing.map(({ kind, options }) => ({ ...options.parse({}), kind })), ...own];
+}
+
+/** The evaluators of these kinds; all if none is named. */
+function chosen<T extends { readonly kind: string }>(all: readonly T[], only: readonly string[]): readonly T[] {
+  const known = [...new Set(all.map(({ kind }) => kind))];
+  const unknown = only.find((kind) => !known.includes(kind));
+  if (unknown !== undefined)
+    throw new UserError(`unknown evaluator: "${unknown}"; expected one of ${known.join(', ')}`);
+  return only.length === 0 ? all : all.filter(({ kind }) => only.includes(kind));
 }

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { reportOptions } from '../evaluation/evaluate-options.js';
 import type { PosteriorDiagnosis } from './diagnose.js';
 
-const writingOptions = z.object({ png: reportOptions.shape.png });
+/** How the page of a diagnosis is written. */
+export const writingOptions = z.object({ png: reportOptions.shape.png });
 
 /** In which formats figures are written. */
 export type WriteDiagnosisOptions = z.input<typeof writingOptions>;

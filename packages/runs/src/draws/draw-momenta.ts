@@ -1,4 +1,4 @@
-import { type HostEvents, partonWidth, QUANTITIES, type Rng } from '@unfold-zoo/core';
+import { type EventSpec, type HostEvents, partonWidth, QUANTITIES, type Rng } from '@unfold-zoo/core';
 import { drawPartons, logEnergyLimit } from '@unfold-zoo/core/events';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { partonMomenta } from '@unfold-zoo/data';
@@ -50,7 +50,8 @@ export async function drawMomenta(
   let [filled, cut] = [0, 0];
   for await (const partons of drawPartons(model, { spec, scaling, events, ...request })) {
     if (signal) await checkAborted(signal);
-    cut += cutEnergies(partons, limit);
+    cut +=
+      scaling.representation?.massShell === 'exact' ? cutEvents(partons, spec, limit) : cutEnergies(partons, limit);
     const momenta = partonMomenta(partons);
     all.set(momenta, filled);
     filled += momenta.length;
@@ -67,13 +68,42 @@ async function checkAborted(signal: AbortSignal): Promise<void> {
 /** ln E beyond the limit becomes the limit; returns how many. What is not finite stays what it is. */
 function cutEnergies(partons: Float64Array, limit: number): number {
   let cut = 0;
-  for (let i = QUANTITIES.indexOf('logE'); i < partons.length; i += QUANTITIES.length) {
+  for (let i = LOG_ENERGY; i < partons.length; i += QUANTITIES.length) {
     if (!(partons[i]! > limit && Number.isFinite(partons[i]))) continue;
     partons[i] = limit;
     cut++;
   }
   return cut;
 }
+
+/**
+ * The same where masses, energies and momenta of an event fit: all of them become less by one factor, so that they fit
+ * still.
+ */
+function cutEvents(partons: Float64Array, spec: EventSpec, limit: number): number {
+  const width = partonWidth(spec);
+  let cut = 0;
+  for (let row = 0; row < partons.length; row += width) {
+    const event = partons.subarray(row, row + width);
+    const logEnergies = spec.particles.map((_, particle) => event[particle * QUANTITIES.length + LOG_ENERGY]!);
+    const largest = Math.max(...logEnergies);
+    if (!(largest > limit && Number.isFinite(largest))) continue;
+    cut += logEnergies.filter((logEnergy) => logEnergy > limit).length;
+    scaleEvent(event, limit - largest);
+  }
+  return cut;
+}
+
+/** Multiplies the masses, energies and momenta of an event by a factor, given by its logarithm. */
+function scaleEvent(event: Float64Array, logFactor: number): void {
+  const factor = Math.exp(logFactor);
+  for (let i = 0; i < event.length; i++) {
+    if (i % QUANTITIES.length === LOG_ENERGY) event[i]! += logFactor;
+    else event[i]! *= factor;
+  }
+}
+
+const LOG_ENERGY = QUANTITIES.indexOf('logE');
 
 /** [events] draws of each event, of momenta [events, draws, particles, 5], with a number that is not finite. */
 export function drawsNotFinite(momenta: Float32Array, events: number, draws: number): Uint32Array {

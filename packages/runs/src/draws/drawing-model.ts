@@ -7,7 +7,7 @@ import { sha256 } from '@unfold-zoo/core/files';
 import { loadWeights } from '@unfold-zoo/core/training';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
-import { assembleModel } from '../run/session.js';
+import { assembleModel, assembleRepresentation } from '../run/session.js';
 
 /** A trained model, ready to draw. */
 export interface DrawingModel {
@@ -38,7 +38,7 @@ export interface TrainedParts {
 export function loadDrawingModel(parts: TrainedParts, name: string): DrawingModel {
   const { directory, config, spec, backend, log } = parts;
   const { weights, path, hash } = readTrained(directory, name, log);
-  const scaling = directory.scaling(spec);
+  const scaling = directory.scaling(spec, assembleRepresentation(config, spec));
   const model = assembleModel(config, spec, scaling);
   loadWeights(model, weights, path);
   return { model, spec, scaling, checkpoint: path, hash, backend };

@@ -31,7 +31,7 @@ import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { duration } from '../progress/duration.js';
 import type { RunLog } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
-import { assembleSampler, type Session } from '../run/session.js';
+import { assembleSampler, chosenRepresentation, type Session } from '../run/session.js';
 import { allOrNone, anyOf, onRankZero, total } from '../workers/workers.js';
 import { WriteLock } from '../writing/write-lock.js';
 import { type DrawnMomenta, drawMomenta, streamOfDraws } from './draw-momenta.js';
@@ -239,7 +239,11 @@ async function drawPlan(from: {
 /** What a config says of the model whose weights a checkpoint has: some options act when it draws. */
 function modelChoices({ choices }: Config): Readonly<Record<string, unknown>> {
   const roles = [GenerativeModel, ConditionEncoder, LatentCodec, NoiseSchedule, Denoiser];
-  return Object.fromEntries(roles.map(({ key }) => [key, choices[key]]));
+  const representation = chosenRepresentation({ choices });
+  return {
+    ...Object.fromEntries(roles.map(({ key }) => [key, choices[key]])),
+    ...(representation && { representation }),
+  };
 }
 
 /** How far a store was filled. */

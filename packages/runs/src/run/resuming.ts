@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { UserError } from '@unfold-zoo/core';
+import { Representation, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { loadTopology, type Topology } from '@unfold-zoo/data';
 import { leavesOf, originsOf } from '../configs/config-values.js';
 import type { RunDirectory } from './run-directory.js';
+import { chosenRepresentation } from './session.js';
 
 /** Roles that decide nothing about what a training goes on to. */
 const FREE_ROLES: readonly string[] = [
@@ -27,12 +28,16 @@ const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
  * follow from them. Files may be somewhere else later, so their paths are not among them.
  */
 export function fixedSettings({ choices, training, scaling, seed }: Config): Record<string, unknown> {
-  const roles = Object.entries(choices).filter(([role]) => !FREE_ROLES.includes(role) && role !== 'data');
+  const roles = Object.entries(choices).filter(
+    ([role]) => !FREE_ROLES.includes(role) && role !== 'data' && role !== Representation.key,
+  );
+  const representation = chosenRepresentation({ choices });
   const data = Object.entries((choices['data'] ?? {}) as Record<string, unknown>).filter(
     ([option, value]) => !FREE_DATA.includes(option) && !isPath(value),
   );
   return {
     ...Object.fromEntries(roles),
+    ...(representation && { representation }),
     data: Object.fromEntries(data),
     training: Object.fromEntries(FIXED_TRAINING.map((key) => [key, training[key]])),
     scaling,

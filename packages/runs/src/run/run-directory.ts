@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { type EventScaling, type EventSpec, UserError } from '@unfold-zoo/core';
+import { type EventScaling, type EventSpec, type Representation, UserError } from '@unfold-zoo/core';
 import { readScaling, writeScaling } from '@unfold-zoo/core/events';
 import { asReadError, checkOverwritesNoInput, type HostTensor, writeFileAtomically } from '@unfold-zoo/core/files';
 import {
@@ -194,8 +194,8 @@ export class RunDirectory {
   }
 
   /** @throws UserError for a run that has none yet, and for one that is damaged or belongs to other data. */
-  scaling(spec: EventSpec): EventScaling {
-    if (this.hasScaling) return readScaling(this.#scaling, spec);
+  scaling(spec: EventSpec, representation: Representation | undefined): EventScaling {
+    if (this.hasScaling) return readScaling(this.#scaling, spec, representation);
     throw new UserError(`missing ${this.#scaling}: the run is not complete`);
   }
 

@@ -27,7 +27,7 @@ import { useEngine } from './engine.js';
 import type { RunLog } from './log.js';
 import { checkResumable } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
-import { type Session, sessionOf } from './session.js';
+import { assembleRepresentation, type Session, sessionOf } from './session.js';
 import { type PreparedTraining, prepareTraining, type TrainOptions, trainPrepared } from './training.js';
 
 /** How to draw for events in memory. */
@@ -94,7 +94,8 @@ export class Run implements AsyncDisposable {
 
   /** How the truth and the detector's features are scaled. @throws UserError for a run that was never trained. */
   get scaling(): EventScaling {
-    return this.#directory.scaling(this.#assembled.spec);
+    const { spec } = this.#assembled;
+    return this.#directory.scaling(spec, assembleRepresentation(this.config, spec));
   }
 
   /** How events of these data are laid out, in files and in memory; undefined for data that do not say. */

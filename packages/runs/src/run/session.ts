@@ -8,12 +8,13 @@ import {
   GenerativeModel,
   Metric,
   Reporter,
+  Representation,
   Rng,
   type Role,
   Sampler,
   Scaling,
 } from '@unfold-zoo/core';
-import { type Config, service } from '@unfold-zoo/core/config';
+import { type Choice, type Config, service } from '@unfold-zoo/core/config';
 import { fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { ProgressDisplay } from '../configs/progress-reporter.js';
@@ -28,7 +29,9 @@ export interface Session {
   readonly communicator: Communicator;
   readonly source: EventSource;
   readonly metrics: readonly Metric[];
-  /** Standardisation fitted on the training split, or `known` where a run has one. */
+  /** What the truth is described by; undefined for the parton vector itself. */
+  readonly representation: Representation | undefined;
+  /** Scaling fitted on the training split, or `known` where a run has one. */
   scaling(known?: EventScaling): Promise<EventScaling>;
   /** Builds the model, its initial weights drawn from the run's seed. Whoever builds it disposes it. */
   model(scaling: EventScaling): GenerativeModel;
@@ -58,11 +61,13 @@ export function sessionOf(parts: Pick<Session, 'config' | 'engine' | 'source' | 
   const { catalogue, choices } = config;
   const rng = new Rng(config.seed);
   const initial = rng.fork('init');
+  const representation = assembleRepresentation(config, source.spec);
   return {
     ...parts,
     rng,
+    representation,
     metrics: catalogue.assembleAll(Metric, choices, initial),
-    scaling: async (known) => known ?? (await fitScaling(source, config.scaling)),
+    scaling: async (known) => known ?? (await fitScaling(source, { ...config.scaling, representation })),
     model: (scaling) => assembleModel(config, source.spec, scaling),
     reporters: (display = {}) => catalogue.assembleAll(Reporter, choices, initial, [service(ProgressDisplay, display)]),
   };
@@ -71,6 +76,25 @@ export function sessionOf(parts: Pick<Session, 'config' | 'engine' | 'source' | 
 /** The data of a config, not open yet. */
 export function assembleSource({ catalogue, choices, seed }: Config): EventSource {
   return catalogue.assemble(EventSource, choices, new Rng(seed).fork('init'));
+}
+
+/** The representation that a config chooses; undefined for the paper's, which runs without the key have. */
+export function chosenRepresentation({ choices }: Pick<Config, 'choices'>): Choice | undefined {
+  const choice = choices[Representation.key] as Choice | undefined;
+  return choice?.kind === PAPER ? undefined : choice;
+}
+
+/** Kind of the representation of the paper. */
+const PAPER = 'paper';
+
+/**
+ * What a config describes the truth by; undefined for the parton vector itself.
+ * @throws UserError for a representation that does not fit the events.
+ */
+export function assembleRepresentation(config: Config, spec: EventSpec): Representation | undefined {
+  const { catalogue, choices, seed } = config;
+  if (!chosenRepresentation(config)) return undefined;
+  return catalogue.assemble(Representation, choices, new Rng(seed).fork('init'), [service(EventSpec, spec)]);
 }
 
 /** The model of a config, its initial weights drawn from the run's seed. The engine has been started. */

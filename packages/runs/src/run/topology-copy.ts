@@ -6,7 +6,7 @@ import { loadTopology, type Topology, topologyOf } from '@unfold-zoo/data';
 import type { Log } from './log.js';
 import { isSetBeside } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
-import { assembleSource } from './session.js';
+import { assembleSource, chosenRepresentation } from './session.js';
 
 /** Options of `data` that say which topology it has. */
 const CHOOSING = ['topology', 'topologyFile'] as const;
@@ -28,11 +28,17 @@ export function sourceOfRun(directory: RunDirectory, config: Config, log: Pick<L
 
 function warnOfChange(config: Config, copy: string, log: Pick<Log, 'warn'>): void {
   const now = currentTopology(config);
-  if (!now || isDeepStrictEqual(now, loadTopology(copy))) return;
+  const compared = chosenRepresentation(config) ? (each: Topology) => each : withoutDecays;
+  if (!now || isDeepStrictEqual(compared(now), compared(loadTopology(copy)))) return;
   log.warn(
     `changed topology "${now.name}": it is not the one any more that the run was trained with; the run goes by its ` +
       `own copy, ${copy}`,
   );
+}
+
+/** Nothing but a representation looks at decays. */
+function withoutDecays(topology: Topology): Topology {
+  return { ...topology, particles: topology.particles.map(({ name, label }) => ({ name, label })) };
 }
 
 /** Undefined if its file or plugin is gone. */

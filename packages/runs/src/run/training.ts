@@ -111,7 +111,11 @@ async function commonScaling(
     own = await session.scaling(fitted);
   });
   const shared = await shareJson(communicator, () => ({ isNew, scaling: scalingToJson(own!) }));
-  return { isNew: shared.isNew, scaling: own ?? scalingFromJson(shared.scaling, 'the scaling of worker 0') };
+  const told = (): EventScaling => {
+    const { source, representation } = session;
+    return scalingFromJson(shared.scaling, 'the scaling of worker 0', source.spec, representation);
+  };
+  return { isNew: shared.isNew, scaling: own ?? told() };
 }
 
 /** Trains in the folder of a run, from its latest checkpoint if it has one, and disposes the model: collective. */
@@ -133,6 +137,7 @@ export async function trainPrepared(
     await onRankZero(communicator, () => keepSettings(directory, config));
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);
+    noteRepresentation(scaling, log);
     if (resume) noteWorld(resume.checkpoint.state, communicator, log);
     if (resume) noteEndedStages(config.training, model, { state: resume.checkpoint.state, log });
     if (!resume) for (const warning of warnings) log.warn(warning);
@@ -157,6 +162,16 @@ export async function trainPrepared(
   } finally {
     model.dispose();
   }
+}
+
+/** Says what a model learns where that is not the parton vector itself. */
+function noteRepresentation({ representation }: EventScaling, log: RunLog): void {
+  if (!representation) return;
+  const exact = representation.massShell === 'exact';
+  log.info(
+    `representation: ${representation.columns.length} numbers of an event` +
+      (exact ? '; E^2 = M^2 + |p|^2 holds exactly, so that no consistency loss is needed' : ''),
+  );
 }
 
 /** Notes what the run is trained with; settings that were changed become those of its folder. */

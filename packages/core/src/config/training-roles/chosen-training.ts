@@ -1,3 +1,4 @@
+import { Representation } from '../../contracts/events/representation.js';
 import { LearningRate } from '../../contracts/training/learning-rate.js';
 import { Optimiser } from '../../contracts/training/optimiser.js';
 import type { Role } from '../../plugin/token.js';
@@ -5,9 +6,12 @@ import type { Rng } from '../../rng.js';
 import type { TrainingRun } from '../../training/training-run.js';
 import type { Config } from '../load-config.js';
 
-/** The roles of a training that a config chooses beside its `training` key: these of `optimiser` and `learningRate`. */
+/**
+ * The roles that a run has whether or not its config chooses them: these of `optimiser`, `learningRate` and
+ * `representation` that the config sets.
+ */
 export function trainingRoles({ choices }: Pick<Config, 'choices'>): readonly Role<unknown>[] {
-  const roles = [Optimiser, LearningRate] as readonly Role<unknown>[];
+  const roles = [Optimiser, LearningRate, Representation] as readonly Role<unknown>[];
   return roles.filter(({ key }) => choices[key] !== undefined);
 }
 

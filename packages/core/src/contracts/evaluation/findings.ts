@@ -16,6 +16,15 @@ export const VERDICT_STATUSES = ['good', 'bad', 'undecided'] as const;
 /** One of the `VERDICT_STATUSES`. */
 export type VerdictStatus = (typeof VERDICT_STATUSES)[number];
 
+/** A number that a verdict comes from. */
+export interface MeasuredNumber {
+  /** What it is, e.g. `AUC`. */
+  readonly name: string;
+  readonly value: number;
+  /** Standard error; absent where it is not known. */
+  readonly error?: number;
+}
+
 /** One conclusion about one quantity, in words. */
 export interface Verdict {
   /** What it is about, e.g. `Lepton p_x`; `all` for everything together. */
@@ -31,6 +40,8 @@ export interface Verdict {
   readonly badness: number;
   /** E.g. `too wide by a factor of 1.8`, `biased by 0.3 sd`, `not enough events to tell`. */
   readonly text: string;
+  /** The number that the verdict comes from, where it is one. */
+  readonly measured?: MeasuredNumber;
 }
 
 /** What an evaluator has found. */

@@ -12,6 +12,8 @@ export interface Particle {
   readonly name: string;
   /** For tables and figures, e.g. `Hadronic t`. */
   readonly label: string;
+  /** Names of the particles that it decays to: its four-momentum is the sum of theirs. */
+  readonly decaysTo?: readonly string[];
 }
 
 /** One number that describes a detector object. */
@@ -46,7 +48,7 @@ export interface EventSpec {
 }
 export const EventSpec = defineService<EventSpec>('EventSpec');
 
-/** Width of the parton vector, P. */
+/** Width of the parton vector, in which events come and draws are handed out. What models learn: `scaledWidth`. */
 export function partonWidth(spec: EventSpec): number {
   return spec.particles.length * QUANTITIES.length;
 }

@@ -1,6 +1,7 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Module } from '../../module.js';
 import { defineRole } from '../../plugin/token.js';
+import type { EncodedObservation } from './condition-encoder.js';
 
 /** How noisy a latent is: its time and the gamma of that time, both [B]. */
 export interface NoiseLevel {
@@ -10,7 +11,14 @@ export interface NoiseLevel {
 
 /** epsilon(z_t, t, z_y): the network that predicts the noise in z_t (paper, appendix A.5). */
 export interface Denoiser extends Module {
-  /** [B, L], [B], [B, D] -> [B, L]. */
-  predictNoise(latent: Tensor2D, level: NoiseLevel, condition: Tensor2D): Tensor2D;
+  /** Whether it looks at the detector's objects beside their summary. Absent: no. */
+  readonly seesObjects?: boolean;
+  /** [B, L], [B], [B, D] -> [B, L]. `objects` are there for a denoiser that sees them. */
+  predictNoise(
+    latent: Tensor2D,
+    level: NoiseLevel,
+    condition: Tensor2D,
+    objects?: EncodedObservation['objects'],
+  ): Tensor2D;
 }
 export const Denoiser = defineRole<Denoiser>('denoiser');

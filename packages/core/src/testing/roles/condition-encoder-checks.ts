@@ -39,6 +39,22 @@ export function conditionEncoderChecks(make: Make<ConditionEncoder>): Check[] {
         }
       });
     }),
+    tensorCheck('objects come with the same summary, one for each that is there', () => {
+      using(make, (encoder, { spec }) => {
+        if (!encoder.encodeObjects) return;
+        const observed = testObservation(spec, new Rng(5));
+        const { summary, objects } = encoder.encodeObjects(observed);
+        claim(isClose(summary, encoder.encode(observed)), 'the summary with objects is another than that without');
+        const there = tf.concat(
+          Object.values(observed).map(({ mask }) => mask),
+          1,
+        );
+        claimShape('the objects', objects.tokens, [...there.shape, encoder.width]);
+        claim(isClose(tf.sum(objects.mask, 1), tf.sum(there, 1)), 'there are as many objects as were seen');
+        const padding = tf.mul(objects.tokens, tf.expandDims(tf.sub(1, objects.mask), 2));
+        claim(isClose(padding, tf.zerosLike(padding)), 'objects are 0 where padding is');
+      });
+    }),
     ...moduleChecks(make, (encoder, { spec }, rng) => [encoder.encode(testObservation(spec, rng))]),
   ];
 }

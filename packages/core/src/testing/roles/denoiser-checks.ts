@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { EncodedObjects } from '../../contracts/model/condition-encoder.js';
 import type { Denoiser } from '../../contracts/model/denoiser.js';
 import { Rng } from '../../rng.js';
 import { type Check, claim, tensorCheck } from '../check.js';
@@ -18,7 +19,7 @@ export function denoiserChecks(make: Make<Denoiser>): Check[] {
         nudge(denoiser.parameters, new Rng(4));
         const given = inputs(setting);
         const before = predict(denoiser, given);
-        for (const [what, changed] of Object.entries(changes(given))) {
+        for (const [what, changed] of Object.entries(changes(given, denoiser))) {
           claim(!isClose(predict(denoiser, changed), before, 1e-6), `the noise does not depend on the ${what}`);
         }
       });
@@ -33,6 +34,16 @@ export function denoiserChecks(make: Make<Denoiser>): Check[] {
         );
       });
     }),
+    tensorCheck('the order of objects does not matter, nor does padding', () => {
+      using(make, (denoiser, setting) => {
+        nudge(denoiser.parameters, new Rng(4));
+        const given = inputs(setting);
+        const before = predict(denoiser, given);
+        const reversed = { ...given, tokens: tf.reverse(given.tokens, 1), mask: tf.reverse(given.mask, 1) };
+        claim(isClose(predict(denoiser, reversed), before), 'the noise changes when the objects are reordered');
+        claim(isClose(predict(denoiser, padded(given)), before), 'the noise changes when padding is added');
+      });
+    }),
     ...moduleChecks(make, (denoiser, setting, rng) => [predict(denoiser, inputs(setting, rng))]),
   ];
 }
@@ -42,7 +53,18 @@ interface Inputs {
   readonly t: tf.Tensor1D;
   readonly gamma: tf.Tensor1D;
   readonly condition: tf.Tensor2D;
+  /** [4, 3, D] and [4, 3]: objects that the detector has seen, for denoisers that look at them. */
+  readonly tokens: tf.Tensor3D;
+  readonly mask: tf.Tensor2D;
 }
+
+/** Two objects in the first events, and three. */
+const MASK = [
+  [1, 1, 0],
+  [1, 1, 0],
+  [1, 1, 1],
+  [1, 1, 1],
+];
 
 function inputs({ latentWidth, conditionWidth }: Setting, rng = new Rng(5)): Inputs {
   const t = rng.uniformTensor(4);
@@ -51,16 +73,34 @@ function inputs({ latentWidth, conditionWidth }: Setting, rng = new Rng(5)): Inp
     t,
     gamma: tf.sub(tf.mul(12, t), 7),
     condition: rng.normalTensor(4, conditionWidth),
+    ...objects(conditionWidth, rng),
   };
 }
 
-function predict(denoiser: Denoiser, { latent, t, gamma, condition }: Inputs): tf.Tensor2D {
-  return denoiser.predictNoise(latent, { t, gamma }, condition);
+/** Nothing but 0 where there is no object. */
+function objects(width: number, rng: Rng): EncodedObjects {
+  const mask = tf.tensor2d(MASK);
+  const values = tf.reshape(rng.normalTensor(4, 3 * width), [4, 3, width]);
+  return { mask, tokens: tf.mul(values, tf.expandDims(mask, 2)) };
 }
 
-function changes(given: Inputs): Record<string, Inputs> {
+function predict(denoiser: Denoiser, { latent, t, gamma, condition, tokens, mask }: Inputs): tf.Tensor2D {
+  return denoiser.predictNoise(latent, { t, gamma }, condition, denoiser.seesObjects ? { tokens, mask } : undefined);
+}
+
+function padded(given: Inputs): Inputs {
+  const [events, , width] = given.tokens.shape;
+  return {
+    ...given,
+    tokens: tf.concat([given.tokens, tf.zeros<tf.Rank.R3>([events, 2, width])], 1),
+    mask: tf.concat([given.mask, tf.zeros<tf.Rank.R2>([events, 2])], 1),
+  };
+}
+
+function changes(given: Inputs, { seesObjects }: Denoiser): Record<string, Inputs> {
   const t = tf.sub<tf.Tensor1D>(1, given.t);
   return {
+    ...(seesObjects && { objects: { ...given, tokens: tf.reverse(given.tokens, 2) } }),
     latent: { ...given, latent: tf.add(given.latent, 0.5) },
     'noise level': { ...given, t, gamma: tf.sub(tf.mul(12, t), 7) },
     condition: { ...given, condition: tf.add(given.condition, 0.5) },

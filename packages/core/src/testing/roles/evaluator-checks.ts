@@ -52,11 +52,13 @@ export function evaluatorChecks(make: () => Evaluator, drawn: () => EvaluatedDra
     evaluated(
       'every verdict is about something, in words, and as bad as a number of 0 or more',
       ({ verdicts = [] }) => {
-        for (const { quantity, diagnostic, status, badness, text } of verdicts) {
+        for (const { quantity, diagnostic, status, badness, text, measured } of verdicts) {
           const said = [quantity, diagnostic, text].every((each) => each.trim() !== '');
           claim(said, `a verdict on "${quantity}" by "${diagnostic}" says "${text}"`);
           claim(VERDICT_STATUSES.includes(status), `the verdict on "${quantity}" has the status "${status}"`);
           claim(Number.isFinite(badness) && badness >= 0, `the verdict on "${quantity}" has the badness ${badness}`);
+          const numbers = measured ? [measured.value, measured.error ?? 0] : [];
+          claim(numbers.every(Number.isFinite), `the verdict on "${quantity}" comes from the numbers ${numbers}`);
         }
       },
     ),

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { partonWidth } from '../../contracts/events/event-spec.js';
 import type { GenerativeModel, Posterior } from '../../contracts/model/generative-model.js';
 import type { Observation } from '../../contracts/model/observation.js';
 import type { LossTerms, TrainingStage } from '../../contracts/model/training-stage.js';
 import { drawStreams } from '../../events/draw-streams.js';
+import { scaledWidth } from '../../events/scaling.js';
 import { readSafetensors, writeSafetensors } from '../../files/safetensors.js';
 import type { Parameter } from '../../module.js';
 import { repeatRows } from '../../nn/repeat-rows.js';
@@ -24,7 +24,7 @@ import {
   values,
   withoutGradient,
 } from '../module-checks.js';
-import { type Make, type Setting, testBatch, testObservation, testSetting } from '../setting.js';
+import { type Make, representedSetting, type Setting, testBatch, testObservation, testSetting } from '../setting.js';
 
 /** Events of a test batch. */
 const EVENTS = 4;
@@ -39,17 +39,21 @@ export function generativeModelChecks(make: Make<GenerativeModel>): Check[] {
       using(make, claimParameters);
     }),
     tensorCheck('every loss is a finite number', () => {
-      using(make, (model, setting) => {
-        for (const stage of model.stages) claimFiniteLosses(stage, setting);
-      });
+      for (const setting of [testSetting(), representedSetting()])
+        using(
+          make,
+          (model) => {
+            for (const stage of model.stages) claimFiniteLosses(stage, setting);
+          },
+          setting,
+        );
     }),
     tensorCheck('every parameter of a stage receives a gradient', () => using(make, claimGradients)),
     tensorCheck('the same seed gives the same loss, and a loss changes no parameter', () => using(make, claimPureLoss)),
     tensorCheck('weights of one are as good as none, and weights matter', () => using(make, claimWeights)),
     tensorCheck('there are as many draws of finite partons an event as were asked for', () => {
-      using(make, (model, setting) => {
-        for (const draws of [1, 3]) claimDraws(model, setting, draws);
-      });
+      for (const setting of [testSetting(), representedSetting()])
+        for (const draws of [1, 3]) using(make, (model) => claimDraws(model, setting, draws), setting);
     }),
     tensorCheck('the same seed gives the same draws and another seed others', () => {
       using(make, (model, setting) => {
@@ -100,7 +104,7 @@ function claimDraws(model: GenerativeModel, setting: Setting, draws: number): vo
   const posterior = posteriorOf(model, setting);
   claim(posterior.events === EVENTS, `a posterior of ${EVENTS} events says it has ${posterior.events}`);
   const drawn = posterior.draw(new Rng(1), draws);
-  claimShape(`${draws} draws of ${EVENTS} events`, drawn, [EVENTS * draws, partonWidth(setting.spec)]);
+  claimShape(`${draws} draws of ${EVENTS} events`, drawn, [EVENTS * draws, scaledWidth(setting.scaling)]);
   claim(allFinite(drawn), 'a draw has a number that is not finite');
 }
 

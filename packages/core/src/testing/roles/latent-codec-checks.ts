@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { partonWidth } from '../../contracts/events/event-spec.js';
 import type { LatentCodec, LatentPosterior } from '../../contracts/model/latent-codec.js';
+import { scaledWidth } from '../../events/scaling.js';
 import { Rng } from '../../rng.js';
 import { type Check, claim, tensorCheck } from '../check.js';
 import { claimShape, firstRows, isClose, isSame, moduleChecks, using, values } from '../module-checks.js';
-import type { Make, Setting } from '../setting.js';
+import { type Make, representedSetting, type Setting, testSetting } from '../setting.js';
 
 /** Draws of each latent that the KL is compared with. */
 const DRAWS = 4000;
@@ -30,7 +30,7 @@ export interface LatentCodecClaims {
 export function latentCodecChecks(make: Make<LatentCodec>, { normal = true }: LatentCodecClaims = {}): Check[] {
   return [
     tensorCheck('draws and KL are as wide as the latent, and reconstructions as the partons', () => {
-      using(make, (codec, setting) => claimShapes(codec, setting));
+      for (const setting of [testSetting(), representedSetting()]) using(make, claimShapes, setting);
     }),
     tensorCheck('the KL is never negative', () => {
       using(make, (codec, setting) => {
@@ -80,8 +80,9 @@ export function latentCodecChecks(make: Make<LatentCodec>, { normal = true }: La
   ];
 }
 
-function inputs({ spec, conditionWidth }: Setting, rng = new Rng(5), events = 4) {
-  return { partons: rng.normalTensor(events, partonWidth(spec)), condition: rng.normalTensor(events, conditionWidth) };
+function inputs({ scaling, conditionWidth }: Setting, rng = new Rng(5), events = 4) {
+  const partons = rng.normalTensor(events, scaledWidth(scaling));
+  return { partons, condition: rng.normalTensor(events, conditionWidth) };
 }
 
 function posteriorOf(codec: LatentCodec, setting: Setting): LatentPosterior {
@@ -95,7 +96,7 @@ function claimShapes(codec: LatentCodec, setting: Setting): void {
   const latent = posterior.sample(new Rng(1));
   claimShape('a draw', latent, [4, codec.latentWidth]);
   claimShape('the KL', posterior.kl(tf.scalar(0), tf.scalar(0)), [4, codec.latentWidth]);
-  claimShape('a reconstruction', codec.decode(latent, condition), [4, partonWidth(setting.spec)]);
+  claimShape('a reconstruction', codec.decode(latent, condition), [4, scaledWidth(setting.scaling)]);
 }
 
 function isDeterministic(codec: LatentCodec, setting: Setting): boolean {

@@ -2,7 +2,7 @@ import { UserError } from '@unfold-zoo/core';
 import { alternatives, type Catalogue, type Located, type LocatedMap, plainValue } from '@unfold-zoo/core/config';
 
 /** Keys of a run config that every model may have. */
-const COMMON_KEYS = ['training', 'scaling', 'optimiser', 'learningRate', 'evaluators'] as const;
+const COMMON_KEYS = ['training', 'scaling', 'representation', 'optimiser', 'learningRate', 'evaluators'] as const;
 
 /**
  * For each model the part of `shared` that concerns it. A role that the model's config does not set is left out, and

@@ -13,10 +13,23 @@ const sampling = z.strictObject({
   batch: count().default(1024).describe('Events sampled at once'),
 });
 
+const calibration = z.strictObject({
+  events: count()
+    .default(500)
+    .describe('Test events that every model draws for, from the first; all if there are fewer'),
+  draws: z.int().min(2).default(20).describe('Draws of each of these events'),
+});
+
 const evaluation = z.strictObject({
   bootstrap: z.int().min(0).max(10_000).default(50).describe('Bootstrap replicas for the errors; 0 for none'),
   floor: z.boolean().default(true).describe('Whether to compare the truth with an independent truth too'),
   figures: z.enum(['main', 'all']).default('main').describe('The main distributions, or those of every quantity'),
+  calibration: z
+    .union([z.literal(false), calibration])
+    .prefault({})
+    .describe(
+      'With how many draws the posteriors of single events are judged, beside the distances; false: not at all',
+    ),
 });
 
 const roles = () => z.looseObject({});

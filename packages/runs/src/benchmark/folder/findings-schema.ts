@@ -24,6 +24,7 @@ const verdict: z.ZodType<Verdict> = z.strictObject({
   status: z.enum(VERDICT_STATUSES),
   badness: z.number().min(0),
   text: z.string(),
+  measured: z.strictObject({ name: z.string(), value: z.number(), error: z.number().exactOptional() }).exactOptional(),
 });
 
 /** Tables and verdicts of evaluators, as a record keeps them: figures are drawn again by whoever evaluates the run. */

@@ -40,12 +40,20 @@ const evaluated = z.strictObject({
   findings: findingsSchema.exactOptional(),
 });
 
+const calibrated = z.strictObject({
+  /** How many draws of how many events were judged. */
+  plan: samplingPlan,
+  findings: findingsSchema,
+});
+
 const runRecord = z.strictObject({
   /** What the draws are to be. */
   plan: samplingPlan,
   training: trainingCost.exactOptional(),
   sampling: samplingCost.exactOptional(),
   evaluation: evaluated.exactOptional(),
+  /** Of draws made for it; absent where the evaluators of the config judge the calibration of the other draws. */
+  calibration: calibrated.exactOptional(),
 });
 
 /** How long a training took, and what it needed. */
@@ -59,6 +67,9 @@ export type SamplingCost = Readonly<z.output<typeof samplingCost>>;
 
 /** Distances with everything besides the draws that decided them. */
 export type Evaluated = Readonly<z.output<typeof evaluated>>;
+
+/** What is said of the posteriors of single events, and of how many draws. */
+export type Calibrated = Readonly<z.output<typeof calibrated>>;
 
 /** What a benchmark keeps beside the files of a run: each part is there once its work is done. */
 export type RunRecord = Readonly<z.output<typeof runRecord>>;
@@ -79,6 +90,11 @@ export function readRecord(directory: string): RunRecord | undefined {
 /** Replaces the record of a run. */
 export function writeRecord(directory: string, record: RunRecord): void {
   writeFileAtomically(join(directory, NAME), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Whether two plans are the same. */
+export function samePlan(a: SamplingPlan, b: SamplingPlan): boolean {
+  return a.draws === b.draws && a.events === b.events;
 }
 
 /** What decides a comparison besides the draws. */

@@ -1,17 +1,23 @@
 import { join } from 'node:path';
-import { type EventSpec, type Table, version } from '@unfold-zoo/core';
+import { type EventSpec, type Findings, type Table, version } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { type LogRecord, readLog } from '@unfold-zoo/core/training';
 import { openDraws } from '@unfold-zoo/data';
 import { type DistanceReport, meanOverSeeds } from '@unfold-zoo/metrics';
 import {
+  calibrationColumns,
+  calibrationOf,
   distancesCsv,
   distancesJson,
+  findingsSummary,
+  type JudgedModel,
   latexTable,
   markdownTable,
   paperTables,
   type ReportModel,
+  rankingCsv,
   rankingTable,
+  verdictTables,
   writeReportFiles,
 } from '@unfold-zoo/report';
 import { type DrawColumns, drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
@@ -21,7 +27,7 @@ import type { Log } from '../../run/log.js';
 import { openRun } from '../../run/open-run.js';
 import { RunDirectory } from '../../run/run-directory.js';
 import { costTable, type FinishedRun, type RankedModel, rank } from './benchmark-tables.js';
-import { findingsSummary, runTables, verdictTables } from './finding-tables.js';
+import { judgedEvents, judgedModels, runTables, withoutDiagnostic } from './judged-models.js';
 
 /** A model that is not in the tables. */
 export interface FailedRun {
@@ -65,12 +71,14 @@ export async function writeBenchmarkReport(
 ): Promise<WrittenReport> {
   const { name, note, spec, finished, failed, floor, figures, configuration } = results;
   const models = modelsOf(finished, floor);
-  const ranking = rankingTable(models, models[0]!.report.metrics[0]!);
+  const metric = models[0]!.report.metrics[0]!;
   const costs = costTable(finished);
   const ranked = rank(models);
-  const findings = findingsSummary(ranked);
+  const judged = judgedModels(ranked);
+  const ranking = withHint(rankingTable(models, metric, calibrationColumns(judged, judgedEvents(ranked))));
+  const findings = findingsSummary(withoutDiagnostic(judged, 'calibration'));
   const found = findings ? [findings] : [];
-  const tables = [...paperTables(models), ...verdictTables(ranked), ...runTables(finished)];
+  const tables = [...paperTables(models), ...verdictTables(judged), ...runTables(finished)];
   const { truth, drawn } = await readAllDraws(models, spec);
   writeReportFiles(folder, {
     title: `Benchmark ${name}`,
@@ -89,6 +97,7 @@ export async function writeBenchmarkReport(
   });
   const files: Readonly<Record<string, string>> = {
     'distances.csv': distancesCsv(models),
+    'ranking.csv': rankingCsv(models, metric, judged),
     'distances.json': distancesJson(models.map(({ runs: _, ...model }) => model)),
     'tables.tex': `${[ranking, ...found, ...tables].map((table) => latexTable(table)).join('\n')}`,
     'benchmark.md': [
@@ -96,13 +105,19 @@ export async function writeBenchmarkReport(
       '',
       ...(note === undefined ? [] : [note, '']),
       ...failures(failed),
-      ...[ranking, ...found, ...verdictTables(ranked)].map(markdownTable),
+      ...[ranking, ...found, ...verdictTables(judged)].map(markdownTable),
       markdownTable(costs),
     ].join('\n'),
     'benchmark.json': `${JSON.stringify(summary(results, ranked), null, 2)}\n`,
   };
   for (const [file, text] of Object.entries(files)) writeFileAtomically(join(folder, file), text);
   return { page: join(folder, 'index.html'), ranking, ...(findings && { findings }) };
+}
+
+/** Says where the question is answered that a ranking leaves open. */
+function withHint(ranking: Table): Table {
+  const hint = 'Sharper than the detector? `unfold diagnose` on the folder of this benchmark says.';
+  return { ...ranking, notes: [...ranking.notes, hint] };
 }
 
 /** One a model, over its seeds; the floor stands with each, as the tables want it. */
@@ -168,25 +183,41 @@ function failures(failed: readonly FailedRun[]): string[] {
 }
 
 function summary({ name, finished, failed, seconds }: BenchmarkResults, ranked: readonly RankedModel[]) {
-  const runs = finished.map(({ model, seed, label, path, record: { training, sampling, plan, evaluation } }) => ({
-    model,
-    seed,
-    label,
-    run: path,
-    plan,
-    training,
-    sampling,
-    ...(evaluation.findings && { verdicts: evaluation.findings.verdicts }),
-  }));
+  const runs = finished.map(
+    ({ model, seed, label, path, record: { training, sampling, plan, evaluation, calibration } }) => ({
+      model,
+      seed,
+      label,
+      run: path,
+      plan,
+      training,
+      sampling,
+      ...verdictsOf(evaluation.findings, calibration?.findings),
+    }),
+  );
+  const judged = judgedModels(ranked);
   return {
     name,
     version,
-    ranking: ranked.map(({ label, report }) => ({
+    ranking: ranked.map(({ label, report }, i) => ({
       model: label,
       totals: Object.fromEntries(report.metrics.map((metric, m) => [metric, report.distances.totals[m]!])),
+      ...calibrationJson(judged[i]!),
     })),
     runs,
     failed,
     seconds,
   };
+}
+
+function verdictsOf(...found: readonly (Pick<Findings, 'verdicts'> | undefined)[]) {
+  const all = found.filter((each) => each !== undefined);
+  return all.length > 0 ? { verdicts: all.flatMap(({ verdicts = [] }) => verdicts) } : {};
+}
+
+function calibrationJson(model: JudgedModel) {
+  const summary = calibrationOf(model);
+  if (!summary) return {};
+  const { badness, good, quantities } = summary;
+  return { calibration: { badness, calibrated: good, quantities } };
 }

@@ -8,7 +8,7 @@ import { drawColumns, readStoredDraws, type StoredDraws } from '../../draws/stor
 import { compareDraws, compareFloor } from '../../evaluation/compare-draws.js';
 import { runEvaluators } from '../../evaluation/run-evaluators.js';
 import { duration } from '../../progress/duration.js';
-import type { OnProgress, Progress } from '../../progress/progress.js';
+import type { Progress } from '../../progress/progress.js';
 import { openRun } from '../../run/open-run.js';
 import type { Run } from '../../run/run.js';
 import { ownRank } from '../../workers/own-rank.js';
@@ -22,14 +22,8 @@ import {
   type TrainingCost,
   writeRecord,
 } from '../folder/run-record.js';
-import type { FloorTask, ModelTask, TaskMessage } from './task.js';
-
-/** How a task is stopped, and to whom it tells how far it is. */
-export interface Telling {
-  readonly signal: AbortSignal;
-  readonly onProgress: OnProgress;
-  tell(message: TaskMessage): Promise<void>;
-}
+import { calibrateModel } from './calibrate-model.js';
+import type { FloorTask, ModelTask, Telling } from './task.js';
 
 /** The benchmark has read the config of every run by the rules of trust, and has written it. */
 const CHECKED = { trustPlugins: true };
@@ -46,15 +40,17 @@ export async function findFloor({ run: folder, ...comparison }: FloorTask, telli
   return true;
 }
 
-/** Trains, samples and evaluates; false if it was interrupted. The record says what is done already. */
-export async function workOnModel({ run: folder, batch, bootstrap }: ModelTask, telling: Telling): Promise<boolean> {
+/** Trains, samples, evaluates and judges single events; false if it was interrupted. The record says what is done. */
+export async function workOnModel(task: ModelTask, telling: Telling): Promise<boolean> {
+  const { run: folder, batch, bootstrap, calibration: plan } = task;
   const run = await openRun(folder, CHECKED);
   try {
     const sampled = await trainAndSample(run, batch, telling);
     await leaveWorkers();
     if (!sampled) return false;
-    if (ownRank() === 0) await evaluateModel(run, sampled, bootstrap, telling);
-    return true;
+    if (ownRank() > 0) return true;
+    await evaluateModel(run, sampled, bootstrap, telling);
+    return plan === undefined || (await calibrateModel(run, { plan, batch }, telling));
   } finally {
     await run.close();
   }

@@ -8,8 +8,8 @@ import { onStopRequest } from '@unfold-zoo/distributed';
 import type { Progress } from '../../progress/progress.js';
 import { ownRank } from '../../workers/own-rank.js';
 import { OtherWorkerFailed } from '../../workers/workers.js';
-import { findFloor, type Telling, workOnModel } from './do-task.js';
-import type { Task, TaskMessage } from './task.js';
+import { findFloor, workOnModel } from './do-task.js';
+import type { Task, TaskMessage, Telling } from './task.js';
 
 /** At most so many progress messages a second. */
 const MESSAGES_PER_SECOND = 5;

@@ -1,5 +1,6 @@
 import type { DistanceReport } from '@unfold-zoo/metrics';
-import type { Progress } from '../../progress/progress.js';
+import type { OnProgress, Progress } from '../../progress/progress.js';
+import type { SamplingPlan } from '../folder/run-record.js';
 
 /** What a child process of a benchmark is to do. */
 export type Task = ModelTask | FloorTask;
@@ -12,6 +13,8 @@ export interface ModelTask {
   /** Events sampled at once. */
   readonly batch: number;
   readonly bootstrap: number;
+  /** Draws by which the posteriors of single events are judged; absent where they are not. */
+  readonly calibration?: SamplingPlan;
 }
 
 /** Compare the truth with an independent truth. */
@@ -31,3 +34,10 @@ export type TaskMessage =
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'floor'; readonly report: DistanceReport | null }
   | { readonly type: 'done' };
+
+/** How a task is stopped, and to whom it tells how far it is. */
+export interface Telling {
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  tell(message: TaskMessage): Promise<void>;
+}

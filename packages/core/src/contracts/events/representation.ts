@@ -1,0 +1,42 @@
+import { defineRole } from '../../plugin/token.js';
+import type { Quantity } from './event-spec.js';
+
+/** One number that a model learns of the truth of an event. */
+export interface RepresentedColumn {
+  /** For messages and files, e.g. `hadronic_top.mass`; no two columns have the same. */
+  readonly name: string;
+  /** What it is of a particle, in its unit (GeV; `logE` is ln(E / GeV)); absent for anything else. */
+  readonly quantity?: Quantity;
+  /**
+   * Present for a column that is always mapped to normal scores, whatever `scaling.normalScores` says, e.g. because it
+   * takes few values and must take no others.
+   */
+  readonly normalScores?: true;
+}
+
+/**
+ * How the truth of an event becomes the numbers that a model learns, before they are standardised, and how these become
+ * the truth again. Both ways go event by event: what becomes of one does not depend on others.
+ */
+export interface Representation {
+  /** The numbers of one event, W of them, in their order. */
+  readonly columns: readonly RepresentedColumn[];
+  /**
+   * `exact`: particles that come back have M^2 = E^2 - |p|^2, whatever the numbers, so that the consistency loss
+   * (paper, eq. 10) is zero and models leave it out. `learned`: as far as a model has learned it.
+   */
+  readonly massShell: 'exact' | 'learned';
+  /** Parton vectors, row-major [n, P] in physical units, to numbers [n, W]. */
+  encode(partons: Float32Array): Float64Array;
+  /**
+   * Numbers [n, W] to parton vectors [n, P] in physical units. Any finite numbers give finite partons. A number that
+   * is not finite gives partons that are not finite, which draws are checked for.
+   */
+  decode(numbers: Float64Array): Float64Array;
+  /**
+   * What is taken for granted of a particle, for the message to users whose truth is otherwise, e.g.
+   * `is the sum of hadronic_b, hadronic_W`; undefined where nothing is.
+   */
+  assumption?(particle: number): string | undefined;
+}
+export const Representation = defineRole<Representation>('representation');

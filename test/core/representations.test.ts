@@ -1,0 +1,333 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  component,
+  definePlugin,
+  type EventScaling,
+  EventSpec,
+  GenerativeModel,
+  Module,
+  QUANTITIES,
+  Representation,
+  type RepresentedColumn,
+  Rng,
+} from '@unfold-zoo/core';
+import { corePlugin } from '@unfold-zoo/core/config';
+import {
+  drawPartons,
+  fitScaling,
+  scaledWidth,
+  scalePartons,
+  scalingFromJson,
+  scalingToJson,
+  unscalePartons,
+} from '@unfold-zoo/core/events';
+import { consistencyTerm } from '@unfold-zoo/core/losses';
+import {
+  build,
+  eventsInMemory,
+  type Make,
+  representationChecks,
+  representedSetting,
+  testSetting,
+  testTruth,
+} from '@unfold-zoo/core/testing';
+import { eventSpec, loadTopology } from '@unfold-zoo/data';
+import test from 'ava';
+import { z } from 'zod';
+import { conforms, refusesBroken } from './testing/broken.js';
+
+const { inputs } = testSetting().spec;
+
+/** Particles by their names, each with those that it decays to. */
+function specOf(particles: Readonly<Record<string, readonly string[]>>): EventSpec {
+  const named = Object.entries(particles).map(([name, decaysTo]) => ({
+    ...{ name, label: name },
+    ...(decaysTo.length > 0 && { decaysTo }),
+  }));
+  return { name: 'test', particles: named, inputs };
+}
+
+const pair = specOf({ z: ['plus', 'minus'], plus: [], minus: [] });
+const top = specOf({ t: ['b', 'w'], w: ['nu', 'l'], b: [], l: [], nu: [] });
+const three = specOf({ a: [], beside: [], h: ['a', 'b', 'c'], b: [], c: [], all: ['h', 'beside'] });
+const topologies = [pair, top, three, representedSetting().spec, eventSpec(loadTopology('semileptonic-ttbar'))];
+
+type Coordinates = 'momenta' | 'masses';
+const chain = (spec: EventSpec, coordinates: Coordinates = 'momenta'): Representation =>
+  build(Representation, corePlugin, { kind: 'decay-chain', coordinates }, { ...testSetting(), spec });
+
+conforms(
+  'paper',
+  representationChecks((setting) => build(Representation, corePlugin, { kind: 'paper' }, setting)),
+);
+for (const coordinates of ['momenta', 'masses'] as const)
+  conforms(
+    `decay-chain of ${coordinates}`,
+    representationChecks(({ spec }) => chain(spec, coordinates), { topologies }),
+  );
+
+/** A representation of a plugin: momenta along the beam by their rapidity, of topologies without decays. */
+class Rapidities implements Representation {
+  readonly massShell = 'exact';
+  readonly columns: readonly RepresentedColumn[];
+
+  constructor({ particles }: EventSpec) {
+    this.columns = particles.flatMap(({ name }) => [
+      { name: `${name}.mass`, quantity: 'mass' as const },
+      { name: `${name}.px`, quantity: 'px' as const },
+      { name: `${name}.py`, quantity: 'py' as const },
+      { name: `${name}.rapidity` },
+    ]);
+  }
+
+  encode(partons: Float32Array): Float64Array {
+    const rows = Array.from({ length: partons.length / 5 }, (_, i) => partons.subarray(5 * i));
+    return Float64Array.from(rows.flatMap(([m, , px, py, pz]) => [m!, px!, py!, Math.asinh(pz! / Math.hypot(m!, px!, py!))]));
+  }
+
+  decode(numbers: Float64Array): Float64Array {
+    const bounded = (value: number) => (Number.isFinite(value) ? Math.max(-1e20, Math.min(value, 1e20)) : Number.NaN);
+    const rows = Array.from({ length: numbers.length / 4 }, (_, i) => numbers.subarray(4 * i));
+    return Float64Array.from(
+      rows.flatMap(([m, x, y, rapidity]) => {
+        const [mass, px, py] = [Math.max(0, bounded(m!)), bounded(x!), bounded(y!)];
+        const pz = Math.hypot(mass, px, py) * Math.sinh(Math.max(-30, Math.min(bounded(rapidity!), 30)));
+        return [mass, Math.log(Math.max(1e-6, Math.hypot(mass, px, py, pz))), px, py, pz];
+      }),
+    );
+  }
+}
+
+const plugin = definePlugin({ name: '@me/rapidities', version: '1.0.0' }, [
+  component(Representation, 'rapidities', {
+    description: 'Mass, px, py and rapidity of every particle',
+    options: z.object({}),
+    inject: [EventSpec],
+    create: (_context, spec) => new Rapidities(spec),
+  }),
+]);
+conforms(
+  'a representation of a plugin',
+  representationChecks((setting) => build(Representation, plugin, { kind: 'rapidities' }, setting), { sums: false }),
+);
+
+const changed =
+  (change: (right: Representation) => Partial<Representation>): Make<Representation> =>
+  ({ spec }) => {
+    const right = chain(spec);
+    const { columns, massShell } = right;
+    const both = { encode: right.encode.bind(right), decode: right.decode.bind(right) };
+    return { columns, massShell, ...both, ...change(right) };
+  };
+
+refusesBroken('representation', (make: Make<Representation>) => representationChecks(make, { topologies: [top] }), changed(() => ({})), {
+  'columns have names of their own, and every event has a number of each': [
+    changed(({ columns }) => ({ columns: columns.map((column) => ({ ...column, name: 'same' })) })),
+    /columns are same, same/,
+  ],
+  'the truth of events comes back': [
+    changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value * 1.001) })),
+    /comes back as/,
+  ],
+  'an event does not depend on the others of its block': [
+    changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value + partons.length) })),
+    /the numbers of an event change/,
+  ],
+  'what is given is not changed': [
+    changed((right) => ({ decode: (numbers) => right.decode(numbers.fill(1, 0, 1)) })),
+    /it changes the numbers/,
+  ],
+  'finite numbers give finite partons': [
+    changed((right) => ({ decode: (numbers) => right.decode(numbers).map((value) => (value > 1e5 ? 1 / 0 : value)) })),
+    /partons that are not finite/,
+  ],
+  'numbers that are not finite give partons that are not': [
+    changed((right) => ({ decode: (numbers) => right.decode(numbers.map((value) => (value < 1 / 0 ? value : 0))) })),
+    /gives finite partons/,
+  ],
+  'particles of an exact mass shell are on it, whatever the numbers': [
+    changed((right) => ({ decode: (numbers) => right.decode(numbers).map((value, i) => (i % 5 === 1 ? value / 2 : value)) })),
+    /numbers of about .* give t\.mass/,
+  ],
+  'particles that decay are the sums of their daughters, whatever the numbers': [
+    changed((right) => ({
+      decode: (numbers) => right.decode(numbers).map((value, i) => (i % 25 === 2 ? value + 1 : value)),
+    })),
+    /t\.px is off the sum of its daughters by 1/,
+  ],
+});
+
+test('a topology without decays is refused, and so are decays that cannot be', (t) => {
+  const refusal = (spec: EventSpec): string => t.throws(() => chain(spec), { name: 'UserError' }).message;
+  t.regex(refusal(testSetting().spec), /missing decays: topology "conformance" declares none.*write decaysTo/);
+  t.regex(refusal(specOf({ z: ['a', 'bb'], a: [], b: [] })), /decaysTo of z: unknown particle "bb", did you mean "b"/);
+  t.regex(refusal(specOf({ z: ['a', 'b'], h: ['a', 'b'], a: [], b: [] })), /duplicate parent of a: z decays to it too/);
+  t.regex(refusal(specOf({ z: ['a', 'a'], a: [] })), /duplicate daughter: a stands twice/);
+  t.regex(refusal(specOf({ z: ['a', 'h'], h: ['z', 'b'], a: [], b: [] })), /circle: h comes from z itself/);
+  t.regex(refusal(specOf({ z: ['z', 'b'], b: [] })), /circle: z comes from z itself/);
+});
+
+/** One number of a particle of row-major partons. */
+const quantity = (spec: EventSpec, partons: ArrayLike<number>, particle: string, name: (typeof QUANTITIES)[number]) =>
+  partons[spec.particles.findIndex((each) => each.name === particle) * QUANTITIES.length + QUANTITIES.indexOf(name)]!;
+const momentumOf = (spec: EventSpec, partons: ArrayLike<number>, particle: string): number[] =>
+  (['px', 'py', 'pz'] as const).map((name) => quantity(spec, partons, particle, name));
+const distance = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.map((x, i) => x - b[i]!));
+
+/** Numbers of the top topology with other masses of W and top, whatever the momenta. */
+function withMasses(numbers: Float64Array, ofW: number, ofTop: number): Float64Array {
+  const columns = chain(top, 'masses').columns.map(({ name }) => name);
+  return numbers.map((value, i) => (columns[i] === 'w.mass' ? ofW : columns[i] === 't.mass' ? ofTop : value));
+}
+
+test('a mass that is a number of its own is that of the particle, and the first final daughter alone is moved', (t) => {
+  const representation = chain(top, 'masses');
+  t.deepEqual(representation.columns.slice(-2).map(({ name }) => name), ['w.mass', 't.mass']);
+  const rng = new Rng(6);
+  for (let event = 0; event < 200; event++) {
+    const numbers = representation.encode(testTruth(top, rng.fork(`${event}`), 1));
+    const plain = representation.decode(numbers);
+    const moved = representation.decode(withMasses(numbers, 80, 173));
+    t.true(Math.abs(quantity(top, moved, 'w', 'mass') - 80) < 1e-4);
+    t.true(Math.abs(quantity(top, moved, 't', 'mass') - 173) < 1e-4);
+    t.deepEqual(momentumOf(top, moved, 'l'), momentumOf(top, plain, 'l'));
+  }
+});
+
+test('the moved daughter is nearer to where it was than any other that gives the mass', (t) => {
+  const representation = chain(pair, 'masses');
+  const rng = new Rng(7);
+  for (let event = 0; event < 30; event++) {
+    const numbers = representation.encode(testTruth(pair, rng.fork(`${event}`), 1));
+    const at = representation.columns.findIndex(({ name }) => name === 'plus.px');
+    const target = numbers.map((value, i) => (i === representation.columns.length - 1 ? 91.2 : value));
+    const given = [...numbers.slice(at, at + 3)];
+    const nearest = distance(given, momentumOf(pair, representation.decode(target), 'plus'));
+    for (let other = 0; other < 50; other++) {
+      const from = target.map((value, i) => (i >= at && i < at + 3 ? value + 30 * rng.normal() : value));
+      const reached = momentumOf(pair, representation.decode(from), 'plus');
+      t.true(nearest <= distance(given, reached) + 1e-6);
+    }
+  }
+});
+
+test('a mass that is less than those of the daughters counts as their sum', (t) => {
+  const representation = chain(pair, 'masses');
+  const numbers = representation.encode(testTruth(pair, new Rng(8), 1));
+  const daughters = quantity(pair, representation.decode(numbers), 'plus', 'mass') + numbers[4]!;
+  for (const mass of [-100, 0]) {
+    const decoded = representation.decode(numbers.map((value, i) => (i === numbers.length - 1 ? mass : value)));
+    t.true(Math.abs(quantity(pair, decoded, 'z', 'mass') - daughters) < 0.01, `${mass}`);
+  }
+});
+
+// Scaling
+
+const EVENTS = 500;
+const events = (spec: EventSpec, change: (partons: Float32Array) => void = () => {}) => {
+  const partons = testTruth(spec, new Rng(9), EVENTS);
+  change(partons);
+  const objects = Object.entries(spec.inputs).map(([name, { capacity, features }]) => [
+    name,
+    {
+      features: Float32Array.from({ length: EVENTS * capacity * features.length }, (_, i) => i % 7),
+      mask: new Float32Array(EVENTS * capacity).fill(1),
+    },
+  ]);
+  return { size: EVENTS, partons, inputs: Object.fromEntries(objects) };
+};
+const fitted = (spec: EventSpec, representation: Representation, change?: (partons: Float32Array) => void) =>
+  fitScaling(eventsInMemory(spec, { train: events(spec, change) }), { representation });
+
+test('a scaling standardises the numbers of the representation, and gives the truth back', async (t) => {
+  for (const coordinates of ['momenta', 'masses'] as const) {
+    const representation = chain(top, coordinates);
+    const scaling = await fitted(top, representation);
+    t.is(scaledWidth(scaling), coordinates === 'masses' ? 14 : 12);
+    const { partons } = events(top);
+    const scaled = scalePartons(scaling, partons);
+    const ofPx = scaled.filter((_, i) => representation.columns[i % scaledWidth(scaling)]!.name === 'b.px');
+    t.true(Math.abs(ofPx.reduce((sum, value) => sum + value, 0) / EVENTS) < 1e-5);
+    t.true(Math.abs(ofPx.reduce((sum, value) => sum + value ** 2, 0) / EVENTS - 1) < 1e-5);
+    const back = unscalePartons(scaling, scaled);
+    for (const [i, value] of partons.entries()) t.true(Math.abs(back[i]! - value) < 1e-3);
+  }
+});
+
+test('masses of final particles come back as the training events have them, whatever a model says of them', async (t) => {
+  const scaling = await fitted(top, chain(top));
+  const random = Float32Array.from({ length: 100 * scaledWidth(scaling) }, () => 3 * new Rng(1).normal());
+  const draws = unscalePartons(scaling, random);
+  const truth = events(top).partons;
+  for (let row = 0; row < draws.length; row += 25)
+    for (const name of ['b', 'l', 'nu'])
+      t.is(quantity(top, draws.subarray(row), name, 'mass'), quantity(top, truth, name, 'mass'));
+});
+
+test('a scaling is written with its columns, and read for the same representation alone', async (t) => {
+  const [momenta, masses] = [chain(top), chain(top, 'masses')];
+  const scaling = await fitted(top, momenta);
+  const json = JSON.parse(JSON.stringify(scalingToJson(scaling)));
+  t.deepEqual(scalingFromJson(json, 'scaling.json', top, momenta), scaling);
+  const message = /^invalid scaling\.json: it is of another representation of the truth: of the 12 columns .*b\.mass/;
+  t.throws(() => scalingFromJson(json, 'scaling.json', top, masses), { message });
+  t.throws(() => scalingFromJson(json, 'scaling.json', top), { message });
+  const { columns: _, ...older } = json;
+  t.throws(() => scalingFromJson(older, 'scaling.json', top, momenta), { message: /of the parton vector, where the/ });
+});
+
+test('a truth whose particles are not the sums of their daughters is refused by name; a few odd events are not', async (t) => {
+  const shifted = (share: number) => (partons: Float32Array) => {
+    for (let event = 0; event < share * EVENTS; event++) partons[event * 25 + 2]! += 20;
+  };
+  await t.throwsAsync(fitted(top, chain(top), shifted(0.1)), {
+    name: 'UserError',
+    message: /^invalid truth: it is not so that t is the sum of b, w, its decaysTo in topology "test" in 50 of 500 events, by up to \d+ % .*paper/,
+  });
+  await t.notThrowsAsync(fitted(top, chain(top), shifted(0.006)));
+});
+
+test('normal scores are refused for a quantity that the representation does not have', async (t) => {
+  const source = eventsInMemory(top, { train: events(top) });
+  await t.throwsAsync(fitScaling(source, { representation: chain(top), normalScores: ['logE'] }), {
+    message: /^invalid scaling\.normalScores: the representation has no logE; expected one of mass, px, py, pz$/,
+  });
+  const { normalScores } = await fitScaling(source, { representation: chain(top, 'masses'), normalScores: ['mass'] });
+  t.deepEqual([...normalScores!.keys()], [0, 4, 8, 12, 13]);
+});
+
+test('there is no consistency loss where the mass shell is exact, and where it cannot be computed it is refused', async (t) => {
+  const options = { weight: 0.1, form: 'mae' } as const;
+  const term = (scaling: EventScaling) =>
+    consistencyTerm(tf.zeros<tf.Rank.R2>([2, scaledWidth(scaling)]), scaling, options);
+  const scaling = await fitted(top, chain(top));
+  t.deepEqual(term(scaling), {});
+  const learned: Representation = { ...chain(top), massShell: 'learned', columns: chain(top).columns } as Representation;
+  t.throws(() => term({ ...scaling, representation: learned }), {
+    message: /^invalid consistency\.weight: .*set the weight to 0$/,
+  });
+});
+
+test('draws of a model are momenta whose sums are exact, however little it has learned', async (t) => {
+  const spec = top;
+  const scaling = await fitted(spec, chain(spec, 'masses'));
+  class Noise extends Module implements GenerativeModel {
+    readonly stages = [];
+    posterior() {
+      const draw = (rng: Rng, draws = 1) => tf.mul<tf.Tensor2D>(4, rng.normalTensor(2 * draws, scaledWidth(scaling)));
+      return { events: 2, draw, dispose: () => {} };
+    }
+  }
+  await tf.setBackend('cpu').catch(() => {});
+  const { inputs: observed } = events(spec);
+  const two = { size: EVENTS, inputs: observed };
+  const request = { spec, scaling, events: two, first: 0, draws: 512, rng: new Rng(2) };
+  for await (const rows of drawPartons(new Noise(), request)) {
+    t.is(rows.length, 2 * 512 * 25);
+    for (let row = 0; row < rows.length; row += 25) {
+      const [b, w, sum] = ['b', 'w', 't'].map((name) => momentumOf(spec, rows.subarray(row), name));
+      t.true(distance(sum!, b!.map((x, i) => x + w![i]!)) < 1e-9);
+    }
+    break;
+  }
+});

@@ -1,7 +1,7 @@
 import { Catalogue } from '@unfold-zoo/core/config';
 import { builtInPlugins } from '@unfold-zoo/runs';
 
-export { builtInPlugins, readBenchmark, readRunConfig } from '@unfold-zoo/runs';
+export { builtInPlugins, readBenchmark, readMeasurement, readRunConfig } from '@unfold-zoo/runs';
 
 /** What comes with the library. */
 export const builtIn = new Catalogue(builtInPlugins);

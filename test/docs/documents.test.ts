@@ -19,7 +19,7 @@ import { benchmarksOf, presetsOf } from '@unfold-zoo/core/config';
 import { loadTopology } from '@unfold-zoo/data';
 import test from 'ava';
 import { unfold } from '../cli/unfold.js';
-import { builtIn, readBenchmark, readRunConfig } from './configs.js';
+import { builtIn, readBenchmark, readMeasurement, readRunConfig } from './configs.js';
 import { anchors, type Block, blocks, documents, links, markdownFiles, ROOT, read } from './markdown.js';
 import { commandsOf, unfoldArguments } from './shell.js';
 import { standsInForModel, writeStandIns } from './stand-in.js';
@@ -36,6 +36,7 @@ const placeOf = ({ document, line }: Block) => `${document}:${line}`;
 const folderOf = (document: string) => join(work, document.replaceAll('/', '_'));
 const fileOf = (block: Block) => /^# ([\w.-]+\.ya?ml)\b/.exec(block.text)?.[1] ?? `block-${block.line}.yaml`;
 const isBenchmark = (text: string) => /^(models|shared):/m.test(text);
+const isMeasurement = (text: string) => /^observables:/m.test(text);
 const isTopology = (text: string) => /^particles:/m.test(text) && /^inputs:/m.test(text);
 
 /** A config for what is only a part of one: of the preset `simulated`, on events of the generator. */
@@ -49,7 +50,8 @@ for (const document of all) {
   const folder = folderOf(document);
   mkdirSync(folder);
   for (const block of blocks(document).filter(({ language }) => language === 'yaml')) {
-    const text = isBenchmark(block.text) || isTopology(block.text) ? block.text : whole(block.text);
+    const isWhole = [isBenchmark, isMeasurement, isTopology].some((is) => is(block.text));
+    const text = isWhole ? block.text : whole(block.text);
     writeFileSync(join(folder, fileOf(block)), text);
     writeStandIns(block.text, folder);
   }
@@ -59,6 +61,7 @@ async function checkYaml(path: string, overrides: readonly string[] = []): Promi
   const text = readFileSync(path, 'utf8');
   if (isTopology(text)) loadTopology(path);
   else if (isBenchmark(text)) await readBenchmark(path, overrides);
+  else if (isMeasurement(text)) await readMeasurement(path, { set: overrides });
   else {
     const message = await mistake(() => readRunConfig(path, { set: overrides }));
     if (message !== '' && !(message.startsWith('unused ') && standsInForModel(text))) throw new UserError(message);
@@ -89,7 +92,7 @@ for (const document of all) {
 }
 
 test.serial('every YAML of examples and benchmarks loads', async (t) => {
-  const files = ['examples', 'packages/runs/benchmarks', 'packages/data/topologies']
+  const files = ['examples', 'packages/runs/benchmarks', 'packages/runs/measurements', 'packages/data/topologies']
     .filter((folder) => existsSync(join(ROOT, folder)))
     .flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true }).map((name) => join(ROOT, folder, String(name))),
@@ -189,6 +192,10 @@ async function problemOf(args: readonly string[], document: string): Promise<str
     if (path === '') return '';
     if (path === undefined) return `no preset, no YAML of this document and no file is called ${config}`;
     return mistake(() => (name === 'benchmark' ? readBenchmark(path, set) : readRunConfig(path, { set })));
+  }
+  if (name === 'measure') {
+    const { measurement } = invocation.options as { measurement: string };
+    return mistake(() => readMeasurement(fileNamed(measurement, document) ?? measurement, { set }));
   }
   if (['sample', 'evaluate', 'posterior'].includes(name)) return mistake(() => readRunConfig('sample', { set }));
   if (name === 'describe' && plugin.length === 0 && config === undefined) {

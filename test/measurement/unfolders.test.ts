@@ -171,6 +171,14 @@ test('a true bin that is never measured is 0, and an empty measured bin does no 
   }
 });
 
+test('a measured bin that is empty by chance has the variance that the simulation gives it', (t) => {
+  const problem = problemOf(THREE_BINS.response, [0, 900, 700]);
+  const { values, covariance } = tunfold({ tau: 0, areaConstraint: false }).unfold(problem);
+  // As many equations as bins: the inverse of the response, whatever the variances.
+  const folded = 0.6 * values[0]! + 0.1 * values[1]!;
+  t.true(Math.abs(folded) < 1e-6 && covariance[0]![0]! > 0);
+});
+
 test('bins that do not determine a spectrum are refused', (t) => {
   const wide = problemOf(
     responseOf(

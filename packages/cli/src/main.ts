@@ -35,6 +35,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/benchmark.js'),
   },
   {
+    name: 'measure',
+    description: 'unfold data to differential cross sections, by one method or several side by side',
+    load: () => import('./commands/measure.js'),
+  },
+  {
     name: 'generate',
     description: 'simulate semileptonic top-pair events with the built-in generator',
     load: () => import('./commands/generate.js'),

@@ -15,6 +15,7 @@ export {
 // Events in files: sources for training, reading, writing, and the sample that comes with the package.
 
 export { EventFile, type EventFileOptions } from './files/event-file.js';
+export { type FilePaths, filePaths } from './files/file-lists.js';
 export { GeneratedSource } from './files/generated-source.js';
 export type { AttributeValue } from './files/hdf5/writer.js';
 export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';

@@ -72,6 +72,7 @@ export {
   type SimulatedColumns,
 } from './measurement/binned-sample.js';
 export {
+  naming,
   type Observable,
   type ObservableContext,
   type ObservableKeys,
@@ -106,6 +107,9 @@ export { correlations, sampleCovariance } from './statistics/covariance.js';
 
 // Results: tables, CSV and figures.
 
+export { checkSimulation } from './measurement/check-simulation.js';
+export { type MethodTestOptions, testMethods } from './method-tests/test-methods.js';
+export { assembleResult, type ResultParts } from './results/assemble-result.js';
 export { covarianceFigure } from './results/covariance-figure.js';
 export {
   type BinResult,
@@ -118,3 +122,4 @@ export {
 } from './results/measurement-result.js';
 export { covarianceCsv, measurementTables, spectrumCsv } from './results/result-tables.js';
 export { spectrumFigure } from './results/spectrum-figure.js';
+export { writeMeasurementFiles } from './results/write-measurement.js';

@@ -1,6 +1,11 @@
 // The report of a run or of a benchmark: a page, its figures and its tables.
 
-export type { NamedConfiguration } from './page/report-page.js';
+export {
+  type BrowsableFigure,
+  type NamedConfiguration,
+  type ReportPage,
+  reportPage,
+} from './page/report-page.js';
 export {
   type BenchmarkDiagnosisContent,
   benchmarkDiagnosisJson,

@@ -43,6 +43,12 @@ export { type ReportOptions, writeReport } from './evaluation/write-report.js';
 export type { DiagnoseOptions, PosteriorDiagnosis } from './diagnosis/diagnose.js';
 export { type WriteDiagnosisOptions, writeDiagnosis } from './diagnosis/write-diagnosis.js';
 
+// Measurements: unfolded cross sections.
+export { type Measurement, type MeasureOptions, measure } from './measurement/measure.js';
+export { type MeasurementPlan, readMeasurement } from './measurement/measurement-plan.js';
+export { type MeasurementKeys, measurementSchema } from './measurement/measurement-schema.js';
+export { writeMeasurement } from './measurement/write-measurement.js';
+
 // Benchmarks: several models on the same events.
 export { type Benchmark, type BenchmarkOptions, openBenchmark } from './benchmark/benchmark.js';
 export { findBenchmark } from './benchmark/find-benchmark.js';

@@ -10,7 +10,7 @@ import {
   plainText,
 } from '@unfold-zoo/report/plot';
 import { correlations } from '../statistics/covariance.js';
-import type { MeasurementResult } from './measurement-result.js';
+import { fileNameOf, type MeasurementResult } from './measurement-result.js';
 
 const [WIDTH, HEIGHT] = [560, 520];
 const BOX: Box = { left: 120, right: 520, top: 40, bottom: 440 };
@@ -50,5 +50,5 @@ export function covarianceFigure({ observables, jointCovariances }: MeasurementR
   const caption =
     'Correlation coefficients of the statistical errors of the true bins, underflow and overflow with them, of all ' +
     'observables one after the other; from replicas of the data.';
-  return { name: `correlations-${method.replace(/[^\w-]+/g, '-')}`, title, caption, svg };
+  return { name: `correlations-${fileNameOf(method)}`, title, caption, svg };
 }

@@ -83,3 +83,8 @@ export function differentialUnit(unit: string, luminosity: number | undefined): 
   const numerator = luminosity === undefined ? 'events' : 'fb';
   return unit === '' ? numerator : `${numerator} / ${unit}`;
 }
+
+/** The name of a method in the names of files. */
+export function fileNameOf(method: string): string {
+  return method.replace(/[^\w-]+/g, '-');
+}

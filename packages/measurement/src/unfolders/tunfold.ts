@@ -1,12 +1,12 @@
 import { component, UserError } from '@unfold-zoo/core';
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
-import { efficiencies, probabilities, type Rows, simulatedTruth } from '../response/response.js';
+import { efficiencies, probabilities, type Response, type Rows, simulatedTruth } from '../response/response.js';
 import { cornerOfLCurve, leastCorrelation } from './choose-tau.js';
 import { type LeastSquaresSolution, RegularisedLeastSquares } from './least-squares.js';
 import { removeFakes } from './remove-fakes.js';
 import { smoothnessConditions } from './smoothness.js';
-import { type BinnedProblem, type BinnedUnfolder, type UnfoldedBins, Unfolder } from './unfolder.js';
+import { type BinnedProblem, type BinnedUnfolder, type MeasuredBins, type UnfoldedBins, Unfolder } from './unfolder.js';
 
 /** Options of the method `tunfold`. */
 export const tunfoldOptions = z.object({
@@ -43,14 +43,15 @@ export type TUnfoldOptions = z.output<typeof tunfoldOptions>;
 
 /**
  * Regularised least squares, as TUnfold does it (Schmitt 2012, arXiv 1205.6201). Fakes are taken off by the share that
- * they have in the simulation. Measured bins without variance are left out, as are true bins that are never measured.
+ * they have in the simulation. A measured bin without events has the variance that the simulation gives it, and is left
+ * out if that has none either; true bins that are never measured are left out too.
  */
 export function tunfoldUnfolder(options: TUnfoldOptions): BinnedUnfolder {
   return {
     input: 'bins',
     unfold: (problem, decided) => {
       const { response, measured } = problem;
-      const pure = removeFakes(measured, response);
+      const pure = withVariances(removeFakes(measured, response), response);
       const [matrix, truth] = [probabilities(response), simulatedTruth(response)];
       const seen = indices(efficiencies(matrix, response.missed.length), (chance) => chance > 0);
       const used = indices(
@@ -83,6 +84,16 @@ export function tunfoldUnfolder(options: TUnfoldOptions): BinnedUnfolder {
       );
     },
   };
+}
+
+/** An empty bin tells that few events were expected there: left out, it would tell nothing. */
+function withVariances({ counts, covariance }: MeasuredBins, { joint }: Response): MeasuredBins {
+  const simulated = joint.map((row) => row.reduce((sum, each) => sum + each, 0));
+  const [events, all] = [counts, simulated].map((each) => each.reduce((sum, count) => sum + count, 0));
+  const variances = covariance.map((row, d) =>
+    row.map((value, e) => (d === e && value <= 0 ? Math.max(0, (simulated[d]! * events!) / all!) : value)),
+  );
+  return { counts, covariance: variances };
 }
 
 function indices(values: readonly number[], isWanted: (value: number) => boolean): number[] {

@@ -33,6 +33,8 @@ export interface ReportPage {
   readonly failures?: readonly ReportFailure[];
   /** Stands before everything else. */
   readonly ranking?: readonly Table[];
+  /** Unfolded spectra: figures with their captions, then tables. */
+  readonly spectra?: { readonly figures: readonly Figure[]; readonly tables: readonly Table[] };
   /** What a diagnosis concludes. */
   readonly verdicts?: readonly Table[];
   /** The first is open, the others are folded. */
@@ -91,11 +93,17 @@ ${sections.map(section).join('\n')}
 
 function sectionsOf(page: ReportPage): Section[] {
   const { ranking = [], failures = [], verdicts = [], evaluations = [], evaluationFigures = [] } = page;
+  const { spectra = { figures: [], tables: [] } } = page;
   const { correlations = [], training = [], schedules = [], timings = [], configurations = [] } = page;
   const [total, ...breakdowns] = page.tables ?? [];
   return [
     { id: 'ranking', title: 'Ranking', content: ranking.map((table) => htmlTable(table)) },
     { id: 'failures', title: 'Failed models', content: failures.map(failure) },
+    {
+      id: 'spectra',
+      title: 'Unfolded spectra',
+      content: [...spectra.figures.map(captioned), ...spectra.tables.map((table) => htmlTable(table))],
+    },
     { id: 'verdicts', title: 'Verdicts', content: verdicts.map((table) => htmlTable(table, page.links)) },
     { id: 'distances', title: 'Distances', content: total ? [htmlTable(total), ...breakdowns.map(folded)] : [] },
     {

@@ -1,11 +1,11 @@
 /** How far a piece of work is. */
 export interface Progress {
-  /** What is done: the stage of a training, `sampling`, `evaluating`, `generating` or `reading`. */
+  /** What is done: the stage of a training, `sampling`, `evaluating`, `generating`, `reading` or `unfolding`. */
   readonly stage: string;
   readonly done: number;
   readonly total: number;
   /** What `done` and `total` count. */
-  readonly unit: 'steps' | 'events' | 'distributions';
+  readonly unit: 'steps' | 'events' | 'distributions' | 'replicas';
   readonly eventsPerSecond?: number;
   readonly loss?: number;
   /** Until the end of the work: of a training, when its steps are made or its time is over. */

@@ -1,0 +1,45 @@
+import { basename, extname, resolve } from 'node:path';
+import { EXIT } from '@unfold-zoo/core/exit-codes';
+import { z } from 'zod';
+import { defineCommand } from '../command-line/command.js';
+import { json, out, set, trustPlugins } from '../command-line/common-options.js';
+import { print } from '../terminal/print.js';
+
+/** `unfold measure <file>`. */
+export const command = defineCommand({
+  options: z.strictObject({
+    measurement: z.string().describe('a measurement file, or the name of one that comes along: sample'),
+    out: out('folder to write', 'folder', 'measurements/ and the name of the file'),
+    set: set('the measurement, e.g. tests=[closure]'),
+    trustPlugins,
+    json,
+  }),
+  positional: ['measurement'],
+  run: async ({ measurement: file, out, json, ...options }) => {
+    const { measure, WriteLock, writeMeasurement } = await import('@unfold-zoo/runs');
+    const { terminalTable } = await import('@unfold-zoo/report');
+    const { measurementTables } = await import('@unfold-zoo/measurement');
+    const { createLog, withBar, withInterruption } = await import('../terminal/index.js');
+    const log = createLog({ quiet: json });
+    const target = resolve(out ?? `measurements/${basename(file, extname(file))}`);
+    using _lock = await WriteLock.ofOutput(target, { work: 'writing a measurement', log });
+    const bar = '{stage} {bar} {value}/{total} · {left} left';
+    const measurement = await withInterruption(log.info, async (signal) => {
+      try {
+        return await withBar(bar, (onProgress) => measure(file, { ...options, signal, onProgress }));
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        log.info('stopped; nothing was written');
+        process.exitCode = EXIT.interrupted;
+        return undefined;
+      }
+    });
+    if (!measurement) return;
+    writeMeasurement(target, measurement);
+    const tables = measurementTables(measurement.result);
+    print(
+      json ? JSON.stringify(measurement.result, null, 2) : tables.map((each) => `\n${terminalTable(each)}`).join('\n'),
+    );
+    log.info(`measurement: ${resolve(target, 'index.html')}`);
+  },
+});

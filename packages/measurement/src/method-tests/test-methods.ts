@@ -1,0 +1,109 @@
+import type { Rng } from '@unfold-zoo/core';
+import { binSimulation, binsOfEvents, measuredBins, problemOf, responseOf } from '../measurement/binned-sample.js';
+import type { ErrorOptions, MeasurementInput, MethodResult, NamedUnfolder } from '../measurement/unfold.js';
+import type { MethodTest } from '../results/measurement-result.js';
+import type { BinnedProblem } from '../unfolders/unfolder.js';
+import { bottomLine } from './bottom-line.js';
+import { closure } from './closure.js';
+import { coverage } from './coverage.js';
+import { linearity } from './linearity.js';
+
+/** Slopes that linearity is tested with. */
+const SLOPES = [-0.4, -0.2, 0.2, 0.4];
+
+/** Which tests of methods are done, and how. */
+export interface MethodTestOptions extends ErrorOptions {
+  readonly tests: readonly MethodTest['test'][];
+  /** Toys of the coverage. */
+  readonly toys: number;
+  /** Slope of their spectrum. */
+  readonly slope: number;
+}
+
+/**
+ * Tests methods on the observables of a measurement. Linearity and coverage unfold bins: methods that unfold events are
+ * tested by closure and the bottom line alone.
+ * @param results what the methods made of the data, in the same order.
+ */
+export async function testMethods(
+  input: MeasurementInput,
+  methods: readonly NamedUnfolder[],
+  results: readonly MethodResult[],
+  options: MethodTestOptions,
+): Promise<MethodTest[]> {
+  const problems = problemsOf(input);
+  const found: MethodTest[] = [];
+  for (const [i, method] of methods.entries()) {
+    if (options.tests.includes('closure')) found.push(...(await closureTests(input, method, options)));
+    for (const [k, { name }] of input.observables.entries()) {
+      options.signal?.throwIfAborted();
+      const about = { method: method.label, observable: name };
+      found.push(...binnedTests(method, problems[k]!, options).map((each) => ({ ...about, ...each })));
+      if (!options.tests.includes('bottom-line')) continue;
+      const { values, statistical, decisions } = results[i]!.spectra[k]!;
+      found.push({ ...about, ...bottomLineTest(problems[k]!, { values, covariance: statistical, decisions }) });
+    }
+  }
+  return found;
+}
+
+function problemsOf({ observables, simulation, data }: MeasurementInput): BinnedProblem[] {
+  const simulated = binSimulation(simulation, observables);
+  const measured = binsOfEvents(data, observables, 'detector');
+  return observables.map((each, k) =>
+    problemOf(
+      each,
+      responseOf(simulated, observables, k),
+      measuredBins(measured[k]!, each.detector.size, data.weights),
+    ),
+  );
+}
+
+type Outcome = Pick<MethodTest, 'test' | 'outcome' | 'value'>;
+
+async function closureTests(
+  input: MeasurementInput,
+  method: NamedUnfolder,
+  options: ErrorOptions,
+): Promise<MethodTest[]> {
+  const found = await closure(input, method, { ...options, rng: options.rng.fork(`closure ${method.label}`) });
+  return found.map(({ observable, agreement: { chiSquared, degreesOfFreedom, chance } }) => ({
+    test: 'closure',
+    method: method.label,
+    observable,
+    outcome: `χ² ${chiSquared.toFixed(1)} / ${degreesOfFreedom}, chance ${chance.toFixed(3)}`,
+    value: chance,
+  }));
+}
+
+function binnedTests(
+  { label, unfolder }: NamedUnfolder,
+  problem: BinnedProblem,
+  options: MethodTestOptions,
+): Outcome[] {
+  if (unfolder.input !== 'bins') return [];
+  const { tests, toys, slope, rng } = options;
+  const found: Outcome[] = [];
+  if (tests.includes('linearity')) {
+    const { response } = linearity(unfolder, problem, { slopes: SLOPES });
+    found.push({ test: 'linearity', outcome: `recovers ${response.toFixed(3)} of a slope`, value: response });
+  }
+  if (tests.includes('coverage')) {
+    const { mean } = coverage(unfolder, problem, { toys, slope, rng: coverageStream(rng, label) });
+    const outcome = `${(100 * mean).toFixed(1)} % of 68.3 %, with a slope of ${slope}, ${toys} toys`;
+    found.push({ test: 'coverage', outcome, value: mean });
+  }
+  return found;
+}
+
+/** All observables of a method have toys of the same stream. */
+function coverageStream(rng: Rng, label: string): Rng {
+  return rng.fork(`coverage ${label}`);
+}
+
+function bottomLineTest(problem: BinnedProblem, unfolded: Parameters<typeof bottomLine>[1]): Outcome {
+  const { detector, unfolded: after, ratio } = bottomLine(problem, unfolded);
+  const text = (part: typeof detector): string => `${part.chiSquared.toFixed(1)} / ${part.degreesOfFreedom}`;
+  const outcome = `χ² ${text(after)} unfolded, ${text(detector)} measured: ratio ${ratio.toFixed(2)}`;
+  return { test: 'bottom-line', outcome, value: ratio };
+}

@@ -1,0 +1,82 @@
+import { type Binning, sumBins } from '../binning/binning.js';
+import { type BinnedObservable, binsOfEvents } from '../measurement/binned-sample.js';
+import type { MethodResult } from '../measurement/unfold.js';
+import { agreement } from '../statistics/chi-squared.js';
+import { addMatrices } from '../statistics/covariance.js';
+import type { EventColumns } from '../unfolders/unfolder.js';
+import type { BinResult, MeasurementResult, MethodTest, ObservableResult } from './measurement-result.js';
+
+/** What a result is assembled from. */
+export interface ResultParts {
+  readonly name: string;
+  /** 1/fb. */
+  readonly luminosity?: number | undefined;
+  readonly observables: readonly BinnedObservable[];
+  /** Truth of the simulation. */
+  readonly simulation: EventColumns;
+  /** Truth of the data, if it is known. */
+  readonly truth?: EventColumns | undefined;
+  readonly methods: readonly MethodResult[];
+  readonly tests: readonly MethodTest[];
+  /** For each observable, what a reader must know. */
+  readonly notes: readonly (readonly string[])[];
+}
+
+/** Everything that was found, by observable. */
+export function assembleResult(parts: ResultParts): MeasurementResult {
+  const { name, luminosity, observables, methods, tests } = parts;
+  const simulation = trueSums(parts.simulation, observables);
+  const truth = parts.truth && trueSums(parts.truth, observables);
+  return {
+    name,
+    ...(luminosity !== undefined && { luminosity }),
+    observables: observables.map((each, k) => ofObservable(parts, each, k, { simulation, truth })),
+    jointCovariances: methods.map(({ label, jointCovariance }) => ({ method: label, covariance: jointCovariance })),
+    tests,
+  };
+}
+
+/** [observables][bins] */
+function trueSums(events: EventColumns, observables: readonly BinnedObservable[]): number[][] {
+  const bins = binsOfEvents(events, observables, 'truth');
+  return observables.map(({ truth }, k) => [...sumBins(bins[k]!, truth.size, events.weights).sums]);
+}
+
+interface Sums {
+  readonly simulation: readonly (readonly number[])[];
+  readonly truth: readonly (readonly number[])[] | undefined;
+}
+
+function ofObservable(
+  { methods, notes }: ResultParts,
+  { name, label, unit, truth: binning }: BinnedObservable,
+  k: number,
+  sums: Sums,
+): ObservableResult {
+  const truth = sums.truth?.[k];
+  return {
+    name,
+    label,
+    unit,
+    bins: binResults(binning),
+    simulation: sums.simulation[k]!,
+    ...(truth && { truth }),
+    methods: methods.map(({ label: method, spectra }) => {
+      const { values, statistical, simulation, decisions } = spectra[k]!;
+      const found = { method, values, statistical, simulation, decisions };
+      if (!truth) return found;
+      const differences = values.map((value, i) => value - truth[i]!);
+      return { ...found, agreement: agreement(differences, addMatrices(statistical, simulation)) };
+    }),
+    notes: notes[k]!,
+  };
+}
+
+function binResults(binning: Binning): BinResult[] {
+  const orNull = (end: number): number | null => (Number.isFinite(end) ? end : null);
+  return Array.from({ length: binning.size }, (_, bin) => ({
+    label: binning.labelOf(bin),
+    ranges: binning.rangesOf(bin).map(([low, high]) => [orNull(low), orNull(high)] as const),
+    width: binning.isOpen(bin) ? null : binning.widthOf(bin),
+  }));
+}

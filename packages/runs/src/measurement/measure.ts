@@ -1,0 +1,160 @@
+import { resolve } from 'node:path';
+import { UserError } from '@unfold-zoo/core';
+import {
+  assembleResult,
+  binObservables,
+  checkSimulation,
+  conditionExpression,
+  type EventColumns,
+  joinColumns,
+  type MeasurementInput,
+  type MeasurementResult,
+  type MethodResult,
+  naming,
+  type Observable,
+  type ObservedSample,
+  observableOf,
+  readColumns,
+  type Selection,
+  type SimulatedColumns,
+  testMethods,
+  unfoldMeasurement,
+} from '@unfold-zoo/measurement';
+import type { ConfigInput, ConfigOptions } from '../configs/run-config.js';
+import type { OnProgress } from '../progress/progress.js';
+import { inputFiles } from '../writing/input-files.js';
+import { fileOf, type MeasurementPlan, readMeasurement } from './measurement-plan.js';
+import { closeSamples, type OpenSample, openSamples } from './samples.js';
+
+/** How a measurement is done. */
+export interface MeasureOptions extends ConfigOptions {
+  /** Aborted to stop; `measure` then throws its reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** A measurement that is done. */
+export interface Measurement {
+  readonly result: MeasurementResult;
+  /** The files that it was made from. */
+  readonly inputs: readonly string[];
+}
+
+/**
+ * Unfolds data: reads simulation, data and backgrounds, computes the observables of every event, and unfolds them by
+ * every method, with errors. The config is a measurement file, or an object that says what a file would.
+ * @throws UserError that lists every mistake of the config with its place, and for events that cannot be used; the
+ * reason of a signal that is aborted.
+ * @example
+ * const measurement = await measure('top-pt.yaml');
+ * writeMeasurement('top-pt', measurement);
+ */
+export async function measure(config: ConfigInput, options: MeasureOptions = {}): Promise<Measurement> {
+  const plan = await readMeasurement(config, options);
+  const samples = await openSamples(plan);
+  try {
+    const read = await readSamples(plan, samples, options);
+    const own = typeof config === 'string' ? [resolve(fileOf(config))] : [];
+    const named = inputFiles({ choices: plan.keys as never, pluginFiles: plan.pluginFiles });
+    return { result: await unfoldSamples(plan, read, options), inputs: [...own, ...named] };
+  } finally {
+    await closeSamples(samples);
+  }
+}
+
+/** The observables of all samples. */
+interface ReadSamples {
+  readonly observables: readonly Observable[];
+  readonly simulation: SimulatedColumns;
+  /** With the backgrounds taken off. */
+  readonly data: EventColumns;
+  /** Of the data, if it is known. */
+  readonly truth: EventColumns | undefined;
+}
+
+async function readSamples(
+  plan: MeasurementPlan,
+  [simulation, data, ...backgrounds]: readonly OpenSample[],
+  options: MeasureOptions,
+): Promise<ReadSamples> {
+  const { keys, functions } = plan;
+  const context = { spec: simulation!.source.spec, energy: keys.energy, functions };
+  const observables = Object.entries(keys.observables).map(([name, each]) => observableOf(name, each, context));
+  const selection = selectionOf(plan, simulation!);
+  const all = [simulation!, data!, ...backgrounds];
+  const scales = [keys.simulationScale, 1, ...Object.values(keys.backgrounds).map(({ scale }) => -scale)];
+  const onRead = readingProgress(all, options.onProgress);
+  const read: ObservedSample[] = [];
+  for (const [i, { source, split }] of all.entries()) {
+    const how = { selection, scale: scales[i]!, signal: options.signal, onRead: (events: number) => onRead(i, events) };
+    read.push(await readColumns(source, split, observables, how));
+  }
+  const [simulated, measured] = read;
+  checkMeasured(measured!);
+  return {
+    observables,
+    simulation: { truth: simulated!.truth!, detector: simulated!.detector },
+    data: joinColumns(read.slice(1).map(({ detector }) => detector)),
+    truth: measured!.truth,
+  };
+}
+
+function selectionOf({ keys, functions }: MeasurementPlan, { source }: OpenSample): Selection {
+  const compile = (level: 'truth' | 'detector') => {
+    const text = keys.selection[level];
+    if (text === undefined) return {};
+    const options = { level, energy: keys.energy, functions };
+    return { [level]: naming(`selection.${level}`, () => conditionExpression(source.spec, text, options)) };
+  };
+  return { ...compile('truth'), ...compile('detector') };
+}
+
+function checkMeasured({ detector }: ObservedSample): void {
+  const isMeasured = detector.columns.some(([first]) => first!.some((value) => !Number.isNaN(value)));
+  if (!isMeasured) throw new UserError('invalid data: none of its events is selected and has the observables');
+}
+
+function readingProgress(samples: readonly OpenSample[], onProgress: OnProgress | undefined) {
+  const counts = samples.map(({ source, split }) => source.count(split));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return (sample: number, events: number): void => {
+    const before = counts.slice(0, sample).reduce((sum, count) => sum + count, 0);
+    onProgress?.({ stage: 'reading', done: before + events, total, unit: 'events' });
+  };
+}
+
+async function unfoldSamples(
+  plan: MeasurementPlan,
+  read: ReadSamples,
+  options: MeasureOptions,
+): Promise<MeasurementResult> {
+  const { keys, name, unfolders, rng } = plan;
+  const { simulation, data, truth } = read;
+  const observables = binObservables(read.observables, simulation);
+  const notes = checkSimulation(observables, simulation);
+  const input: MeasurementInput = { observables, simulation, data };
+  const perMethod = keys.errors.replicas + keys.errors.simulationReplicas;
+  const methods: MethodResult[] = [];
+  for (const [i, method] of unfolders.entries()) {
+    const onReplica = (done: number): void =>
+      options.onProgress?.({
+        stage: 'unfolding',
+        done: i * perMethod + done,
+        total: unfolders.length * perMethod,
+        unit: 'replicas',
+      });
+    // Every method has the same replicas.
+    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, onReplica };
+    methods.push(await unfoldMeasurement(input, method, how));
+  }
+  const testing = {
+    ...keys.errors,
+    ...keys.testing,
+    tests: keys.tests,
+    rng: rng.fork('tests'),
+    signal: options.signal,
+  };
+  const tests = await testMethods(input, unfolders, methods, testing);
+  const { luminosity } = keys;
+  return assembleResult({ name, luminosity, observables, simulation: simulation.truth, truth, methods, tests, notes });
+}

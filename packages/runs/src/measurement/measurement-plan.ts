@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { type Plugin, Rng, UserError } from '@unfold-zoo/core';
+import { Catalogue, type Choice, checkConfig, loadPlugins, override, readConfig } from '@unfold-zoo/core/config';
+import { type NamedUnfolder, ObservableFunction, Unfolder } from '@unfold-zoo/measurement';
+import { builtInPlugins, PACKAGE } from '../configs/built-in.js';
+import { locatedMap } from '../configs/located-value.js';
+import { type ConfigInput, type ConfigOptions, overridesOf } from '../configs/run-config.js';
+import { type MeasurementKeys, measurementSchema } from './measurement-schema.js';
+
+/** A measurement file, checked, with its methods. */
+export interface MeasurementPlan {
+  readonly name: string;
+  readonly keys: MeasurementKeys;
+  readonly catalogue: Catalogue;
+  readonly plugins: readonly Plugin[];
+  readonly unfolders: readonly NamedUnfolder[];
+  readonly functions: readonly ObservableFunction[];
+  /** Files of plugins. */
+  readonly pluginFiles: readonly string[];
+  readonly rng: Rng;
+}
+
+/**
+ * Reads a measurement from a file, by the name of one that comes along (`sample`), or from an object that says what a
+ * file would.
+ * @throws UserError that lists every mistake with its place.
+ */
+export async function readMeasurement(
+  config: ConfigInput,
+  { set = [], plugins = [], trustPlugins }: ConfigOptions = {},
+): Promise<MeasurementPlan> {
+  const known = [...builtInPlugins, ...plugins];
+  const { assignments, writtenWith } = overridesOf(set);
+  const read =
+    typeof config === 'string'
+      ? await readConfig(fileOf(config), known, { trustPlugins })
+      : locatedMap(config, { place: 'measurement', folder: process.cwd() });
+  const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), read);
+  const loaded = await loadPlugins(written, known);
+  const all = [...known, ...loaded.map(({ plugin }) => plugin)];
+  const catalogue = new Catalogue(all);
+  const keys = checkConfig(measurementSchema(catalogue), written);
+  if (Object.keys(keys.observables).length === 0) throw new UserError('missing observables: name one at least');
+  const rng = new Rng(keys.seed);
+  const choices = { [Unfolder.key]: keys.unfolders, [ObservableFunction.key]: keys.observableFunctions };
+  const methods = catalogue.assembleAll(Unfolder, choices as never, rng);
+  return {
+    name: keys.name ?? (typeof config === 'string' ? basename(config, extname(config)) : 'measurement'),
+    keys,
+    catalogue,
+    plugins: all,
+    unfolders: labelled(keys.unfolders as readonly Choice[], methods),
+    functions: catalogue.assembleAll(ObservableFunction, choices as never, rng),
+    pluginFiles: loaded.map(({ file }) => file),
+    rng,
+  };
+}
+
+/** The file of a measurement: that of one that comes along, for its bare name. */
+export function fileOf(name: string): string {
+  const own = join(PACKAGE, 'measurements', `${name}.yaml`);
+  return /^[\w-]+$/.test(name) && existsSync(own) ? own : name;
+}
+
+/** Methods by their kinds, numbered where a kind is there twice. */
+function labelled(choices: readonly Choice[], methods: readonly Unfolder[]): NamedUnfolder[] {
+  return methods.map((unfolder, i) => {
+    const { kind } = choices[i]!;
+    const same = choices.filter((each) => each.kind === kind);
+    const label = same.length > 1 ? `${kind} ${same.indexOf(choices[i]!) + 1}` : kind;
+    return { label, unfolder };
+  });
+}

@@ -1,0 +1,166 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { samplePath } from '@unfold-zoo/data';
+import { type Measurement, measure, readMeasurement, writeMeasurement } from '@unfold-zoo/runs';
+import test from 'ava';
+
+const folder = mkdtempSync(join(tmpdir(), 'unfold-measure-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+const EVENTS = { kind: 'hdf5', train: samplePath(), testFraction: 0.5 };
+const FEW = { replicas: 10, simulationReplicas: 5 };
+const LEPTON = {
+  truth: 'pt(charged_lepton)',
+  detector: 'pt(lepton)',
+  bins: [20, 50, 80, 150],
+  unit: 'GeV',
+};
+
+/** A measurement of the sample, half of which stands for the data. */
+function measured(changes: object = {}): Promise<Measurement> {
+  return measure({ simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, errors: FEW, ...changes });
+}
+
+async function mistake(changes: object): Promise<string> {
+  try {
+    await measured(changes);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'nothing';
+}
+
+test('the measurement that comes along agrees with its truth, and passes its tests', async (t) => {
+  const { result, inputs } = await measure('sample', { set: { errors: FEW } });
+  t.deepEqual(
+    result.observables.map(({ name }) => name),
+    ['lepton_pt', 'neutrino_pt', 'ttbar_mass'],
+  );
+  t.true(inputs.some((file) => file.endsWith('ttbar_3000.h5')) && inputs.some((file) => file.endsWith('sample.yaml')));
+  for (const { methods, name } of result.observables)
+    for (const { agreement, method } of methods) t.true(agreement!.chance > 0.001, `${name} ${method}`);
+  for (const { test: kind, value, observable, method } of result.tests)
+    if (kind === 'closure') t.true(value > 0.001, `${observable} ${method} ${value}`);
+  const [lepton] = result.observables;
+  // A lepton is measured well: little is lost of a slope.
+  const linear = result.tests.filter(
+    ({ test: kind, observable }) => kind === 'linearity' && observable === lepton!.name,
+  );
+  t.is(linear.length, 2);
+  for (const { value } of linear) t.true(Math.abs(value - 1) < 0.15, `${value}`);
+});
+
+test('a measurement is written as a page, tables, numbers and figures', async (t) => {
+  const out = join(folder, 'written');
+  const measurement = await measured({ name: 'my-lepton', luminosity: 2, unfolders: [{ kind: 'iterative-bayes' }] });
+  writeMeasurement(out, measurement);
+  t.deepEqual(readdirSync(out).sort(), [
+    'covariance-iterative-bayes.csv',
+    'figures',
+    'index.html',
+    'lepton.csv',
+    'measurement.json',
+    'tables.md',
+  ]);
+  t.deepEqual(JSON.parse(readFileSync(join(out, 'measurement.json'), 'utf8')), measurement.result);
+  const [heading, ...rows] = readFileSync(join(out, 'lepton.csv'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((row) => row.split(','));
+  // Three bins, underflow and overflow.
+  t.is(rows.length, 5);
+  const cell = (row: number, name: string): number => Number(rows[row]![heading!.indexOf(name)]);
+  const events = cell(1, 'iterative-bayes events');
+  t.is(events, measurement.result.observables[0]!.methods[0]!.values[1]!);
+  // Of 30 GeV and 2 / fb.
+  t.true(Math.abs(cell(1, 'iterative-bayes differential') - events / 60) < 1e-9 * events);
+  t.is(rows[0]![0], '');
+  t.regex(readFileSync(join(out, 'index.html'), 'utf8'), /Unfolded spectra/);
+  t.regex(readFileSync(join(out, 'tables.md'), 'utf8'), /fb \/ GeV/);
+  t.true(existsSync(join(out, 'figures', 'lepton.svg')));
+});
+
+test('the same seed gives the same numbers, and another one other errors', async (t) => {
+  const of = async (seed: number) => JSON.stringify((await measured({ seed })).result.jointCovariances);
+  const [first, again, other] = [await of(1), await of(1), await of(2)];
+  t.is(first, again);
+  t.not(first, other);
+});
+
+test('a background is taken off: the sample less itself is nothing, and less a tenth is nine tenths', async (t) => {
+  const valuesLess = async (scale: number) => {
+    const { result } = await measured({
+      backgrounds: { itself: { events: EVENTS, scale } },
+      unfolders: [{ kind: 'bin-by-bin' }],
+    });
+    return result.observables[0]!.methods[0]!.values;
+  };
+  const [all, nine, none] = [await valuesLess(0), await valuesLess(0.1), await valuesLess(1)];
+  for (const [i, value] of all.entries()) {
+    t.true(Math.abs(nine[i]! - 0.9 * value) <= 1e-9 * value);
+    t.true(Math.abs(none[i]!) <= 1e-9 * value);
+  }
+});
+
+test('selections make misses and fakes, and the truth yield comes back', async (t) => {
+  const selection = { truth: 'pt(charged_lepton) > 30', detector: 'pt(lepton) > 35 and count(jets) >= 4' };
+  const files = samplePath();
+  const { result } = await measured({
+    simulation: files,
+    data: files,
+    selection,
+    unfolders: [{ kind: 'iterative-bayes' }],
+  });
+  const [{ truth, methods, bins }] = result.observables as [(typeof result.observables)[0]];
+  const seen = bins.findIndex(({ label }) => label === '50 to 80');
+  t.true(truth![0] === 0 && Math.abs(methods[0]!.values[seen]! - truth![seen]!) < 1e-6 * truth![seen]!);
+});
+
+test('two dimensions are unfolded as one', async (t) => {
+  const both = {
+    truth: ['pt(charged_lepton)', 'abs(eta(charged_lepton))'],
+    detector: ['pt(lepton)', 'abs(eta(lepton))'],
+    bins: [
+      [20, 60, 200],
+      [0, 1, 2.5],
+    ],
+  };
+  const { result } = await measured({ observables: { both } });
+  t.is(result.observables[0]!.bins.length, 16);
+  t.true(result.observables[0]!.methods[0]!.agreement!.chance > 0.001);
+});
+
+test('mistakes are told by the key that they are in', async (t) => {
+  t.regex(
+    await mistake({ observables: { lepton: { ...LEPTON, truth: 'pt(lepton)' } } }),
+    /observables\.lepton\.truth: .*"lepton"/,
+  );
+  t.regex(
+    await mistake({ observables: { lepton: { ...LEPTON, bins: [3, 2] } } }),
+    /observables\.lepton\.bins: invalid bins/,
+  );
+  t.regex(
+    await mistake({ observables: { lepton: { ...LEPTON, truth: ['pt(ttbar)', 'y(ttbar)'] } } }),
+    /\.detector: expected as many/,
+  );
+  t.regex(await mistake({ observables: {} }), /missing observables/);
+  t.regex(await mistake({ selection: { detector: 'pt(lepton)' } }), /selection\.detector: .*expected a condition/);
+  t.regex(await mistake({ selection: { detector: 'pt(lepton) > 1e9' } }), /none of its events/);
+  t.regex(await mistake({ unfolders: [{ kind: 'iterative-bays' }] }), /unfolders/);
+  t.regex(await mistake({ unfolder: [] }), /unknown key "unfolder"/);
+  t.regex(await mistake({ data: join(folder, 'absent.h5') }), /absent\.h5/);
+  await t.throwsAsync(readMeasurement(join(folder, 'absent.yaml')), { message: /absent/ });
+});
+
+test('no input is written over, and an aborted measurement writes nothing', async (t) => {
+  const stop = new AbortController();
+  stop.abort(new Error('enough'));
+  const config = { simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON } };
+  await t.throwsAsync(measure(config, { signal: stop.signal }), { message: 'enough' });
+  const measurement = await measured();
+  const out = join(folder, 'over');
+  const inputs = [join(out, 'tables.md')];
+  writeMeasurement(out, measurement);
+  t.throws(() => writeMeasurement(out, { ...measurement, inputs }), { message: /tables\.md/ });
+});

@@ -71,7 +71,7 @@ function withoutFakes(data: EventColumns): BinnedProblem {
   return { ...problem, response: { ...problem.response, fakes: problem.response.fakes.map(() => 0) } };
 }
 
-test('the simulation unfolded with itself has the truth yield, with weights of both signs, fakes and misses', async (t) => {
+test('the simulation unfolded with itself has the truth yield, with signed weights, fakes and misses', async (t) => {
   const yieldOf = simulation.truth.weights.reduce(
     (sum, weight, i) => (Number.isNaN(simulation.truth.columns[0]![0]![i]!) ? sum : sum + weight),
     0,

@@ -28,8 +28,8 @@ export interface ObservedSample {
 }
 
 /**
- * Reads a split block by block, and keeps the observables of each event. Events that fail a selection, or lack an object
- * that an observable needs, have NaN at that level.
+ * Reads a split block by block, and keeps the observables of each event. Events that fail a selection, or lack an
+ * object that an observable needs, have NaN at that level.
  * @throws UserError for events that cannot be used; the reason of a signal that is aborted.
  */
 export async function readColumns(

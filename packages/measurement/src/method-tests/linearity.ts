@@ -12,8 +12,8 @@ export interface Linearity {
 }
 
 /**
- * Linearity of a method: spectra with linear slopes are folded and unfolded, without fluctuations. The slope of a result
- * is that of the straight line through its ratio to the simulation, each bin weighted by its events.
+ * Linearity of a method: spectra with linear slopes are folded and unfolded, without fluctuations. The slope of a
+ * result is that of the straight line through its ratio to the simulation, each bin weighted by its events.
  * @example
  * const { response } = linearity(unfolder, problem, { slopes: [-0.5, -0.25, 0.25, 0.5] });
  */

@@ -57,8 +57,8 @@ function testTable({ tests }: MeasurementResult): Table {
       cells: [method, observable, outcome],
     })),
     notes: [
-      'closure: one half of the simulation unfolded with the other. linearity: 1 for a method without bias. coverage: ' +
-        'share of toys whose error holds the truth, 0.683 if errors are right. bottom-line: at most 1.',
+      'closure: one half of the simulation unfolded with the other. linearity: 1 for a method without bias. ' +
+        'coverage: share of toys whose error holds the truth, 0.683 if errors are right. bottom-line: at most 1.',
     ],
   };
 }
@@ -100,7 +100,8 @@ export function spectrumCsv(
 export function covarianceCsv({ observables, jointCovariances }: MeasurementResult, method: string): string {
   const names = observables.flatMap(({ name, bins }) => bins.map(({ label }) => quoted(`${name}: ${label}`)));
   const covariance = jointCovariances.find((each) => each.method === method)!.covariance;
-  return `${[['', ...names], ...covariance.map((row, i) => [names[i]!, ...row])].map((row) => row.join(',')).join('\n')}\n`;
+  const rows = [['', ...names], ...covariance.map((row, i) => [names[i]!, ...row])];
+  return `${rows.map((row) => row.join(',')).join('\n')}\n`;
 }
 
 function quoted(text: string): string {

@@ -151,6 +151,7 @@ test('mistakes are told by the key that they are in', async (t) => {
   t.regex(await mistake({ unfolder: [] }), /unknown key "unfolder"/);
   t.regex(await mistake({ data: join(folder, 'absent.h5') }), /absent\.h5/);
   await t.throwsAsync(readMeasurement(join(folder, 'absent.yaml')), { message: /absent/ });
+  await t.throwsAsync(readMeasurement('absent'), { message: /^unknown measurement "absent", .*: sample$/ });
 });
 
 test('no input is written over, and an aborted measurement writes nothing', async (t) => {

@@ -10,7 +10,7 @@ const bins = z.union([binsOption, z.array(binsOption).min(2).max(3)]);
 
 /** One observable of a measurement file. */
 export const observableSchema = z.strictObject({
-  label: z.string().optional().describe('In figures and tables, e.g. p_T of the top quark. Default: its name.'),
+  label: z.string().optional().describe('In figures and tables, e.g. pT of the top quark. Default: its name.'),
   unit: z.string().default('').describe('Of its values, e.g. GeV.'),
   truth: expressions.describe('What is measured, by an expression over true particles; a list in several dimensions.'),
   detector: expressions.describe('What it is measured by, an expression over objects of the detector; as many.'),

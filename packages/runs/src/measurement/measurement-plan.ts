@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { type Plugin, Rng, UserError } from '@unfold-zoo/core';
 import { Catalogue, type Choice, checkConfig, loadPlugins, override, readConfig } from '@unfold-zoo/core/config';
@@ -57,10 +57,18 @@ export async function readMeasurement(
   };
 }
 
-/** The file of a measurement: that of one that comes along, for its bare name. */
+/**
+ * The file of a measurement: that of one that comes along, for its bare name.
+ * @throws UserError for a bare name that is neither one of those nor a file.
+ */
 export function fileOf(name: string): string {
-  const own = join(PACKAGE, 'measurements', `${name}.yaml`);
-  return /^[\w-]+$/.test(name) && existsSync(own) ? own : name;
+  const folder = join(PACKAGE, 'measurements');
+  const known = readdirSync(folder).map((file) => basename(file, extname(file)));
+  if (known.includes(name)) return join(folder, `${name}.yaml`);
+  if (/^[\w-]+$/.test(name) && !existsSync(name)) {
+    throw new UserError(`unknown measurement "${name}", expected a file or one that comes along: ${known.join(', ')}`);
+  }
+  return name;
 }
 
 /** Methods by their kinds, numbered where a kind is there twice. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { basename, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { UserError } from '@unfold-zoo/core';
 
 /**
@@ -9,12 +9,6 @@ import { UserError } from '@unfold-zoo/core';
  */
 export function findPackage(name: string): string | undefined {
   return resolveFrom(import.meta.url, name);
-}
-
-/** Where npm installs packages for this one to find: the folder that holds its `node_modules`. */
-export function installationFolder(): string {
-  const folder = fileURLToPath(new URL('../../..', import.meta.url));
-  return resolve(folder, basename(folder) === 'node_modules' ? '..' : '.');
 }
 
 /** Of these packages, where the folder that the command runs in has one, a sentence that it is not used. */

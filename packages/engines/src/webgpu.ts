@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
+import { installationFolder } from '@unfold-zoo/core/files';
 import { z } from 'zod';
-import { findPackage, ignoredPackage, importInstalled, installationFolder } from './find-package.js';
+import { findPackage, ignoredPackage, importInstalled } from './find-package.js';
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
 import {
   type BackendPackage,

@@ -3,6 +3,7 @@ export * from './atomic-file.js';
 export * from './bytes-of.js';
 export * from './file-name.js';
 export * from './file-path.js';
+export * from './installation-folder.js';
 export * from './new-file.js';
 export * from './overwriting.js';
 export * from './read-bytes.js';

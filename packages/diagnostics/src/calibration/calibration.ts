@@ -14,6 +14,7 @@ import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthApart } from '../draws/paired-sample.js';
 import { columnName } from '../draws/quantity-blocks.js';
 import { holmAdjusted } from '../statistics/holm.js';
+import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
 import { coverageFigure, tarpFigure, transformFigure } from './calibration-figures.js';
 import { ecdfBand } from './ecdf-band.js';
 import { QuantityRankStatistics, type QuantityRanks } from './quantity-ranks.js';
@@ -23,16 +24,13 @@ import { COVERAGE_LEVELS, coverageAt, median, type RankSummary, summariseRanks }
 import { type RankVerdict, rankProbability, rankVerdict } from './rank-verdict.js';
 import { TarpStatistics } from './tarp.js';
 
-const share = () => z.number().gt(0).lt(1);
-
 const calibrationOptions = z.object({
-  significance: share().default(0.05).describe('Chance, over all quantities together, that a right one is called bad'),
-  tolerance: z.number().min(0).default(0.02).describe('Bias in sd, or relative error of the width, that is no matter'),
-  resolved: z
-    .number()
-    .gt(0)
-    .default(0.1)
-    .describe('Two standard errors of bias and width, and what is seen of both, must be below this for good'),
+  significance: significanceOption(0.05, 'Chance, over all quantities together, that a right one is called bad'),
+  tolerance: toleranceOption(0.02, 'Bias in sd, or relative error of the width, that is no matter'),
+  resolved: resolvedOption(
+    0.1,
+    'Two standard errors of bias and width, and what is seen of both, must be below this for good',
+  ),
   references: z.int().min(1).max(16).default(4).describe('Sets of random points of TARP, each a test of its own'),
   others: z
     .int()

@@ -1,4 +1,5 @@
 import type { Measured } from '../statistics/measured.js';
+import { shareBelow, weightedSample } from '../statistics/weighted-sample.js';
 
 /** Scores of one event: that of its truth, and those of its draws. */
 export interface EventScores {
@@ -14,11 +15,19 @@ export interface EventScores {
  */
 export function areaUnderCurve(events: readonly EventScores[]): Measured {
   const total = events.reduce((sum, { weight }) => sum + weight, 0);
-  const truths = cumulative(events.map(({ truth, weight }) => ({ score: truth, weight })));
-  const draws = cumulative(events.flatMap((each) => each.draws.map((score) => ({ score, weight: shareOf(each) }))));
+  const weights = events.map(({ weight }) => weight);
+  const truths = weightedSample(
+    events.map(({ truth }) => truth),
+    weights,
+  );
+  const draws = weightedSample(
+    events.flatMap((each) => each.draws),
+    events.flatMap((each) => each.draws.map(() => shareOf(each))),
+  );
   const terms = events.map(({ truth, draws: own }) => {
-    const above = own.reduce((sum, score) => sum + 1 - truths(score), 0) / own.length;
-    return { ofTruth: draws(truth), both: draws(truth) + above };
+    const above = own.reduce((sum, score) => sum + 1 - shareBelow(truths, score), 0) / own.length;
+    const ofTruth = shareBelow(draws, truth);
+    return { ofTruth, both: ofTruth + above };
   });
   const mean = (of: (i: number) => number): number =>
     events.reduce((sum, { weight }, i) => sum + weight * of(i), 0) / total;
@@ -30,29 +39,6 @@ export function areaUnderCurve(events: readonly EventScores[]): Measured {
 /** Weight of one draw of an event: its draws together count as much as its truth. */
 function shareOf({ draws, weight }: EventScores): number {
   return weight / draws.length;
-}
-
-interface Weighted {
-  readonly score: number;
-  readonly weight: number;
-}
-
-/** The share of the weights below a score, and half of those at it. */
-function cumulative(scores: readonly Weighted[]): (score: number) => number {
-  const sorted = scores.toSorted((a, b) => a.score - b.score);
-  const below = new Float64Array(sorted.length + 1);
-  for (const [i, { weight }] of sorted.entries()) below[i + 1] = below[i]! + weight;
-  const total = below[sorted.length]!;
-  const first = (isAbove: (score: number) => boolean): number => {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (isAbove(sorted[middle]!.score)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
-  return (score) => (below[first((at) => at >= score)]! + below[first((at) => at > score)]!) / (2 * total);
 }
 
 /**

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { modelColumns, probabilityText, withError } from '../drawing/number-text.js';
 import type { Measured } from '../statistics/measured.js';
 import { normalQuantile, twoSidedChance } from '../statistics/normal.js';
+import { significanceOption } from '../statistics/verdict-options.js';
 import { areaUnderCurve, preferenceForTruth } from './auc.js';
 import { weightFigure } from './classifier-figure.js';
 import { crossFit, type FoldScores } from './cross-fit.js';
@@ -30,7 +31,7 @@ const classifierOptions = z.object({
     .describe('Rows of one update; an event has one row a draw and one for its truth'),
   learningRate: z.number().gt(0).default(2e-3).describe('Learning rate of AdamW'),
   weightDecay: z.number().min(0).default(0.1).describe('Weight decay of AdamW'),
-  significance: z.number().gt(0).lt(1).default(0.01).describe('Chance that right posteriors are called bad'),
+  significance: significanceOption(0.01, 'Chance that right posteriors are called bad'),
   tolerance: z.number().min(0).max(0.5).default(0.01).describe('Area under the curve above 0.5 that is no matter'),
   resolved: z
     .number()

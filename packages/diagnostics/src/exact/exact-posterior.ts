@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { modelColumns, probabilityText, withError } from '../drawing/number-text.js';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { holmAdjusted } from '../statistics/holm.js';
+import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
 import { type DistanceVerdict, distanceProbability, distanceVerdict, excess, isKnown } from './distance-verdict.js';
 import { DrawDensities, type DrawDensity, unlikelyDraws } from './draw-densities.js';
 import { type ComparedBlock, EventDistances, type ProjectedDistance } from './event-distances.js';
@@ -20,13 +21,9 @@ import { exactPosteriorFigure, type ShownQuantity } from './exact-posterior-figu
 import { along, isMomentum, projectionsOf, withEnergies } from './projections.js';
 
 const exactPosteriorOptions = z.object({
-  significance: z.number().gt(0).lt(1).default(0.05).describe('Chance, over all rows, that exact draws are called bad'),
-  tolerance: z.number().min(0).default(0.05).describe('Distance in sd of the exact posterior that is no matter'),
-  resolved: z
-    .number()
-    .gt(0)
-    .default(0.1)
-    .describe('Two standard errors, and the distance that is seen, must be below this for good'),
+  significance: significanceOption(0.05, 'Chance, over all rows, that exact draws are called bad'),
+  tolerance: toleranceOption(0.05, 'Distance in sd of the exact posterior that is no matter'),
+  resolved: resolvedOption(0.1, 'Two standard errors, and the distance that is seen, must be below this for good'),
   directions: z.int().min(1).max(256).default(8).describe('Random directions in which momenta are compared together'),
 });
 

@@ -1,4 +1,5 @@
 import { type EventSpec, QUANTITIES, type Quantity, type Rng } from '@unfold-zoo/core';
+import { randomDirection } from '../statistics/random-direction.js';
 
 /** One number, or several momenta together, in which draws are compared. */
 export interface Projection {
@@ -35,7 +36,7 @@ export function projectionsOf(spec: EventSpec, directions: number, rng: Rng): Pr
   );
   const sliced = (particles: readonly number[], stream: Rng): Float64Array[] => {
     const columns = particles.flatMap((particle) => MOMENTA.map((quantity) => columnOf(particle, quantity)));
-    return Array.from({ length: directions }, () => randomDirection(width, columns, stream));
+    return Array.from({ length: directions }, () => directionIn(columns, width, stream));
   };
   const ofParticles = spec.particles.map(({ name, label }, particle) => ({
     label: `${label} momentum`,
@@ -50,11 +51,11 @@ function columnOf(particle: number, quantity: Quantity): number {
   return particle * QUANTITIES.length + QUANTITIES.indexOf(quantity);
 }
 
-function randomDirection(width: number, columns: readonly number[], rng: Rng): Float64Array {
+/** A random direction [width] in the space of these columns. */
+function directionIn(columns: readonly number[], width: number, rng: Rng): Float64Array {
   const direction = new Float64Array(width);
-  for (const column of columns) direction[column] = rng.normal();
-  const length = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
-  return direction.map((value) => value / length);
+  for (const [i, component] of randomDirection(columns.length, rng).entries()) direction[columns[i]!] = component;
+  return direction;
 }
 
 /** Partons [rows, P] with the energy in GeV in place of its logarithm, in float64. */

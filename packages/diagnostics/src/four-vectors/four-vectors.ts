@@ -2,6 +2,7 @@ import { component, type EvaluatedDraws, Evaluator, EventSpec, type Findings } f
 import { z } from 'zod';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthSample } from '../draws/truth-sample.js';
+import { toleranceOption } from '../statistics/verdict-options.js';
 import { decaySums } from './decay-sums.js';
 import { FourVectorStatistics } from './four-vector-statistics.js';
 import { particleTable, sumTables } from './four-vector-tables.js';
@@ -15,11 +16,10 @@ const fourVectorOptions = z.object({
     .lt(1)
     .default(0.01)
     .describe("Share of draws with E < |p|, beyond the truth's, that is no matter"),
-  tolerance: z
-    .number()
-    .min(0)
-    .default(0.1)
-    .describe('How far energies may be off √(m² + p²) and momenta off their sum, in widths of the posterior'),
+  tolerance: toleranceOption(
+    0.1,
+    'How far energies may be off √(m² + p²) and momenta off their sum, in widths of the posterior',
+  ),
   precision: z
     .number()
     .min(0)

@@ -10,23 +10,16 @@ import {
 } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { pairedSample, truthApart } from '../draws/paired-sample.js';
+import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
 import { memoryFigure, memoryTable, memoryVerdict } from './memory-findings.js';
 import { memoryTest, neighbourDistances } from './memory-statistics.js';
 
 const share = () => z.number().gt(0).lt(1);
 
 const memoryOptions = z.object({
-  significance: share().default(0.01).describe('Chance that a model that has memorised nothing is called bad'),
-  tolerance: z
-    .number()
-    .min(0)
-    .default(0.05)
-    .describe('Nearer to training events by this is no matter, as a shift in standard deviations'),
-  resolved: z
-    .number()
-    .gt(0)
-    .default(0.2)
-    .describe('Two standard errors of that shift must be below this, or the verdict is undecided'),
+  significance: significanceOption(0.01, 'Chance that a model that has memorised nothing is called bad'),
+  tolerance: toleranceOption(0.05, 'Nearer to training events by this is no matter, as a shift in standard deviations'),
+  resolved: resolvedOption(0.2, 'Two standard errors of that shift must be below this, or the verdict is undecided'),
   nearest: share().default(0.01).describe('Share of draws and truth together that counts as unusually near'),
   events: z.int().min(1).default(2_000).describe('Evaluated events whose neighbours are looked for, one draw of each'),
   others: z.int().min(1).default(10_000).describe('Training events to be near to'),

@@ -11,16 +11,16 @@ import {
 import { z } from 'zod';
 import { modelColumns, probabilityText } from '../drawing/number-text.js';
 import { pairedSample } from '../draws/paired-sample.js';
+import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
 import { type PqMassResult, pqMassTest } from './pq-mass-test.js';
 
 const pqMassOptions = z.object({
-  significance: z.number().gt(0).lt(1).default(0.05).describe('Chance that right draws are called bad'),
-  tolerance: z.number().min(0).default(0.05).describe('A difference as large as this shift in sd is no matter'),
-  resolved: z
-    .number()
-    .gt(0)
-    .default(0.3)
-    .describe('The shift in sd that is seen at two standard errors must be below this, or the verdict is undecided'),
+  significance: significanceOption(0.05, 'Chance that right draws are called bad'),
+  tolerance: toleranceOption(0.05, 'A difference as large as this shift in sd is no matter'),
+  resolved: resolvedOption(
+    0.3,
+    'The shift in sd that is seen at two standard errors must be below this, or the verdict is undecided',
+  ),
   partitions: z.int().min(1).max(100).default(10).describe('Random partitions of the space of all momenta'),
   regions: z.int().min(2).max(1000).default(50).describe('Regions of each; fewer where there are few events'),
   events: z.int().min(2).default(5_000).describe('Evaluated events, of half of which the truth is taken'),

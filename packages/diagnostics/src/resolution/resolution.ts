@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthSample } from '../draws/truth-sample.js';
+import { toleranceOption } from '../statistics/verdict-options.js';
 import { matchParticles } from './match-particles.js';
 import { biasFigure, binnedQuantities, migrationFigure, widthFigure } from './resolution-figures.js';
 import { type QuantityErrors, ResolutionStatistics } from './resolution-statistics.js';
@@ -24,11 +25,10 @@ const resolutionOptions = z.object({
     .describe('Quantities of every particle that are looked at in bins of their truth'),
   bins: z.int().min(2).max(20).default(6).describe('Bins of the truth, of as many events each'),
   sample: z.int().min(1).default(20_000).describe('Events of which the bins are taken'),
-  tolerance: z
-    .number()
-    .min(0)
-    .default(0.05)
-    .describe('How much worse than the detector the mean of the draws may be, as a share of its width'),
+  tolerance: toleranceOption(
+    0.05,
+    'How much worse than the detector the mean of the draws may be, as a share of its width',
+  ),
 });
 
 /** Parsed options of the evaluator `resolution`. */

@@ -1,4 +1,5 @@
 import type { Rng } from '@unfold-zoo/core';
+import { randomDirection } from '../statistics/random-direction.js';
 import { quantileOf, weightedSample } from '../statistics/weighted-sample.js';
 import { exchangedDistances } from './exchanged-distances.js';
 
@@ -58,13 +59,6 @@ export function slicedDistance(
     expectedHigh: quantileOf(weightedSample(exchanged), 0.95),
     chance: (asLarge + 1) / sums.length,
   };
-}
-
-/** Evenly distributed on the unit sphere. */
-function randomDirection(width: number, rng: Rng): Float64Array {
-  const direction = Float64Array.from({ length: width }, () => rng.normal());
-  const length = Math.hypot(...direction);
-  return direction.map((component) => component / length);
 }
 
 function projection(

@@ -14,21 +14,13 @@ import { modelColumns, probabilityText } from '../drawing/number-text.js';
 import { pairedSample, truthApart } from '../draws/paired-sample.js';
 import { momentumSpace } from '../draws/truth-sample.js';
 import { holmAdjusted } from '../statistics/holm.js';
+import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
 import { type PairedPoints, randomExchanges, type SlicedDistance, slicedDistance } from './sliced-distance.js';
 
 const slicedWassersteinOptions = z.object({
-  significance: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .default(0.05)
-    .describe('Chance, over all rows together, that a right one is called bad'),
-  tolerance: z.number().min(0).default(0.01).describe('Distance in sd, beyond that of right draws, that is no matter'),
-  resolved: z
-    .number()
-    .gt(0)
-    .default(0.1)
-    .describe('The distance of right draws must be below this, or the verdict is undecided'),
+  significance: significanceOption(0.05, 'Chance, over all rows together, that a right one is called bad'),
+  tolerance: toleranceOption(0.01, 'Distance in sd, beyond that of right draws, that is no matter'),
+  resolved: resolvedOption(0.1, 'The distance of right draws must be below this, or the verdict is undecided'),
   directions: z.int().min(1).max(10_000).default(32).describe('Random directions in the space of all momenta'),
   particleDirections: z.int().min(1).max(1_000).default(6).describe('Random directions of the momentum of a particle'),
   events: z.int().min(2).default(5_000).describe('Evaluated events that are compared, with one draw of each'),

@@ -1,3 +1,5 @@
+import { countBelow } from '@unfold-zoo/core/events';
+
 /** A sample in ascending order, with the share of its weight up to each value. */
 export interface WeightedSample {
   /** [n], ascending. */
@@ -22,4 +24,13 @@ export function weightedSample(values: ArrayLike<number>, weights?: ArrayLike<nu
 export function quantileOf({ values, upTo }: WeightedSample, share: number): number {
   const place = upTo.findIndex((part) => part >= share);
   return values[place < 0 ? values.length - 1 : place]!;
+}
+
+/** The share of the weight below a value, and half of that at it. */
+export function shareBelow({ values, upTo }: WeightedSample, value: number): number {
+  const below = countBelow(values, value);
+  let through = below;
+  while (values[through] === value) through++;
+  const share = (count: number): number => (count === 0 ? 0 : upTo[count - 1]!);
+  return (share(below) + share(through)) / 2;
 }

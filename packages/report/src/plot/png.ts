@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
+import { installationFolder } from '@unfold-zoo/core/files';
 
 /** Draws SVG as PNG. */
 export type PngRenderer = (svg: string) => Uint8Array;
@@ -47,10 +47,4 @@ function load<T>(name: string, use: (require: NodeJS.Require, path: string) => T
         `${installationFolder()}, where this program is, or leave out ${option('png')}`,
     );
   }
-}
-
-/** Where npm installs packages for this one to find: the folder that holds its `node_modules`. */
-function installationFolder(): string {
-  const folder = fileURLToPath(new URL('../../../..', import.meta.url));
-  return resolve(folder, basename(folder) === 'node_modules' ? '..' : '.');
 }

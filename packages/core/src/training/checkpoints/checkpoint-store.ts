@@ -35,12 +35,22 @@ export class CheckpointStore {
    * Writes a checkpoint to a temporary name, flushes and renames it, moves the pointers, and prunes old ones.
    * @throws UserError where the disk does not take it, and for the folder of a run that is not there.
    */
-  save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
+  save(checkpoint: Checkpoint, options: { readonly best: boolean; readonly keep: number }): string {
+    const { step } = checkpoint.state;
+    try {
+      return this.#save(checkpoint, options);
+    } catch (error) {
+      // A folder may go at any moment of this.
+      if (existsSync(this.#runDirectory)) throw error;
+      throw new UserError(missingRun(this.#runDirectory, `step-${step}`), { cause: error });
+    }
+  }
+
+  #save(checkpoint: Checkpoint, { best, keep }: { readonly best: boolean; readonly keep: number }): string {
     const { step } = checkpoint.state;
     const name = `step-${step}`;
     const path = this.pathOf(step);
     const temporary = this.#temporary(name);
-    if (!existsSync(this.#runDirectory)) throw new UserError(missingRun(this.#runDirectory, name));
     try {
       // Not with the folders above it: one that was removed or renamed must not come back with this alone in it.
       mkdirSync(this.#directory);

@@ -13,7 +13,7 @@ const load = (config: string, overrides: readonly string[] = []): Promise<Config
 
 /** Sizes at which a network of any preset takes seconds in plain JavaScript. */
 const SMALLER = [
-  ...['conditionEncoder.width=8', 'conditionEncoder.layers=2', 'denoiser.width=8', 'denoiser.blocks=2'],
+  ...['conditionEncoder.width=8', 'conditionEncoder.layers=2', 'denoiser.width=8'],
   ...['codec.width=6', 'codec.encoderBlocks=1', 'codec.decoderBlocks=1', 'schedule.hidden=8', 'sampler.steps=5'],
 ];
 
@@ -27,7 +27,9 @@ test.before(async () => {
 
 for (const preset of presets.filter((name) => name !== 'paper-networks')) {
   test(`preset ${preset}, made smaller, assembles; every parameter trains, and its draws are finite`, async (t) => {
-    const { catalogue, choices } = await load(preset, SMALLER);
+    const { kind } = (await load(preset)).choices['denoiser'] as Choice;
+    const depth = kind === 'transformer' ? 'layers' : 'blocks';
+    const { catalogue, choices } = await load(preset, [...SMALLER, `denoiser.${depth}=2`]);
     catalogue.checkUnused([GenerativeModel], choices);
     const model = catalogue.assemble(GenerativeModel, choices, rng, [
       service(EventSpec, SMALL),

@@ -34,6 +34,7 @@ export {
 // Tables of distances, and how text, Markdown, LaTeX, CSV and JSON show them.
 
 export { calibrationColumns, calibrationOf } from './tables/calibration-column.js';
+export { csvLine } from './tables/csv-line.js';
 export { diagnosisSummaryTable } from './tables/diagnosis-summary.js';
 export { distancesCsv, distancesJson } from './tables/distance-files.js';
 export {

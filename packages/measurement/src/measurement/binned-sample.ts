@@ -1,6 +1,7 @@
 import { edgesOf } from '../binning/bin-rules.js';
 import { Binning, sumBins } from '../binning/binning.js';
 import { fillResponse, type Response } from '../response/response.js';
+import { diagonal } from '../statistics/covariance.js';
 import type { BinnedProblem, EventColumns, MeasuredBins } from '../unfolders/unfolder.js';
 import { naming, type Observable } from './observable.js';
 
@@ -49,6 +50,12 @@ export function binsOfEvents(
   return observables.map((each, k) => each[level].binsOf(columns[k]!));
 }
 
+/** [observables][bins] sums of the weights of true events. */
+export function trueSums(events: EventColumns, observables: readonly BinnedObservable[]): number[][] {
+  const bins = binsOfEvents(events, observables, 'truth');
+  return observables.map(({ truth }, k) => [...sumBins(bins[k]!, truth.size, events.weights).sums]);
+}
+
 /** The simulation in bins. */
 export interface BinnedSimulation {
   readonly truth: readonly Int32Array[];
@@ -82,10 +89,7 @@ export function responseOf(
 /** The sums of measured bins; their variances are the sums of squared weights. */
 export function measuredBins(bins: Int32Array, size: number, weights: Float64Array): MeasuredBins {
   const { sums, squares } = sumBins(bins, size, weights);
-  return {
-    counts: [...sums],
-    covariance: [...squares].map((square, i) => [...squares].map((_, j) => (i === j ? square : 0))),
-  };
+  return { counts: [...sums], covariance: diagonal(squares) };
 }
 
 /** What a method is given of one observable. */

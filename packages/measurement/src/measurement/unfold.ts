@@ -1,18 +1,25 @@
 import type { Rng } from '@unfold-zoo/core';
-import { sumBins } from '../binning/binning.js';
 import { poissonCounts } from '../response/poisson.js';
 import type { Rows } from '../response/response.js';
-import { sampleCovariance } from '../statistics/covariance.js';
-import type { BinnedUnfolder, EventColumns, EventUnfolder, UnfoldedBins, Unfolder } from '../unfolders/unfolder.js';
+import { type Agreement, agreement } from '../statistics/chi-squared.js';
+import { addMatrices, sampleCovariance } from '../statistics/covariance.js';
+import type {
+  BinnedProblem,
+  BinnedUnfolder,
+  EventColumns,
+  EventUnfolder,
+  UnfoldedBins,
+  Unfolder,
+} from '../unfolders/unfolder.js';
 import {
   type BinnedObservable,
-  type BinnedSimulation,
   binSimulation,
   binsOfEvents,
   measuredBins,
   problemOf,
   responseOf,
   type SimulatedColumns,
+  trueSums,
 } from './binned-sample.js';
 
 /** A method with the name that tables give it. */
@@ -50,6 +57,15 @@ export interface UnfoldedSpectrum {
   /** [truth][truth] of the finite simulation, from replicas. */
   readonly simulation: Rows;
   readonly decisions: UnfoldedBins['decisions'];
+}
+
+/** How an unfolded spectrum agrees with a truth [truth], in errors of data and simulation together. */
+export function agreementWith(
+  { values, statistical, simulation }: UnfoldedSpectrum,
+  truth: readonly number[],
+): Agreement {
+  const differences = values.map((value, i) => value - truth[i]!);
+  return agreement(differences, addMatrices(statistical, simulation));
 }
 
 /** What a method makes of a measurement. */
@@ -128,16 +144,28 @@ function block(covariance: Rows, spectra: readonly Unfolded[], k: number): numbe
   return covariance.slice(start, end).map((row) => row.slice(start, end));
 }
 
+/** The problem of each observable, given weights of the events; events are put into their bins once. */
+export function binnedProblems({
+  observables,
+  simulation,
+  data,
+}: MeasurementInput): (weights?: EventWeights) => BinnedProblem[] {
+  const simulated = binSimulation(simulation, observables);
+  const measured = binsOfEvents(data, observables, 'detector');
+  const own = { simulation: simulation.truth.weights, data: data.weights };
+  return (weights = own) =>
+    observables.map((observable, k) =>
+      problemOf(
+        observable,
+        responseOf(simulated, observables, k, weights.simulation),
+        measuredBins(measured[k]!, observable.detector.size, weights.data),
+      ),
+    );
+}
+
 function ofBins(unfolder: BinnedUnfolder, input: MeasurementInput): Unfold {
-  const { observables } = input;
-  const simulation: BinnedSimulation = binSimulation(input.simulation, observables);
-  const data = binsOfEvents(input.data, observables, 'detector');
-  return async (weights, decided) =>
-    observables.map((observable, k) => {
-      const response = responseOf(simulation, observables, k, weights.simulation);
-      const measured = measuredBins(data[k]!, observable.detector.size, weights.data);
-      return unfolder.unfold(problemOf(observable, response, measured), decided?.[k]);
-    });
+  const problems = binnedProblems(input);
+  return async (weights, decided) => problems(weights).map((problem, k) => unfolder.unfold(problem, decided?.[k]));
 }
 
 function ofEvents(unfolder: EventUnfolder, { observables, simulation, data }: MeasurementInput): Unfold {
@@ -149,10 +177,6 @@ function ofEvents(unfolder: EventUnfolder, { observables, simulation, data }: Me
       },
       data: { ...data, weights: weights.data },
     });
-    const bins = binsOfEvents(unfolded, observables, 'truth');
-    return observables.map(({ truth }, k) => {
-      const values = [...sumBins(bins[k]!, truth.size, unfolded.weights).sums];
-      return { values, decisions: {} };
-    });
+    return trueSums(unfolded, observables).map((values) => ({ values, decisions: {} }));
   };
 }

@@ -1,14 +1,13 @@
 import type { Rng } from '@unfold-zoo/core';
-import { sumBins } from '../binning/binning.js';
-import { binsOfEvents } from '../measurement/binned-sample.js';
+import { trueSums } from '../measurement/binned-sample.js';
 import {
+  agreementWith,
   type ErrorOptions,
   type MeasurementInput,
   type NamedUnfolder,
   unfoldMeasurement,
 } from '../measurement/unfold.js';
-import { type Agreement, agreement } from '../statistics/chi-squared.js';
-import { addMatrices } from '../statistics/covariance.js';
+import type { Agreement } from '../statistics/chi-squared.js';
 import type { EventColumns } from '../unfolders/unfolder.js';
 
 /** How well one half of the simulation is unfolded with the other. */
@@ -36,13 +35,8 @@ export async function closure(
   const truth = part(simulation.truth, true);
   const data = part(simulation.detector, true);
   const { spectra } = await unfoldMeasurement({ observables, simulation: half, data }, method, options);
-  const bins = binsOfEvents(truth, observables, 'truth');
-  return observables.map(({ name, truth: binning }, k) => {
-    const { values, statistical, simulation: ofSimulation } = spectra[k]!;
-    const expected = sumBins(bins[k]!, binning.size, truth.weights).sums;
-    const differences = values.map((value, i) => value - expected[i]!);
-    return { observable: name, agreement: agreement(differences, addMatrices(statistical, ofSimulation)) };
-  });
+  const expected = trueSums(truth, observables);
+  return observables.map(({ name }, k) => ({ observable: name, agreement: agreementWith(spectra[k]!, expected[k]!) }));
 }
 
 function halves(events: number, rng: Rng): boolean[] {

@@ -1,7 +1,8 @@
 import type { Rng } from '@unfold-zoo/core';
 import { poisson } from '../response/poisson.js';
+import { diagonal } from '../statistics/covariance.js';
 import type { BinnedProblem, BinnedUnfolder } from '../unfolders/unfolder.js';
-import { poissonCovariance, stressedTruth } from './stressed-truth.js';
+import { stressedTruth } from './stressed-truth.js';
 
 /** How often the quoted errors hold the truth. */
 export interface Coverage {
@@ -31,7 +32,7 @@ export function coverage(
     const counts = expected.map((mean) => poisson(mean, stream));
     const { values, covariance } = unfolder.unfold({
       ...problem,
-      measured: { counts, covariance: poissonCovariance(counts) },
+      measured: { counts, covariance: diagonal(counts) },
     });
     for (const [i, value] of values.entries()) {
       const error = Math.sqrt(covariance[i]![i]!);

@@ -1,5 +1,6 @@
+import { diagonal } from '../statistics/covariance.js';
 import type { BinnedProblem, BinnedUnfolder } from '../unfolders/unfolder.js';
-import { poissonCovariance, stressedTruth } from './stressed-truth.js';
+import { stressedTruth } from './stressed-truth.js';
 
 /** What a method makes of spectra with a slope that the simulation has not. */
 export interface Linearity {
@@ -28,7 +29,7 @@ export function linearity(
   const shape = stressedTruth(response, chains, { slope: 1, events }).truth.map((count, i) => count - flat[i]!);
   const recovered = slopes.map((slope) => {
     const { expected } = stressedTruth(response, chains, { slope, events });
-    const counts = { counts: expected, covariance: poissonCovariance(expected) };
+    const counts = { counts: expected, covariance: diagonal(expected) };
     const { values } = unfolder.unfold({ ...problem, measured: counts });
     return fittedSlope(values, flat, shape);
   });

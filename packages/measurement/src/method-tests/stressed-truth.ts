@@ -33,8 +33,3 @@ export function positionsOf(bins: number, chains: readonly (readonly number[])[]
     return chain && chain.length > 1 ? (2 * chain.indexOf(bin)) / (chain.length - 1) - 1 : 0;
   });
 }
-
-/** Poisson variances of counts, as a matrix. */
-export function poissonCovariance(counts: readonly number[]): number[][] {
-  return counts.map((count, i) => counts.map((_, j) => (i === j ? count : 0)));
-}

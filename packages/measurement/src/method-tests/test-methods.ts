@@ -1,6 +1,11 @@
 import type { Rng } from '@unfold-zoo/core';
-import { binSimulation, binsOfEvents, measuredBins, problemOf, responseOf } from '../measurement/binned-sample.js';
-import type { ErrorOptions, MeasurementInput, MethodResult, NamedUnfolder } from '../measurement/unfold.js';
+import {
+  binnedProblems,
+  type ErrorOptions,
+  type MeasurementInput,
+  type MethodResult,
+  type NamedUnfolder,
+} from '../measurement/unfold.js';
 import type { MethodTest } from '../results/measurement-result.js';
 import type { BinnedProblem } from '../unfolders/unfolder.js';
 import { bottomLine } from './bottom-line.js';
@@ -31,7 +36,7 @@ export async function testMethods(
   results: readonly MethodResult[],
   options: MethodTestOptions,
 ): Promise<MethodTest[]> {
-  const problems = problemsOf(input);
+  const problems = binnedProblems(input)();
   const found: MethodTest[] = [];
   for (const [i, method] of methods.entries()) {
     if (options.tests.includes('closure')) found.push(...(await closureTests(input, method, options)));
@@ -45,18 +50,6 @@ export async function testMethods(
     }
   }
   return found;
-}
-
-function problemsOf({ observables, simulation, data }: MeasurementInput): BinnedProblem[] {
-  const simulated = binSimulation(simulation, observables);
-  const measured = binsOfEvents(data, observables, 'detector');
-  return observables.map((each, k) =>
-    problemOf(
-      each,
-      responseOf(simulated, observables, k),
-      measuredBins(measured[k]!, each.detector.size, data.weights),
-    ),
-  );
 }
 
 type Outcome = Pick<MethodTest, 'test' | 'outcome' | 'value'>;

@@ -1,8 +1,6 @@
-import { type Binning, sumBins } from '../binning/binning.js';
-import { type BinnedObservable, binsOfEvents } from '../measurement/binned-sample.js';
-import type { MethodResult } from '../measurement/unfold.js';
-import { agreement } from '../statistics/chi-squared.js';
-import { addMatrices } from '../statistics/covariance.js';
+import type { Binning } from '../binning/binning.js';
+import { type BinnedObservable, trueSums } from '../measurement/binned-sample.js';
+import { agreementWith, type MethodResult } from '../measurement/unfold.js';
 import type { EventColumns } from '../unfolders/unfolder.js';
 import type { BinResult, MeasurementResult, MethodTest, ObservableResult } from './measurement-result.js';
 
@@ -36,12 +34,6 @@ export function assembleResult(parts: ResultParts): MeasurementResult {
   };
 }
 
-/** [observables][bins] */
-function trueSums(events: EventColumns, observables: readonly BinnedObservable[]): number[][] {
-  const bins = binsOfEvents(events, observables, 'truth');
-  return observables.map(({ truth }, k) => [...sumBins(bins[k]!, truth.size, events.weights).sums]);
-}
-
 interface Sums {
   readonly simulation: readonly (readonly number[])[];
   readonly truth: readonly (readonly number[])[] | undefined;
@@ -64,9 +56,7 @@ function ofObservable(
     methods: methods.map(({ label: method, spectra }) => {
       const { values, statistical, simulation, decisions } = spectra[k]!;
       const found = { method, values, statistical, simulation, decisions };
-      if (!truth) return found;
-      const differences = values.map((value, i) => value - truth[i]!);
-      return { ...found, agreement: agreement(differences, addMatrices(statistical, simulation)) };
+      return truth ? { ...found, agreement: agreementWith(spectra[k]!, truth) } : found;
     }),
     notes: notes[k]!,
   };

@@ -1,4 +1,5 @@
 import type { Table } from '@unfold-zoo/core';
+import { csvLine } from '@unfold-zoo/report';
 import {
   differentialUnit,
   divisorOf,
@@ -82,7 +83,7 @@ export function spectrumCsv(
     ...ends,
     'simulation',
     ...(truth ? ['truth'] : []),
-    ...methods.flatMap(({ method }) => ofMethod.map((name) => quoted(`${method} ${name}`))),
+    ...methods.flatMap(({ method }) => ofMethod.map((name) => `${method} ${name}`)),
   ];
   const rows = bins.map((bin, i) => {
     const divisor = divisorOf(bin, luminosity);
@@ -93,17 +94,13 @@ export function spectrumCsv(
     });
     return [...bin.ranges.flat().map((end) => end ?? ''), simulation[i]!, ...(truth ? [truth[i]!] : []), ...found];
   });
-  return `${[heading, ...rows].map((row) => row.join(',')).join('\n')}\n`;
+  return `${[heading, ...rows].map(csvLine).join('\n')}\n`;
 }
 
 /** The joint covariance of a method as CSV: two bins, each by observable and label, and their covariance. */
 export function covarianceCsv({ observables, jointCovariances }: MeasurementResult, method: string): string {
-  const names = observables.flatMap(({ name, bins }) => bins.map(({ label }) => quoted(`${name}: ${label}`)));
+  const names = observables.flatMap(({ name, bins }) => bins.map(({ label }) => `${name}: ${label}`));
   const covariance = jointCovariances.find((each) => each.method === method)!.covariance;
   const rows = [['', ...names], ...covariance.map((row, i) => [names[i]!, ...row])];
-  return `${rows.map((row) => row.join(',')).join('\n')}\n`;
-}
-
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `${rows.map(csvLine).join('\n')}\n`;
 }

@@ -19,6 +19,12 @@ export function correlations(covariance: readonly (readonly number[])[]): number
   );
 }
 
+/** The covariance of independent numbers with these variances, e.g. of Poisson counts, which are their own. */
+export function diagonal(variances: ArrayLike<number>): number[][] {
+  const all = Array.from(variances);
+  return all.map((variance, i) => all.map((_, j) => (i === j ? variance : 0)));
+}
+
 /** The sum of two matrices. */
 export function addMatrices(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number[][] {
   return a.map((row, i) => row.map((value, j) => value + b[i]![j]!));

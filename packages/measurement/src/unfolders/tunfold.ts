@@ -60,21 +60,14 @@ export function tunfoldUnfolder(options: TUnfoldOptions): BinnedUnfolder {
       );
       if (used.length === 0) throw new UserError('invalid data: no measured bin has events');
       const counts = used.map((d) => pure.counts[d]!);
+      const simulated = used.map((d) => response.joint[d]!);
+      const scale = scaleOf(options, counts, simulated);
       const squares = new RegularisedLeastSquares({
         response: new Matrix(used.map((d) => seen.map((i) => matrix[d]![i]!))),
         counts: Matrix.columnVector(counts),
         covariance: new Matrix(used.map((d) => used.map((e) => pure.covariance[d]![e]!))),
         conditions: conditionsOf(problem, seen, options),
-        expected: Matrix.columnVector(
-          seen.map(
-            (i) =>
-              scaleOf(
-                options,
-                counts,
-                used.map((d) => response.joint[d]!),
-              ) * truth[i]!,
-          ),
-        ),
+        expected: Matrix.columnVector(seen.map((i) => scale * truth[i]!)),
         areaConstraint: options.areaConstraint,
       });
       return asBins(

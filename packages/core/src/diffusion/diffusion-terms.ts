@@ -8,6 +8,7 @@ import { terminalKl } from '../losses/gaussian-kl.js';
 import { type Reduction, reduceDimensions } from '../losses/reduction.js';
 import { weighted, weightedMean } from '../losses/weighted-mean.js';
 import type { Parameter } from '../module.js';
+import { mapEncoded } from '../nn/repeat-rows.js';
 import type { Rng } from '../rng.js';
 import { antitheticTimes } from './antithetic-times.js';
 import { gammasAt } from './make-diffusion.js';
@@ -105,7 +106,7 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   const t = antitheticTimes(batch.latent.shape[0], rng, noiseDraws);
   const gamma = schedule.gamma(t, gate);
   const noise = noiseLike(batch.latent, noiseDraws, rng);
-  const { summary, objects } = repeatedEncoded(batch.encoded, noiseDraws);
+  const { summary, objects } = mapEncoded(batch.encoded, (rows) => repeated(rows, noiseDraws));
   const predicted = denoiser.predictNoise(diffuse(latent, noise, gamma), { t, gamma }, summary, objects);
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
   const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
@@ -137,13 +138,6 @@ function replay(schedule: NoiseSchedule, recording: RecordingGate, t: tf.Tensor1
 /** [B, ...] -> [B K, ...]: the whole batch, then the whole batch again. */
 function repeated<T extends tf.Tensor>(values: T, times: number): T {
   return times === 1 ? values : (tf.concat(Array<tf.Tensor>(times).fill(values), 0) as T);
-}
-
-function repeatedEncoded({ summary, objects }: EncodedObservation, times: number): EncodedObservation {
-  return {
-    summary: repeated(summary, times),
-    ...(objects && { objects: { tokens: repeated(objects.tokens, times), mask: repeated(objects.mask, times) } }),
-  };
 }
 
 /** [B K, L] standard normal draws, in the order of `repeated`. */

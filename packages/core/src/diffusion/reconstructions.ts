@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { EventBatch } from '../contracts/model/observation.js';
 import type { Reconstruction } from '../contracts/model/reconstruction.js';
 import type { Diffusion } from '../contracts/model/sampler.js';
@@ -11,8 +10,6 @@ import type { LatentDiffusionParts } from './latent-diffusion-posterior.js';
 import { makeDiffusion } from './make-diffusion.js';
 import type { LatentSampling } from './sample-latent.js';
 import { alpha, sigma } from './variance-preserving.js';
-
-type EncodedTensors = EncodedObservation & tf.TensorContainerObject;
 
 /** Times up to which noise is added before it is taken off again. */
 const TIMES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] as const;
@@ -28,7 +25,7 @@ export function* latentDiffusionReconstructions(
   { partons, observed }: EventBatch,
   rng: Rng,
 ): Generator<Reconstruction> {
-  const encoded = tf.tidy(() => encodeDetector({ conditionEncoder, denoiser }, observed) as EncodedTensors);
+  const encoded = tf.tidy(() => encodeDetector({ conditionEncoder, denoiser }, observed));
   const { summary: condition, objects } = encoded;
   const decoded = (latent: () => tf.Tensor2D): tf.Tensor2D => tf.tidy(() => codec.decode(latent(), condition));
   const { drawn, mean } = tf.tidy(() => {

@@ -3,7 +3,7 @@ import type { ConditionEncoder, EncodedObservation } from '../contracts/model/co
 import type { Posterior } from '../contracts/model/generative-model.js';
 import type { Observation } from '../contracts/model/observation.js';
 import type { Rng } from '../rng.js';
-import { repeatEncoded } from './repeat-rows.js';
+import { mapEncoded, repeatRows } from './repeat-rows.js';
 
 /** What a model does with the conditions that an encoder has made of the detector. */
 export interface EncodedPosteriorParts {
@@ -46,16 +46,15 @@ export function posteriorOfEncoded(
   encode: () => EncodedObservation,
   { draw, logDensity }: PosteriorOfEncodedParts,
 ): Posterior {
-  const encoded = tf.tidy(() => encode() as EncodedObservation & tf.TensorContainerObject) as EncodedObservation;
+  const encoded = tf.tidy(encode);
   const events = encoded.summary.shape[0];
+  const repeated = (times: number) => mapEncoded(encoded, (rows) => repeatRows(rows, times));
   return {
     events,
-    draw: (rng, draws = 1) => tf.tidy(() => draw(repeatEncoded(encoded, draws), rng)),
+    draw: (rng, draws = 1) => tf.tidy(() => draw(repeated(draws), rng)),
     ...(logDensity && {
-      logDensity: (partons) => tf.tidy(() => logDensity(partons, repeatEncoded(encoded, partons.shape[0] / events))),
+      logDensity: (partons) => tf.tidy(() => logDensity(partons, repeated(partons.shape[0] / events))),
     }),
-    dispose: () => {
-      tf.dispose(encoded as EncodedObservation & tf.TensorContainerObject);
-    },
+    dispose: () => tf.dispose(encoded),
   };
 }

@@ -6,7 +6,7 @@ import { block } from './fused/block.js';
 import { constantVector, glorotKernel } from './initial-values.js';
 
 /** Added to the score of a padding key. Unlike minus infinity it leaves a softmax of nothing but padding finite. */
-const PADDING_SCORE = -1e9;
+export const PADDING_SCORE = -1e9;
 
 /** What `maskedAttention` computes with, for width D. */
 export interface MaskedAttentionParameters {

@@ -9,10 +9,13 @@ export function repeatRows<Rows extends tf.Tensor>(rows: Rows, times: number): R
   return tf.reshape(copies, [count * times, ...inner]) as Rows;
 }
 
-/** The same of all that is known of the detector. */
-export function repeatEncoded({ summary, objects }: EncodedObservation, times: number): EncodedObservation {
+/** All that is known of the detector, each tensor with other rows, e.g. repeated. */
+export function mapEncoded(
+  { summary, objects }: EncodedObservation,
+  change: <Rows extends tf.Tensor>(rows: Rows) => Rows,
+): EncodedObservation {
   return {
-    summary: repeatRows(summary, times),
-    ...(objects && { objects: { tokens: repeatRows(objects.tokens, times), mask: repeatRows(objects.mask, times) } }),
+    summary: change(summary),
+    ...(objects && { objects: { tokens: change(objects.tokens), mask: change(objects.mask) } }),
   };
 }

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { PADDING_SCORE } from '@unfold-zoo/core/nn';
 import { affine, affineBackward, type Inputs, type Result } from './parts.js';
-
-/** As in core's plain composition. */
-const PADDING_SCORE = -1e9;
 
 /** What is not differentiated. */
 interface Setting {

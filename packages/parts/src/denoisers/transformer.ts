@@ -12,6 +12,7 @@ import {
 } from '@unfold-zoo/core';
 import { GatedAttention, type GatedBlockOptions, GatedFeedForward, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
+import { checkHeads } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import type { DenoiserWidths } from './denoiser-widths.js';
 import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
@@ -92,8 +93,7 @@ export const transformerDenoiser = component(Denoiser, 'transformer', {
   inject: [LatentCodec, ConditionEncoder],
   create: ({ options, rng }, { latentWidth }, encoder) => {
     const { width = encoder.width, heads } = options;
-    if (width % heads !== 0)
-      throw new UserError(`invalid heads: expected a divisor of the width ${width}, got ${heads}`);
+    checkHeads({ width, heads });
     if (!encoder.encodeObjects) {
       throw new UserError(
         'missing objects: the denoiser "transformer" attends to objects, and the condition encoder gives a summary ' +

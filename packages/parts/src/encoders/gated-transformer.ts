@@ -8,10 +8,10 @@ import {
   type Observation,
   type Parameter,
   type Rng,
-  UserError,
 } from '@unfold-zoo/core';
 import { affine, GatedAttention, GatedFeedForward, inSeries, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
+import { checkHeads } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { ObjectReadout } from './object-readout.js';
 import { embedObjects, type ObjectTokens, objectEmbeddings } from './object-tokens.js';
@@ -91,7 +91,7 @@ export class GatedTransformer extends Module implements ConditionEncoder {
   }
 
   encodeObjects(observed: Observation): Required<EncodedObservation> {
-    return tf.tidy(() => this.#encode(observed) as EncodedTensors);
+    return tf.tidy(() => this.#encode(observed));
   }
 
   #encode(observed: Observation): Required<EncodedObservation> {
@@ -136,8 +136,6 @@ export class GatedTransformer extends Module implements ConditionEncoder {
   }
 }
 
-type EncodedTensors = Required<EncodedObservation> & tf.TensorContainerObject;
-
 /** [B, 1 + N, D] -> the event token [B, D], and the objects [B, N, D]. */
 function eventAndObjects(tokens: tf.Tensor3D): [event: tf.Tensor2D, objects: tf.Tensor3D] {
   const [batch, , width] = tokens.shape;
@@ -151,9 +149,7 @@ export const gatedTransformer = component(ConditionEncoder, 'gated-transformer',
   options: gatedTransformerOptions,
   inject: [EventSpec],
   create: ({ options, rng }, spec) => {
-    const { width, heads } = options;
-    if (width % heads !== 0)
-      throw new UserError(`invalid heads: expected a divisor of the width ${width}, got ${heads}`);
+    checkHeads(options);
     return new GatedTransformer(spec, options, rng);
   },
 });

@@ -205,7 +205,10 @@ test('numbers that make no sense are refused by the name and the expression that
 
 test('a file without mapping must have the layout of this package, whatever its format', async (t) => {
   const message = await t.throwsAsync(read(join(tables, 'none.parquet'), undefined));
-  t.regex(message!.message, /: \d+ mistakes; it has not the layout of this package: give it a mapping, unfold map/);
+  t.regex(
+    message!.message,
+    /: \d+ mistakes; it has not the layout of this package: give it a mapping, see docs\/files\.md/,
+  );
   t.regex(message!.message, /groups\.jets\.pt: .*unknown column "detector\/jets\/pt"/);
 });
 

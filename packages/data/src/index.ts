@@ -61,6 +61,7 @@ export {
   type NumberHistogram,
   type NumberSummary,
 } from './inspect/inspect-events.js';
+export { type ColumnSummary, inspectTable, type TableSummary } from './inspect/inspect-table.js';
 
 // Simulated top quark pairs.
 

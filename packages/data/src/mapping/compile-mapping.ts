@@ -60,7 +60,7 @@ export function compileMapping(
 
 function mistakes(path: string, problems: readonly string[], isOwnLayout: boolean): UserError {
   const unique = [...new Set(problems)];
-  const cure = isOwnLayout ? '; it has not the layout of this package: give it a mapping, unfold map drafts one' : '';
+  const cure = isOwnLayout ? '; it has not the layout of this package: give it a mapping, see docs/files.md' : '';
   const [first] = unique;
   if (unique.length === 1) return new UserError(`invalid mapping of ${path}: ${first}${cure}`);
   return new UserError([`invalid mapping of ${path}: ${unique.length} mistakes${cure}`, ...unique].join('\n  '));

@@ -21,8 +21,8 @@ export interface EvaluatedDraws {
    */
   readonly partons: Float32Array;
   /**
-   * Row-major [count, draws, P]: the draws of `count` events, from the `first` evaluated one on, counted from 0. With it
-   * the memory that an evaluator takes does not grow with the draws. Absent where `partons` is in memory.
+   * Row-major [count, draws, P]: the draws of `count` events, from the `first` evaluated one on, counted from 0. With
+   * it the memory that an evaluator takes does not grow with the draws. Absent where `partons` is in memory.
    */
   readonly readPartons?: (first: number, count: number) => Promise<Float32Array>;
   /** [events] weights of the events, and so of all draws of each; absent when every event counts the same. */

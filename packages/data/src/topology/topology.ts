@@ -11,6 +11,7 @@ import {
 import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { decayProblems } from '@unfold-zoo/core/events';
 import { z } from 'zod';
+import { mappingSchema } from '../mapping/mapping-schema.js';
 import { pluginFacts } from '../plugin-facts.js';
 import { parseLocated } from './located-yaml.js';
 import { checkMeasuredBy, measuredByOf } from './measured-by.js';
@@ -112,6 +113,11 @@ const topologySchema = z
     name: z.string().min(1).describe('Name of the topology.'),
     particles: z.array(particle).min(1).describe('Rows of /partons/momenta, in order.'),
     inputs: z.record(name, input).describe('What a model observes.'),
+    mapping: mappingSchema
+      .exactOptional()
+      .describe(
+        'Where the events come from in files of another layout. Default: files have the layout of this package.',
+      ),
     figures: figures.exactOptional().describe('Which figures matter most. Default: derived from the particles.'),
     neutrinoOfW: neutrinoOfW
       .exactOptional()

@@ -5,6 +5,7 @@ import {
   type Feature,
   type InputSpec,
   type KinematicQuantity,
+  type Particle,
   UserError,
 } from '@unfold-zoo/core';
 import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
@@ -12,6 +13,7 @@ import { decayProblems } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { pluginFacts } from '../plugin-facts.js';
 import { parseLocated } from './located-yaml.js';
+import { checkMeasuredBy, measuredByOf } from './measured-by.js';
 import { type Complain, checkFigures, checkNeutrinoOfW, figures, neutrinoOfW } from './topology-figures.js';
 
 /** What can be computed of an object from its mass, pt, eta and phi, with its unit and what it is computed from. */
@@ -38,6 +40,13 @@ const particle = z.strictObject({
     .describe(
       'Particles that it decays to: its four-momentum is the sum of theirs in every event, which is checked where ' +
         'representation decay-chain relies on it.',
+    ),
+  measuredBy: name
+    .exactOptional()
+    .describe(
+      'Group of the one detector object that measures it, one without capacity; the classes of the group tell it ' +
+        'from other objects of its input, whose features include the quantities pt, eta and phi. ' +
+        'See representation.frame: detector.',
     ),
 });
 
@@ -109,6 +118,9 @@ const topologySchema = z
     for (const i of repeated(topology.particles)) complain(['particles', i, 'name'], 'duplicate particle');
     for (const { parent, daughter, message } of decayProblems(topology.particles))
       complain(['particles', parent, 'decaysTo', daughter], message);
+    for (const [i, { measuredBy }] of topology.particles.entries())
+      if (measuredBy !== undefined)
+        checkMeasuredBy(measuredBy, topology, (text) => complain(['particles', i, 'measuredBy'], text));
     if (Object.keys(topology.inputs).length === 0) complain(['inputs'], 'expected at least one input');
     for (const [key, rule] of Object.entries(topology.inputs)) checkInput(rule, ['inputs', key], complain);
     if (topology.figures) checkFigures(topology.figures, topology, complain);
@@ -202,15 +214,25 @@ export function eventSpec({ name, particles, inputs, figures, neutrinoOfW }: Top
   ]);
   return {
     name,
-    particles,
+    particles: particles.map((particle) => particleOf(particle, inputs)),
     inputs: Object.fromEntries(described),
     ...(figures && { figures }),
     ...(neutrinoOfW && { neutrinoOfW }),
   };
 }
 
-function featureOf({ name, unit, scaling, class: one }: FeatureRule, leptons: ReadonlySet<string>): Feature {
-  return { name, unit, scaling, ...(one !== undefined && leptons.has(one) && { lepton: true }) };
+function particleOf({ measuredBy, ...particle }: Topology['particles'][number], inputs: Topology['inputs']): Particle {
+  return measuredBy === undefined ? particle : { ...particle, measuredBy: measuredByOf(measuredBy, inputs) };
+}
+
+function featureOf({ name, unit, scaling, quantity, class: one }: FeatureRule, leptons: ReadonlySet<string>): Feature {
+  return {
+    name,
+    unit,
+    scaling,
+    ...(quantity && { quantity }),
+    ...(one !== undefined && leptons.has(one) && { lepton: true }),
+  };
 }
 
 function leptonClasses({ groups }: InputRule): Set<string> {

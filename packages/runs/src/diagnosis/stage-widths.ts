@@ -39,7 +39,7 @@ export async function stageWidths(request: WidthRequest): Promise<Required<Findi
     const batch = toBatch(events, source.spec, drawing.scaling);
     const passed = drawing.model.reconstructions?.(batch, rng.fork(`events ${done}`)) ?? [];
     for (const { partons: tensor, ...stage } of passed) {
-      widths.add(stage, events, unscalePartons(drawing.scaling, await tensor.data<'float32'>()));
+      widths.add(stage, events, unscalePartons(drawing.scaling, await tensor.data<'float32'>(), events));
       tensor.dispose();
     }
     tf.dispose(batch as unknown as tf.TensorContainer);

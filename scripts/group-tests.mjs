@@ -10,7 +10,6 @@ const groups = `${tests}/groups`;
 
 /** Folders by the group that their files run in. Files of other folders run alone. */
 const GROUPS = {
-  cli: ['cli'],
   core: ['core', 'core/config', 'core/training'],
   data: ['data'],
   measurement: ['measurement'],
@@ -27,8 +26,14 @@ const NEEDS_ITS_OWN = /tfjs|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|
 
 /** What takes longest, longest first, so that no core is idle at the end. Those that wait stand between others. */
 const LONGEST = [
-  ...['distributed/mpi-faults', 'parts/samplers', 'distributed/deaths', 'groups/cli', 'distributed/processes-faults'],
-  ...['cli/benchmark', 'diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data'],
+  ...[
+    'distributed/mpi-faults',
+    'parts/samplers',
+    'distributed/deaths',
+    'cli/benchmark',
+    'distributed/processes-faults',
+  ],
+  ...['diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data'],
   ...['distributed/mpi-training', 'engines/processes', 'models-baselines/posterior', 'core/testing/built-in'],
   ...[
     'kills/kills',

@@ -11,6 +11,7 @@ import {
 import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { decayProblems } from '@unfold-zoo/core/events';
 import { z } from 'zod';
+import { mappingSchema } from '../mapping/mapping-schema.js';
 import { pluginFacts } from '../plugin-facts.js';
 import { parseLocated } from './located-yaml.js';
 import { checkMeasuredBy, measuredByOf } from './measured-by.js';
@@ -98,7 +99,13 @@ const feature = z
 
 const input = z.strictObject({
   groups: z.array(group).min(1).describe('Where the objects come from.'),
-  features: z.array(feature).min(1).describe('Numbers that describe an object, in order.'),
+  features: z
+    .array(feature)
+    .min(1)
+    .describe(
+      'Numbers that describe an object, in order. All groups of the input share them: a group with other numbers ' +
+        'belongs into an input of its own.',
+    ),
 });
 
 const topologySchema = z
@@ -106,6 +113,11 @@ const topologySchema = z
     name: z.string().min(1).describe('Name of the topology.'),
     particles: z.array(particle).min(1).describe('Rows of /partons/momenta, in order.'),
     inputs: z.record(name, input).describe('What a model observes.'),
+    mapping: mappingSchema
+      .exactOptional()
+      .describe(
+        'Where the events come from in files of another layout. Default: files have the layout of this package.',
+      ),
     figures: figures.exactOptional().describe('Which figures matter most. Default: derived from the particles.'),
     neutrinoOfW: neutrinoOfW
       .exactOptional()
@@ -136,6 +148,11 @@ export type GroupRule = InputRule['groups'][number];
 /** One feature of the objects of an input. */
 export type FeatureRule = InputRule['features'][number];
 
+/** What is said of a feature that one of several groups lacks; nothing where there is one. */
+function sharedBy({ groups }: z.output<typeof input>): string {
+  return groups.length > 1 ? '; all groups of an input share its features: make it an input of its own' : '';
+}
+
 function checkInput(rule: z.output<typeof input>, path: (string | number)[], complain: Complain): void {
   for (const i of repeated(rule.features)) complain([...path, 'features', i], 'duplicate feature');
   for (const i of repeated(rule.groups)) complain([...path, 'groups', i, 'name'], 'duplicate group');
@@ -152,7 +169,10 @@ function checkInput(rule: z.output<typeof input>, path: (string | number)[], com
     for (const [i, { quantity }] of rule.features.entries()) {
       const missing = (quantity ? KINEMATICS[quantity].needs : []).filter((need) => momentum[need] === undefined);
       if (missing.length > 0)
-        complain([...path, 'features', i], `${quantity} needs ${missing.join(', ')} in the momentum of group ${name}`);
+        complain(
+          [...path, 'features', i],
+          `${quantity} needs ${missing.join(', ')} in the momentum of group ${name}${sharedBy(rule)}`,
+        );
     }
   }
   for (const [i, each] of rule.features.entries()) {

@@ -18,11 +18,12 @@ const GROUPS = {
 };
 
 /**
- * What shows that a file needs a process of its own: a tfjs backend or the environment, which are those of the whole
- * process; other processes that it starts and stops; hooks around each test, which would be around those of others; and
- * `await` outside of tests, since ava takes only tests that are declared at once.
+ * What shows that a file needs a process of its own: a tfjs backend, which a run starts, or the environment, which are
+ * those of the whole process; other processes that it starts and stops; hooks around each test, which would be around
+ * those of others; and `await` outside of tests, since ava takes only tests that are declared at once.
  */
-const NEEDS_ITS_OWN = /tfjs|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
+const NEEDS_ITS_OWN =
+  /tfjs|\/runs\b|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
 
 /** What takes longest, longest first, so that no core is idle at the end. Those that wait stand between others. */
 const LONGEST = [
@@ -33,17 +34,9 @@ const LONGEST = [
     'cli/benchmark',
     'distributed/processes-faults',
   ],
-  ...['diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data'],
-  ...['distributed/mpi-training', 'engines/processes', 'models-baselines/posterior', 'core/testing/built-in'],
-  ...[
-    'kills/kills',
-    'runs/measure',
-    'fuzz/fuzz',
-    'docs/library',
-    'groups/measurement',
-    'groups/metrics',
-    'groups/core',
-  ],
+  ...['diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data', 'engines/processes'],
+  ...['distributed/mpi-training', 'models-baselines/posterior', 'core/testing/built-in', 'kills/kills', 'runs/measure'],
+  ...['fuzz/fuzz', 'docs/library', 'cli/chain', 'groups/measurement', 'groups/metrics', 'groups/core'],
 ];
 
 /** Writes the groups; returns all files to run, relative to the root of the repository. */

@@ -18,12 +18,12 @@ const GROUPS = {
 };
 
 /**
- * What shows that a file needs a process of its own: a tfjs backend, which a run starts, or the environment, which are
- * those of the whole process; other processes that it starts and stops; hooks around each test, which would be around
- * those of others; and `await` outside of tests, since ava takes only tests that are declared at once.
+ * What shows that a file needs a process of its own: a tfjs backend, which runs and commands start, or the environment,
+ * which are those of the whole process; other processes that it starts and stops; hooks around each test, which would be
+ * around those of others; and `await` outside of tests, since ava takes only tests that are declared at once.
  */
 const NEEDS_ITS_OWN =
-  /tfjs|\/runs\b|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
+  /tfjs|\/runs\b|cli\/unfold|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
 
 /** What takes longest, longest first, so that no core is idle at the end. Those that wait stand between others. */
 const LONGEST = [

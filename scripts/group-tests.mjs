@@ -19,8 +19,8 @@ const GROUPS = {
 
 /**
  * What shows that a file needs a process of its own: a tfjs backend, which runs and commands start, or the environment,
- * which are those of the whole process; other processes that it starts and stops; hooks around each test, which would be
- * around those of others; and `await` outside of tests, since ava takes only tests that are declared at once.
+ * which are those of the whole process; other processes that it starts and stops; hooks around each test, which would
+ * be around those of others; and `await` outside of tests, since ava takes only tests that are declared at once.
  */
 const NEEDS_ITS_OWN =
   /tfjs|\/runs\b|cli\/unfold|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;

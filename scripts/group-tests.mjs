@@ -10,7 +10,6 @@ const groups = `${tests}/groups`;
 
 /** Folders by the group that their files run in. Files of other folders run alone. */
 const GROUPS = {
-  cli: ['cli'],
   core: ['core', 'core/config', 'core/training'],
   data: ['data'],
   measurement: ['measurement'],
@@ -19,26 +18,25 @@ const GROUPS = {
 };
 
 /**
- * What shows that a file needs a process of its own: a tfjs backend or the environment, which are those of the whole
- * process; other processes that it starts and stops; hooks around each test, which would be around those of others; and
- * `await` outside of tests, since ava takes only tests that are declared at once.
+ * What shows that a file needs a process of its own: a tfjs backend, which runs and commands start, or the environment,
+ * which are those of the whole process; other processes that it starts and stops; hooks around each test, which would
+ * be around those of others; and `await` outside of tests, since ava takes only tests that are declared at once.
  */
-const NEEDS_ITS_OWN = /tfjs|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
+const NEEDS_ITS_OWN =
+  /tfjs|\/runs\b|cli\/unfold|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
 
 /** What takes longest, longest first, so that no core is idle at the end. Those that wait stand between others. */
 const LONGEST = [
-  ...['distributed/mpi-faults', 'parts/samplers', 'distributed/deaths', 'groups/cli', 'distributed/processes-faults'],
-  ...['cli/benchmark', 'diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data'],
-  ...['distributed/mpi-training', 'engines/processes', 'models-baselines/posterior', 'core/testing/built-in'],
   ...[
-    'kills/kills',
-    'runs/measure',
-    'fuzz/fuzz',
-    'docs/library',
-    'groups/measurement',
-    'groups/metrics',
-    'groups/core',
+    'distributed/mpi-faults',
+    'parts/samplers',
+    'distributed/deaths',
+    'cli/benchmark',
+    'distributed/processes-faults',
   ],
+  ...['diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data', 'engines/processes'],
+  ...['distributed/mpi-training', 'models-baselines/posterior', 'core/testing/built-in', 'kills/kills', 'runs/measure'],
+  ...['fuzz/fuzz', 'docs/library', 'cli/chain', 'groups/measurement', 'groups/metrics', 'groups/core'],
 ];
 
 /** Writes the groups; returns all files to run, relative to the root of the repository. */

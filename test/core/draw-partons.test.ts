@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { GenerativeModel, type HostEvents, type Posterior, Rng } from '@unfold-zoo/core';
 import { type DrawRequest, drawPartons, drawStreams, sliceEvents, unscalePartons } from '@unfold-zoo/core/events';

@@ -12,7 +12,7 @@ type Branches = Readonly<Record<string, readonly number[]>>;
 const expected = JSON.parse(readFileSync(join(folder, 'branches.json'), 'utf8')) as Readonly<Record<string, Branches>>;
 
 for (const [name, branches] of Object.entries(expected)) {
-  test(`${name}.root: all branches have the numbers that another reader finds, whole or in parts`, async (t) => {
+  test(`${name}.root: every branch has the numbers that another reader finds, whole and in two parts`, async (t) => {
     const file = await root.open(join(folder, `${name}.root`));
     const readable = file.columns.filter(({ problem }) => !problem).map((column) => column.name);
     t.deepEqual([...readable].sort(), Object.keys(branches).sort());

@@ -106,7 +106,7 @@ test('a topology that contradicts itself is refused', (t) => {
   t.regex(broken('      - { class: muon }\n', ''), /unused class: no feature says class: muon/);
   t.regex(
     broken('{ mass: mass, pt: pt, eta: eta, phi: phi }', '{ pt: pt, eta: eta, phi: phi }'),
-    /energy needs mass in the momentum of group jets/,
+    /energy needs mass in the momentum of group jets; all groups of an input share its features: make it an input of/,
   );
   t.regex(broken('quantity: eta,', 'quantity: eta, dataset: eta,'), /expected exactly one of quantity, dataset, class/);
   t.regex(broken('value: 1 }', '}'), /dataset and value go together/);

@@ -99,7 +99,13 @@ const feature = z
 
 const input = z.strictObject({
   groups: z.array(group).min(1).describe('Where the objects come from.'),
-  features: z.array(feature).min(1).describe('Numbers that describe an object, in order.'),
+  features: z
+    .array(feature)
+    .min(1)
+    .describe(
+      'Numbers that describe an object, in order. All groups of the input share them: a group with other numbers ' +
+        'belongs into an input of its own.',
+    ),
 });
 
 const topologySchema = z
@@ -142,6 +148,11 @@ export type GroupRule = InputRule['groups'][number];
 /** One feature of the objects of an input. */
 export type FeatureRule = InputRule['features'][number];
 
+/** What is said of a feature that one of several groups lacks; nothing where there is one. */
+function sharedBy({ groups }: z.output<typeof input>): string {
+  return groups.length > 1 ? '; all groups of an input share its features: make it an input of its own' : '';
+}
+
 function checkInput(rule: z.output<typeof input>, path: (string | number)[], complain: Complain): void {
   for (const i of repeated(rule.features)) complain([...path, 'features', i], 'duplicate feature');
   for (const i of repeated(rule.groups)) complain([...path, 'groups', i, 'name'], 'duplicate group');
@@ -158,7 +169,10 @@ function checkInput(rule: z.output<typeof input>, path: (string | number)[], com
     for (const [i, { quantity }] of rule.features.entries()) {
       const missing = (quantity ? KINEMATICS[quantity].needs : []).filter((need) => momentum[need] === undefined);
       if (missing.length > 0)
-        complain([...path, 'features', i], `${quantity} needs ${missing.join(', ')} in the momentum of group ${name}`);
+        complain(
+          [...path, 'features', i],
+          `${quantity} needs ${missing.join(', ')} in the momentum of group ${name}${sharedBy(rule)}`,
+        );
     }
   }
   for (const [i, each] of rule.features.entries()) {

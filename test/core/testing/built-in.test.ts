@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import {
   Communicator,
   ConditionEncoder,
@@ -133,9 +134,15 @@ for (const [choice, claims] of distances) {
   );
 }
 
+// Events that a mapping chooses and computes.
+const [ROOT_FILE, ROOT_TOPOLOGY] = ['nanoaod.root', 'w-boson.yaml'].map((name) =>
+  fileURLToPath(new URL(`../../../fixtures/root/${name}`, import.meta.url)),
+);
+
 const sources: readonly WrittenChoice[] = [
   { kind: 'ttbar-generator', train: 40, validation: 20, test: 20 },
   { kind: 'hdf5', train: samplePath(), validationFraction: 0.1, testFraction: 0.3 },
+  { kind: 'root', train: ROOT_FILE, topologyFile: ROOT_TOPOLOGY, validationFraction: 0.1, testFraction: 0.3 },
 ];
 for (const choice of sources) {
   conforms(

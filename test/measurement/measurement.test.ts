@@ -106,7 +106,10 @@ test('a method that weights events is measured by the same call as one that unfo
   // Iterative Bayes in the bins of the first observable, as weights of the simulated events.
   const reweighting: EventUnfolder = {
     input: 'events',
-    unfold: async ({ simulation: { truth, detector }, data }) => {
+    prepare: async (problem) => async (weights) => {
+      const truth = { ...problem.simulation.truth, weights: weights.simulation };
+      const { detector } = problem.simulation;
+      const data = { ...problem.data, weights: weights.data };
       const binsOf = (columns: EventColumns): Int32Array => bins.binsOf(columns.columns[0]!);
       const size = { truth: bins.size, detector: bins.size };
       const sums = { truth: binsOf(truth), detector: binsOf(detector), weights: truth.weights };
@@ -117,10 +120,8 @@ test('a method that weights events is measured by the same call as one that unfo
       const { values } = bayes.unfold({ response, measured: { counts, covariance }, chains: [] });
       const before = simulatedTruth(response);
       const trueBins = binsOf(truth);
-      return {
-        columns: truth.columns,
-        weights: truth.weights.map((w, i) => (w * (values[trueBins[i]!] ?? 0)) / before[trueBins[i]!]!),
-      };
+      const factors = truth.weights.map((w, i) => (w * (values[trueBins[i]!] ?? 0)) / before[trueBins[i]!]!);
+      return { events: { columns: truth.columns, weights: factors }, decisions: {}, iterations: [], gates: [] };
     },
   };
   const data = events(3000, 0.3, 2).detector;

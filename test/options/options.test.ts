@@ -37,6 +37,7 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What kinds begin with whose options have no defaults, or at which all their options show. */
 const BEGIN_WITH: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'classifier network': { width: 4, epochs: 3, batchSize: 16, learningRate: 0.05 },
   'data hdf5': { train: first, validationFraction: 0.2, testFraction: 0.2, split: 'spread' },
   'data ttbar-generator': { train: 6, validation: 4, test: 4, seed: 1 },
   'evaluators classifier': { epochs: 2, folds: 2, width: 4 },
@@ -62,6 +63,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'evaluators classifier batchSize': [8],
   'evaluators classifier significance': [1e-9],
   'evaluators classifier tolerance': [0.5],
+  'unfolders omnifold clip': [1.01],
   'unfolders tunfold tau': ['l-curve', 0.5],
   'unfolders tunfold bias': [0],
   'training checkpointEvery': [100],

@@ -117,6 +117,29 @@ test('selections make misses and fakes, and the truth yield comes back', async (
   t.true(truth![0] === 0 && Math.abs(methods[0]!.values[seen]! - truth![seen]!) < 1e-6 * truth![seen]!);
 });
 
+test('methods of events stand beside those of bins, and say whether they can be trusted', async (t) => {
+  const { result } = await measured({
+    unfolders: [{ kind: 'omnifold', iterations: 2 }, { kind: 'iterative-bayes' }],
+    classifier: { kind: 'polynomial', degree: 2 },
+    errors: { replicas: 6, simulationReplicas: 4 },
+    tests: ['bottom-line'],
+  });
+  for (const { method, agreement } of result.observables[0]!.methods) t.true(agreement!.chance > 1e-3, method);
+  const [{ method, iterations, gates }] = result.reports as [(typeof result.reports)[0]];
+  t.is(method, 'omnifold');
+  t.deepEqual(iterations.at(-1)!.values[0], result.observables[0]!.methods[0]!.values);
+  t.true(
+    gates.every(({ passed }) => passed),
+    JSON.stringify(gates),
+  );
+  const out = join(folder, 'omnifold');
+  writeMeasurement(out, { result, inputs: [] });
+  const tables = readFileSync(join(out, 'tables.md'), 'utf8');
+  for (const text of ['Iterations of omnifold', 'folded ratio', 'Can the weights of omnifold be trusted?'])
+    t.true(tables.includes(text), text);
+  await t.throwsAsync(measured({ classifier: { kind: 'networks' } }), { message: /classifier/ });
+});
+
 test('two dimensions are unfolded as one', async (t) => {
   const both = {
     truth: ['pt(charged_lepton)', 'abs(eta(charged_lepton))'],

@@ -48,6 +48,7 @@ export {
   iterativeBayesOptions,
   iterativeBayesUnfolder,
 } from './unfolders/iterative-bayes.js';
+export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
 export {
   type BinnedProblem,
@@ -55,10 +56,21 @@ export {
   type EventColumns,
   type EventProblem,
   type EventUnfolder,
+  type EventWeights,
+  type Iteration,
   type MeasuredBins,
+  type QualityGate,
   type UnfoldedBins,
+  type UnfoldedEvents,
   Unfolder,
+  type UnfoldingContext,
 } from './unfolders/unfolder.js';
+
+// Ratios of densities by classifiers, for methods of events.
+
+export { type FittedRatio, type LogRatio, RatioEstimator, type WeightedRows } from './reweighting/density-ratio.js';
+export { type NetworkRatioOptions, networkRatio } from './reweighting/network-ratio.js';
+export { polynomialRatio } from './reweighting/polynomial-ratio.js';
 
 // The plugin that brings the methods.
 
@@ -71,6 +83,7 @@ export {
   binObservables,
   type SimulatedColumns,
 } from './measurement/binned-sample.js';
+export { type EventMoments, type Moments, momentsOf } from './measurement/event-moments.js';
 export {
   naming,
   type Observable,
@@ -114,7 +127,9 @@ export { covarianceFigure } from './results/covariance-figure.js';
 export {
   type BinResult,
   errorsOf,
+  type IterationReport,
   type MeasurementResult,
+  type MethodReport,
   type MethodSpectrum,
   type MethodTest,
   type ObservableResult,

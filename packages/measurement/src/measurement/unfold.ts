@@ -1,6 +1,7 @@
 import type { Rng } from '@unfold-zoo/core';
 import { poissonCounts } from '../response/poisson.js';
 import type { Rows } from '../response/response.js';
+import type { IterationReport } from '../results/measurement-result.js';
 import { type Agreement, agreement } from '../statistics/chi-squared.js';
 import { addMatrices, sampleCovariance } from '../statistics/covariance.js';
 import type {
@@ -8,8 +9,12 @@ import type {
   BinnedUnfolder,
   EventColumns,
   EventUnfolder,
+  EventWeights,
+  QualityGate,
   UnfoldedBins,
+  UnfoldedEvents,
   Unfolder,
+  UnfoldingContext,
 } from '../unfolders/unfolder.js';
 import {
   type BinnedObservable,
@@ -21,6 +26,7 @@ import {
   type SimulatedColumns,
   trueSums,
 } from './binned-sample.js';
+import { momentsOf } from './event-moments.js';
 
 /** A method with the name that tables give it. */
 export interface NamedUnfolder {
@@ -44,6 +50,8 @@ export interface ErrorOptions {
   readonly simulationReplicas: number;
   readonly rng: Rng;
   readonly signal?: AbortSignal | undefined;
+  /** Starts the engine of methods that train networks. Default: nothing, as where it is started. */
+  readonly startEngine?: UnfoldingContext['startEngine'];
   /** Told how many replicas of all methods are done. */
   readonly onReplica?: (done: number, total: number) => void;
 }
@@ -75,15 +83,20 @@ export interface MethodResult {
   readonly spectra: readonly UnfoldedSpectrum[];
   /** [bins][bins] of the true bins of all observables one after the other, from replicas of the data. */
   readonly jointCovariance: Rows;
+  /** Iterations of methods of events, the last of which is the result; none of others. */
+  readonly iterations: readonly IterationReport[];
+  /** Whether the result of a method of events may be trusted; none of others. */
+  readonly gates: readonly QualityGate[];
 }
 
 /** Unfolds all observables by one method, given weights of the events. */
-type Unfold = (weights: EventWeights, decided?: readonly UnfoldedBins['decisions'][]) => Promise<readonly Unfolded[]>;
+type Unfold = (weights: EventWeights, decided?: readonly UnfoldedBins['decisions'][]) => Promise<UnfoldedAll>;
 
-/** Weights of simulated and measured events. */
-interface EventWeights {
-  readonly simulation: Float64Array;
-  readonly data: Float64Array;
+interface UnfoldedAll {
+  /** One for each observable. */
+  readonly spectra: readonly Unfolded[];
+  /** Of a method of events. */
+  readonly events?: UnfoldedEvents;
 }
 
 interface Unfolded {
@@ -103,9 +116,9 @@ export async function unfoldMeasurement(
   { label, unfolder }: NamedUnfolder,
   options: ErrorOptions,
 ): Promise<MethodResult> {
-  const unfold = unfolder.input === 'bins' ? ofBins(unfolder, input) : ofEvents(unfolder, input);
+  const unfold = unfolder.input === 'bins' ? ofBins(unfolder, input) : await ofEvents(unfolder, input, options);
   const weights = { simulation: input.simulation.truth.weights, data: input.data.weights };
-  const nominal = await unfold(weights);
+  const { spectra: nominal, events } = await unfold(weights);
   const decided = nominal.map(({ decisions }) => decisions);
   const total = options.replicas + options.simulationReplicas;
   let done = 0;
@@ -114,7 +127,7 @@ export async function unfoldMeasurement(
     for (let k = 0; k < count; k++) {
       options.signal?.throwIfAborted();
       const changed = { ...weights, [which]: replicaWeights(weights[which], options.rng.fork(`${which} ${k}`)) };
-      replicas.push((await unfold(changed, decided)).flatMap(({ values }) => values));
+      replicas.push((await unfold(changed, decided)).spectra.flatMap(({ values }) => values));
       options.onReplica?.(++done, total);
       // Lets a signal and a progress bar have their turn.
       await new Promise(setImmediate);
@@ -129,7 +142,14 @@ export async function unfoldMeasurement(
     statistical: covariance ?? block(ofData, nominal, k),
     simulation: block(ofSimulation, nominal, k),
   }));
-  return { label, spectra, jointCovariance: ofData };
+  const iterations = events?.iterations.map(
+    ({ numbers, events: each }): IterationReport => ({
+      numbers,
+      moments: momentsOf(each),
+      values: trueSums(each, input.observables),
+    }),
+  );
+  return { label, spectra, jointCovariance: ofData, iterations: iterations ?? [], gates: events?.gates ?? [] };
 }
 
 function replicaWeights(weights: Float64Array, rng: Rng): Float64Array {
@@ -165,18 +185,23 @@ export function binnedProblems({
 
 function ofBins(unfolder: BinnedUnfolder, input: MeasurementInput): Unfold {
   const problems = binnedProblems(input);
-  return async (weights, decided) => problems(weights).map((problem, k) => unfolder.unfold(problem, decided?.[k]));
+  return async (weights, decided) => ({
+    spectra: problems(weights).map((problem, k) => unfolder.unfold(problem, decided?.[k])),
+  });
 }
 
-function ofEvents(unfolder: EventUnfolder, { observables, simulation, data }: MeasurementInput): Unfold {
+async function ofEvents(
+  unfolder: EventUnfolder,
+  { observables, simulation, data }: MeasurementInput,
+  { startEngine = async () => undefined, signal }: ErrorOptions,
+): Promise<Unfold> {
+  const unfold = await unfolder.prepare({ simulation, data }, { startEngine, signal });
   return async (weights) => {
-    const unfolded = await unfolder.unfold({
-      simulation: {
-        truth: { ...simulation.truth, weights: weights.simulation },
-        detector: { ...simulation.detector, weights: weights.simulation },
-      },
-      data: { ...data, weights: weights.data },
-    });
-    return trueSums(unfolded, observables).map((values) => ({ values, decisions: {} }));
+    const unfolded = await unfold(weights);
+    const { decisions } = unfolded;
+    return {
+      spectra: trueSums(unfolded.events, observables).map((values) => ({ values, decisions })),
+      events: unfolded,
+    };
   };
 }

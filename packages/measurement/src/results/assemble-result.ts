@@ -30,6 +30,9 @@ export function assembleResult(parts: ResultParts): MeasurementResult {
     ...(luminosity !== undefined && { luminosity }),
     observables: observables.map((each, k) => ofObservable(parts, each, k, { simulation, truth })),
     jointCovariances: methods.map(({ label, jointCovariance }) => ({ method: label, covariance: jointCovariance })),
+    reports: methods
+      .filter(({ iterations, gates }) => iterations.length + gates.length > 0)
+      .map(({ label, iterations, gates }) => ({ method: label, iterations, gates })),
     tests,
   };
 }

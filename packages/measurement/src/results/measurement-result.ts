@@ -1,5 +1,16 @@
+import type { EventMoments } from '../measurement/event-moments.js';
 import type { Rows } from '../response/response.js';
 import type { Agreement } from '../statistics/chi-squared.js';
+import type { QualityGate } from '../unfolders/unfolder.js';
+
+/** What is told of an iteration of a method of events. */
+export interface IterationReport {
+  readonly numbers: Readonly<Record<string, number>>;
+  /** [observables][axes] of the unfolded events. */
+  readonly moments: EventMoments;
+  /** [observables][bins] sums of the unfolded events. */
+  readonly values: readonly (readonly number[])[];
+}
 
 /** One true bin. */
 export interface BinResult {
@@ -52,6 +63,14 @@ export interface MethodTest {
   readonly value: number;
 }
 
+/** What a method of events tells of itself. */
+export interface MethodReport {
+  readonly method: string;
+  /** The last one is the result. */
+  readonly iterations: readonly IterationReport[];
+  readonly gates: readonly QualityGate[];
+}
+
 /** Everything that a measurement found, as `measurement.json` has it. */
 export interface MeasurementResult {
   readonly name: string;
@@ -60,6 +79,8 @@ export interface MeasurementResult {
   readonly observables: readonly ObservableResult[];
   /** By method: the covariance of all bins of all observables, one after the other, from replicas of the data. */
   readonly jointCovariances: readonly { readonly method: string; readonly covariance: Rows }[];
+  /** Of methods of events. */
+  readonly reports: readonly MethodReport[];
   readonly tests: readonly MethodTest[];
 }
 

@@ -8,11 +8,13 @@ import {
   type ObservableResult,
   totalErrors,
 } from './measurement-result.js';
+import { reportTables } from './report-tables.js';
 
 /** A table for each observable, and one of the tests of methods if there were any. */
 export function measurementTables(result: MeasurementResult): Table[] {
   const spectra = result.observables.map((each) => spectrumTable(each, result.luminosity));
-  return result.tests.length > 0 ? [...spectra, testTable(result)] : spectra;
+  const reports = result.reports.flatMap((each) => reportTables(each, result.observables));
+  return [...spectra, ...reports, ...(result.tests.length > 0 ? [testTable(result)] : [])];
 }
 
 function spectrumTable(observable: ObservableResult, luminosity: number | undefined): Table {

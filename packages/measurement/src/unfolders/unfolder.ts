@@ -57,14 +57,66 @@ export interface EventProblem {
   readonly data: EventColumns;
 }
 
+/** Weights of simulated and measured events, of either sign. */
+export interface EventWeights {
+  /** [n] of the simulation, at both levels. */
+  readonly simulation: Float64Array;
+  /** [n] of the data. */
+  readonly data: Float64Array;
+}
+
+/** What a method says of one of its iterations. */
+export interface Iteration {
+  /** What is of interest, by name, e.g. `folded ratio: 0.998`. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** The unfolded events, as they are after it. */
+  readonly events: EventColumns;
+}
+
+/** A number by which the result of a method may be trusted or not. */
+export interface QualityGate {
+  /** What is looked at, e.g. `folded ratio`. */
+  readonly name: string;
+  readonly value: number;
+  /** What it must be, e.g. `0.95 to 1.05`. */
+  readonly expected: string;
+  readonly passed: boolean;
+}
+
+/** Unfolded events: all observables of the truth at once. */
+export interface UnfoldedEvents {
+  /** Events of the truth with weights: the simulated ones reweighted, or draws. The weights are the result. */
+  readonly events: EventColumns;
+  /** What the method decided, by name. */
+  readonly decisions: UnfoldedBins['decisions'];
+  /** Its iterations, if it has any; the last one is the result. */
+  readonly iterations: readonly Iteration[];
+  readonly gates: readonly QualityGate[];
+}
+
+/** What a method of events may use of the measurement around it. */
+export interface UnfoldingContext {
+  /** Starts the engine on which networks are trained. */
+  readonly startEngine: () => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * A method that unfolds events. What it gives are events of the truth with weights: the simulated ones reweighted, or
- * draws. Binned results follow from them, for all observables at once, and so do their errors from replicas.
+ * A method that unfolds events. What it gives are events of the truth with weights. Binned results follow from them,
+ * for all observables at once, and so do their errors from replicas.
  */
 export interface EventUnfolder {
   readonly input: 'events';
-  /** @throws UserError for events that the method cannot unfold. */
-  unfold(problem: EventProblem): Promise<EventColumns>;
+  /**
+   * Does once what does not depend on the weights of the events, as drawing for the data, so that replicas, which
+   * differ in weights alone, need not do it again.
+   * @returns what unfolds the events, given their weights. It throws UserErrors for weights that it cannot unfold.
+   * @throws UserError for events that the method cannot unfold.
+   */
+  prepare(
+    problem: EventProblem,
+    context: UnfoldingContext,
+  ): Promise<(weights: EventWeights) => Promise<UnfoldedEvents>>;
 }
 
 /** A method of unfolding. */

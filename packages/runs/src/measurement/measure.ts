@@ -22,6 +22,7 @@ import {
 } from '@unfold-zoo/measurement';
 import type { ConfigInput, ConfigOptions } from '../configs/run-config.js';
 import type { OnProgress } from '../progress/progress.js';
+import { useEngine } from '../run/engine.js';
 import { inputFiles } from '../writing/input-files.js';
 import { fileOf, type MeasurementPlan, readMeasurement } from './measurement-plan.js';
 import { closeSamples, type OpenSample, openSamples } from './samples.js';
@@ -134,6 +135,8 @@ async function unfoldSamples(
   const notes = checkSimulation(observables, simulation);
   const input: MeasurementInput = { observables, simulation, data };
   const perMethod = keys.errors.replicas + keys.errors.simulationReplicas;
+  const startEngine = async (): Promise<void> =>
+    void (await useEngine({ catalogue: plan.catalogue, choices: plan.choices, seed: keys.seed }));
   const methods: MethodResult[] = [];
   for (const [i, method] of unfolders.entries()) {
     const onReplica = (done: number): void =>
@@ -144,7 +147,7 @@ async function unfoldSamples(
         unit: 'replicas',
       });
     // Every method has the same replicas.
-    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, onReplica };
+    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, startEngine, onReplica };
     methods.push(await unfoldMeasurement(input, method, how));
   }
   const testing = {
@@ -153,6 +156,7 @@ async function unfoldSamples(
     tests: keys.tests,
     rng: rng.fork('tests'),
     signal: options.signal,
+    startEngine,
   };
   const tests = await testMethods(input, unfolders, methods, testing);
   const { luminosity } = keys;

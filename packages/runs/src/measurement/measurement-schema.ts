@@ -1,8 +1,14 @@
-import { EventSource } from '@unfold-zoo/core';
+import { Engine, EventSource } from '@unfold-zoo/core';
 import type { Catalogue } from '@unfold-zoo/core/config';
 import { fileName, filePath } from '@unfold-zoo/core/files';
 import { filePaths, hdf5Options } from '@unfold-zoo/data';
-import { energyConvention, ObservableFunction, observableSchema, Unfolder } from '@unfold-zoo/measurement';
+import {
+  energyConvention,
+  ObservableFunction,
+  observableSchema,
+  RatioEstimator,
+  Unfolder,
+} from '@unfold-zoo/measurement';
 import { z } from 'zod';
 
 /** The tests of methods that a measurement can run. */
@@ -77,6 +83,14 @@ export function measurementSchema(catalogue: Catalogue) {
       .min(1)
       .prefault([{ kind: 'iterative-bayes' }])
       .describe('Methods, side by side'),
+    classifier: catalogue
+      .schemaOf(RatioEstimator.key)
+      .prefault({ kind: 'network' })
+      .describe('What tells samples of events apart, for methods that weight events'),
+    engine: catalogue
+      .schemaOf(Engine.key)
+      .prefault({ kind: 'auto' })
+      .describe('What networks are trained on, as the engine of a run'),
     errors: errors.prefault({}).describe('How errors are found'),
     tests: z.array(z.enum(METHOD_TESTS)).default([]).describe('Tests of the methods'),
     testing: testing.prefault({}).describe('How methods are tested'),

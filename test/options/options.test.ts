@@ -75,6 +75,13 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
 /** Options whose effect takes other machines, processes or terminals, and the tests that see it. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'evaluators classifier events': 'test/diagnostics/classifier.test.ts',
+  'unfolders generative run': 'test/runs/generative.test.ts',
+  'unfolders generative draws': 'test/runs/generative.test.ts',
+  'unfolders generative checkpoint': 'test/runs/generative.test.ts',
+  'unfolders generative seed': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.rounds': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.stopBelow': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.clip': 'test/runs/generative.test.ts',
   'reporters tensorboard every': 'test/core/reporters.test.ts',
   'engine auto prefer': 'test/engines/engines.test.ts',
   'engine tensorflow device': 'test/engines/tensorflow.test.ts',
@@ -161,6 +168,7 @@ for (const role of catalogue.roles) {
         ignored.push(...rows.map(({ name }) => `${what} ${name}: no test sees it`));
         continue;
       }
+      if (rows.every(({ name }) => Object.hasOwn(ELSEWHERE, `${what} ${name}`))) continue;
       const { kind: _, ...begin } = { ...smallOrGiven(role, kind) };
       const found = await findIgnored(what, rows, begin, {
         isAllowed: (given) => catalogue.schemaOf(role).safeParse({ kind, ...(given as object) }).success,

@@ -51,6 +51,13 @@ export {
 export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
 export {
+  type DrawForData,
+  type DrawnEvents,
+  drawsUnfolder,
+  type IterateOptions,
+  iterateOption,
+} from './unfolders/unfold-draws.js';
+export {
   type BinnedProblem,
   type BinnedUnfolder,
   type EventColumns,
@@ -59,11 +66,14 @@ export {
   type EventWeights,
   type Iteration,
   type MeasuredBins,
+  type ObserveTruth,
   type QualityGate,
+  type RecordedEvents,
   type UnfoldedBins,
   type UnfoldedEvents,
   Unfolder,
   type UnfoldingContext,
+  type UnfoldWeighted,
 } from './unfolders/unfolder.js';
 
 // Ratios of densities by classifiers, for methods of events.
@@ -98,6 +108,7 @@ export {
   type ReadColumnsOptions,
   readColumns,
   type Selection,
+  truthObserver,
 } from './measurement/read-columns.js';
 export {
   type ErrorOptions,

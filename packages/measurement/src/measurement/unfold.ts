@@ -10,6 +10,7 @@ import type {
   EventColumns,
   EventUnfolder,
   EventWeights,
+  ObserveTruth,
   QualityGate,
   UnfoldedBins,
   UnfoldedEvents,
@@ -40,6 +41,8 @@ export interface MeasurementInput {
   readonly simulation: SimulatedColumns;
   /** Measured events, and those of backgrounds with weights of the other sign. */
   readonly data: EventColumns;
+  /** For methods that give other events than the simulated ones. */
+  readonly observeTruth?: ObserveTruth | undefined;
 }
 
 /** How errors are found. */
@@ -52,6 +55,7 @@ export interface ErrorOptions {
   readonly signal?: AbortSignal | undefined;
   /** Starts the engine of methods that train networks. Default: nothing, as where it is started. */
   readonly startEngine?: UnfoldingContext['startEngine'];
+  readonly onDrawn?: UnfoldingContext['onDrawn'];
   /** Told how many replicas of all methods are done. */
   readonly onReplica?: (done: number, total: number) => void;
 }
@@ -192,12 +196,12 @@ function ofBins(unfolder: BinnedUnfolder, input: MeasurementInput): Unfold {
 
 async function ofEvents(
   unfolder: EventUnfolder,
-  { observables, simulation, data }: MeasurementInput,
-  { startEngine = async () => undefined, signal }: ErrorOptions,
+  { observables, ...problem }: MeasurementInput,
+  { startEngine = async () => undefined, signal, onDrawn }: ErrorOptions,
 ): Promise<Unfold> {
-  const unfold = await unfolder.prepare({ simulation, data }, { startEngine, signal });
-  return async (weights) => {
-    const unfolded = await unfold(weights);
+  const unfold = await unfolder.prepare(problem, { startEngine, signal, onDrawn });
+  return async (weights, decided) => {
+    const unfolded = await unfold(weights, decided?.[0]);
     const { decisions } = unfolded;
     return {
       spectra: trueSums(unfolded.events, observables).map((values) => ({ values, decisions })),

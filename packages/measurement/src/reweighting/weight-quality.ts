@@ -1,3 +1,4 @@
+import { effectiveEvents } from '@unfold-zoo/core/events';
 import type { QualityGate } from '../unfolders/unfolder.js';
 
 /** Where a factor of weights is trusted: what is beyond, one should look at before a result is published. */
@@ -12,16 +13,6 @@ const LIMITS = {
   clipped: 0.01,
 };
 
-/** Effective number of events, (sum w)^2 / sum w^2. */
-export function effectiveNumber(weights: ArrayLike<number>): number {
-  let [sum, squares] = [0, 0];
-  for (let i = 0; i < weights.length; i++) {
-    sum += weights[i]!;
-    squares += weights[i]! ** 2;
-  }
-  return squares === 0 ? 0 : sum ** 2 / squares;
-}
-
 /** Largest factor over the median one. */
 function spreadOf(factors: Float64Array): number {
   const sorted = factors.toSorted();
@@ -34,7 +25,7 @@ function spreadOf(factors: Float64Array): number {
  */
 export function factorGates(factors: Float64Array, weights: Float64Array): QualityGate[] {
   const infinite = factors.reduce((sum, factor) => sum + Number(!Number.isFinite(factor)), 0);
-  const effective = effectiveNumber(weights.map((weight, i) => weight * factors[i]!)) / effectiveNumber(weights);
+  const effective = effectiveEvents(weights.map((weight, i) => weight * factors[i]!)) / effectiveEvents(weights);
   const spread = spreadOf(factors);
   return [
     { name: 'weights that are not finite', value: infinite, expected: '0', passed: infinite === 0 },
@@ -58,7 +49,7 @@ export function classifierGates({ calibration, clipped }: ClassifierQuality): Qu
 
 /** How classifiers did, the worst of them. */
 export interface ClassifierQuality {
-  /** Mean over events of |predicted - found| share of the numerator, in ten groups of equal prediction. */
+  /** Mean over events of |predicted - found| share of the numerator, in eleven groups of like prediction. */
   readonly calibration: number;
   /** Share of events whose ratio was cut. */
   readonly clipped: number;
@@ -78,8 +69,8 @@ export function ratioGate(name: string, value: number): QualityGate {
   return { name, value, expected: '0.95 to 1.05', passed: Math.abs(value - 1) <= 0.05 };
 }
 
-/** Groups in which a classifier is compared with what it predicts. */
-const GROUPS = 10;
+/** Groups in which a classifier is compared with what it predicts; odd, so that even odds are within one. */
+const GROUPS = 11;
 
 /** Predictions of a classifier for the events of both samples. */
 export interface Predictions {

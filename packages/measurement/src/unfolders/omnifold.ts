@@ -1,4 +1,5 @@
 import { component, type Rng } from '@unfold-zoo/core';
+import { effectiveEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { clipOption, clippedRatios, type RatioLearner } from '../reweighting/clipped-ratio.js';
 import { RatioEstimator, type WeightedRows } from '../reweighting/density-ratio.js';
@@ -6,7 +7,6 @@ import { EventFeatures, presence } from '../reweighting/event-features.js';
 import {
   type ClassifierQuality,
   classifierGates,
-  effectiveNumber,
   factorGates,
   ratioGate,
   worse,
@@ -213,7 +213,7 @@ function numbersOf(events: OmnifoldEvents, weights: EventWeights, push: Float64A
   return {
     'mean weight': sumOver(events.true, pushed) / sumOver(events.true, weights.simulation),
     'folded ratio': sumOver(events.measured, pushed) / sumOver(events.data, weights.data),
-    'effective share': effectiveNumber(own) / effectiveNumber(simulated),
+    'effective share': effectiveEvents(own) / effectiveEvents(simulated),
   };
 }
 

@@ -1,4 +1,4 @@
-import { defineListRole } from '@unfold-zoo/core';
+import { defineListRole, type EventSource, type HostEvents, type Split } from '@unfold-zoo/core';
 import type { Response, Rows } from '../response/response.js';
 
 /** Counts of measured bins, less the background. */
@@ -37,13 +37,27 @@ export interface BinnedUnfolder {
   unfold(problem: BinnedProblem, decided?: UnfoldedBins['decisions']): UnfoldedBins;
 }
 
+/** Events that a source can be asked for again. */
+export interface RecordedEvents {
+  /** Open. */
+  readonly source: EventSource;
+  readonly split: Split;
+  /** Their numbers in the split. */
+  readonly events: Uint32Array;
+}
+
 /** Events as columns: of every observable, a column for each of its axes. NaN where an event has no such number. */
 export interface EventColumns {
   /** [observables][axes][n] */
   readonly columns: readonly (readonly Float64Array[])[];
   /** [n] of either sign. */
   readonly weights: Float64Array;
+  /** The same events, one part after the other, where they can be read again. */
+  readonly recorded?: readonly RecordedEvents[];
 }
+
+/** Computes the observables of the truth of events: [observables][axes][n]; NaN outside of the true phase space. */
+export type ObserveTruth = (events: HostEvents) => EventColumns['columns'];
 
 /** Events, to be unfolded without bins. */
 export interface EventProblem {
@@ -55,6 +69,8 @@ export interface EventProblem {
   };
   /** Measured events, and those of backgrounds with weights of the other sign. */
   readonly data: EventColumns;
+  /** For methods that give other events than the simulated ones. */
+  readonly observeTruth?: ObserveTruth | undefined;
 }
 
 /** Weights of simulated and measured events, of either sign. */
@@ -99,7 +115,12 @@ export interface UnfoldingContext {
   /** Starts the engine on which networks are trained. */
   readonly startEngine: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
+  /** Told how many measured events have been drawn for. */
+  readonly onDrawn?: ((events: number, total: number) => void) | undefined;
 }
+
+/** Unfolds the events, given their weights, and decisions of an earlier result that are to be kept. */
+export type UnfoldWeighted = (weights: EventWeights, decided?: UnfoldedBins['decisions']) => Promise<UnfoldedEvents>;
 
 /**
  * A method that unfolds events. What it gives are events of the truth with weights. Binned results follow from them,
@@ -113,10 +134,7 @@ export interface EventUnfolder {
    * @returns what unfolds the events, given their weights. It throws UserErrors for weights that it cannot unfold.
    * @throws UserError for events that the method cannot unfold.
    */
-  prepare(
-    problem: EventProblem,
-    context: UnfoldingContext,
-  ): Promise<(weights: EventWeights) => Promise<UnfoldedEvents>>;
+  prepare(problem: EventProblem, context: UnfoldingContext): Promise<UnfoldWeighted>;
 }
 
 /** A method of unfolding. */

@@ -13,11 +13,13 @@ import {
   naming,
   type Observable,
   type ObservedSample,
+  type ObserveTruth,
   observableOf,
   readColumns,
   type Selection,
   type SimulatedColumns,
   testMethods,
+  truthObserver,
   unfoldMeasurement,
 } from '@unfold-zoo/measurement';
 import type { ConfigInput, ConfigOptions } from '../configs/run-config.js';
@@ -71,6 +73,7 @@ interface ReadSamples {
   readonly data: EventColumns;
   /** Of the data, if it is known. */
   readonly truth: EventColumns | undefined;
+  readonly observeTruth: ObserveTruth;
 }
 
 async function readSamples(
@@ -97,6 +100,7 @@ async function readSamples(
     simulation: { truth: simulated!.truth!, detector: simulated!.detector },
     data: joinColumns(read.slice(1).map(({ detector }) => detector)),
     truth: measured!.truth,
+    observeTruth: truthObserver(observables, selection),
   };
 }
 
@@ -130,13 +134,15 @@ async function unfoldSamples(
   options: MeasureOptions,
 ): Promise<MeasurementResult> {
   const { keys, name, unfolders, rng } = plan;
-  const { simulation, data, truth } = read;
+  const { simulation, data, truth, observeTruth } = read;
   const observables = binObservables(read.observables, simulation);
   const notes = checkSimulation(observables, simulation);
-  const input: MeasurementInput = { observables, simulation, data };
+  const input: MeasurementInput = { observables, simulation, data, observeTruth };
   const perMethod = keys.errors.replicas + keys.errors.simulationReplicas;
   const startEngine = async (): Promise<void> =>
     void (await useEngine({ catalogue: plan.catalogue, choices: plan.choices, seed: keys.seed }));
+  const onDrawn = (done: number, total: number): void =>
+    options.onProgress?.({ stage: 'drawing', done, total, unit: 'events' });
   const methods: MethodResult[] = [];
   for (const [i, method] of unfolders.entries()) {
     const onReplica = (done: number): void =>
@@ -147,7 +153,7 @@ async function unfoldSamples(
         unit: 'replicas',
       });
     // Every method has the same replicas.
-    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, startEngine, onReplica };
+    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, startEngine, onDrawn, onReplica };
     methods.push(await unfoldMeasurement(input, method, how));
   }
   const testing = {
@@ -157,6 +163,7 @@ async function unfoldSamples(
     rng: rng.fork('tests'),
     signal: options.signal,
     startEngine,
+    onDrawn,
   };
   const tests = await testMethods(input, unfolders, methods, testing);
   const { luminosity } = keys;

@@ -9,12 +9,15 @@ import {
   loadPlugins,
   override,
   readConfig,
+  service,
 } from '@unfold-zoo/core/config';
 import { type NamedUnfolder, ObservableFunction, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
 import { builtInPlugins, PACKAGE } from '../configs/built-in.js';
 import { locatedMap } from '../configs/located-value.js';
 import { type ConfigInput, type ConfigOptions, overridesOf } from '../configs/run-config.js';
+import { ModelOpener } from './draw-for-data.js';
 import { type MeasurementKeys, measurementSchema } from './measurement-schema.js';
+import { modelOpener } from './model-opener.js';
 
 /** A measurement file, checked, with its methods. */
 export interface MeasurementPlan {
@@ -59,7 +62,7 @@ export async function readMeasurement(
     [RatioEstimator.key]: keys.classifier,
     [Engine.key]: keys.engine,
   } as Choices;
-  const methods = catalogue.assembleAll(Unfolder, choices, rng);
+  const methods = catalogue.assembleAll(Unfolder, choices, rng, [service(ModelOpener, modelOpener({ trustPlugins }))]);
   return {
     name: keys.name ?? (typeof config === 'string' ? basename(config, extname(config)) : 'measurement'),
     keys,

@@ -1,6 +1,7 @@
-import { EventSource, type EventSpec, type Split, UserError } from '@unfold-zoo/core';
+import { EventSource, type Split, UserError } from '@unfold-zoo/core';
 import { type Choice, topologiesOf } from '@unfold-zoo/core/config';
 import { type FilePaths, Hdf5Source, hdf5Options } from '@unfold-zoo/data';
+import { layoutOf } from './event-layout.js';
 import type { MeasurementPlan } from './measurement-plan.js';
 
 /** An open sample, and which of its events are taken. */
@@ -73,9 +74,4 @@ function checkSamples(samples: readonly OpenSample[]): void {
   }
   if (simulation!.source.hasTruth(simulation!.split)) return;
   throw new UserError('missing truth: the events of simulation have none; take simulated events');
-}
-
-function layoutOf({ particles, inputs }: EventSpec): string {
-  const features = Object.entries(inputs).map(([name, input]) => [name, input.features.map((each) => each.name)]);
-  return JSON.stringify([particles.map(({ name }) => name), features]);
 }

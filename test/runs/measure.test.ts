@@ -61,6 +61,7 @@ test('a measurement is written as a page, tables, numbers and figures', async (t
     'index.html',
     'lepton.csv',
     'measurement.json',
+    'replicas-iterative-bayes.csv',
     'tables.md',
   ]);
   t.deepEqual(JSON.parse(readFileSync(join(out, 'measurement.json'), 'utf8')), measurement.result);
@@ -101,6 +102,24 @@ test('a background is taken off: the sample less itself is nothing, and less a t
     t.true(Math.abs(nine[i]! - 0.9 * value) <= 1e-9 * value);
     t.true(Math.abs(none[i]!) <= 1e-9 * value);
   }
+});
+
+test('systematic errors are those of other simulations, in tables and files', async (t) => {
+  const other = { ...EVENTS, testFraction: 0.8 };
+  const { result } = await measured({
+    systematics: { nothing: { up: EVENTS, down: EVENTS }, sample: { up: other } },
+    unfolders: [{ kind: 'iterative-bayes' }],
+  });
+  const [{ methods }] = result.observables as [(typeof result.observables)[0]];
+  const [nothing, sample] = methods[0]!.shifts as [(typeof methods)[0]['shifts'][0], (typeof methods)[0]['shifts'][0]];
+  t.deepEqual([...new Set([...nothing.up, ...nothing.down!])], [0]);
+  t.is(sample.down, undefined);
+  t.true(sample.up.some((shift) => shift !== 0));
+  const out = join(folder, 'systematics');
+  writeMeasurement(out, { result, inputs: [] });
+  t.regex(readFileSync(join(out, 'tables.md'), 'utf8'), /Errors of lepton, iterative-bayes/);
+  t.is(readFileSync(join(out, 'replicas-iterative-bayes.csv'), 'utf8').trim().split('\n').length, 1 + FEW.replicas);
+  await t.throwsAsync(measured({ systematics: { scale: { up: join(folder, 'none.h5') } } }), { message: /none\.h5/ });
 });
 
 test('selections make misses and fakes, and the truth yield comes back', async (t) => {

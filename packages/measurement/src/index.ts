@@ -110,6 +110,7 @@ export {
   type Selection,
   truthObserver,
 } from './measurement/read-columns.js';
+export { type Shift, shiftError, systematicCovariance, type Variation } from './measurement/systematics.js';
 export {
   type ErrorOptions,
   type MeasurementInput,
@@ -144,8 +145,9 @@ export {
   type MethodSpectrum,
   type MethodTest,
   type ObservableResult,
+  systematicErrors,
   totalErrors,
 } from './results/measurement-result.js';
-export { covarianceCsv, measurementTables, spectrumCsv } from './results/result-tables.js';
+export { covarianceCsv, measurementTables, replicasCsv, spectrumCsv } from './results/result-tables.js';
 export { spectrumFigure } from './results/spectrum-figure.js';
 export { writeMeasurementFiles } from './results/write-measurement.js';

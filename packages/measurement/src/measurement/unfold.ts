@@ -28,6 +28,7 @@ import {
   trueSums,
 } from './binned-sample.js';
 import { momentsOf } from './event-moments.js';
+import { type Shift, systematicCovariance, type Variation } from './systematics.js';
 
 /** A method with the name that tables give it. */
 export interface NamedUnfolder {
@@ -43,6 +44,8 @@ export interface MeasurementInput {
   readonly data: EventColumns;
   /** For methods that give other events than the simulated ones. */
   readonly observeTruth?: ObserveTruth | undefined;
+  /** Systematic errors; none unless given. */
+  readonly variations?: readonly Variation[];
 }
 
 /** How errors are found. */
@@ -68,6 +71,8 @@ export interface UnfoldedSpectrum {
   readonly statistical: Rows;
   /** [truth][truth] of the finite simulation, from replicas. */
   readonly simulation: Rows;
+  /** What each systematic variation changes. */
+  readonly shifts: readonly Shift[];
   readonly decisions: UnfoldedBins['decisions'];
 }
 
@@ -87,6 +92,10 @@ export interface MethodResult {
   readonly spectra: readonly UnfoldedSpectrum[];
   /** [bins][bins] of the true bins of all observables one after the other, from replicas of the data. */
   readonly jointCovariance: Rows;
+  /** [replicas][bins] of the data: the same bins of each replica. */
+  readonly replicas: Rows;
+  /** [bins][bins] of the same bins, of all systematic variations together. */
+  readonly jointSystematic: Rows;
   /** Iterations of methods of events, the last of which is the result; none of others. */
   readonly iterations: readonly IterationReport[];
   /** Whether the result of a method of events may be trusted; none of others. */
@@ -120,7 +129,7 @@ export async function unfoldMeasurement(
   { label, unfolder }: NamedUnfolder,
   options: ErrorOptions,
 ): Promise<MethodResult> {
-  const unfold = unfolder.input === 'bins' ? ofBins(unfolder, input) : await ofEvents(unfolder, input, options);
+  const unfold = await unfoldWith(unfolder, input, options);
   const weights = { simulation: input.simulation.truth.weights, data: input.data.weights };
   const { spectra: nominal, events } = await unfold(weights);
   const decided = nominal.map(({ decisions }) => decisions);
@@ -138,13 +147,23 @@ export async function unfoldMeasurement(
     }
     return replicas;
   };
-  const ofData = sampleCovariance(await replicasOf('data', options.replicas));
+  const replicas = await replicasOf('data', options.replicas);
+  const ofData = sampleCovariance(replicas);
   const ofSimulation = sampleCovariance(await replicasOf('simulation', options.simulationReplicas));
+  const shifts = await systematicShifts(input, nominal, async (simulation) => {
+    options.signal?.throwIfAborted();
+    const varied = { ...input, simulation };
+    const weightsOf = { simulation: simulation.truth.weights, data: input.data.weights };
+    const found = await (await unfoldWith(unfolder, varied, options))(weightsOf, decided);
+    return found.spectra.flatMap(({ values }) => values);
+  });
+  const jointSystematic = systematicCovariance(shifts, ofData.length);
   const spectra = nominal.map(({ values, covariance, decisions }, k) => ({
     values,
     decisions,
     statistical: covariance ?? block(ofData, nominal, k),
     simulation: block(ofSimulation, nominal, k),
+    shifts: shifts.map((each) => shiftOf(each, nominal, k)),
   }));
   const iterations = events?.iterations.map(
     ({ numbers, events: each }): IterationReport => ({
@@ -153,7 +172,8 @@ export async function unfoldMeasurement(
       values: trueSums(each, input.observables),
     }),
   );
-  return { label, spectra, jointCovariance: ofData, iterations: iterations ?? [], gates: events?.gates ?? [] };
+  const told = { iterations: iterations ?? [], gates: events?.gates ?? [] };
+  return { label, spectra, jointCovariance: ofData, replicas, jointSystematic, ...told };
 }
 
 function replicaWeights(weights: Float64Array, rng: Rng): Float64Array {
@@ -161,10 +181,39 @@ function replicaWeights(weights: Float64Array, rng: Rng): Float64Array {
   return weights.map((weight, i) => weight * counts[i]!);
 }
 
+async function unfoldWith(unfolder: Unfolder, input: MeasurementInput, options: ErrorOptions): Promise<Unfold> {
+  return unfolder.input === 'bins' ? ofBins(unfolder, input) : ofEvents(unfolder, input, options);
+}
+
+/** What every variation changes in the bins of all observables, one after the other. */
+async function systematicShifts(
+  { variations = [] }: MeasurementInput,
+  nominal: readonly Unfolded[],
+  unfold: (simulation: SimulatedColumns) => Promise<readonly number[]>,
+): Promise<Shift[]> {
+  const values = nominal.flatMap((each) => each.values);
+  const change = async (simulation: SimulatedColumns): Promise<number[]> =>
+    (await unfold(simulation)).map((value, i) => value - values[i]!);
+  const shifts: Shift[] = [];
+  for (const { name, up, down } of variations)
+    shifts.push({ name, up: await change(up), ...(down && { down: await change(down) }) });
+  return shifts;
+}
+
+/** Where the bins of one observable are among those of all. */
+function rangeOf(spectra: readonly Unfolded[], k: number): readonly [start: number, end: number] {
+  const start = spectra.slice(0, k).reduce((sum, { values }) => sum + values.length, 0);
+  return [start, start + spectra[k]!.values.length];
+}
+
+function shiftOf({ name, up, down }: Shift, spectra: readonly Unfolded[], k: number): Shift {
+  const range = rangeOf(spectra, k);
+  return { name, up: up.slice(...range), ...(down && { down: down.slice(...range) }) };
+}
+
 /** The bins of one observable among those of all. */
 function block(covariance: Rows, spectra: readonly Unfolded[], k: number): number[][] {
-  const start = spectra.slice(0, k).reduce((sum, { values }) => sum + values.length, 0);
-  const end = start + spectra[k]!.values.length;
+  const [start, end] = rangeOf(spectra, k);
   return covariance.slice(start, end).map((row) => row.slice(start, end));
 }
 
@@ -196,10 +245,10 @@ function ofBins(unfolder: BinnedUnfolder, input: MeasurementInput): Unfold {
 
 async function ofEvents(
   unfolder: EventUnfolder,
-  { observables, ...problem }: MeasurementInput,
+  { observables, simulation, data, observeTruth }: MeasurementInput,
   { startEngine = async () => undefined, signal, onDrawn }: ErrorOptions,
 ): Promise<Unfold> {
-  const unfold = await unfolder.prepare(problem, { startEngine, signal, onDrawn });
+  const unfold = await unfolder.prepare({ simulation, data, observeTruth }, { startEngine, signal, onDrawn });
   return async (weights, decided) => {
     const unfolded = await unfold(weights, decided?.[0]);
     const { decisions } = unfolded;

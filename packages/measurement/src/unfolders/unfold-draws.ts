@@ -64,10 +64,13 @@ export function drawsUnfolder(
   draw: DrawForData,
   { iterate, classifier, rng }: { iterate: IterateOptions; classifier: RatioEstimator; rng: Rng },
 ): EventUnfolder {
+  // Systematic variations unfold the same data: they are drawn for once.
+  const known = new WeakMap<object, DrawnEvents>();
   return {
     input: 'events',
     prepare: async (problem, context) => {
-      const drawn = await draw(problem, context);
+      const drawn = known.get(problem.data) ?? (await draw(problem, context));
+      known.set(problem.data, drawn);
       const state = preparedDraws(problem, drawn);
       const needsClassifier = iterate.rounds > 1 || state.missed > 0;
       if (classifier.needsEngine && needsClassifier) await context.startEngine();

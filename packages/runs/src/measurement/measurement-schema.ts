@@ -67,6 +67,17 @@ export function measurementSchema(catalogue: Catalogue) {
       .record(z.string(), z.strictObject({ events: sample, scale: z.number().default(1).describe('Of its weights') }))
       .default({})
       .describe('Simulated events of other processes, by name; taken off the data as events of negative weight'),
+    systematics: z
+      .record(
+        fileName(),
+        z.strictObject({
+          up: sample.describe('The simulation as it is with the source of the error turned up, or another generator'),
+          down: sample.optional().describe('The same turned down. Default: the error is that of `up`, to both sides'),
+          scale: z.number().gt(0).optional().describe('Factor of its weights. Default: simulationScale'),
+        }),
+      )
+      .default({})
+      .describe('Systematic errors, by name: other simulations, or the same with another weight, to unfold with'),
     luminosity: z.number().gt(0).optional().describe('Of the data, 1/fb; makes results cross sections in fb'),
     energy: energyConvention,
     selection: z

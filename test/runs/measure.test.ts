@@ -58,9 +58,11 @@ test('a measurement is written as a page, tables, numbers and figures', async (t
   t.deepEqual(readdirSync(out).sort(), [
     'covariance-iterative-bayes.csv',
     'figures',
+    'hepdata',
     'index.html',
     'lepton.csv',
     'measurement.json',
+    'measurement.yoda',
     'replicas-iterative-bayes.csv',
     'tables.md',
   ]);

@@ -130,6 +130,11 @@ export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth
 export { type Agreement, agreement } from './statistics/chi-squared.js';
 export { correlations, sampleCovariance } from './statistics/covariance.js';
 
+// Publishing.
+
+export { hepDataFiles, type NamedText } from './publishing/hepdata.js';
+export { yodaText } from './publishing/yoda.js';
+
 // Results: tables, CSV and figures.
 
 export { checkSimulation } from './measurement/check-simulation.js';

@@ -1,5 +1,5 @@
 export default {
-  files: ['test/dist/**/*.test.js'],
+  files: ['test/dist/**/*.test.js', '!test/dist/groups/**'],
   require: ['./test/quiet.js', './test/own-state.js'],
   timeout: '5m',
   concurrency: 2,

@@ -4,7 +4,7 @@ import { Catalogue } from '@unfold-zoo/core/config';
 import { samplePath } from '@unfold-zoo/data';
 import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
-import { benchmarkJsonSchema } from '@unfold-zoo/runs';
+import { benchmarkJsonSchema, readBenchmark } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, refuses } from './unfold.js';
 
@@ -90,6 +90,53 @@ test.serial('data that are missing, or have nothing to test on, are refused befo
 test.serial('a folder that is not a benchmark is not used', async (t) => {
   const models = 'models: [{ extends: tiny }]';
   await refusesBenchmark(t, [DATA, models], /^existing \S+: the folder is not a benchmark's/, '--out', '.');
+});
+
+const data = { kind: 'hdf5', train: samplePath(), testFraction: 0.1 };
+
+test.serial('vary makes a model of each combination of values, named after it', async (t) => {
+  const vary = { 'denoiser.blocks': [1, 2], schedule: [{ kind: 'linear' }, { kind: 'learned', hidden: 4 }] };
+  const models = [{ extends: 'tiny', name: 'Mine', vary, training: { steps: 3 } }, { extends: 'vdm' }];
+  const { runs, resolvedYaml } = await readBenchmark({ name: 'study', data, seeds: [0, 1], models });
+  const names = [
+    'Mine blocks 1, schedule linear',
+    'Mine blocks 1, schedule {"kind":"learned","hidden":4}',
+    'Mine blocks 2, schedule linear',
+    'Mine blocks 2, schedule {"kind":"learned","hidden":4}',
+    'VDM',
+  ];
+  t.deepEqual(
+    runs.map(({ model }) => model),
+    [...names, ...names],
+  );
+  const { choices, training } = runs[3]!.config;
+  t.like(choices, { denoiser: { blocks: 2 }, schedule: { kind: 'learned', hidden: 4 } });
+  t.is(training.steps, 3);
+  t.like(runs[2]!.config.choices, { schedule: { kind: 'linear' } });
+  writeFileSync(join(folder, 'resolved.yaml'), resolvedYaml);
+  const again = await readBenchmark(join(folder, 'resolved.yaml'));
+  t.deepEqual(
+    again.runs.map(({ config }) => config.choices),
+    runs.map(({ config }) => config.choices),
+  );
+  rmSync(join(folder, 'resolved.yaml'));
+});
+
+test.serial('what cannot be varied is refused with its place', async (t) => {
+  const refused = (vary: string, message: RegExp) =>
+    refusesBenchmark(t, [DATA, 'models:', `  - { extends: tiny, vary: ${vary} }`], message);
+  await refused('{ denoiser.blocks: 2 }', /^mine\.yaml:3:\d+ models\.0\.vary\.denoiser\.blocks: expected a list/m);
+  await refused('{ denoiser.blocks: [] }', /models\.0\.vary\.denoiser\.blocks: /);
+  await refused('{}', /^mine\.yaml:3:\d+ invalid vary: expected options with a list of values each/);
+  await refused('{ name: [a, b] }', /^mine\.yaml:3:\d+ invalid vary\.name: expected an option of the model/);
+  await refused(
+    '{ denoiser.bloks: [1, 2] }',
+    /^mine\.yaml:3:\d+ denoiser\.bloks: unknown key "bloks", did you mean "blocks"/,
+  );
+  await refused('{ denoiser.blocks: [1, 1] }', /^duplicate models: two are called "VLD-tiny blocks 1"/);
+  const many = `[${Array.from({ length: 11 }, (_, i) => i + 1)}]`;
+  await refused(`{ denoiser.blocks: ${many}, seed: [1] }`, /invalid vary\.seed/);
+  await refused(`{ denoiser.blocks: ${many}, training.steps: ${many} }`, /invalid vary: 121 combinations; at most 100/);
 });
 
 for (const benchmark of ['quick', 'cpu', 'paper']) {

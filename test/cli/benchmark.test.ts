@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { samplePath } from '@unfold-zoo/data';
 import { isAddonBuilt } from '@unfold-zoo/engine-native';
+import { findBenchmark, type Progress } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, start, succeeds, unfold } from './unfold.js';
 
@@ -89,6 +90,31 @@ test.serial('the ranking says of each model whether it is right for each event, 
     t.true(report(OUT, 'index.html').includes(shown.map((cell) => `<td class="model">${cell}</td>`).join('')), model);
   }
   t.regex(report(OUT, 'benchmark.md'), /^- Calibration: right for each event\? .*0\.16 is chance\.$/m);
+});
+
+test.serial('a diagnosis with the numbers of the benchmark takes the draws that are there', async (t) => {
+  const written = (): number[] =>
+    ['VLD', 'VDM'].map((run) => statSync(join(folder, OUT, 'runs', run, 'diagnosis.h5')).mtimeMs);
+  const before = written();
+  const few = ['--events', '40', '--draws', '4', '--only', 'calibration'];
+  await succeeds(t, folder, 'diagnose', OUT, ...few, '--out', 'same-draws');
+  t.deepEqual(written(), before);
+});
+
+test.serial('a diagnosis of a benchmark that is stopped goes on where it was', async (t) => {
+  const benchmark = (await findBenchmark(join(folder, OUT)))!;
+  const few = { events: 20, draws: 5, batch: 10, only: ['calibration'] };
+  const controller = new AbortController();
+  const onProgress = ({ stage }: Progress): void => {
+    if (stage.startsWith('VDM')) controller.abort();
+  };
+  t.is(await benchmark.diagnose({ ...few, signal: controller.signal, onProgress }), undefined);
+  const drawn: string[] = [];
+  const resumed = await benchmark.diagnose({ ...few, onProgress: ({ stage, done }) => drawn.push(`${stage} ${done}`) });
+  t.true(drawn.length > 0 && drawn.every((each) => each.startsWith('VDM')), `${drawn}`);
+  const whole = await benchmark.diagnose({ ...few, force: true });
+  for (const [i, { label, findings }] of whole!.models.entries())
+    t.deepEqual(resumed!.models[i]!.findings, findings, label);
 });
 
 test.serial('diagnose puts the models of a benchmark side by side, each with a page of its own', async (t) => {

@@ -1,6 +1,10 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { component, definePlugin, EventSource, Rng, type Split } from '@unfold-zoo/core';
+import { TtbarSource } from '@unfold-zoo/data';
+import { checkRun } from '@unfold-zoo/runs';
 import test from 'ava';
+import { z } from 'zod';
 import { newFolder, refuses, succeeds } from './unfold.js';
 
 const folder = newFolder();
@@ -30,6 +34,26 @@ test.serial('without the data the config alone is checked, and said to be', asyn
   const unchecked = ['tiny-sample.yaml', '--no-data', '--set', 'training.batchSize=1801'];
   const { stdout } = await succeeds(t, folder, ...check, ...unchecked);
   t.is(stdout, 'tiny-sample.yaml is a valid config; its data were not looked at\n');
+});
+
+test.serial('of events that are simulated as they are read, few are made', async (t) => {
+  let blocks = 0;
+  class CountedSource extends TtbarSource {
+    override rawBlock(split: Split, block: number): ReturnType<TtbarSource['rawBlock']> {
+      blocks++;
+      return super.rawBlock(split, block);
+    }
+  }
+  const counted = component(EventSource, 'counted', {
+    description: 'top pairs that are counted',
+    options: z.object({}),
+    create: () => new CountedSource({ train: 1_000_000, validation: 1000, test: 1000 }, new Rng(1)),
+  });
+  const plugins = [definePlugin({ name: 'counted', version: '1.0.0' }, [counted])];
+  const config = { extends: 'sample', data: { kind: 'counted' }, engine: { kind: 'cpu' }, training: { steps: 2 } };
+  const { events } = await checkRun(config, { plugins });
+  t.is(events?.train, 1_000_000);
+  t.true(blocks > 0 && blocks <= 4, `${blocks} blocks of 1,024 events`);
 });
 
 test.before(() => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { definePlugin, EventSource, GenerativeModel } from '@unfold-zoo/core';
-import { corePlugin, loadConfig, presetsOf } from '@unfold-zoo/core/config';
+import { corePlugin, loadConfig, presetsOf, trainingRoles } from '@unfold-zoo/core/config';
 import data from '@unfold-zoo/data';
 import baselines from '@unfold-zoo/models-baselines';
 import models from '@unfold-zoo/models-vld';
@@ -32,7 +32,8 @@ const SHORT = [
 for (const name of presetsOf(plugins).names.filter((each) => each !== 'paper-networks')) {
   test.serial(`preset ${name} trains for two steps and draws, at its own size`, async (t) => {
     const { catalogue, choices, training } = await loadConfig({ config: name, overrides: SHORT, plugins });
-    catalogue.checkUnused(choices['data'] ? [GenerativeModel, EventSource] : [GenerativeModel], choices);
+    const roots = [GenerativeModel, ...trainingRoles({ choices }), ...(choices['data'] ? [EventSource] : [])];
+    catalogue.checkUnused(roots, choices);
     const run = await shortRun(() => assemble(catalogue, choices), training);
     t.is(run.steps, STEPS * run.stages);
     t.true(run.losses.every(Number.isFinite));

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { GenerativeModel, type HostEvents, type Posterior, Rng } from '@unfold-zoo/core';
 import { type DrawRequest, drawPartons, drawStreams, sliceEvents, unscalePartons } from '@unfold-zoo/core/events';
@@ -101,5 +101,5 @@ test.serial('a drawing that is given up leaves nothing behind', async (t) => {
 test.serial('draws are in physical units', async (t) => {
   const wide = { ...scaling, partons: { ...scaling.partons, mean: scaling.partons.mean.map((_, i) => 100 * i) } };
   const [plain, moved] = [await drawn({ draws: 1 }), await drawn({ draws: 1, scaling: wide })];
-  t.deepEqual(moved, [...unscalePartons(wide, Float32Array.from(plain))]);
+  t.deepEqual(moved, [...unscalePartons(wide, Float32Array.from(plain), events)]);
 });

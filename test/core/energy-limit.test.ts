@@ -33,7 +33,7 @@ test('the limit on energies is a hundred times the largest of the training event
 test('the consistency loss follows the energies of air showers, far above 1 PeV', async (t) => {
   const events = beam(1e5, 1e9);
   const scaling = await fitScaling(eventsInMemory(numberedSpec, { train: events }));
-  const partons = tf.tensor2d(scalePartons(scaling, events.partons), [50, 10]);
+  const partons = tf.tensor2d(scalePartons(scaling, events.partons, events), [50, 10]);
   // Massless particles are on their mass shell: what is left is rounding of ln E, in units of the spread of E^2.
   const residual = consistency(partons, scaling, 'mae').dataSync();
   t.true(

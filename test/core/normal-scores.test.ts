@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type EventScaling, Rng } from '@unfold-zoo/core';
 import {
@@ -95,16 +95,17 @@ test('the weight of a value counts as so many values', (t) => {
 
 test('quantities with normal scores are scaled by them, the others by mean and standard deviation', async (t) => {
   const source = new NumberedSource(500, 100);
-  const { partons } = await source.read('train', 0, 500);
+  const events = await source.read('train', 0, 500);
+  const { partons } = events;
   const plain = await fitScaling(source);
   const scaling = await fitScaling(source, { normalScores: ['mass', 'px'] });
   t.deepEqual([...scaling.normalScores!.keys()], [0, 2, 5, 7]);
-  const [scored, standardised] = [scalePartons(scaling, partons), scalePartons(plain, partons)];
+  const [scored, standardised] = [scalePartons(scaling, partons, events), scalePartons(plain, partons, events)];
   for (const [i, value] of scored.entries()) {
     const scores = scaling.normalScores!.get(i % 10);
     t.is(value, scores ? Math.fround(toNormalScore(scores, partons[i]!)) : standardised[i]!);
   }
-  const back = unscalePartons(scaling, scored);
+  const back = unscalePartons(scaling, scored, events);
   // The outermost half event at each end is cut off.
   const inside = [...back.keys()].filter((i) => Math.abs(scored[i]!) < 3);
   t.true(inside.every((i) => Math.abs(back[i]! - partons[i]!) < 1e-4 * (1 + Math.abs(partons[i]!))));
@@ -126,7 +127,7 @@ test('the consistency of partons does not depend on how their masses are scaled'
   );
   const rows = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [50, 5]);
   const expected = consistency(rows(partons), plain, 'mae').dataSync();
-  const actual = consistency(rows(scalePartons(scaling, partons)), scaling, 'mae').dataSync();
+  const actual = consistency(rows(scalePartons(scaling, partons, { size: 50, inputs: {} })), scaling, 'mae').dataSync();
   // Masses of 200 GeV in float32, squared, in units of 10^4 GeV^2; 257 hinges are summed.
   for (const [i, value] of actual.entries()) t.true(Math.abs(value - expected[i]!) < 1e-3);
 });

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   component,
@@ -7,6 +7,7 @@ import {
   EventSpec,
   type GenerativeModel,
   Module,
+  type Observed,
   QUANTITIES,
   Representation,
   type RepresentedColumn,
@@ -27,8 +28,10 @@ import {
   build,
   eventsInMemory,
   type Make,
+  measuredSetting,
   representationChecks,
   representedSetting,
+  testObserved,
   testSetting,
   testTruth,
 } from '@unfold-zoo/core/testing';
@@ -43,6 +46,8 @@ test.before(async () => {
 });
 
 const { inputs } = testSetting().spec;
+/** For representations that do not look at the detector. */
+const unseen: Observed = { size: 1, inputs: {} };
 
 /** Particles by their names, each with those that it decays to. */
 function specOf(particles: Readonly<Record<string, readonly string[]>>): EventSpec {
@@ -56,7 +61,8 @@ function specOf(particles: Readonly<Record<string, readonly string[]>>): EventSp
 const pair = specOf({ z: ['plus', 'minus'], plus: [], minus: [] });
 const top = specOf({ t: ['b', 'w'], w: ['nu', 'l'], b: [], l: [], nu: [] });
 const three = specOf({ a: [], beside: [], h: ['a', 'b', 'c'], b: [], c: [], all: ['h', 'beside'] });
-const topologies = [pair, top, three, representedSetting().spec, eventSpec(loadTopology('semileptonic-ttbar'))];
+const ttbar = eventSpec(loadTopology('semileptonic-ttbar'));
+const topologies = [pair, top, three, representedSetting().spec, ttbar];
 
 type Coordinates = 'momenta' | 'masses';
 const chain = (spec: EventSpec, coordinates: Coordinates = 'momenta'): Representation =>
@@ -70,6 +76,14 @@ for (const coordinates of ['momenta', 'masses'] as const)
   conforms(
     `decay-chain of ${coordinates}`,
     representationChecks(({ spec }) => chain(spec, coordinates), { topologies }),
+  );
+
+const framed = (kind: 'paper' | 'decay-chain', spec: EventSpec): Representation =>
+  build(Representation, corePlugin, { kind, frame: 'detector' }, { ...testSetting(), spec });
+for (const kind of ['paper', 'decay-chain'] as const)
+  conforms(
+    `${kind} in the frame of the detector`,
+    representationChecks(({ spec }) => framed(kind, spec), { topologies: [measuredSetting().spec, ttbar] }),
   );
 
 /** A representation of a plugin: momenta along the beam by their rapidity, of topologies without decays. */
@@ -138,36 +152,44 @@ refusesBroken(
       /columns are same, same/,
     ],
     'the truth of events comes back': [
-      changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value * 1.001) })),
+      changed((right) => ({ encode: (partons) => right.encode(partons, unseen).map((value) => value * 1.001) })),
       /comes back as/,
     ],
     'an event does not depend on the others of its block': [
-      changed((right) => ({ encode: (partons) => right.encode(partons).map((value) => value + partons.length) })),
+      changed((right) => ({
+        encode: (partons) => right.encode(partons, unseen).map((value) => value + partons.length),
+      })),
       /the numbers of an event change/,
     ],
     'what is given is not changed': [
-      changed((right) => ({ decode: (numbers) => right.decode(numbers.fill(1, 0, 1)) })),
+      changed((right) => ({ decode: (numbers) => right.decode(numbers.fill(1, 0, 1), unseen) })),
       /it changes the numbers/,
     ],
     'finite numbers give finite partons': [
       changed((right) => ({
-        decode: (numbers) => right.decode(numbers).map((value) => (value > 1e5 ? 1 / 0 : value)),
+        decode: (numbers) => right.decode(numbers, unseen).map((value) => (value > 1e5 ? 1 / 0 : value)),
       })),
       /partons that are not finite/,
     ],
     'numbers that are not finite give partons that are not': [
-      changed((right) => ({ decode: (numbers) => right.decode(numbers.map((value) => (value < 1 / 0 ? value : 0))) })),
+      changed((right) => ({
+        decode: (numbers) =>
+          right.decode(
+            numbers.map((value) => (value < 1 / 0 ? value : 0)),
+            unseen,
+          ),
+      })),
       /gives finite partons/,
     ],
     'particles of an exact mass shell are on it, whatever the numbers': [
       changed((right) => ({
-        decode: (numbers) => right.decode(numbers).map((value, i) => (i % 5 === 1 ? value / 2 : value)),
+        decode: (numbers) => right.decode(numbers, unseen).map((value, i) => (i % 5 === 1 ? value / 2 : value)),
       })),
       /numbers of about .* give t\.mass/,
     ],
     'particles that decay are the sums of their daughters, whatever the numbers': [
       changed((right) => ({
-        decode: (numbers) => right.decode(numbers).map((value, i) => (i % 25 === 2 ? value + 1 : value)),
+        decode: (numbers) => right.decode(numbers, unseen).map((value, i) => (i % 25 === 2 ? value + 1 : value)),
       })),
       /t\.px is off the sum of its daughters by 1/,
     ],
@@ -205,9 +227,9 @@ test('a mass that is a number of its own is that of the particle, and the first 
   );
   const rng = new Rng(6);
   for (let event = 0; event < 200; event++) {
-    const numbers = representation.encode(testTruth(top, rng.fork(`${event}`), 1));
-    const plain = representation.decode(numbers);
-    const moved = representation.decode(withMasses(numbers, 80, 173));
+    const numbers = representation.encode(testTruth(top, rng.fork(`${event}`), 1), unseen);
+    const plain = representation.decode(numbers, unseen);
+    const moved = representation.decode(withMasses(numbers, 80, 173), unseen);
     t.true(Math.abs(quantity(top, moved, 'w', 'mass') - 80) < 1e-4);
     t.true(Math.abs(quantity(top, moved, 't', 'mass') - 173) < 1e-4);
     t.deepEqual(momentumOf(top, moved, 'l'), momentumOf(top, plain, 'l'));
@@ -218,14 +240,14 @@ test('the moved daughter is nearer to where it was than any other that gives the
   const representation = chain(pair, 'masses');
   const rng = new Rng(7);
   for (let event = 0; event < 30; event++) {
-    const numbers = representation.encode(testTruth(pair, rng.fork(`${event}`), 1));
+    const numbers = representation.encode(testTruth(pair, rng.fork(`${event}`), 1), unseen);
     const at = representation.columns.findIndex(({ name }) => name === 'plus.px');
     const target = numbers.map((value, i) => (i === representation.columns.length - 1 ? 91.2 : value));
     const given = [...numbers.slice(at, at + 3)];
-    const nearest = distance(given, momentumOf(pair, representation.decode(target), 'plus'));
+    const nearest = distance(given, momentumOf(pair, representation.decode(target, unseen), 'plus'));
     for (let other = 0; other < 50; other++) {
       const from = target.map((value, i) => (i >= at && i < at + 3 ? value + 30 * rng.normal() : value));
-      const reached = momentumOf(pair, representation.decode(from), 'plus');
+      const reached = momentumOf(pair, representation.decode(from, unseen), 'plus');
       t.true(nearest <= distance(given, reached) + 1e-6);
     }
   }
@@ -233,11 +255,125 @@ test('the moved daughter is nearer to where it was than any other that gives the
 
 test('a mass that is less than those of the daughters moves nothing', (t) => {
   const representation = chain(pair, 'masses');
-  const numbers = representation.encode(testTruth(pair, new Rng(8), 1));
+  const numbers = representation.encode(testTruth(pair, new Rng(8), 1), unseen);
   for (const mass of [-100, 0, 4.8]) {
-    const decoded = representation.decode(numbers.map((value, i) => (i === numbers.length - 1 ? mass : value)));
+    const decoded = representation.decode(
+      numbers.map((value, i) => (i === numbers.length - 1 ? mass : value)),
+      unseen,
+    );
     t.deepEqual(momentumOf(pair, decoded, 'plus'), [...numbers.slice(1, 4)]);
   }
+});
+
+// The frame of the detector
+
+/** The same events, turned about the beam. */
+function turned(spec: EventSpec, partons: Float32Array, observed: Observed, angle: number) {
+  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  const rotate = (values: Float32Array, px: number, py: number): void => {
+    const [x, y] = [values[px]!, values[py]!];
+    values[px] = cosine * x - sine * y;
+    values[py] = sine * x + cosine * y;
+  };
+  const truth = partons.slice();
+  for (let at = 0; at < truth.length; at += QUANTITIES.length) rotate(truth, at + 2, at + 3);
+  const inputs = Object.entries(spec.inputs).map(([name, { features }]) => {
+    const values = observed.inputs[name]!.features.slice();
+    const column = (quantity: string) => features.findIndex((feature) => feature.quantity === quantity);
+    for (let at = 0; at < values.length; at += features.length) {
+      if (column('px') >= 0) rotate(values, at + column('px'), at + column('py'));
+      if (column('phi') >= 0) values[at + column('phi')]! += angle;
+    }
+    return [name, { ...observed.inputs[name]!, features: values }];
+  });
+  return { truth, observed: { size: observed.size, inputs: Object.fromEntries(inputs) } as Observed };
+}
+
+test('in the frame of the detector an event looks the same however it is turned about the beam', (t) => {
+  for (const kind of ['paper', 'decay-chain'] as const) {
+    const { spec } = measuredSetting();
+    const representation = framed(kind, spec);
+    const [partons, observed] = [testTruth(spec, new Rng(1), 20), testObserved(spec, new Rng(2), 20)];
+    const other = turned(spec, partons, observed, 2.1);
+    const [numbers, same] = [
+      representation.encode(partons, observed),
+      representation.encode(other.truth, other.observed),
+    ];
+    for (const [i, number] of numbers.entries()) t.true(Math.abs(same[i]! - number) < 1e-3 * (1 + Math.abs(number)));
+    const [seen, again] = [representation.inputs!(observed), representation.inputs!(other.observed)];
+    for (const name of Object.keys(seen))
+      for (const [i, value] of seen[name]!.features.entries()) {
+        const off = Math.abs(again[name]!.features[i]! - value);
+        t.true(Math.min(off, Math.abs(off - 2 * Math.PI)) < 1e-3);
+      }
+    // Draws of an event stand side by side, and each is turned as its event.
+    const twice = Float64Array.from([
+      ...numbers.subarray(0, numbers.length / 20),
+      ...numbers.subarray(0, numbers.length / 20),
+    ]);
+    const one = {
+      size: 1,
+      inputs: Object.fromEntries(
+        Object.entries(observed.inputs).map(([name, { features, mask }]) => [
+          name,
+          { features: features.slice(0, features.length / 20), mask: mask.slice(0, mask.length / 20) },
+        ]),
+      ),
+    };
+    const draws = representation.decode(twice, one);
+    t.deepEqual(draws.slice(0, draws.length / 2), draws.slice(draws.length / 2));
+  }
+});
+
+test('a measured particle is described by how it deviates from its object', (t) => {
+  const { spec } = measuredSetting();
+  const representation = framed('decay-chain', spec);
+  const names = representation.columns.map(({ name }) => name);
+  t.deepEqual(names.slice(4), ['second.mass', 'second.along', 'second.azimuthal', 'second.polar']);
+  t.true(representation.columns.slice(5).every(({ normalScores }) => normalScores === true));
+  const observed = testObserved(spec, new Rng(2), 1);
+  const features = observed.inputs['objects']!.features.subarray(3 * 6);
+  const [pt, eta, phi] = features as unknown as [number, number, number];
+  // 1 % more momentum than was measured, 0.02 rad off in azimuth at right angles to the beam, nothing in polar angle.
+  const size = 1.01 * pt * Math.cosh(eta);
+  const at = (azimuth: number) => [
+    Math.cos(azimuth) / Math.cosh(eta),
+    Math.sin(azimuth) / Math.cosh(eta),
+    Math.tanh(eta),
+  ];
+  const truth = testTruth(spec, new Rng(1), 1);
+  truth.set(
+    at(phi).map((component) => size * component),
+    7,
+  );
+  const [along, azimuthal, polar] = representation.encode(truth, observed).subarray(5);
+  t.true(Math.abs(along! - 0.01) < 1e-6 && Math.abs(azimuthal!) < 1e-6 && Math.abs(polar!) < 1e-6);
+  truth.set(
+    at(phi + 0.02).map((component) => size * component),
+    7,
+  );
+  const [, across] = representation.encode(truth, observed).subarray(5);
+  t.true(Math.abs(across! - (1.01 * Math.sin(0.02)) / Math.cosh(eta)) < 1e-6);
+});
+
+test('the frame of the detector is refused where nothing is measured, or inputs cannot be turned', (t) => {
+  const refusal = (spec: EventSpec): string => t.throws(() => framed('paper', spec), { name: 'UserError' }).message;
+  t.regex(
+    refusal(top),
+    /^representation: missing measured particle: topology "test" says of none .*measuredBy.*"laboratory"$/,
+  );
+  const { spec } = measuredSetting();
+  const without = (input: string, name: string): EventSpec => {
+    const { features, capacity } = spec.inputs[input]!;
+    const left = { capacity, features: features.filter((feature) => feature.name !== name) };
+    return { ...spec, inputs: { ...spec.inputs, [input]: left } };
+  };
+  t.regex(refusal(without('objects', 'eta')), /measuredBy of second: the objects of objects have no feature .* eta/);
+  t.regex(refusal(without('missing', 'py')), /invalid features of input missing: .* px and py are both features/);
+  const observed = testObserved(spec, new Rng(2), 2);
+  observed.inputs['objects']!.features.fill(0);
+  const encode = () => framed('paper', spec).encode(testTruth(spec, new Rng(1), 2), observed);
+  t.throws(encode, { name: 'UserError', message: /^missing object: event 0 .* measures second \(lepton\)/ });
 });
 
 // Scaling
@@ -264,11 +400,11 @@ test('a scaling standardises the numbers of the representation, and gives the tr
     const scaling = await fitted(top, representation);
     t.is(scaledWidth(scaling), coordinates === 'masses' ? 14 : 12);
     const { partons } = events(top);
-    const scaled = scalePartons(scaling, partons);
+    const scaled = scalePartons(scaling, partons, unseen);
     const ofPx = scaled.filter((_, i) => representation.columns[i % scaledWidth(scaling)]!.name === 'b.px');
     t.true(Math.abs(ofPx.reduce((sum, value) => sum + value, 0) / EVENTS) < 1e-5);
     t.true(Math.abs(ofPx.reduce((sum, value) => sum + value ** 2, 0) / EVENTS - 1) < 1e-5);
-    const back = unscalePartons(scaling, scaled);
+    const back = unscalePartons(scaling, scaled, unseen);
     for (const [i, value] of partons.entries()) t.true(Math.abs(back[i]! - value) < 1e-3);
   }
 });
@@ -276,7 +412,7 @@ test('a scaling standardises the numbers of the representation, and gives the tr
 test('masses of final particles come back as the training events have them, whatever is drawn', async (t) => {
   const scaling = await fitted(top, chain(top));
   const random = Float32Array.from({ length: 100 * scaledWidth(scaling) }, () => 3 * new Rng(1).normal());
-  const draws = unscalePartons(scaling, random);
+  const draws = unscalePartons(scaling, random, unseen);
   const truth = events(top).partons;
   for (let row = 0; row < draws.length; row += 25)
     for (const name of ['b', 'l', 'nu'])
@@ -330,6 +466,20 @@ test('the consistency loss is left out on an exact mass shell, and refused where
   t.throws(() => term({ ...scaling, representation: learned }), {
     message: /^invalid consistency\.weight: .*set the weight to 0$/,
   });
+});
+
+test('the consistency loss goes by the particles that the frame of the detector keeps as they are', async (t) => {
+  const { spec } = measuredSetting();
+  const observed = testObserved(spec, new Rng(2), EVENTS);
+  const train = { ...observed, partons: testTruth(spec, new Rng(3), EVENTS) };
+  const scaling = await fitScaling(eventsInMemory(spec, { train }), { representation: framed('paper', spec) });
+  const numbers = scalePartons(scaling, train.partons, observed);
+  const loss = (values: Float32Array): number =>
+    consistencyTerm(tf.tensor2d(values, [EVENTS, 15]), scaling, { weight: 1, form: 'mae' }).consistency!.dataSync()[0]!;
+  t.true(loss(numbers) < 1e-5);
+  const off = (column: number) => loss(numbers.map((value, i) => (i % 15 === column ? value + 1 : value)));
+  t.true(off(1) > 1e-2); // ln E of the first particle
+  t.true(Math.abs(off(6) - loss(numbers)) < 1e-7); // that of the measured one
 });
 
 test('draws of a model are momenta whose sums are exact, however little it has learned', async (t) => {

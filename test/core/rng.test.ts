@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import { Rng } from '@unfold-zoo/core';
 import { antitheticTimes } from '@unfold-zoo/core/diffusion';
 import test from 'ava';

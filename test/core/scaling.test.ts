@@ -116,13 +116,14 @@ test('the scale of the energies squared is their standard deviation', async (t) 
 test('scaled partons have mean 0 and standard deviation 1, and come back', async (t) => {
   const source = new NumberedSource(EVENTS, 8);
   const scaling = await fitScaling(source);
-  const { partons } = await source.read('train', 0, EVENTS);
-  const scaled = scalePartons(scaling, partons);
+  const events = await source.read('train', 0, EVENTS);
+  const { partons } = events;
+  const scaled = scalePartons(scaling, partons, events);
   for (const i of [0, 1, 2, 3, 4]) {
     const { mean, standardDeviation } = moments(column(scaled, 10, i));
     t.true(Math.abs(mean) < 1e-6 && Math.abs(standardDeviation - 1) < 1e-6); // float32
   }
-  const back = unscalePartons(scaling, scaled);
+  const back = unscalePartons(scaling, scaled, events);
   t.true(back instanceof Float64Array);
   // float32 keeps a relative 6e-8 of numbers of a few standard deviations.
   for (const [i, value] of partons.entries()) {

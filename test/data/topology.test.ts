@@ -61,8 +61,8 @@ inputs:
     jets: {
       capacity: 8,
       features: [
-        { name: 'pt', unit: 'GeV', scaling: 'log' },
-        { name: 'energy', unit: 'GeV', scaling: 'standard' },
+        { name: 'pt', unit: 'GeV', scaling: 'log', quantity: 'pt' },
+        { name: 'energy', unit: 'GeV', scaling: 'standard', quantity: 'energy' },
         { name: 'width', unit: '', scaling: 'standard' },
       ],
     },
@@ -106,7 +106,7 @@ test('a topology that contradicts itself is refused', (t) => {
   t.regex(broken('      - { class: muon }\n', ''), /unused class: no feature says class: muon/);
   t.regex(
     broken('{ mass: mass, pt: pt, eta: eta, phi: phi }', '{ pt: pt, eta: eta, phi: phi }'),
-    /energy needs mass in the momentum of group jets/,
+    /energy needs mass in the momentum of group jets; all groups of an input share its features: make it an input of/,
   );
   t.regex(broken('quantity: eta,', 'quantity: eta, dataset: eta,'), /expected exactly one of quantity, dataset, class/);
   t.regex(broken('value: 1 }', '}'), /dataset and value go together/);
@@ -124,6 +124,29 @@ test('a topology says which figures matter, and which neutrino is that of a W bo
   t.deepEqual(neutrinoOfW, { particle: 'neutrino', lepton: 'objects', missing: 'met' });
   const leptons = inputs['objects']!.features.filter(({ lepton }) => lepton).map(({ name }) => name);
   t.deepEqual(leptons, ['muon', 'electron']);
+});
+
+test('what measures a particle is one object, told from the others of its input', (t) => {
+  const spec = eventSpec(loadTopology('semileptonic-ttbar'));
+  const expected = { input: 'objects', classes: ['muon', 'electron'] };
+  t.deepEqual(
+    spec.particles.flatMap(({ name, measuredBy }) => (measuredBy ? [[name, measuredBy]] : [])),
+    [['charged_lepton', expected]],
+  );
+  const broken = (from: string, to: string): string => refusal(t, builtIn.replace(from, to));
+  t.regex(
+    broken('measuredBy: lepton', 'measuredBy: leptn'),
+    /:8:\d+ .*measuredBy: unknown group "leptn", did you mean "lep/,
+  );
+  t.regex(
+    broken('measuredBy: lepton', 'measuredBy: jets'),
+    /group jets holds up to 20 objects; expected a group without/,
+  );
+  t.regex(broken('measuredBy: lepton', 'measuredBy: met'), /the features of met lack the quantities eta/);
+  t.regex(
+    broken('name: b_jet, dataset: btag, value: 1 }', 'name: muon, dataset: btag, value: 1 }'),
+    /no class tells the object of group lepton from others of objects/,
+  );
 });
 
 test('a figure of a particle or quantity that a topology lacks is refused with its place and the nearest name', (t) => {

@@ -2,6 +2,7 @@ import { type EvaluatedDraws, Evaluator, type Findings, Rng, type Split, type Ve
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
 import plugin, {
   decaySums,
+  diagnosticEvaluators,
   exchangedDistances,
   homogeneityChiSquared,
   nearestDistances,
@@ -259,4 +260,28 @@ test('chi squared of weighted samples is on average as large as its degrees of f
   t.true(Math.abs(sum / samples - expected) < 4 * error, String(sum / samples));
   const points = Float32Array.of(0, 0, 5, 5, 0.9, 0.2);
   t.deepEqual([...voronoiRegions(points, Float32Array.of(4, 4, 1, 0), 2)], [1, 0, 1]);
+});
+
+test('draws that are read by blocks give what draws in memory give, and are never all read at once', async (t) => {
+  // Two blocks of draws.
+  const { partons, ...drawn } = toyDraws({ events: 700, draws: 100, train: 200 });
+  const width = partons.length / 700;
+  let most = 0;
+  const read: EvaluatedDraws = {
+    ...drawn,
+    get partons(): Float32Array {
+      throw new Error('all draws are asked for');
+    },
+    readPartons: async (first, count) => {
+      most = Math.max(most, count);
+      return partons.slice(first * width, (first + count) * width);
+    },
+  };
+  // The classifier, which needs an engine, reads the same blocks.
+  for (const { kind } of diagnosticEvaluators.filter((each) => each.kind !== 'classifier')) {
+    const options = kind === 'sliced-wasserstein' ? { exchanges: 99 } : {};
+    const inMemory = await findingsOf(kind, { ...drawn, partons }, options);
+    t.deepEqual(await findingsOf(kind, read, options), inMemory, kind);
+  }
+  t.true(most > 0 && most < 700, `${most} events at once`);
 });

@@ -12,7 +12,7 @@ const folder = local.newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
 
 const BATCH = 10;
-const data = '{ kind: ttbar-generator, train: 240, validation: 60, test: 600 }';
+const data = '{ kind: ttbar-generator, train: 240, validation: 60, test: 300 }';
 const sampling = (out: string, ...more: string[]): string[] => [
   ...['sample', 'trained', '--batch', `${BATCH}`, '--draws', '4', '--out', out],
   ...more,
@@ -70,16 +70,14 @@ for (const rank of [0, 1]) {
   });
 }
 
-for (const rank of [0, 1]) {
-  mpiTest(`a sampling ends with MPI worker ${rank}, and goes on where it was`, [launched.openMpi], async (t) => {
-    const out = `mpi-without-${rank}.h5`;
-    const job = launched.launchUnfold(2, folder, sampling(out));
-    const { code, output } = await killedWhileSampling(out, job.ended, () => launched.workersOf(job)[rank]!);
-    t.is(code, 137, output);
-    t.regex(output, new RegExp(`rank ${rank} .*exited on signal 9`), output);
-    await goesOnAfter(t, out);
-  });
-}
+mpiTest('a sampling ends with an MPI worker, and goes on where it was', [launched.openMpi], async (t) => {
+  const out = 'mpi-without-0.h5';
+  const job = launched.launchUnfold(2, folder, sampling(out));
+  const { code, output } = await killedWhileSampling(out, job.ended, () => launched.workersOf(job)[0]!);
+  t.is(code, 137, output);
+  t.regex(output, /rank 0 .*exited on signal 9/, output);
+  await goesOnAfter(t, out);
+});
 
 const BENCHMARK = `
 name: small
@@ -91,7 +89,7 @@ shared:
     validateEvery: 20, validationEvents: 32 }
 models:
   - { extends: tiny, name: VLD }
-sampling: { events: 600, batch: ${BATCH} }
+sampling: { events: 300, batch: ${BATCH} }
 evaluation: { bootstrap: 2, calibration: { events: 8, draws: 4 } }
 `;
 
@@ -158,7 +156,7 @@ test.serial('every local worker keeps a log, and the terminal gets that of the f
 
 mpiTest('every MPI worker keeps a log', [launched.openMpi], async (t) => {
   const args = ['train', 'tiny', ...launched.shortTraining({ steps: 5 }), '-o', 'mpi-logged'];
-  const output = await launched.succeeds(t, 3, folder, args);
+  const output = await launched.succeeds(t, 2, folder, args);
   t.is(output.match(/engine: native/g)?.length, 1, output);
-  haveLogs(t, 'mpi-logged', 3, /parallel: 3 workers over Open MPI/);
+  haveLogs(t, 'mpi-logged', 2, /parallel: 2 workers over Open MPI/);
 });

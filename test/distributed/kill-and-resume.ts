@@ -5,9 +5,9 @@ import { type Checkpoint, CheckpointStore, readCheckpoint } from '@unfold-zoo/co
 import { type Job, launchUnfold, loggedSteps, newFolder, shortTraining, workersOf } from './launch.js';
 
 const RANKS = 2;
-const STEPS = 30;
+const STEPS = 21;
 /** Steps after which a worker is killed at the latest, so that the run has not ended by then. */
-const LAST_KILL = 20;
+const LAST_KILL = 12;
 const SETTINGS = shortTraining({ steps: STEPS, more: { checkpointEvery: 3, validateEvery: 7 } });
 
 /** What became of a run that was killed and resumed, held against one that was not. */

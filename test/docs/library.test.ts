@@ -19,7 +19,7 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 
 /** What makes a study one of moments, and lets one part of the page use what another made. */
 const CHANGES: readonly [string, string][] = [
-  ["extends: 'small'", "extends: 'tiny', engine: { kind: 'cpu' }, sampler: { kind: 'ddim', steps: 2 }"],
+  ["extends: 'small'", "extends: 'tiny', engine: { kind: 'wasm' }, sampler: { kind: 'ddim', steps: 2 }"],
   ['steps: 20000', 'steps: 2, batchSize: 8, validationEvents: 8, fineTune: { steps: 0 }'],
   ['draws: 100', 'draws: 2'],
   ['draws: 2000', 'draws: 50'],

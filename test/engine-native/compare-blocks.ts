@@ -1,5 +1,5 @@
 // Fused blocks beside their plain compositions. As a script, prints the comparison of every block at a few widths.
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { Module, Rng } from '@unfold-zoo/core';

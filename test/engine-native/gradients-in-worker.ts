@@ -1,5 +1,5 @@
 // A worker thread that computes with the native engine for a while and sends what it found.
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import { parentPort } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@unfold-zoo/core';

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '@unfold-zoo/core';
 import { isAddonBuilt, type NativeBackend, nativeEngine } from '@unfold-zoo/engine-native';

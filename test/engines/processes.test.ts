@@ -48,6 +48,19 @@ async function runIn(
 
 const label = (engine: string) => `const engine = ${engine}; await engine.start(); process.stdout.write(engine.label);`;
 
+/** The label of each engine, or the error that its start ends with, one after the other in one fresh process. */
+async function outcomes(cwd: string, engines: readonly string[], before = ''): Promise<readonly string[]> {
+  const started = engines.map((engine) => `async () => { const it = ${engine}; await it.start(); return it.label; }`);
+  const { stdout } = await run(
+    cwd,
+    `${before}
+    const all = [];
+    for (const start of [${started.join()}]) all.push(await start().catch(String));
+    process.stdout.write(JSON.stringify(all));`,
+  );
+  return JSON.parse(stdout) as string[];
+}
+
 const tfjsCore = dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-core/package.json')));
 
 /** A stand-in for tfjs-node, which registers its backend when it is loaded. */
@@ -76,9 +89,11 @@ test('an engine starts without a word from tfjs, and importing the package does 
 
 test('TensorFlow is found where it is installed, after the process was prepared for it', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node': workingTensorflow });
-  const { stdout } = await run(folder, label("engines.tensorflowEngine({ device: 'cpu' })"));
-  t.is(stdout, 'tensorflow (2.21.0, CPU, @tensorflow/tfjs-node)');
-  t.is((await run(folder, label("auto(['tensorflow'])"))).stdout, `${stdout}, chosen by auto`);
+  const found = 'tensorflow (2.21.0, CPU, @tensorflow/tfjs-node)';
+  t.deepEqual(await outcomes(folder, ["engines.tensorflowEngine({ device: 'cpu' })", "auto(['tensorflow'])"]), [
+    found,
+    `${found}, chosen by auto`,
+  ]);
 });
 
 test('nothing is loaded from the folder of a command, but what the user set up there', async (t) => {
@@ -104,17 +119,17 @@ test('nothing is loaded from the folder of a command, but what the user set up t
 
 test('an absent engine is a UserError that says how to get it, and auto goes on', async (t) => {
   const folder = folderWith(t, {});
-  const missing = /UserError: missing TensorFlow: .* is installed; run `unfold setup tensorflow`/;
-  for (const device of ['auto', 'gpu']) {
-    const error = await t.throwsAsync(run(folder, label(`engines.tensorflowEngine({ device: '${device}' })`)));
-    t.regex(error!.message, missing);
+  const [any, gpu, next, none] = await outcomes(folder, [
+    "engines.tensorflowEngine({ device: 'auto' })",
+    "engines.tensorflowEngine({ device: 'gpu' })",
+    "auto(['tensorflow-gpu', 'tensorflow', 'cpu'])",
+    "auto(['tensorflow'])",
+  ]);
+  for (const error of [any, gpu]) {
+    t.regex(error!, /UserError: missing TensorFlow: .* is installed; run `unfold setup tensorflow`/);
   }
-  t.is(
-    (await run(folder, label("auto(['tensorflow-gpu', 'tensorflow', 'cpu'])"))).stdout,
-    'cpu (JavaScript), chosen by auto',
-  );
-  const none = await t.throwsAsync(run(folder, label("auto(['tensorflow'])")));
-  t.regex(none!.message, /missing engine: none of tensorflow is installed; add wasm or cpu to engine.prefer/);
+  t.is(next, 'cpu (JavaScript), chosen by auto');
+  t.regex(none!, /missing engine: none of tensorflow is installed; add wasm or cpu to engine.prefer/);
 });
 
 test('a GPU is asked for in vain without one', async (t) => {
@@ -125,13 +140,9 @@ test('a GPU is asked for in vain without one', async (t) => {
 
 test('a TensorFlow that does not load is an error by itself, and for auto a reason in the label', async (t) => {
   const folder = folderWith(t, { '@tensorflow/tfjs-node': 'throw new Error("no libtensorflow.so.2");' });
-  const error = await t.throwsAsync(run(folder, label('engines.tensorflowEngine()')));
-  t.regex(
-    error!.message,
-    /invalid @tensorflow\/tfjs-node: it is installed, but loading it failed with: no libtensorflow/,
-  );
-  const { stdout } = await run(folder, label("auto(['tensorflow', 'wasm', 'cpu'])"));
-  t.regex(stdout, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2; mend it/);
+  const [error, next] = await outcomes(folder, ['engines.tensorflowEngine()', "auto(['tensorflow', 'wasm', 'cpu'])"]);
+  t.regex(error!, /invalid @tensorflow\/tfjs-node: it is installed, but loading it failed with: no libtensorflow/);
+  t.regex(next!, /^wasm \(SIMD, 1 thread\), chosen by auto; tensorflow failed: .*no libtensorflow\.so\.2; mend it/);
 });
 
 /** A stand-in for Dawn that finds this adapter. */
@@ -144,14 +155,9 @@ function dawnWith(adapter: string): Readonly<Record<string, string>> {
 
 const webgpuLabel = label("engines.webgpuEngine({ powerPreference: 'high-performance' })");
 
-test('WebGPU without an adapter is an error that says how to get one, and the doctor says so too', async (t) => {
-  const folder = folderWith(t, dawnWith('null'));
-  const error = await t.throwsAsync(run(folder, webgpuLabel));
+test('WebGPU without an adapter is an error that says how to get one', async (t) => {
+  const error = await t.throwsAsync(run(folderWith(t, dawnWith('null')), webgpuLabel));
   t.regex(error!.message, /missing GPU: WebGPU finds no adapter; install the driver .*libvulkan1.*VK_ICD_FILENAMES/);
-  const { stdout } = await run(folder, 'process.stdout.write(JSON.stringify(await engines.doctor(catalogue)));');
-  const finding = (JSON.parse(stdout) as Diagnosis).findings.find(({ topic }) => topic === 'engine webgpu')!;
-  t.is(finding.detail, 'missing GPU: WebGPU finds no adapter');
-  t.regex(finding.advice!, /^install the driver/);
 });
 
 test('an adapter that is software is nothing for auto, by what it says of itself or by its name', async (t) => {
@@ -175,9 +181,10 @@ test('half an installation of WebGPU is an error that names the other half', asy
   t.regex(error!.message, /missing WebGPU: @tensorflow\/tfjs-backend-webgpu is not installed; npm install webgpu /);
 });
 
-test('auto tries an engine of a plugin, and the doctor examines it, by its preference', async (t) => {
+/** A package whose engine, preferred to others, starts as this says. */
+function pluginThat(start: string): Readonly<Record<string, string>> {
   const [core, zod] = ['@unfold-zoo/core', 'zod'].map((name) => JSON.stringify(import.meta.resolve(name)));
-  const plugin = (start: string) => `import { component, definePlugin, Engine, UserError } from ${core};
+  const plugin = `import { component, definePlugin, Engine, UserError } from ${core};
     import { z } from ${zod};
     const create = ({ options }) => ({
       label: 'quick (' + options.threads + ' threads)',
@@ -188,32 +195,26 @@ test('auto tries an engine of a plugin, and the doctor examines it, by its prefe
     export default definePlugin({ name: 'own-engines', version: '1.0.0' }, [
       component(Engine, 'quick', { description: '', options: z.object({ threads: z.int().default(2) }), create }),
     ]);`;
-  const both = (code: string) => `
-    const { plugin } = await loadPlugin('own-engines', process.cwd());
-    const all = new Catalogue([engines.default, plugin]);
-    ${code}`;
-  const chosen = both(label('auto(undefined, all)'));
-  const works = folderWith(t, { 'own-engines': plugin('') });
-  t.is((await run(works, chosen)).stdout, 'quick (2 threads), chosen by auto');
-  t.is((await run(works, `process.env.QUICK = 'no'; ${chosen}`)).stdout, 'wasm (SIMD, 1 thread), chosen by auto');
-  t.is((await run(works, both(label("auto(['cpu', 'quick'], all)")))).stdout, 'cpu (JavaScript), chosen by auto');
-  const broken = folderWith(t, { 'own-engines': plugin('throw new UserError("missing chip: none; buy one");') });
-  t.is(
-    (await run(broken, chosen)).stdout,
-    'wasm (SIMD, 1 thread), chosen by auto; quick failed: missing chip: none; buy one',
-  );
+  return { 'own-engines': plugin };
+}
 
-  const examine = both('process.stdout.write(JSON.stringify((await engines.doctor(all)).findings));');
-  const [topic, status] = ['engine quick', 'found'];
-  const findings = JSON.parse((await run(works, examine)).stdout) as Diagnosis['findings'];
-  t.deepEqual(
-    findings.map((each) => each.topic).filter((each) => each.startsWith('engine')),
-    ['tensorflow-gpu', 'webgpu', 'tensorflow', 'quick', 'wasm', 'cpu'].map((kind) => `engine ${kind}`),
-  );
-  const found = (all: Diagnosis['findings']) => all.find((each) => each.topic === topic);
-  t.deepEqual(found(findings), { topic, status, detail: 'quick (2 threads)' });
-  const worse = JSON.parse((await run(broken, examine)).stdout) as Diagnosis['findings'];
-  t.deepEqual(found(worse), { topic, status: 'broken', detail: 'missing chip: none', advice: 'buy one' });
+const brokenPlugin = pluginThat('throw new UserError("missing chip: none; buy one");');
+
+const withPlugin = `
+  const { plugin } = await loadPlugin('own-engines', process.cwd());
+  const both = new Catalogue([engines.default, plugin]);
+`;
+
+test('auto tries an engine of a plugin by its preference', async (t) => {
+  const without = "(process.env.QUICK = 'no', auto(undefined, both))";
+  const tried = ['auto(undefined, both)', "auto(['cpu', 'quick'], both)", without];
+  t.deepEqual(await outcomes(folderWith(t, pluginThat('')), tried, withPlugin), [
+    'quick (2 threads), chosen by auto',
+    'cpu (JavaScript), chosen by auto',
+    'wasm (SIMD, 1 thread), chosen by auto',
+  ]);
+  const broken = await outcomes(folderWith(t, brokenPlugin), ['auto(undefined, both)'], withPlugin);
+  t.deepEqual(broken, ['wasm (SIMD, 1 thread), chosen by auto; quick failed: missing chip: none; buy one']);
 });
 
 test('TensorFlow takes the host arithmetic that an engine of another plugin shares', async (t) => {
@@ -241,27 +242,46 @@ test('TensorFlow takes the host arithmetic that an engine of another plugin shar
 });
 
 test('an engine to prefer that no plugin has is refused with the nearest', async (t) => {
-  const error = await t.throwsAsync(run(folderWith(t, {}), label("auto(['wasn'])")));
-  t.regex(
-    error!.message,
-    /unknown engine.prefer: "wasn", did you mean "wasm"\? known engines: .*tensorflow, wasm, cpu/,
-  );
+  const [error] = await outcomes(folderWith(t, {}), ["auto(['wasn'])"]);
+  t.regex(error!, /unknown engine.prefer: "wasn", did you mean "wasm"\? known engines: .*tensorflow, wasm, cpu/);
 });
 
-test('the doctor starts each engine, reports a broken one and says how to get a missing one', async (t) => {
-  const examine = 'process.stdout.write(JSON.stringify(await engines.doctor(catalogue)));';
-  const healthy = JSON.parse((await run(folderWith(t, {}), examine)).stdout) as Diagnosis;
-  const status = ({ findings }: Diagnosis, topic: string) => findings.find((each) => each.topic === topic)!;
+/** What the doctor finds in a folder, with the engine of the plugin there. */
+async function diagnosisOf(folder: string): Promise<Diagnosis> {
+  const examine = `${withPlugin} process.stdout.write(JSON.stringify(await engines.doctor(both)));`;
+  return JSON.parse((await run(folder, examine)).stdout) as Diagnosis;
+}
+
+const finding = ({ findings }: Diagnosis, topic: string) => findings.find((each) => each.topic === topic)!;
+
+test('the doctor starts each engine, that of a plugin too, and says how to get a missing one', async (t) => {
+  const healthy = await diagnosisOf(folderWith(t, pluginThat('')));
   t.is(healthy.nodeVersion, process.versions.node);
   t.true(healthy.cores >= 1 && healthy.memoryGiB > 0.1);
-  t.is(status(healthy, 'Node').status, 'found');
-  t.is(status(healthy, 'engine cpu').detail, 'cpu (JavaScript)');
-  t.is(status(healthy, 'engine wasm').detail, 'wasm (SIMD, 1 thread)');
-  t.is(status(healthy, 'engine tensorflow').status, 'missing');
-  t.regex(status(healthy, 'engine tensorflow').advice!, /unfold setup tensorflow/);
+  t.is(finding(healthy, 'Node').status, 'found');
+  t.deepEqual(
+    healthy.findings.map((each) => each.topic).filter((each) => each.startsWith('engine')),
+    ['tensorflow-gpu', 'webgpu', 'tensorflow', 'quick', 'wasm', 'cpu'].map((kind) => `engine ${kind}`),
+  );
+  t.is(finding(healthy, 'engine cpu').detail, 'cpu (JavaScript)');
+  t.is(finding(healthy, 'engine wasm').detail, 'wasm (SIMD, 1 thread)');
+  t.deepEqual(finding(healthy, 'engine quick'), {
+    topic: 'engine quick',
+    status: 'found',
+    detail: 'quick (2 threads)',
+  });
+  t.is(finding(healthy, 'engine tensorflow').status, 'missing');
+  t.regex(finding(healthy, 'engine tensorflow').advice!, /unfold setup tensorflow/);
+});
 
-  const folder = folderWith(t, { '@tensorflow/tfjs-node': 'process.abort();' });
-  const broken = status(JSON.parse((await run(folder, examine)).stdout) as Diagnosis, 'engine tensorflow');
-  t.is(broken.status, 'broken');
-  t.truthy(broken.advice);
+test('the doctor reports engines that are broken, each with advice, and outlives their crash', async (t) => {
+  const crashing = { '@tensorflow/tfjs-node': 'process.abort();' };
+  const ill = await diagnosisOf(folderWith(t, { ...brokenPlugin, ...dawnWith('null'), ...crashing }));
+  t.is(finding(ill, 'engine tensorflow').status, 'broken');
+  t.truthy(finding(ill, 'engine tensorflow').advice);
+  const [topic, status] = ['engine quick', 'broken'];
+  t.deepEqual(finding(ill, topic), { topic, status, detail: 'missing chip: none', advice: 'buy one' });
+  t.is(finding(ill, 'engine webgpu').detail, 'missing GPU: WebGPU finds no adapter');
+  t.regex(finding(ill, 'engine webgpu').advice!, /^install the driver/);
+  t.is(finding(ill, 'engine cpu').status, 'found');
 });

@@ -5,12 +5,21 @@ import { isUserError, Rng } from '@unfold-zoo/core';
 import { same } from '../fixtures/data/sample-events.js';
 import { checkpointReaders } from './checkpoint-readers.js';
 import { folderReaders } from './folder-readers.js';
+import { greetingReader } from './greeting-reader.js';
 import { hdf5Readers } from './hdf5-readers.js';
+import { measurementReaders } from './measurement-readers.js';
 import type { Example, Reader } from './reader.js';
 import { textReaders } from './text-readers.js';
 
-/** Everything that is read from files or command lines. */
-export const readers: readonly Reader[] = [...hdf5Readers, ...checkpointReaders, ...textReaders, ...folderReaders];
+/** Everything that is read from files, command lines and sockets. */
+export const readers: readonly Reader[] = [
+  ...hdf5Readers,
+  ...checkpointReaders,
+  ...textReaders,
+  ...measurementReaders,
+  ...folderReaders,
+  greetingReader,
+];
 
 /** One damaged input. Its random numbers follow from these three alone. */
 export interface Case {

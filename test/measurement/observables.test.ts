@@ -148,7 +148,9 @@ test('a mistake is told with its column, and near names are suggested', (t) => {
   t.regex(mistake('2 * top'), /column 3: "\*" needs two numbers, got a number and a momentum/);
   t.regex(mistake('pt'), /"pt" is a function: write pt\(\.\.\.\)/);
   t.regex(mistake('pt(top) > 3'), /expected a number, got a condition/);
-  t.regex(mistake('pt(top) ^ 2'), /column 9: unknown character "\^"; multiply/);
+  t.regex(mistake('pt(top) ~ 2'), /column 9: unknown character "~"; expected a name/);
+  t.regex(mistake('pt(jets[1.5])', 'detector'), /column 9: expected the number of an object, from 0/);
+  t.regex(mistake('pt(`top)'), /unknown character "`"; a quoted name ends with another `/);
   t.regex(mistake('1 2'), /column 3: expected an operator or the end, got "2"/);
   t.regex(mistake(''), /column 1: expected a number, a name or "\(", but it ends/);
   t.regex(mistake('pt(jets)', 'detector'), /got a list of objects; take one of them, as in jets\[0\]/);

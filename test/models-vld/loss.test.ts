@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng, type StageLoss } from '@unfold-zoo/core';
 import { alpha, sigma } from '@unfold-zoo/core/diffusion';

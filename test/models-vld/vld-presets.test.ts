@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EventSpec, GenerativeModel, Rng, Scaling } from '@unfold-zoo/core';
-import { type Choice, type Config, loadConfig, presetsOf, service } from '@unfold-zoo/core/config';
+import {
+  type Choice,
+  type Config,
+  corePlugin,
+  loadConfig,
+  presetsOf,
+  service,
+  trainingRoles,
+} from '@unfold-zoo/core/config';
 import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
 import test from 'ava';
@@ -9,7 +17,7 @@ import { unitScaling } from './toy-networks.js';
 
 const presets = presetsOf([parts, vld]).names;
 const load = (config: string, overrides: readonly string[] = []): Promise<Config> =>
-  loadConfig({ config, overrides, plugins: [parts, vld] });
+  loadConfig({ config, overrides, plugins: [corePlugin, parts, vld] });
 
 /** Sizes at which a network of any preset takes seconds in plain JavaScript. */
 const SMALLER = [
@@ -30,7 +38,7 @@ for (const preset of presets.filter((name) => name !== 'paper-networks')) {
     const { kind } = (await load(preset)).choices['denoiser'] as Choice;
     const depth = kind === 'transformer' ? 'layers' : 'blocks';
     const { catalogue, choices } = await load(preset, [...SMALLER, `denoiser.${depth}=2`]);
-    catalogue.checkUnused([GenerativeModel], choices);
+    catalogue.checkUnused([GenerativeModel, ...trainingRoles({ choices })], choices);
     const model = catalogue.assemble(GenerativeModel, choices, rng, [
       service(EventSpec, SMALL),
       service(Scaling, unitScaling(2)),

@@ -19,7 +19,7 @@ import {
   type StageLoss,
 } from '@unfold-zoo/core';
 import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
-import { representedSetting, testDraws, testTruth } from '@unfold-zoo/core/testing';
+import { measuredSetting, testDraws, testObserved, testTruth } from '@unfold-zoo/core/testing';
 import { train, trainingOptions } from '@unfold-zoo/core/training';
 import { type EventUnfolder, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
 import { assemble, shortRun } from '../composition/short-run.js';
@@ -168,11 +168,19 @@ const ofClassifier: Effect = async (catalogue, choice) => {
 
 /** What is learned of the truth, and what becomes of other numbers. */
 const ofRepresentation: Effect = async (catalogue, choice) => {
-  const { spec } = representedSetting();
+  const { spec } = measuredSetting();
   const services = [service(EventSpec, spec)];
+  const observed = testObserved(spec, new Rng(3), 3);
   const representation = catalogue.assemble(Representation, { representation: choice }, new Rng(1), services);
-  const numbers = representation.encode(testTruth(spec, new Rng(2), 3));
-  return [representation.columns, numbers, representation.decode(numbers.map((number) => number + 1))];
+  const numbers = representation.encode(testTruth(spec, new Rng(2), 3), observed);
+  return [
+    representation.columns,
+    numbers,
+    representation.decode(
+      numbers.map((number) => number + 1),
+      observed,
+    ),
+  ];
 };
 
 /** By role; what the options of others do is tested elsewhere. */

@@ -56,6 +56,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'data hdf5 validation': [second],
   'data hdf5 test': [second],
   'data hdf5 weights': [false],
+  'data hdf5 mapping': [{ groups: {} }],
   'learningRate warm-up next': [{ kind: 'constant', rate: 0.1 }],
   'sampler runge-kutta maxSteps': [1],
   'evaluators calibration others': [10],
@@ -104,6 +105,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'parallel processes workers': 'test/distributed/processes-runs.test.ts',
   'parallel processes timeoutSeconds': 'test/distributed/processes-faults.test.ts',
 };
+
+/** Data sources whose options are those of `data hdf5`, which one class reads: test/data/mapping.test.ts. */
+const LIKE_HDF5 = ['data root', 'data parquet', 'data npz', 'data npy'];
 
 /** Options that draws for twenty events of a toy do not show, and why. */
 const NEEDS_OTHER_DRAWS: Readonly<Record<string, string>> = {
@@ -162,6 +166,7 @@ for (const role of catalogue.roles) {
     const effect: Effect | undefined = EFFECTS[role];
     const ignored: string[] = [];
     for (const { kind, options } of catalogue.components(role)) {
+      if (LIKE_HDF5.includes(`${role} ${kind}`)) continue;
       const what = `${role} ${kind}`;
       const rows = optionRows(options).filter(({ name }) => effect || !Object.hasOwn(ELSEWHERE, `${what} ${name}`));
       if (!effect) {

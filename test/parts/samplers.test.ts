@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Diffusion, isUserError, type NoiseSchedule, Rng, Sampler } from '@unfold-zoo/core';
 import { Catalogue } from '@unfold-zoo/core/config';

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { NoiseSchedule, type Parameter, Rng } from '@unfold-zoo/core';
 import { Catalogue } from '@unfold-zoo/core/config';

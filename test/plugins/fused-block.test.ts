@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@unfold-zoo/core';
 import { inSeries, Linear } from '@unfold-zoo/core/nn';

@@ -200,3 +200,27 @@ test('PNG is twice the size of the picture and the same each time, or says what 
   // Text is drawn: without it the picture is another.
   t.false(png.equals(Buffer.from(render(svg.replaceAll('γ', 'δ')))));
 });
+
+test('in place of a quantity that never varies stand sentences, and no axes', (t) => {
+  const width = spec.particles.length * QUANTITIES.length;
+  const sample = (mass: () => number): PartonColumns =>
+    partonColumns(
+      spec,
+      Float32Array.from({ length: 200 * width }, (_, i) => (i % width === 0 ? mass() : rng.normal())),
+    );
+  const truth = sample(() => 4.7);
+  const models = [
+    { label: 'right', columns: truth },
+    { label: 'wide', columns: sample(() => 4 + rng.uniform()) },
+  ];
+  const mass = { particle: 0, quantity: 'mass' } as const;
+  const svg = ratioPlot(distributionPlot(spec, mass, truth, models));
+  const text = xmlText(svg).join('\n');
+  t.regex(text, /Constant: 4\.7 GeV in every true event\./);
+  t.regex(text, /right: 4\.7 GeV in every draw\./);
+  t.regex(text, /wide: 4\.0\d+ to 4\.9\d+ GeV in 90 % of the draws\./);
+  t.notRegex(svg, /<path|<line/);
+  const joint = correlationFigure(spec, { x: mass, y: { particle: 1, quantity: 'pt' } }, truth, models);
+  t.regex(xmlText(joint).join('\n'), /Nothing to correlate: mass of pair is 4\.7 GeV in every true event\./);
+  t.regex(ratioPlot(distributionPlot(spec, { particle: 1, quantity: 'mass' }, truth, models)), /<path/);
+});

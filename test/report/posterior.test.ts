@@ -272,3 +272,13 @@ test('a posterior figure shows truth, reference, solutions and every model', (t)
     message: /^missing draws of none/,
   });
 });
+
+test('a posterior of one value alone is said to be constant', (t) => {
+  const models = [{ label: 'VLD', values: new Float32Array(20).fill(4.7) }];
+  const plot = { title: 'b', xTitle: 'm', unit: 'GeV', models };
+  t.regex(
+    xmlText(posteriorFigure({ ...plot, truth: Math.fround(4.7) })).join(' '),
+    /Constant: 4\.7 GeV in every draw, and in/,
+  );
+  t.regex(posteriorFigure({ ...plot, truth: 4.8 }), /<path/);
+});

@@ -22,7 +22,7 @@ const EVENT = {
 
 before(async () => {
   const training = { batchSize: 8, steps: 2, validationEvents: 8, fineTune: { steps: 0 } };
-  const run = await createRun({ extends: 'sample', engine: { kind: 'cpu' }, training }, { out: folder });
+  const run = await createRun({ extends: 'sample', engine: { kind: 'wasm' }, training }, { out: folder });
   await run.train();
   await run.close();
 });

@@ -14,15 +14,25 @@ export {
 
 // Events in files: sources for training, reading, writing, and the sample that comes with the package.
 
-export { EventFile, type EventFileOptions } from './files/event-file.js';
+export { EventFile } from './files/event-file.js';
 export { type FilePaths, filePaths } from './files/file-lists.js';
+export { type FileOptions, fileOptions } from './files/file-options.js';
+export { FileSource, type FileSourceSetting } from './files/file-source.js';
 export { GeneratedSource } from './files/generated-source.js';
 export type { AttributeValue } from './files/hdf5/writer.js';
-export { type Hdf5Options, Hdf5Source, hdf5, hdf5Options } from './files/hdf5-source.js';
+export { type Hdf5Options, Hdf5Source, hdf5Options } from './files/hdf5-source.js';
+export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
 export { writeEvents } from './files/write-events.js';
 export { fewEffective } from './splits/source-warnings.js';
+
+// Files of columns, in any format, and where the events of a topology come from in them.
+
+export { type Mapping, mappingSchema } from './mapping/mapping-schema.js';
+export { type FileFormatSource, fileFormatSource, fileFormatsOf } from './tables/file-format-source.js';
+export { fileFormats } from './tables/formats/formats.js';
+export type { ColumnBlock, FileFormat, TableColumn, TableFile } from './tables/table-file.js';
 
 // Draws of a model in files.
 
@@ -51,6 +61,7 @@ export {
   type NumberHistogram,
   type NumberSummary,
 } from './inspect/inspect-events.js';
+export { type ColumnSummary, inspectTable, type TableSummary } from './inspect/inspect-table.js';
 
 // Simulated top quark pairs.
 

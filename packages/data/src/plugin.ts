@@ -1,12 +1,13 @@
 import { definePlugin } from '@unfold-zoo/core';
-import { hdf5 } from './files/hdf5-source.js';
 import { ttbarGenerator } from './generator/ttbar-generator.js';
 import { pluginFacts } from './plugin-facts.js';
+import { fileFormatSource } from './tables/file-format-source.js';
+import { fileFormats } from './tables/formats/formats.js';
 import { gaussianEm, linearGaussian, neutrino, truthLab, twoMoons } from './truth-lab/index.js';
 
 /** The data sources of this package. */
 export default definePlugin(pluginFacts, [
-  hdf5,
+  ...fileFormats.map(fileFormatSource),
   ttbarGenerator,
   linearGaussian,
   gaussianEm,

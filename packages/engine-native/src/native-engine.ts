@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, type HostArithmetic } from '@unfold-zoo/core';
@@ -53,7 +54,8 @@ export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Part
     async start() {
       // Production mode keeps tfjs from greeting on the console; the package holds the gradients that core lacks.
       tf.enableProdMode();
-      await import('@tensorflow/tfjs');
+      // `import` would search its megabytes for the names of its exports.
+      createRequire(import.meta.url)('@tensorflow/tfjs');
       const addon = loadAddon();
       const { startBackend } = await import('./start-backend.js');
       const { nativeArithmetic } = await import('./host-arithmetic.js');

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineStart, HostArithmetic } from '@unfold-zoo/core';
 import { UserError } from '@unfold-zoo/core';
@@ -33,7 +34,7 @@ export function tfjsEngine(
       return started.hostArithmetic;
     },
     async start(how = {}) {
-      await loadGradients();
+      loadGradients();
       const found = await start(how);
       started = typeof found === 'string' ? { label: found } : found;
     },
@@ -41,12 +42,17 @@ export function tfjsEngine(
 }
 
 /**
- * Loads `@tensorflow/tfjs`, which registers the gradients that tfjs-core alone lacks. It takes a third of a second, so
- * only a run that computes pays for it. Production mode keeps tfjs from greeting and advising on the console.
+ * Loads `@tensorflow/tfjs`, which registers the gradients that tfjs-core alone lacks. Only a run that computes pays for
+ * it. Production mode keeps tfjs from greeting and advising on the console.
  */
-async function loadGradients(): Promise<void> {
+function loadGradients(): void {
   tf.enableProdMode();
-  await import('@tensorflow/tfjs');
+  loadCommonJs('@tensorflow/tfjs');
+}
+
+/** Loads a package of tfjs for what it registers. `import` would search its megabytes for the names of its exports. */
+export function loadCommonJs(name: string): void {
+  createRequire(import.meta.url)(name);
 }
 
 /** Makes a registered tfjs backend the current one. */

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { tfjsEngine, useBackend } from './tfjs-engine.js';
+import { loadCommonJs, tfjsEngine, useBackend } from './tfjs-engine.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 
 /** The WebAssembly backend of tfjs, on one thread: tfjs starts no WebAssembly threads in Node. */
 export function wasmEngine(): Engine {
   return tfjsEngine('wasm', { preference: 200 }, async () => {
-    await import('@tensorflow/tfjs-backend-wasm');
+    loadCommonJs('@tensorflow/tfjs-backend-wasm');
     await withoutNewCrashHandlers(() => useBackend('wasm'));
     registerWasmKernels();
     const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');

@@ -87,6 +87,7 @@ export {
   type Inspection,
   inspect,
   type RunInspection,
+  type TableInspection,
   type TensorInspection,
 } from './inspect/inspect.js';
 

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../../tfjs.js';
 import { cpSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

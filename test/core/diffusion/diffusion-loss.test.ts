@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Denoiser, Module, type NoiseSchedule, Rng } from '@unfold-zoo/core';
 import { alpha, antitheticTimes, type DiffusionOptions, diffusionLoss } from '@unfold-zoo/core/diffusion';

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LatentCodec, Module, Rng } from '@unfold-zoo/core';
 import { alpha, latentDiffusionReconstructions, sigma } from '@unfold-zoo/core/diffusion';

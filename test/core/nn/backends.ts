@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../../tfjs.js';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as wasm from '@tensorflow/tfjs-backend-wasm';

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GenerativeModel, Module, type Observation, type Posterior, type TrainingStage } from '@unfold-zoo/core';
 import { repeatRows } from '@unfold-zoo/core/nn';

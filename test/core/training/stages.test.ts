@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../../tfjs.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

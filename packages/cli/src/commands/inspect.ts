@@ -7,7 +7,7 @@ import { print } from '../terminal/print.js';
 /** `unfold inspect <path>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    path: z.string().describe('HDF5 file or run folder'),
+    path: z.string().describe('data file (HDF5, ROOT, Parquet, npz or npy) or run folder'),
     ...inspectOptions.shape,
     plugin: plugin('a package or file whose topologies are known too'),
     trustPlugins,

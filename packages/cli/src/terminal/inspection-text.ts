@@ -8,11 +8,13 @@ import {
   type Inspection,
   type RunInspection,
 } from '@unfold-zoo/runs';
+import { tableText } from './table-text.js';
 
 /** What is in a data file, a file of draws, or a run, for people. */
 export function inspectionText({ kind, content }: Inspection): string {
   if (kind === 'run') return describeRun(content);
-  return kind === 'draws' ? describeDraws(content) : describeEvents(content);
+  if (kind === 'draws') return describeDraws(content);
+  return kind === 'table' ? tableText(content) : describeEvents(content);
 }
 
 function describeEvents({ path, ...summary }: EventInspection): string {

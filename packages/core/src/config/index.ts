@@ -17,7 +17,7 @@ export type { Received } from '../trust/received.js';
 export { checkConfig } from './check-config.js';
 export * from './load-config.js';
 export { type Located, type LocatedMap, type Origin, plainValue, toYaml } from './located.js';
-export { COMMAND_LINE_SET, merge, mergeConfigs, override } from './merge.js';
+export { COMMAND_LINE_SET, merge, mergeAt, mergeConfigs, override } from './merge.js';
 export { alternatives } from './nearest.js';
 export { parseYaml } from './parse-yaml.js';
 export { findConfig, type ReadOptions, readConfig, readConfigFile, readExtended } from './read-config.js';

@@ -47,8 +47,16 @@ export function override(config: LocatedMap, assignment: string, writtenWith = C
   if (path === 'extends') throw new UserError(`invalid ${writtenWith} extends: name the config to start from instead`);
   const origin: Origin = { place: `${writtenWith} ${path}`, key: path, folder: process.cwd() };
   const value = parseYaml(assignment.slice(equals + 1), () => origin);
-  const below = plainValue(value) === null ? config : withoutShortSpelling(config, keys.slice(0, 1));
-  return assign(below, keys, value) as LocatedMap;
+  return mergeAt(config, keys, value);
+}
+
+/**
+ * A config with a value merged at a path; a key of it that is a number picks an item of a list.
+ * @throws UserError for a path that the config has no place for.
+ */
+export function mergeAt(config: LocatedMap, path: readonly string[], value: Located): LocatedMap {
+  const below = plainValue(value) === null ? config : withoutShortSpelling(config, path.slice(0, 1));
+  return assign(below, path, value) as LocatedMap;
 }
 
 function assign(target: Located | undefined, keys: readonly string[], value: Located): Located {

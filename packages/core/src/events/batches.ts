@@ -11,7 +11,7 @@ import type { EventBatch, ObjectSet, Observation } from '../contracts/model/obse
 import { UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
 import { readEvents } from './check-host-events.js';
-import { type EventScaling, scaledWidth, scaleFeatures, scalePartons } from './scaling.js';
+import { type EventScaling, networkInputs, scaledWidth, scaleFeatures, scalePartons } from './scaling.js';
 import { truePartons } from './true-partons.js';
 
 /** How training batches are cut from the training split. */
@@ -278,7 +278,7 @@ export function toBatch(
   scaling: EventScaling,
   padding: Padding = 'longest',
 ): EventBatch {
-  const partons = tf.tensor2d(scalePartons(scaling, truePartons(events)), [events.size, scaledWidth(scaling)]);
+  const partons = tf.tensor2d(scalePartons(scaling, truePartons(events), events), [events.size, scaledWidth(scaling)]);
   const observed = toObservation(events, spec, scaling, padding);
   if (!events.weights) return { partons, observed };
   const { meanWeight = 1 } = scaling;
@@ -292,8 +292,9 @@ export function toObservation(
   scaling: EventScaling,
   padding: Padding = 'longest',
 ): Observation {
+  const seen = networkInputs(scaling, events);
   const inputs = Object.entries(spec.inputs).map(([name, { capacity, features }]): [string, ObjectSet] => {
-    const objects = events.inputs[name]!;
+    const objects = seen[name]!;
     const slots = padding === 'longest' ? usedSlots(objects, capacity) : capacity;
     const kept = slots === capacity ? objects : firstSlots(objects, { capacity, slots });
     return [

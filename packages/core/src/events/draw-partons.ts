@@ -63,7 +63,7 @@ async function* drawPortion(
       const drawn = posterior.draw(drawStreams(rng, range), range.draws);
       const values = (await drawn.data()) as Float32Array;
       drawn.dispose();
-      yield unscalePartons(scaling, values);
+      yield unscalePartons(scaling, values, events);
     }
   } finally {
     posterior.dispose();

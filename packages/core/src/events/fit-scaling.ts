@@ -14,7 +14,7 @@ import { PartonVector } from '../representations/parton-vector.js';
 import { readEvents } from './check-host-events.js';
 import { fitNormalScores, type NormalScores } from './normal-scores.js';
 import { RoundTrip } from './round-trip.js';
-import { type ColumnScaling, type EventScaling, LOG_FLOOR } from './scaling.js';
+import { type ColumnScaling, type EventScaling, LOG_FLOOR, networkInputs } from './scaling.js';
 import { checkTruth, truePartons } from './true-partons.js';
 
 /** Below this a standard deviation counts as 1: the column never varies (masses of b quarks and neutrinos). */
@@ -135,7 +135,8 @@ class EventMoments {
   add(events: HostEvents): void {
     const weights = events.weights?.map(Math.abs);
     this.#addPartons(events, weights);
-    for (const name of Object.keys(this.#inputs)) this.#addInput(name, events.inputs[name]!, weights);
+    const inputs = networkInputs({ ...(this.#representation && { representation: this.#representation }) }, events);
+    for (const name of Object.keys(this.#inputs)) this.#addInput(name, inputs[name]!, weights);
     this.#events += events.size;
     if (!events.weights) return;
     this.#weighted = true;
@@ -144,8 +145,8 @@ class EventMoments {
 
   #addPartons(events: HostEvents, weights: Float32Array | undefined): void {
     const partons = truePartons(events);
-    const numbers = this.#representation?.encode(partons) ?? partons;
-    if (this.#roundTrip) this.#roundTrip.add(partons, numbers as Float64Array);
+    const numbers = this.#representation?.encode(partons, events) ?? partons;
+    if (this.#roundTrip) this.#roundTrip.add(partons, numbers as Float64Array, events);
     const row = new Float64Array(numbers.length / events.size);
     for (let event = 0; event < events.size; event++) {
       for (let i = 0; i < row.length; i++) row[i] = numbers[event * row.length + i]!;

@@ -1,4 +1,4 @@
-import { type EventSpec, QUANTITIES } from '../contracts/events/event-spec.js';
+import { type EventSpec, type Observed, QUANTITIES } from '../contracts/events/event-spec.js';
 import type { Representation } from '../contracts/events/representation.js';
 import { UserError } from '../errors.js';
 
@@ -35,9 +35,9 @@ export class RoundTrip {
     this.#worst = spec.particles.map(() => 0);
   }
 
-  /** Looks at parton vectors [n, P], and at the numbers [n, W] that they became. */
-  add(partons: Float32Array, numbers: Float64Array): void {
-    const back = this.#representation.decode(numbers);
+  /** Looks at parton vectors [n, P], and at the numbers [n, W] that they became, of observed events. */
+  add(partons: Float32Array, numbers: Float64Array, observed: Observed): void {
+    const back = this.#representation.decode(numbers, observed);
     const particles = this.#off.length;
     for (let i = 0; i < partons.length / QUANTITIES.length; i++) {
       const off = differenceOf(partons, back, i * QUANTITIES.length);

@@ -1,4 +1,4 @@
-import type { HostObjects } from '../contracts/events/event-spec.js';
+import type { HostEvents, HostObjects, Observed } from '../contracts/events/event-spec.js';
 import type { Representation } from '../contracts/events/representation.js';
 import { defineService } from '../plugin/token.js';
 import { fromNormalScore, type NormalScores, toNormalScore } from './normal-scores.js';
@@ -66,12 +66,15 @@ export function scaledWidth({ partons }: Pick<EventScaling, 'partons'>): number 
   return partons.mean.length;
 }
 
-/** Parton vectors [n, P] in physical units to the numbers that a model learns, [n, W], standardised. */
-export function scalePartons(scaling: EventScaling, partons: Float32Array): Float32Array {
+/**
+ * Parton vectors [n, P] in physical units to the numbers that a model learns, [n, W], standardised.
+ * @param observed what the detector saw of these n events.
+ */
+export function scalePartons(scaling: EventScaling, partons: Float32Array, observed: Observed): Float32Array {
   const { representation, normalScores } = scaling;
   const { mean, standardDeviation } = scaling.partons;
   const width = scaledWidth(scaling);
-  const numbers = representation ? representation.encode(partons) : partons;
+  const numbers = representation ? representation.encode(partons, observed) : partons;
   const scaled = new Float32Array(numbers.length);
   for (let i = 0; i < scaled.length; i++) scaled[i] = (numbers[i]! - mean[i % width]!) / standardDeviation[i % width]!;
   for (const [column, scores] of normalScores ?? [])
@@ -80,17 +83,26 @@ export function scalePartons(scaling: EventScaling, partons: Float32Array): Floa
 }
 
 /**
- * Standardised numbers [n, W] back to parton vectors [n, P] in physical units: mass, ln(E / GeV), px, py, pz of each
- * particle.
+ * Standardised numbers [n, draws, W] of n events back to parton vectors [n, draws, P] in physical units: mass,
+ * ln(E / GeV), px, py, pz of each particle.
+ * @param observed what the detector saw of these n events.
  */
-export function unscalePartons(scaling: EventScaling, scaled: Float32Array): Float64Array {
+export function unscalePartons(scaling: EventScaling, scaled: Float32Array, observed: Observed): Float64Array {
   const { representation, normalScores } = scaling;
   const { mean, standardDeviation } = scaling.partons;
   const width = scaledWidth(scaling);
   const numbers = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
   for (const [column, scores] of normalScores ?? [])
     for (let i = column; i < numbers.length; i += width) numbers[i] = fromNormalScore(scores, scaled[i]!);
-  return representation ? representation.decode(numbers) : numbers;
+  return representation ? representation.decode(numbers, observed) : numbers;
+}
+
+/** The inputs of events as networks see them, before they are scaled. */
+export function networkInputs(
+  { representation }: Pick<EventScaling, 'representation'>,
+  observed: Observed,
+): HostEvents['inputs'] {
+  return representation?.inputs?.(observed) ?? observed.inputs;
 }
 
 /** Features [n, capacity, F] of one input, scaled; padding rows are zero. */

@@ -15,7 +15,7 @@ export type ConsistencyForm = 'mae' | 'mse';
 
 /**
  * How far particles are from M^2 = E^2 - |p|^2 (paper, eq. 10), standardised parton vectors [B, P] -> [B], the mean
- * over particles.
+ * over particles; over those alone whose five quantities the representation keeps as they are, if it changes some.
  * Each residual is divided by the training standard deviation of that particle's E^2 (`EventScaling.energySquared`):
  * in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other loss.
  */
@@ -23,7 +23,10 @@ export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: C
   const particles = scaling.energySquared.length;
   const physical = tf.reshape<tf.Rank.R3>(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]);
   const residual = tf.div(massShellResidual(physical, logEnergyLimit(scaling)), row(scaling.energySquared));
-  return tf.mean(form === 'mae' ? tf.abs(residual) : tf.square(residual), 1);
+  const sizes = form === 'mae' ? tf.abs(residual) : tf.square(residual);
+  const whole = scaling.representation && wholeParticles(scaling.representation);
+  if (!whole?.includes(false)) return tf.mean(sizes, 1);
+  return tf.div(tf.sum(tf.mul(sizes, [whole.map(Number)]), 1), whole.filter(Boolean).length);
 }
 
 /**
@@ -63,9 +66,20 @@ export function consistencyTerm(
   return { consistency: tf.mul(weight, weightedMean(consistency(decoded, scaling, form), weights)) };
 }
 
+/** Of each particle of a parton vector, whether the representation keeps mass, ln E and momentum as they are. */
+function wholeParticles({ columns }: Representation): boolean[] {
+  return Array.from({ length: Math.floor(columns.length / QUANTITIES.length) }, (_, particle) =>
+    QUANTITIES.every((quantity, i) => columns[particle * QUANTITIES.length + i]!.quantity === quantity),
+  );
+}
+
 /** The loss knows where mass, energy and momentum of a particle stand in a parton vector, and nowhere else. */
-function checkIsPartonVector({ columns }: Representation): void {
-  if (columns.every(({ quantity }, i) => quantity === QUANTITIES[i % QUANTITIES.length])) return;
+function checkIsPartonVector(representation: Representation): void {
+  const { columns } = representation;
+  const isVector = columns.every(({ quantity }, i) =>
+    [undefined, QUANTITIES[i % QUANTITIES.length]].includes(quantity),
+  );
+  if (isVector && wholeParticles(representation).includes(true)) return;
   throw new UserError(
     'invalid consistency.weight: the consistency loss needs mass, ln E and momentum of every particle in turn, which ' +
       `the representation does not have (it has ${columns.map(({ name }) => name).join(', ')}); set the weight to 0`,

@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import { component } from '../plugin/plugin.js';
 import { type Decay, decaysOf } from './decays.js';
 import { MOMENTUM_WIDTH, setParticle, setSum, sumOf, toPartons } from './four-momenta.js';
+import { frameOption, inFrame } from './frame-option.js';
 import { nearestMomentum } from './nearest-momentum.js';
 
 const decayChainOptions = z.object({
@@ -16,6 +17,7 @@ const decayChainOptions = z.object({
         'masses: the same, and the mass of every particle that has one of those among its daughters; the first such ' +
         'daughter in decaysTo is moved as little as gives the parent this mass, so that a peak is a number of its own',
     ),
+  ...frameOption,
 });
 
 /** Parsed options of the representation `decay-chain`. */
@@ -44,7 +46,7 @@ export class DecayChain implements Representation {
   readonly #finals: readonly number[];
 
   /** @throws UserError for a topology without decays, or whose decays are wrong. */
-  constructor(spec: EventSpec, { coordinates }: DecayChainOptions) {
+  constructor(spec: EventSpec, { coordinates }: Pick<DecayChainOptions, 'coordinates'>) {
     const decays = decaysOf(spec.particles);
     if (decays.length === 0) throw new UserError(noDecays(spec));
     this.#spec = spec;
@@ -157,5 +159,5 @@ export const decayChainRepresentation = component(Representation, 'decay-chain',
     'Masses and momenta of the final particles; particles that decay are exactly the sums of their daughters',
   options: decayChainOptions,
   inject: [EventSpec],
-  create: ({ options }, spec) => new DecayChain(spec, options),
+  create: ({ options }, spec) => inFrame(new DecayChain(spec, options), options, spec),
 });

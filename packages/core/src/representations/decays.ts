@@ -22,7 +22,7 @@ export interface DecayProblem {
  * What is wrong with the decays that particles declare: a name that no particle has, a particle of two parents or
  * twice of one, and circles.
  */
-export function decayProblems(particles: readonly Particle[]): DecayProblem[] {
+export function decayProblems(particles: readonly Pick<Particle, 'name' | 'decaysTo'>[]): DecayProblem[] {
   const places = new Map(particles.map(({ name }, place) => [name, place]));
   const parents = new Map<string, string>();
   return particles.flatMap(({ name, decaysTo = [] }, parent) =>

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EventSpec, QUANTITIES } from '../contracts/events/event-spec.js';
 import { Representation, type RepresentedColumn } from '../contracts/events/representation.js';
 import { component } from '../plugin/plugin.js';
+import { frameOption, inFrame } from './frame-option.js';
 
 /** The parton vector as it is: mass, ln E and momentum of every particle (paper, section 5). */
 export class PartonVector implements Representation {
@@ -27,7 +28,7 @@ export class PartonVector implements Representation {
 export const paperRepresentation = component(Representation, 'paper', {
   description:
     'Mass, ln E, px, py and pz of every particle, as in the paper (section 5): more numbers than an event has',
-  options: z.object({}),
+  options: z.object(frameOption),
   inject: [EventSpec],
-  create: (_context, spec) => new PartonVector(spec),
+  create: ({ options }, spec) => inFrame(new PartonVector(spec), options, spec),
 });

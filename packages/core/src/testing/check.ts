@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A sentence that holds for every right implementation, and what proves it: `run` throws where it does not hold. */
@@ -53,15 +54,16 @@ export async function conform(checks: Iterable<Check>): Promise<void> {
 /** Makes the JavaScript backend current unless the test has started an engine of its own. */
 export async function needBackend(): Promise<void> {
   // tfjs-core alone has no gradients.
-  if (!tf.getGradient('Tanh')) await importTfjs();
+  if (!tf.getGradient('Tanh')) loadTfjs();
   if (!tf.getBackend()) await tf.setBackend('cpu');
   await tf.ready();
 }
 
-async function importTfjs(): Promise<void> {
+function loadTfjs(): void {
   tf.enableProdMode();
   try {
-    await import('@tensorflow/tfjs');
+    // `import` would search its megabytes for the names of its exports.
+    createRequire(import.meta.url)('@tensorflow/tfjs');
   } catch (cause) {
     throw new ConformanceError('missing backend: install @tensorflow/tfjs, or start an engine before the checks', {
       cause,

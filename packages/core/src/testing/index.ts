@@ -22,4 +22,5 @@ export * from './roles/sampler-checks.js';
 export * from './setting.js';
 export * from './stand-ins.js';
 export * from './test-draws.js';
+export * from './test-observed.js';
 export * from './test-truth.js';

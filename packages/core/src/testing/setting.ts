@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type EventSpec, type InputSpec, partonWidth } from '../contracts/events/event-spec.js';
+import type { KinematicQuantity } from '../contracts/events/figures.js';
 import type { Representation } from '../contracts/events/representation.js';
 import type { EventBatch, ObjectSet, Observation } from '../contracts/model/observation.js';
 import { type EventScaling, scaledWidth } from '../events/scaling.js';
@@ -25,6 +26,8 @@ export interface Setting {
 export type Make<T> = (setting: Setting) => T;
 
 const feature = (name: string) => ({ name, unit: '', scaling: 'standard' }) as const;
+
+const quantity = (name: KinematicQuantity) => ({ ...feature(name), quantity: name });
 
 const SPEC: EventSpec = {
   name: 'conformance',
@@ -56,6 +59,26 @@ const CHAIN: EventSpec = {
 export function representedSetting(seed = 1): Setting {
   const representation = new DecayChain(CHAIN, { coordinates: 'momenta' });
   return { ...testSetting(seed), spec: CHAIN, scaling: unitScaling(CHAIN, representation) };
+}
+
+const MEASURED: EventSpec = {
+  ...CHAIN,
+  name: 'conformance of a measured particle',
+  particles: CHAIN.particles.map((particle) =>
+    particle.name === 'second' ? { ...particle, measuredBy: { input: 'objects', classes: ['lepton'] } } : particle,
+  ),
+  inputs: {
+    objects: {
+      features: [...(['pt', 'eta', 'phi', 'px', 'py'] as const).map(quantity), feature('lepton')],
+      capacity: 4,
+    },
+    missing: { features: (['px', 'py'] as const).map(quantity), capacity: 1 },
+  },
+};
+
+/** The same, of which an object measures the second particle, and inputs that can be turned about the beam. */
+export function measuredSetting(seed = 1): Setting {
+  return { ...testSetting(seed), spec: MEASURED, scaling: unitScaling(MEASURED) };
 }
 
 /** Nothing scaled. */

@@ -6,22 +6,12 @@ import { expectDataset, expectShape } from './columns/expected-datasets.js';
 import { float32 } from './columns/float32.js';
 import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
 import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
+import type { EventFileOptions, OpenEvents } from './open-events.js';
 import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 import { unitFactor, unitsOfColumns } from './units.js';
 
 /** Datasets that an error names where another is missing. */
 const SHOWN = 5;
-
-/** How an event file is to be read. */
-export interface EventFileOptions {
-  /**
-   * Dataset of event weights, which must be there unless the truth is not; false for none. Default: `/event/weight` if
-   * the file has it.
-   */
-  readonly weights?: string | false | undefined;
-  /** Whether the truth may be missing, as in collision data; events then have none. */
-  readonly truthOptional?: boolean;
-}
 
 /**
  * An HDF5 file of events open for reading. Only the rows asked for are read and held.
@@ -31,7 +21,7 @@ export interface EventFileOptions {
  * `/detector/<group>` (N, capacity, columns) or (N, columns) with an attribute `columns` may stand for a group.
  * An attribute `units` of a dataset, or of the file for all momenta and angles, says what units its numbers are in.
  */
-export class EventFile {
+export class EventFile implements OpenEvents {
   readonly path: string;
   readonly size: number;
   /** Rows that the file stores together. */

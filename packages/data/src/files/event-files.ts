@@ -1,16 +1,17 @@
 import { UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
-import { EventFile, type EventFileOptions } from './event-file.js';
+import { EventFile } from './event-file.js';
 import { type FilePaths, isPattern } from './file-lists.js';
+import type { EventFileOptions, OpenEventFile, OpenEvents } from './open-events.js';
 
 /** Files of events that are read as one, in the order in which they are named. */
 export class EventFiles {
   readonly size: number;
-  readonly #files: readonly EventFile[];
+  readonly #files: readonly OpenEvents[];
   /** [files] number of the first event of each. */
   readonly #firsts: readonly number[];
 
-  private constructor(files: readonly EventFile[]) {
+  private constructor(files: readonly OpenEvents[]) {
     this.#files = files;
     let size = 0;
     this.#firsts = files.map((file) => {
@@ -24,22 +25,27 @@ export class EventFiles {
    * @throws UserError for a file that cannot be opened or does not have the layout, and for files of which some have a
    * truth, weights or units and some do not.
    */
-  static async open(paths: FilePaths, topology: Topology, options: EventFileOptions = {}): Promise<EventFiles> {
-    const files: EventFile[] = [];
+  static async open(
+    paths: FilePaths,
+    topology: Topology,
+    options: EventFileOptions = {},
+    open: OpenEventFile = EventFile.open,
+  ): Promise<EventFiles> {
+    const files: OpenEvents[] = [];
     try {
       for (const path of [paths].flat()) {
         if (isPattern(path)) throw new UserError(`missing files: there are none that match ${path}`);
-        files.push(await EventFile.open(path, topology, options));
+        files.push(await open(path, topology, options));
       }
       checkAlike(files);
       return new EventFiles(files);
     } catch (error) {
-      for (const file of files) file.close();
+      for (const file of files) await file.close();
       throw error;
     }
   }
 
-  get #first(): EventFile {
+  get #first(): OpenEvents {
     return this.#files[0]!;
   }
 
@@ -59,8 +65,8 @@ export class EventFiles {
   }
 
   /** Whether attributes of all files say what units the truth and the detector's columns are in. */
-  get declaresUnits(): EventFile['declaresUnits'] {
-    const all = (of: keyof EventFile['declaresUnits']) => this.#files.every(({ declaresUnits }) => declaresUnits[of]);
+  get declaresUnits(): OpenEvents['declaresUnits'] {
+    const all = (of: keyof OpenEvents['declaresUnits']) => this.#files.every(({ declaresUnits }) => declaresUnits[of]);
     return { truth: all('truth'), detector: all('detector') };
   }
 
@@ -69,8 +75,13 @@ export class EventFiles {
     return this.#first.weights;
   }
 
-  close(): void {
-    for (const file of this.#files) file.close();
+  /** What users should know of the files, though it is no mistake. */
+  get notes(): readonly string[] {
+    return this.#files.flatMap(({ notes = [] }) => notes);
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files) await file.close();
   }
 
   /** Where events `start` to `start + count` are, file by file. */
@@ -85,21 +96,21 @@ export class EventFiles {
 
 /** Neighbouring events of one file. */
 export interface FilePart {
-  readonly file: EventFile;
+  readonly file: OpenEvents;
   /** Number of the first in the file. */
   readonly start: number;
   readonly count: number;
 }
 
-function checkAlike(files: readonly EventFile[]): void {
-  const [first] = files as [EventFile];
+function checkAlike(files: readonly OpenEvents[]): void {
+  const [first] = files as [OpenEvents];
   for (const file of files) {
     if (file.hasTruth !== first.hasTruth) throw differs(first, file, 'the truth', first.hasTruth);
     if (file.weights !== first.weights) throw differs(first, file, 'event weights', first.weights !== undefined);
   }
 }
 
-function differs(first: EventFile, other: EventFile, what: string, isOfFirst: boolean): UserError {
+function differs(first: OpenEvents, other: OpenEvents, what: string, isOfFirst: boolean): UserError {
   const [having, lacking] = isOfFirst ? [first, other] : [other, first];
   return new UserError(
     `missing ${what} in ${lacking.path}: ${having.path}, which is read with it, has ${what}; all files need it or none`,

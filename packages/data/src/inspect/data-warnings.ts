@@ -83,10 +83,11 @@ export async function outlierWarningsOf(
 }
 
 /** Particles of the truth that their representation does not give back in a few events; in many, it is refused. */
-function lostTruth({ spec }: EventSource, { partons }: HostEvents, { representation }: EventScaling): string[] {
+function lostTruth({ spec }: EventSource, events: HostEvents, { representation }: EventScaling): string[] {
+  const { partons } = events;
   if (!representation || !partons) return [];
   const roundTrip = new RoundTrip(spec, representation);
-  roundTrip.add(partons, representation.encode(partons));
+  roundTrip.add(partons, representation.encode(partons, events), events);
   return roundTrip.lost.map((particle) => `${roundTripSentence(particle)}; the rest of the truth is learned`);
 }
 

@@ -9,7 +9,10 @@ import {
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
 import { partonColumn, partonName, readEvents } from '@unfold-zoo/core/events';
-import { Hdf5Source, hdf5Options } from '../files/hdf5-source.js';
+import { fileOptions } from '../files/file-options.js';
+import { FileSource } from '../files/file-source.js';
+import { hdf5Format } from '../tables/formats/hdf5.js';
+import type { FileFormat } from '../tables/table-file.js';
 import { outlierWarningsOf } from './data-warnings.js';
 
 /** Count, range and moments of one number; all null where nothing was seen. Weighted, but for the range. */
@@ -80,6 +83,9 @@ export interface InspectEventsOptions {
   readonly maxEvents?: number;
   /** Of a file that is given by its path: name or YAML file of its topology. Default: semileptonic-ttbar. */
   readonly topology?: string;
+  /** Of a file that is given by its path: its format, and which of its tables. Default: HDF5. */
+  readonly format?: FileFormat;
+  readonly table?: string | undefined;
   /** What the name may be; the topologies of this package unless given. */
   readonly topologies?: NamedFiles;
 }
@@ -95,9 +101,9 @@ export async function inspectEvents(
   options: InspectEventsOptions = {},
 ): Promise<EventSummary> {
   if (typeof from !== 'string') return inspectSource(from, options);
-  const { topology, topologies } = options;
-  const allEvents = hdf5Options.parse({ train: from, validationFraction: 0, topology });
-  const source = new Hdf5Source(allEvents, topologies, { truthOptional: true });
+  const { topology, topologies, table, format = hdf5Format } = options;
+  const allEvents = { ...fileOptions.parse({ train: from, validationFraction: 0, topology }), table };
+  const source = new FileSource(allEvents, { topologies, format, truthOptional: true });
   await source.open();
   try {
     return await inspectSource(source, options);

@@ -36,14 +36,17 @@ const WEIGHTS_AT_ONCE = 1_000_000;
  * @throws UserError for weights that are not finite, and for training or test events whose weights do not add up to
  * something positive; those of a few validation events may be negative together.
  */
-export function weightWarning(split: Split, { file, rows }: { file: EventFiles; rows: SplitRows }): string[] {
+export async function weightWarning(
+  split: Split,
+  { file, rows }: { file: EventFiles; rows: SplitRows },
+): Promise<string[]> {
   if (file.weights === undefined || rows.count === 0) return [];
   const weights = new Float32Array(rows.count);
   let filled = 0;
   for (let start = 0; start < rows.count; start += WEIGHTS_AT_ONCE)
     for (const range of rows.slice(start, Math.min(WEIGHTS_AT_ONCE, rows.count - start)))
       for (const part of file.parts(range.start, range.count)) {
-        weights.set(finiteWeights(part), filled);
+        weights.set(await finiteWeights(part), filled);
         filled += part.count;
       }
   const sum = weights.reduce((total, weight) => total + weight, 0);
@@ -56,8 +59,8 @@ export function weightWarning(split: Split, { file, rows }: { file: EventFiles; 
   return fewEffective(`the ${split} split`, weights);
 }
 
-function finiteWeights({ file, start, count }: FilePart): Float32Array {
-  const weights = file.readWeights(start, count)!;
+async function finiteWeights({ file, start, count }: FilePart): Promise<Float32Array> {
+  const weights = (await file.readWeights(start, count))!;
   const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
   if (wrong < 0) return weights;
   throw new UserError(
@@ -105,7 +108,7 @@ export function largeMedian(
 export function unitNote({ path }: EventFiles, { column, median }: { column: string; median: number }): string {
   return (
     `the median of ${column} in ${path} is ${median.toPrecision(3)} GeV: if the file is in MeV, give it an attribute ` +
-    'units = "MeV"; units = "GeV" ends this warning'
+    'units = "MeV", or write 1e-3 * in its mapping; an attribute units = "GeV" ends this warning'
   );
 }
 

@@ -5,13 +5,16 @@ import {
   type Feature,
   type InputSpec,
   type KinematicQuantity,
+  type Particle,
   UserError,
 } from '@unfold-zoo/core';
 import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import { decayProblems } from '@unfold-zoo/core/events';
 import { z } from 'zod';
+import { mappingSchema } from '../mapping/mapping-schema.js';
 import { pluginFacts } from '../plugin-facts.js';
 import { parseLocated } from './located-yaml.js';
+import { checkMeasuredBy, measuredByOf } from './measured-by.js';
 import { type Complain, checkFigures, checkNeutrinoOfW, figures, neutrinoOfW } from './topology-figures.js';
 
 /** What can be computed of an object from its mass, pt, eta and phi, with its unit and what it is computed from. */
@@ -38,6 +41,13 @@ const particle = z.strictObject({
     .describe(
       'Particles that it decays to: its four-momentum is the sum of theirs in every event, which is checked where ' +
         'representation decay-chain relies on it.',
+    ),
+  measuredBy: name
+    .exactOptional()
+    .describe(
+      'Group of the one detector object that measures it, one without capacity; the classes of the group tell it ' +
+        'from other objects of its input, whose features include the quantities pt, eta and phi. ' +
+        'See representation.frame: detector.',
     ),
 });
 
@@ -89,7 +99,13 @@ const feature = z
 
 const input = z.strictObject({
   groups: z.array(group).min(1).describe('Where the objects come from.'),
-  features: z.array(feature).min(1).describe('Numbers that describe an object, in order.'),
+  features: z
+    .array(feature)
+    .min(1)
+    .describe(
+      'Numbers that describe an object, in order. All groups of the input share them: a group with other numbers ' +
+        'belongs into an input of its own.',
+    ),
 });
 
 const topologySchema = z
@@ -97,6 +113,11 @@ const topologySchema = z
     name: z.string().min(1).describe('Name of the topology.'),
     particles: z.array(particle).min(1).describe('Rows of /partons/momenta, in order.'),
     inputs: z.record(name, input).describe('What a model observes.'),
+    mapping: mappingSchema
+      .exactOptional()
+      .describe(
+        'Where the events come from in files of another layout. Default: files have the layout of this package.',
+      ),
     figures: figures.exactOptional().describe('Which figures matter most. Default: derived from the particles.'),
     neutrinoOfW: neutrinoOfW
       .exactOptional()
@@ -109,6 +130,9 @@ const topologySchema = z
     for (const i of repeated(topology.particles)) complain(['particles', i, 'name'], 'duplicate particle');
     for (const { parent, daughter, message } of decayProblems(topology.particles))
       complain(['particles', parent, 'decaysTo', daughter], message);
+    for (const [i, { measuredBy }] of topology.particles.entries())
+      if (measuredBy !== undefined)
+        checkMeasuredBy(measuredBy, topology, (text) => complain(['particles', i, 'measuredBy'], text));
     if (Object.keys(topology.inputs).length === 0) complain(['inputs'], 'expected at least one input');
     for (const [key, rule] of Object.entries(topology.inputs)) checkInput(rule, ['inputs', key], complain);
     if (topology.figures) checkFigures(topology.figures, topology, complain);
@@ -123,6 +147,11 @@ export type InputRule = Topology['inputs'][string];
 export type GroupRule = InputRule['groups'][number];
 /** One feature of the objects of an input. */
 export type FeatureRule = InputRule['features'][number];
+
+/** What is said of a feature that one of several groups lacks; nothing where there is one. */
+function sharedBy({ groups }: z.output<typeof input>): string {
+  return groups.length > 1 ? '; all groups of an input share its features: make it an input of its own' : '';
+}
 
 function checkInput(rule: z.output<typeof input>, path: (string | number)[], complain: Complain): void {
   for (const i of repeated(rule.features)) complain([...path, 'features', i], 'duplicate feature');
@@ -140,7 +169,10 @@ function checkInput(rule: z.output<typeof input>, path: (string | number)[], com
     for (const [i, { quantity }] of rule.features.entries()) {
       const missing = (quantity ? KINEMATICS[quantity].needs : []).filter((need) => momentum[need] === undefined);
       if (missing.length > 0)
-        complain([...path, 'features', i], `${quantity} needs ${missing.join(', ')} in the momentum of group ${name}`);
+        complain(
+          [...path, 'features', i],
+          `${quantity} needs ${missing.join(', ')} in the momentum of group ${name}${sharedBy(rule)}`,
+        );
     }
   }
   for (const [i, each] of rule.features.entries()) {
@@ -202,15 +234,25 @@ export function eventSpec({ name, particles, inputs, figures, neutrinoOfW }: Top
   ]);
   return {
     name,
-    particles,
+    particles: particles.map((particle) => particleOf(particle, inputs)),
     inputs: Object.fromEntries(described),
     ...(figures && { figures }),
     ...(neutrinoOfW && { neutrinoOfW }),
   };
 }
 
-function featureOf({ name, unit, scaling, class: one }: FeatureRule, leptons: ReadonlySet<string>): Feature {
-  return { name, unit, scaling, ...(one !== undefined && leptons.has(one) && { lepton: true }) };
+function particleOf({ measuredBy, ...particle }: Topology['particles'][number], inputs: Topology['inputs']): Particle {
+  return measuredBy === undefined ? particle : { ...particle, measuredBy: measuredByOf(measuredBy, inputs) };
+}
+
+function featureOf({ name, unit, scaling, quantity, class: one }: FeatureRule, leptons: ReadonlySet<string>): Feature {
+  return {
+    name,
+    unit,
+    scaling,
+    ...(quantity && { quantity }),
+    ...(one !== undefined && leptons.has(one) && { lepton: true }),
+  };
 }
 
 function leptonClasses({ groups }: InputRule): Set<string> {

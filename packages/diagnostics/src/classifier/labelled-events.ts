@@ -31,7 +31,7 @@ export async function labelledEvents(
   const features = new Float32Array(events * (1 + draws) * maker.columns.length);
   const weights = new Float64Array(events).fill(1);
   let first = 0;
-  for await (const block of evaluatedBlocks({ ...drawn, events })) {
+  for await (const block of evaluatedBlocks(drawn, events)) {
     const configurations = truthAndDraws(spec, block, draws);
     features.set(maker.rows(block.observed, configurations), first * (1 + draws) * maker.columns.length);
     if (block.weights) weights.set(block.weights, first);

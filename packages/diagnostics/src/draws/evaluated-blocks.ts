@@ -21,12 +21,12 @@ export interface EvaluatedBlock {
 const ROWS_AT_ONCE = 65_536;
 
 /**
- * The evaluated events with their draws, in order. Weights are those of the draws, or those that the source has.
+ * The evaluated events with their draws, in order, or the first `events` of them. No more than a block is in memory at
+ * once where the draws can be read by blocks. Weights are those of the draws, or those that the source has.
  * @throws UserError for a split whose truth is not known.
  */
-export async function* evaluatedBlocks(drawn: EvaluatedDraws): AsyncGenerator<EvaluatedBlock> {
-  const { source, split, start, events, draws, partons, weights } = drawn;
-  const width = partonWidth(source.spec);
+export async function* evaluatedBlocks(drawn: EvaluatedDraws, events = drawn.events): AsyncGenerator<EvaluatedBlock> {
+  const { source, split, start, draws, weights } = drawn;
   const batchSize = Math.max(1, Math.floor(ROWS_AT_ONCE / draws));
   let first = 0;
   for await (const observed of sequentialBatches(source, split, { batchSize, start, limit: events })) {
@@ -36,10 +36,17 @@ export async function* evaluatedBlocks(drawn: EvaluatedDraws): AsyncGenerator<Ev
       size,
       draws,
       truth: truePartons(observed),
-      partons: partons.subarray(first * draws * width, (first + size) * draws * width),
+      partons: await partonsOf(drawn, first, size),
       ...(own && { weights: own }),
       observed,
     };
     first += size;
   }
+}
+
+/** Row-major [count, draws, P]: the draws of `count` of the evaluated events. */
+async function partonsOf(drawn: EvaluatedDraws, first: number, count: number): Promise<Float32Array> {
+  if (drawn.readPartons) return drawn.readPartons(first, count);
+  const width = drawn.draws * partonWidth(drawn.source.spec);
+  return drawn.partons.subarray(first * width, (first + count) * width);
 }

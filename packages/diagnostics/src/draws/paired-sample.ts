@@ -23,7 +23,7 @@ export async function pairedSample(all: EvaluatedDraws, count: number): Promise<
   const [truth, drawn] = [new Float32Array(events * width), new Float32Array(events * width)];
   const weights = new Float32Array(events).fill(1);
   let [first, isWeighted] = [0, false];
-  for await (const block of evaluatedBlocks({ ...all, events })) {
+  for await (const block of evaluatedBlocks(all, events)) {
     truth.set(block.truth, first * width);
     for (let event = 0; event < block.size; event++) {
       const row = event * block.draws * width;

@@ -1,7 +1,12 @@
 import type { HostEvents } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
-import { expressionError } from './grammar/expression-error.js';
-import type { BinaryOperator, Syntax } from './grammar/syntax.js';
+import {
+  type BinaryOperator,
+  expressionError,
+  isArithmetic,
+  OPERATIONS,
+  type Syntax,
+} from '@unfold-zoo/core/expressions';
 import type { ObservableFunction } from './observable-function.js';
 import type { Scope, ScopeEntry } from './scope.js';
 import { addMomenta, subtractMomenta } from './values/four-vectors.js';
@@ -108,7 +113,9 @@ class Compiler {
     throw this.#error(column, `${name} takes ${expected}, got ${given}`);
   }
 
-  #element({ list, index, column }: Extract<Syntax, { type: 'element' }>): Compiled {
+  #element({ list, index: at, column }: Extract<Syntax, { type: 'element' }>): Compiled {
+    const index = at.type === 'number' ? at.value : Number.NaN;
+    if (!Number.isInteger(index)) throw this.#error(at.column, 'expected the number of an object, from 0');
     const compiled = this.#ofKind(list, 'objects', `[${index}] needs a list of objects`);
     const { capacity = Number.POSITIVE_INFINITY } = compiled;
     if (index >= capacity)
@@ -150,7 +157,7 @@ class Compiler {
     }
     const operand = operator === 'and' || operator === 'or' ? 'condition' : 'number';
     if (a.kind !== operand || b.kind !== operand) throw this.#unfit(operator, [a, b], column);
-    const kind = resultOf(operator);
+    const kind = isArithmetic(operator) ? 'number' : 'condition';
     return {
       kind,
       evaluate: (events) => {
@@ -184,25 +191,6 @@ class Compiler {
 }
 
 type Column = Float64Array;
-
-const OPERATIONS: Readonly<Record<BinaryOperator, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '<': (a, b) => Number(a < b),
-  '<=': (a, b) => Number(a <= b),
-  '>': (a, b) => Number(a > b),
-  '>=': (a, b) => Number(a >= b),
-  '==': (a, b) => Number(a === b),
-  '!=': (a, b) => Number(a < b || a > b),
-  and: (a, b) => a * b,
-  or: (a, b) => Math.max(a, b),
-};
-
-function resultOf(operator: BinaryOperator): 'number' | 'condition' {
-  return ['+', '-', '*', '/'].includes(operator) ? 'number' : 'condition';
-}
 
 function constant(value: number): Compiled {
   return { kind: 'number', evaluate: ({ size }) => numbers(new Float64Array(size).fill(value)) };

@@ -1,9 +1,8 @@
 import { type EventSpec, type HostEvents, UserError } from '@unfold-zoo/core';
+import { expressionError, parseExpression } from '@unfold-zoo/core/expressions';
 import { type Compiled, compileExpression } from './compile.js';
 import { detectorScope } from './detector-scope.js';
 import { OBSERVABLE_FUNCTIONS } from './functions.js';
-import { expressionError } from './grammar/expression-error.js';
-import { parseExpression } from './grammar/parse.js';
 import type { ObservableFunction } from './observable-function.js';
 import type { Scope } from './scope.js';
 import { type EnergyConvention, truthScope } from './truth-scope.js';

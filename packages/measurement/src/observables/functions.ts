@@ -1,3 +1,4 @@
+import { NUMBER_FUNCTIONS } from '@unfold-zoo/core/expressions';
 import type { ObservableFunction } from './observable-function.js';
 import {
   absoluteMomentum,
@@ -68,12 +69,7 @@ export const OBSERVABLE_FUNCTIONS: readonly ObservableFunction[] = [
     result: 'number',
     apply: ([objects]) => numbers(sumOfPt(objects as ObjectsValue)),
   },
-  ofNumber('abs', 'absolute value', Math.abs),
-  ofNumber('sqrt', 'square root', Math.sqrt),
-  ofNumber('log', 'natural logarithm', Math.log),
-  ofNumber('exp', 'exponential function', Math.exp),
-  ofNumber('cos', 'cosine of an angle in rad', Math.cos),
-  ofNumber('sin', 'sine of an angle in rad', Math.sin),
+  ...NUMBER_FUNCTIONS.map(({ name, description, compute }) => ofNumber(name, description, compute)),
   ofNumbers('min', 'the smallest', Math.min),
   ofNumbers('max', 'the largest', Math.max),
 ];

@@ -3,6 +3,7 @@ import type { PartonColumns } from '@unfold-zoo/metrics';
 import { densityLevel, type Histogram2d, histogram2d, smoothed } from '../histograms/histogram-2d.js';
 import { cells, outline } from '../plot/cells.js';
 import { colorOf, DENSITY_COLORS } from '../plot/color-map.js';
+import { constantOf, constantPicture, valueText } from '../plot/constant-picture.js';
 import { frame, xTitle, yTitle } from '../plot/frame.js';
 import type { LegendEntry } from '../plot/legend.js';
 import { smallMultiples } from '../plot/small-multiples.js';
@@ -10,7 +11,7 @@ import { type Box, element, picture, plainText } from '../plot/svg.js';
 import { linearAxis } from '../plot/ticks.js';
 import { type LabelledColumns, quantityColumn } from './distribution-figures.js';
 import { quantityEdges } from './quantity-edges.js';
-import { axisTitle, choiceName, type FigureChoice, figureChoice } from './quantity-names.js';
+import { axisTitle, choiceName, type FigureChoice, figureChoice, unitOf } from './quantity-names.js';
 
 /** Two quantities whose joint distribution is drawn. */
 export interface CorrelationChoice {
@@ -58,10 +59,14 @@ export function correlationFigure(
   truth: PartonColumns,
   models: readonly LabelledColumns[],
 ): string {
-  const edges = {
-    x: quantityEdges(x.quantity, quantityColumn(truth, x), BINS),
-    y: quantityEdges(y.quantity, quantityColumn(truth, y), BINS),
-  };
+  const title = `${spec.particles[x.particle]!.label} and ${spec.particles[y.particle]!.label}`;
+  const [ofX, ofY] = [quantityColumn(truth, x), quantityColumn(truth, y)];
+  const constants = [constantSentence(spec, x, ofX), constantSentence(spec, y, ofY)].flat();
+  if (constants.length > 0) {
+    const quantity = `${axisTitle(spec, x)}, ${axisTitle(spec, y)}`;
+    return constantPicture({ width: 2 * PANEL.width, height: PANEL.height, title, quantity, sentences: constants });
+  }
+  const edges = { x: quantityEdges(x.quantity, ofX, BINS), y: quantityEdges(y.quantity, ofY, BINS) };
   const density = (columns: PartonColumns): Histogram2d =>
     histogram2d(quantityColumn(columns, x), quantityColumn(columns, y), edges, columns.weights);
   const ofTruth = density(truth);
@@ -71,7 +76,7 @@ export function correlationFigure(
     { label: 'Model, 50 % and 90 %', style: MODEL_LINE },
   ];
   return smallMultiples({
-    title: `${spec.particles[x.particle]!.label} and ${spec.particles[y.particle]!.label}`,
+    title,
     panels: [
       densityPanel('Truth', ofTruth, ofTruth, titles),
       ...models.map(({ label, columns }) => densityPanel(label, density(columns), ofTruth, titles)),
@@ -81,6 +86,14 @@ export function correlationFigure(
     entries,
     note: "Colour: share of the sample in a bin, on the truth's scale.",
   });
+}
+
+/** Why there is nothing to correlate, in a list; empty for a quantity that varies. */
+function constantSentence(spec: EventSpec, { particle, quantity }: FigureChoice, values: Float64Array): string[] {
+  const constant = constantOf(values);
+  if (constant === undefined) return [];
+  const what = `${quantity} of ${spec.particles[particle]!.label}`;
+  return [`Nothing to correlate: ${what} is ${valueText(constant, unitOf(quantity))} in every true event.`];
 }
 
 function densityPanel(label: string, shown: Histogram2d, truth: Histogram2d, titles: { x: string; y: string }): string {

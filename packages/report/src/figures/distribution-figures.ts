@@ -1,6 +1,7 @@
 import { type EventSpec, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
 import { kinematicQuantity, type PartonColumns, particleMomenta } from '@unfold-zoo/metrics';
 import { histogram } from '../histograms/histogram.js';
+import { constantOf, valueText } from '../plot/constant-picture.js';
 import type { LegendEntry } from '../plot/legend.js';
 import { lineStyle } from '../plot/palette.js';
 import { RATIO_PLOT_SIZE, type RatioPlot, ratioPlot } from '../plot/ratio-plot.js';
@@ -51,17 +52,37 @@ export function distributionPlot(
   const { particle, quantity } = choice;
   const trueColumn = quantityColumn(truth, choice);
   const { edges, yScale } = quantityAxis(quantity, trueColumn);
+  const drawn = models.map(({ label, columns }) => ({ label, columns, values: quantityColumn(columns, choice) }));
+  const constant = constantOf(trueColumn);
   return {
     title: spec.particles[particle]!.label,
     xTitle: axisTitle(spec, choice),
     unit: unitOf(quantity),
     yScale,
     truth: { label: 'Truth', histogram: histogram(trueColumn, edges, truth.weights) },
-    models: models.map(({ label, columns }) => ({
+    models: drawn.map(({ label, columns, values }) => ({
       label,
-      histogram: histogram(quantityColumn(columns, choice), edges, columns.weights),
+      histogram: histogram(values, edges, columns.weights),
     })),
+    ...(constant !== undefined && { constant: constantSentences(constant, drawn, unitOf(quantity)) }),
   };
+}
+
+/** What is said of a truth that never varies, and of where models draw it. */
+function constantSentences(
+  truth: number,
+  models: readonly { readonly label: string; readonly values: Float64Array }[],
+  unit: string,
+): string[] {
+  return [
+    `Constant: ${valueText(truth, unit)} in every true event.`,
+    ...models.map(({ label, values }) => {
+      const constant = constantOf(values);
+      if (constant !== undefined) return `${label}: ${valueText(constant, unit)} in every draw.`;
+      const [low, high] = [0.05, 0.95].map((share) => values.toSorted()[Math.floor(share * (values.length - 1))]!);
+      return `${label}: ${valueText(low!)} to ${valueText(high!, unit)} in 90 % of the draws.`;
+    }),
+  ];
 }
 
 /** Draws `distributionPlot`. Returns SVG. */

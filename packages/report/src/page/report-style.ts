@@ -17,6 +17,7 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: .5rem 0; }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; border-bottom: 1px solid var(--rule); }
 h3 { font-size: 1.05rem; margin: 1.5rem 0 .25rem; }
 p { max-width: 48rem; margin: .5rem 0; }
+header p, nav { font-size: 1.0625rem; }
 a { color: var(--link); }
 a:focus-visible, button:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible,
   .scroll:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }

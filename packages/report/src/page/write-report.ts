@@ -225,7 +225,7 @@ function listOf<T extends object>(one: T | readonly T[] | undefined): readonly T
   return Array.isArray(one) ? (one as readonly T[]) : [one as T];
 }
 
-function summaryOf({ spec, truth, models }: ReportContent): string[] {
+function summaryOf({ spec, truth, models, ranking, findings }: ReportContent): string[] {
   const events = truth.count.toLocaleString('en-US');
   const names = models.map(({ label }) => label).join(', ');
   return [
@@ -233,5 +233,16 @@ function summaryOf({ spec, truth, models }: ReportContent): string[] {
       'beside the truth.',
     'Dark bands are the statistical error of the truth. Of up to three models bars are theirs; of more, light ' +
       'bands are the errors of truth and model together. Models are scaled to the number of true events.',
+    ...(ranking === undefined ? [threeQuestions(findings)] : []),
   ];
+}
+
+/** The questions that there are to a model, and where each is answered; a ranking says so at its columns. */
+function threeQuestions({ verdicts = [] }: Findings = { tables: [] }): string {
+  const answered = (diagnostic: string): string =>
+    verdicts.some((verdict) => verdict.diagnostic === diagnostic) ? 'below' : 'by unfold diagnose';
+  return (
+    'Right on average? The distances below. Right for each event? ' +
+    `Calibration, ${answered('calibration')}. Sharper than the detector? Resolution, ${answered('resolution')}.`
+  );
 }

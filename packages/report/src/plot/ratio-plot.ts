@@ -1,5 +1,6 @@
 import { UserError } from '@unfold-zoo/core';
 import { type Histogram, scaleHistogram } from '../histograms/histogram.js';
+import { constantPicture } from './constant-picture.js';
 import { countAxis, type Distribution, percentRange } from './count-axis.js';
 import { frame, xTitle, yTitle } from './frame.js';
 import { type LegendEntry, legend } from './legend.js';
@@ -24,6 +25,8 @@ export interface RatioPlot {
   readonly ratioRange?: readonly [low: number, high: number];
   /** Whether it has a legend of its own; small multiples share one. */
   readonly legend?: boolean;
+  /** Sentences in place of the axes, for a quantity whose truth never varies. */
+  readonly constant?: readonly string[];
 }
 
 const LIGHT_BAND = '#e6e6e6';
@@ -52,7 +55,8 @@ const RATIO_RANGES = [
  * @throws UserError for a truth without entries or models whose edges are not the truth's.
  */
 export function ratioPlot(options: RatioPlot): string {
-  const { title, truth, unit = '', yScale = 'linear' } = options;
+  const { title, truth, unit = '', yScale = 'linear', constant } = options;
+  if (constant) return constantPicture({ ...RATIO_PLOT_SIZE, title, quantity: options.xTitle, sentences: constant });
   const edges = truth.histogram.edges;
   const models = options.models.map((model) => matchTotal(model, truth));
   const x = linearAxis([edges[0]!, edges[edges.length - 1]!], [MAIN.left, MAIN.right], 6);
@@ -68,7 +72,7 @@ export function ratioPlot(options: RatioPlot): string {
   const ratioAxis = linearAxis(range, [LOWER.bottom, LOWER.top], 4);
   return picture(WIDTH, HEIGHT, title, [
     plainText(MAIN.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
-    plainText(MAIN.right, 22, outsideNote(truth, models), { 'text-anchor': 'end', 'font-size': 9.5, fill: '#444' }),
+    plainText(MAIN.right, 22, outsideNote(truth, models), { 'text-anchor': 'end', 'font-size': 10.5, fill: '#444' }),
     filledHistogram(truth.histogram, x, y),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
     legend(shown, MAIN, side),

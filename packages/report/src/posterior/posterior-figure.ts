@@ -2,6 +2,7 @@ import { UserError } from '@unfold-zoo/core';
 import type { NumberColumn } from '@unfold-zoo/metrics';
 import { roundEdges } from '../figures/quantity-edges.js';
 import { type Histogram, histogram, scaleHistogram } from '../histograms/histogram.js';
+import { constantOf, constantPicture, valueText } from '../plot/constant-picture.js';
 import { countAxis, type Distribution, percentRange } from '../plot/count-axis.js';
 import { frame, xTitle, yTitle } from '../plot/frame.js';
 import { type LegendEntry, legend, legendLayout } from '../plot/legend.js';
@@ -59,6 +60,13 @@ const MARK_STYLE: LineStyle = { color: '#555555', dash: '1.5 3' };
  */
 export function posteriorFigure(posterior: PosteriorPlot): string {
   const { title, unit = '', truth, marks } = posterior;
+  const constant = constantOf(everyValue(posterior));
+  if (constant !== undefined) {
+    const sentences = [
+      `Constant: ${valueText(constant, unit)} in every draw${truth === undefined ? '' : ', and in truth'}.`,
+    ];
+    return constantPicture({ width: WIDTH, height: HEIGHT, title, quantity: posterior.xTitle, sentences });
+  }
   const edges = posteriorEdges(posterior);
   const models = posterior.models.map(({ label, values }) => density(label, histogram(values, edges)));
   const { reference: sample } = posterior;
@@ -71,7 +79,7 @@ export function posteriorFigure(posterior: PosteriorPlot): string {
   const top = BOX.top + legendLayout(entries).height + 16;
   return picture(WIDTH, HEIGHT, title, [
     plainText(BOX.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
-    plainText(BOX.left, 40, outsideNote(reference, models), { 'font-size': 9.5, fill: '#444' }),
+    plainText(BOX.left, 40, outsideNote(reference, models), { 'font-size': 10.5, fill: '#444' }),
     reference ? filledHistogram(reference.histogram, x, y) : '',
     ...(marks?.values ?? []).map((value) => upright(value, x, top, MARK_STYLE)),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
@@ -81,6 +89,12 @@ export function posteriorFigure(posterior: PosteriorPlot): string {
     yTitle(BOX, `Density${unit && ` [1 / ${escapeMarkup(unit)}]`}`, y),
     xTitle(BOX, posterior.xTitle, x),
   ]);
+}
+
+/** All that a figure would show, in one list. */
+function everyValue({ models, reference, truth, marks }: PosteriorPlot): Float64Array {
+  const samples = [...models, ...(reference ? [reference] : [])].flatMap(({ values }) => [...values]);
+  return Float64Array.from([...samples, ...(truth === undefined ? [] : [truth]), ...(marks?.values ?? [])]);
 }
 
 /** Round edges that show the middle 98 % of every sample, the truth and the marks. */

@@ -2,13 +2,13 @@ import { basename } from 'node:path';
 import { Evaluator, type EventSource, type Findings, joinFindings, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
-import { openDraws } from '@unfold-zoo/data';
+import { type DrawFile, openDraws } from '@unfold-zoo/data';
 import { diagnosticEvaluators, exactPosteriorEvaluator } from '@unfold-zoo/diagnostics';
 import type { z } from 'zod';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
 import type { SampleOptions } from '../draws/sample-options.js';
-import { finiteDraws, readStoredDraws } from '../draws/stored-draws.js';
+import { type DrawsOfFile, drawsOfFile } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
@@ -70,36 +70,35 @@ export async function diagnoseRun(
   const choices = chosen(diagnosticChoices(config, source), only);
   const { outcome, file } = await run.sample({ ...checked, ...watched, out: directory.diagnosisDraws });
   if (outcome === 'interrupted') return undefined;
-  const stored = await readDraws(file, source);
-  const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: choices } };
-  log.info(`diagnosing ${stored.draws} draws for each of ${stored.events} events`);
-  const judged = await runEvaluators(diagnosed, source, stored);
-  const findings = [judged];
-  if (width) {
-    log.info('measuring where the width of the draws comes from');
-    const { checkpoint, batch, seed = config.seed } = checked;
-    const widths = await stageWidths({ drawing: await run.model(checkpoint), source, stored, seed, batch, ...watched });
-    if (!widths) return undefined;
-    findings.push(widths);
+  const draws = await openDraws(file);
+  try {
+    const drawn = judgedDraws(draws, source);
+    const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: choices } };
+    log.info(`diagnosing ${drawn.draws} draws for each of ${drawn.events} events`);
+    const findings = [await runEvaluators(diagnosed, source, drawn)];
+    if (width) {
+      log.info('measuring where the width of the draws comes from');
+      const { checkpoint, batch, seed = config.seed } = checked;
+      const drawing = await run.model(checkpoint);
+      const widths = await stageWidths({ drawing, source, drawn, seed, batch, ...watched });
+      if (!widths) return undefined;
+      findings.push(widths);
+    }
+    const found = { events: drawn.events, draws: drawn.draws, findings: joinFindings(findings) };
+    return { label: config.name ?? basename(directory.path), file, ...found, inputs: [file, ...run.inputs] };
+  } finally {
+    draws.close();
   }
-  const label = config.name ?? basename(directory.path);
-  const { events, draws } = stored;
-  return { label, file, events, draws, findings: joinFindings(findings), inputs: [file, ...run.inputs] };
 }
 
-async function readDraws(path: string, source: EventSource) {
-  const file = await openDraws(path);
-  try {
-    const all = readStoredDraws(file, source.spec);
-    const { leftOut } = finiteDraws(all);
-    if (leftOut.length === 0) return all;
-    throw new UserError(
-      `invalid ${path}: the draws of ${leftOut.length} of ${all.events} events hold numbers that are not finite; ` +
-        'the model needs more training before its posteriors can be judged',
-    );
-  } finally {
-    file.close();
-  }
+/** The draws of an open file, which are read as they are needed: there may be more than memory holds. */
+function judgedDraws(file: DrawFile, source: EventSource): DrawsOfFile {
+  const { drawn, notFinite } = drawsOfFile(file, source.spec);
+  if (notFinite === 0) return drawn;
+  throw new UserError(
+    `invalid ${file.path}: the draws of ${notFinite} of ${file.events} events hold numbers that are not finite; ` +
+      'the model needs more training before its posteriors can be judged',
+  );
 }
 
 /**

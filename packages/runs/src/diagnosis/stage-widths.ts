@@ -3,7 +3,7 @@ import { type EventSource, type Findings, Rng } from '@unfold-zoo/core';
 import { sequentialBatches, toBatch, unscalePartons } from '@unfold-zoo/core/events';
 import { FULL_DRAWS, StageWidths } from '@unfold-zoo/diagnostics';
 import type { DrawingModel } from '../draws/drawing-model.js';
-import { partonsOfMomenta, type StoredDraws } from '../draws/stored-draws.js';
+import { type DrawsOfFile, partonsOfMomenta } from '../draws/stored-draws.js';
 import type { OnProgress } from '../progress/progress.js';
 
 /** What the widths of a model's stages are measured with. */
@@ -11,7 +11,7 @@ export interface WidthRequest {
   readonly drawing: DrawingModel;
   readonly source: EventSource;
   /** Draws of the same events. */
-  readonly stored: StoredDraws;
+  readonly drawn: DrawsOfFile;
   readonly seed: number;
   /** Events that go through the networks at once. */
   readonly batch: number;
@@ -25,10 +25,8 @@ export interface WidthRequest {
  * @returns undefined if the signal is aborted meanwhile.
  */
 export async function stageWidths(request: WidthRequest): Promise<Required<Findings> | undefined> {
-  const { drawing, source, stored, seed, batch: batchSize, signal, onProgress } = request;
-  const { split = 'test', start, events: limit, draws } = stored;
-  const partons = partonsOfMomenta(stored.momenta);
-  const width = partons.length / limit / draws;
+  const { drawing, source, drawn, seed, batch: batchSize, signal, onProgress } = request;
+  const { split = 'test', start, events: limit } = drawn;
   const rng = new Rng(seed).fork('width');
   let widths: StageWidths | undefined;
   let done = 0;
@@ -39,12 +37,11 @@ export async function stageWidths(request: WidthRequest): Promise<Required<Findi
     const batch = toBatch(events, source.spec, drawing.scaling);
     const passed = drawing.model.reconstructions?.(batch, rng.fork(`events ${done}`)) ?? [];
     for (const { partons: tensor, ...stage } of passed) {
-      widths.add(stage, events, unscalePartons(drawing.scaling, await tensor.data<'float32'>()));
+      widths.add(stage, events, unscalePartons(drawing.scaling, await tensor.data<'float32'>(), events));
       tensor.dispose();
     }
     tf.dispose(batch as unknown as tf.TensorContainer);
-    const own = partons.subarray(done * draws * width, (done + events.size) * draws * width);
-    widths.add({ stage: FULL_DRAWS }, events, own);
+    widths.add({ stage: FULL_DRAWS }, events, partonsOfMomenta(drawn.readMomenta(done, events.size)));
     done += events.size;
     onProgress?.({ stage: 'measuring widths', done, total: limit, unit: 'events' });
   }

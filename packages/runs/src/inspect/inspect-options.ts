@@ -10,4 +10,9 @@ export const inspectOptions = z.object({
     .optional()
     .describe('event description of a data file: its name, or a YAML file')
     .meta({ placeholder: 'name', defaultText: DEFAULT_TOPOLOGY }),
+  table: z
+    .string()
+    .optional()
+    .describe('which of the tables of a file that has several, as ROOT files may')
+    .meta({ placeholder: 'name' }),
 });

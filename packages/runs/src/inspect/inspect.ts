@@ -1,9 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UserError } from '@unfold-zoo/core';
+import { EventSource, UserError } from '@unfold-zoo/core';
 import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
 import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
-import { type EventSummary, hasDraws, inspectEvents, openDraws } from '@unfold-zoo/data';
+import {
+  type EventSummary,
+  type FileFormat,
+  fileFormatsOf,
+  hasDraws,
+  inspectEvents,
+  inspectTable,
+  openDraws,
+  type TableSummary,
+} from '@unfold-zoo/data';
 import type { z } from 'zod';
 import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
 import type { ConfigOptions } from '../configs/run-config.js';
@@ -24,6 +33,11 @@ export interface InspectOptions extends z.input<typeof inspectOptions> {
 
 /** What is in a data file. */
 export interface EventInspection extends EventSummary {
+  readonly path: string;
+}
+
+/** What is in a file of columns that no topology says anything of. */
+export interface TableInspection extends TableSummary {
   readonly path: string;
 }
 
@@ -65,30 +79,54 @@ export interface RunInspection {
 /** What is at a path. */
 export type Inspection =
   | { readonly kind: 'events'; readonly content: EventInspection }
+  | { readonly kind: 'table'; readonly content: TableInspection }
   | { readonly kind: 'draws'; readonly content: DrawInspection }
   | { readonly kind: 'run'; readonly content: RunInspection };
 
 /**
- * Says what is in a data file, a file of draws, or the folder of a run.
+ * Says what is in a data file, a file of draws, or the folder of a run. Of a data file of another layout than that of
+ * this package, its columns are shown unless a topology is given.
  * @throws UserError for anything else, and for a topology that is given for what is no data file.
  * @example
  * const { kind, content } = await inspect('events.h5');
  * if (kind === 'events') console.log(content.path, content);
  */
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
-  const { topology, plugins = [], trustPlugins, log = silentLog } = options;
+  const { topology, table, plugins = [], trustPlugins, log = silentLog } = options;
   const absolute = resolve(path);
-  if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected an HDF5 file or the folder of a run`);
+  if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected a data file or the folder of a run`);
   const isRun = statSync(absolute).isDirectory();
-  if (!isRun && !(await hasDraws(absolute))) {
-    const topologies = topologiesOf((await catalogueOf({ plugins })).plugins);
-    const summary = await inspectEvents(absolute, { topology: topology ?? DEFAULT_TOPOLOGY, topologies });
-    return { kind: 'events', content: { path: absolute, ...summary } };
+  const catalogue = await catalogueOf({ plugins });
+  const format = formatOf(absolute, fileFormatsOf(catalogue.components(EventSource.key)));
+  if (!isRun && !(format.opensOwnLayout && (await hasDraws(absolute)))) {
+    if (table !== undefined && !format.hasTables)
+      throw new UserError((option) => `unused ${option('table')}: ${format.plural} have one table`);
+    if (topology === undefined && (await isTable(absolute, format)))
+      return { kind: 'table', content: { path: absolute, ...(await inspectTable(absolute, format, { table })) } };
+    const topologies = topologiesOf(catalogue.plugins);
+    const how = { topology: topology ?? DEFAULT_TOPOLOGY, topologies, format, table };
+    return { kind: 'events', content: { path: absolute, ...(await inspectEvents(absolute, how)) } };
   }
+  if (table !== undefined) throw new UserError((option) => `unused ${option('table')}: ${absolute} is no data file`);
   if (topology !== undefined)
     throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
   if (isRun) return { kind: 'run', content: await inspectRun(absolute, log, { trustPlugins }) };
   return { kind: 'draws', content: await inspectDraws(absolute) };
+}
+
+/** The format of a file by the end of its name; HDF5 unless that tells. */
+function formatOf(path: string, formats: readonly FileFormat[]): FileFormat {
+  const byName = formats.find(({ extensions }) => extensions.some((end) => path.toLowerCase().endsWith(end)));
+  return byName ?? formats.find(({ opensOwnLayout }) => opensOwnLayout)!;
+}
+
+/** Whether a file is to be looked at as columns: it holds some, and has not the layout of events of this package. */
+async function isTable(path: string, format: FileFormat): Promise<boolean> {
+  if (!format.opensOwnLayout) return true;
+  const file = await format.open(path);
+  const { columns } = file;
+  await file.close();
+  return columns.length > 0 && !columns.some(({ name }) => /^(detector|partons)(\/|$)/.test(name));
 }
 
 async function inspectDraws(path: string): Promise<DrawInspection> {

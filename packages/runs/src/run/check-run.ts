@@ -1,6 +1,8 @@
 import type { Split } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
+import { isSimulated } from '../benchmark/folder/shared-data.js';
 import { type ConfigInput, type ConfigOptions, readRunConfig } from '../configs/run-config.js';
 import { openSession, type Session } from './session.js';
 import { prepareTraining } from './training.js';
@@ -24,7 +26,7 @@ type CheckedData = Required<Pick<CheckedRun, 'events' | 'warnings'>>;
 
 /**
  * Finds every mistake that a training would refuse before its first step: in the config, and in the data, whose
- * training split is read once.
+ * training split is read once. Of events that are simulated as they are read, some thousand are made.
  * @throws UserError for a mistake.
  * @example
  * const { events } = await checkRun('small', { set: { 'data.train': 'events.h5' } });
@@ -38,7 +40,7 @@ export async function checkRun(input: ConfigInput, options: CheckRunOptions = {}
 async function checkData(config: Config): Promise<CheckedData> {
   let session: Session | undefined;
   const open = async (): Promise<Session> => {
-    session = await openSession(config);
+    session = withFewSimulated(await openSession(config));
     return session;
   };
   try {
@@ -50,4 +52,14 @@ async function checkData(config: Config): Promise<CheckedData> {
   } finally {
     await session?.source.close();
   }
+}
+
+/** Events of a simulation that are looked at: all of them are of one population, and making them takes time. */
+const CHECKED_EVENTS = 4096;
+
+function withFewSimulated(session: Session): Session {
+  const { source, config, representation } = session;
+  if (!isSimulated(source)) return session;
+  const few = { ...config.scaling, representation, maxEvents: CHECKED_EVENTS };
+  return { ...session, scaling: async (known) => known ?? fitScaling(source, few) };
 }

@@ -78,10 +78,13 @@ export function assembleSource({ catalogue, choices, seed }: Config): EventSourc
   return catalogue.assemble(EventSource, choices, new Rng(seed).fork('init'));
 }
 
-/** The representation that a config chooses; undefined for the paper's, which runs without the key have. */
+/**
+ * The representation that a config chooses; undefined for the parton vector as the paper has it, which runs without the
+ * key have.
+ */
 export function chosenRepresentation({ choices }: Pick<Config, 'choices'>): Choice | undefined {
   const choice = choices[Representation.key] as Choice | undefined;
-  return choice?.kind === PAPER ? undefined : choice;
+  return choice?.kind === PAPER && choice['frame'] !== 'detector' ? undefined : choice;
 }
 
 /** Kind of the representation of the paper. */

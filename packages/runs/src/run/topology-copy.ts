@@ -28,7 +28,7 @@ export function sourceOfRun(directory: RunDirectory, config: Config, log: Pick<L
 
 function warnOfChange(config: Config, copy: string, log: Pick<Log, 'warn'>): void {
   const now = currentTopology(config);
-  const compared = chosenRepresentation(config) ? (each: Topology) => each : withoutDecays;
+  const compared = (topology: Topology): Topology => whatIsLookedAt(topology, chosenRepresentation(config));
   if (!now || isDeepStrictEqual(compared(now), compared(loadTopology(copy)))) return;
   log.warn(
     `changed topology "${now.name}": it is not the one any more that the run was trained with; the run goes by its ` +
@@ -36,9 +36,14 @@ function warnOfChange(config: Config, copy: string, log: Pick<Log, 'warn'>): voi
   );
 }
 
-/** Nothing but a representation looks at decays. */
-function withoutDecays(topology: Topology): Topology {
-  return { ...topology, particles: topology.particles.map(({ name, label }) => ({ name, label })) };
+/** Nothing but a representation looks at decays, and none in the laboratory's frame at what measures a particle. */
+function whatIsLookedAt(topology: Topology, representation: Choice | undefined): Topology {
+  const particles = topology.particles.map(({ measuredBy, decaysTo, ...particle }) => ({
+    ...particle,
+    ...(representation && decaysTo && { decaysTo }),
+    ...(representation && representation['frame'] !== 'laboratory' && measuredBy && { measuredBy }),
+  }));
+  return { ...topology, particles };
 }
 
 /** Undefined if its file or plugin is gone. */

@@ -15,8 +15,16 @@ export interface EvaluatedDraws {
   readonly events: number;
   /** Draws an event. */
   readonly draws: number;
-  /** Row-major [events, draws, P], in physical units. */
+  /**
+   * Row-major [events, draws, P], in physical units: all draws at once, 20 bytes a particle and draw. Draws that lie in
+   * a file are read when this is asked for; `readPartons` reads some of them.
+   */
   readonly partons: Float32Array;
+  /**
+   * Row-major [count, draws, P]: the draws of `count` events, from the `first` evaluated one on, counted from 0. With
+   * it the memory that an evaluator takes does not grow with the draws. Absent where `partons` is in memory.
+   */
+  readonly readPartons?: (first: number, count: number) => Promise<Float32Array>;
   /** [events] weights of the events, and so of all draws of each; absent when every event counts the same. */
   readonly weights?: Float32Array;
   /**

@@ -1,5 +1,5 @@
 import { defineService } from '../../plugin/token.js';
-import type { NeutrinoOfW, TopologyFigures } from './figures.js';
+import type { KinematicQuantity, NeutrinoOfW, TopologyFigures } from './figures.js';
 
 /** The five numbers that describe a particle: mass, ln E, and three momenta (paper, section 5). */
 export const QUANTITIES = ['mass', 'logE', 'px', 'py', 'pz'] as const;
@@ -14,6 +14,16 @@ export interface Particle {
   readonly label: string;
   /** Names of the particles that it decays to: its four-momentum is the sum of theirs. */
   readonly decaysTo?: readonly string[];
+  /** The detector object that is there in every event and measures it, e.g. the one lepton of a selection. */
+  readonly measuredBy?: MeasuredBy;
+}
+
+/** Which object of an input measures a particle: the first with one of the classes. */
+export interface MeasuredBy {
+  /** Name of the input; it has features of the quantities `pt`, `eta` and `phi`. */
+  readonly input: string;
+  /** Names of features of which one is not 0 for the object; empty where the input holds no other objects. */
+  readonly classes: readonly string[];
 }
 
 /** One number that describes a detector object. */
@@ -25,6 +35,8 @@ export interface Feature {
    * `log`: standardised logarithm, for heavy tails; `standard`: standardised; `none`: as it is, for one-hot classes.
    */
   readonly scaling: 'log' | 'standard' | 'none';
+  /** What it is of the object's momentum, by which the object can be turned; absent for anything else. */
+  readonly quantity?: KinematicQuantity;
   /** Present for a one-hot class of charged leptons. */
   readonly lepton?: true;
 }
@@ -70,6 +82,9 @@ export interface HostEvents {
   /** [n]; absent when the source has none. */
   readonly weights?: Float32Array;
 }
+
+/** What the detector saw of a block of events. */
+export type Observed = Pick<HostEvents, 'size' | 'inputs'>;
 
 /** The parts that events are divided into: to train on, to choose the best weights with, and to test with. */
 export const SPLITS = ['train', 'validation', 'test'] as const;

@@ -1,5 +1,5 @@
 import { defineRole } from '../../plugin/token.js';
-import type { Quantity } from './event-spec.js';
+import type { HostEvents, Observed, Quantity } from './event-spec.js';
 
 /** One number that a model learns of the truth of an event. */
 export interface RepresentedColumn {
@@ -16,7 +16,8 @@ export interface RepresentedColumn {
 
 /**
  * How the truth of an event becomes the numbers that a model learns, before they are standardised, and how these become
- * the truth again. Both ways go event by event: what becomes of one does not depend on others.
+ * the truth again. Both ways go event by event: what becomes of one does not depend on others. Numbers may be relative
+ * to what the detector saw of the event, which is known whenever draws are made.
  */
 export interface Representation {
   /** The numbers of one event, W of them, in their order. */
@@ -26,13 +27,15 @@ export interface Representation {
    * (paper, eq. 10) is zero and models leave it out. `learned`: as far as a model has learned it.
    */
   readonly massShell: 'exact' | 'learned';
-  /** Parton vectors, row-major [n, P] in physical units, to numbers [n, W]. */
-  encode(partons: Float32Array): Float64Array;
+  /** Parton vectors, row-major [n, P] in physical units, of n events to numbers [n, W]. */
+  encode(partons: Float32Array, observed: Observed): Float64Array;
   /**
-   * Numbers [n, W] to parton vectors [n, P] in physical units. Any finite numbers give finite partons. A number that
-   * is not finite gives partons that are not finite, which draws are checked for.
+   * Numbers [n, draws, W] of n events to parton vectors [n, draws, P] in physical units. Any finite numbers give finite
+   * partons. A number that is not finite gives partons that are not finite, which draws are checked for.
    */
-  decode(numbers: Float64Array): Float64Array;
+  decode(numbers: Float64Array, observed: Observed): Float64Array;
+  /** The inputs as networks are to see them, e.g. turned; absent: as they are. */
+  inputs?(observed: Observed): HostEvents['inputs'];
   /**
    * What is taken for granted of a particle, for the message to users whose truth is otherwise, e.g.
    * `is the sum of hadronic_b, hadronic_W`; undefined where nothing is.

@@ -1,9 +1,11 @@
-import { type EventSpec, partonWidth, QUANTITIES } from '../../contracts/events/event-spec.js';
+import { type EventSpec, type Observed, partonWidth, QUANTITIES } from '../../contracts/events/event-spec.js';
 import type { Representation } from '../../contracts/events/representation.js';
+import { sliceEvents } from '../../events/slice-events.js';
 import { decaysOf } from '../../representations/decays.js';
 import { Rng } from '../../rng.js';
 import { type Check, check, claim } from '../check.js';
-import { type Make, representedSetting, type Setting, testSetting } from '../setting.js';
+import { type Make, measuredSetting, representedSetting, type Setting, testSetting } from '../setting.js';
+import { testObserved } from '../test-observed.js';
 import { testTruth } from '../test-truth.js';
 
 /** Events that a check looks at. */
@@ -19,7 +21,10 @@ const SIZES = [0, 1, 100, 1e10, 1e30] as const;
 
 /** What a representation says of itself. */
 export interface RepresentationClaims {
-  /** The topologies that it is made for. Default: one of two particles, and one of a particle that decays to them. */
+  /**
+   * The topologies that it is made for. Default: one of two particles, one of a particle that decays to them, and one
+   * of which an object measures a particle.
+   */
   readonly topologies?: readonly EventSpec[];
   /** Whether particles that decay are the sums of their daughters, whatever the numbers. Default: if `massShell` is. */
   readonly sums?: boolean;
@@ -28,7 +33,10 @@ export interface RepresentationClaims {
 /** What a `Representation` must do. */
 export function representationChecks(
   make: Make<Representation>,
-  { topologies = [testSetting().spec, representedSetting().spec], sums }: RepresentationClaims = {},
+  {
+    topologies = [testSetting().spec, representedSetting().spec, measuredSetting().spec],
+    sums,
+  }: RepresentationClaims = {},
 ): Check[] {
   const each = (title: string, body: (representation: Representation, setting: Setting) => void): Check =>
     check(title, () => {
@@ -56,17 +64,17 @@ export function representationChecks(
 function claimColumns(representation: Representation, { spec }: Setting): void {
   const names = representation.columns.map(({ name }) => name);
   claim(names.length > 0 && new Set(names).size === names.length, `columns are ${names.join(', ')}`);
-  const numbers = representation.encode(testTruth(spec, new Rng(1), EVENTS));
+  const numbers = representation.encode(testTruth(spec, new Rng(1), EVENTS), observedOf(spec));
   const expected = EVENTS * names.length;
   claim(numbers.length === expected, `${EVENTS} events have ${numbers.length} numbers, expected ${expected}`);
   claim(numbers.every(Number.isFinite), 'a number of the truth is not finite');
 }
 
 function claimRoundTrip(representation: Representation, { spec }: Setting): void {
-  const truth = testTruth(spec, new Rng(1), EVENTS);
+  const [truth, observed] = [testTruth(spec, new Rng(1), EVENTS), observedOf(spec)];
   const [before, after] = [
     momenta(Float64Array.from(truth)),
-    momenta(representation.decode(representation.encode(truth))),
+    momenta(representation.decode(representation.encode(truth, observed), observed)),
   ];
   claim(before.length === after.length, `${before.length} numbers of the truth come back as ${after.length}`);
   const width = partonWidth(spec);
@@ -83,42 +91,54 @@ function claimRoundTrip(representation: Representation, { spec }: Setting): void
 function claimIndependence(representation: Representation, { spec }: Setting): void {
   const truth = testTruth(spec, new Rng(1), EVENTS);
   const [width, columns] = [partonWidth(spec), representation.columns.length];
-  const numbers = representation.encode(truth);
-  const back = representation.decode(numbers);
+  const observed = observedOf(spec);
+  const numbers = representation.encode(truth, observed);
+  const back = representation.decode(numbers, observed);
   for (const event of [0, EVENTS - 1]) {
-    const alone = representation.encode(truth.slice(event * width, (event + 1) * width));
+    const seen = sliceEvents(observed, spec, event, 1);
+    const alone = representation.encode(truth.slice(event * width, (event + 1) * width), seen);
     const same = isSame(alone, numbers.slice(event * columns, (event + 1) * columns));
     claim(same, 'the numbers of an event change with the others of its block');
-    const decoded = isSame(representation.decode(alone), back.slice(event * width, (event + 1) * width));
+    const decoded = isSame(representation.decode(alone, seen), back.slice(event * width, (event + 1) * width));
     claim(decoded, 'the partons of an event change with the others of its block');
   }
 }
 
 function claimPure(representation: Representation, { spec }: Setting): void {
-  const truth = testTruth(spec, new Rng(1), EVENTS);
-  const numbers = representation.encode(truth);
+  const [truth, observed] = [testTruth(spec, new Rng(1), EVENTS), observedOf(spec)];
+  const numbers = representation.encode(truth, observed);
   claim(isSame(truth, testTruth(spec, new Rng(1), EVENTS)), 'it changes the truth that it is given');
   const before = numbers.slice();
-  const first = representation.decode(numbers);
+  const first = representation.decode(numbers, observed);
   claim(isSame(numbers, before), 'it changes the numbers that it is given');
-  claim(isSame(first, representation.decode(numbers)), 'the same numbers give other partons');
-  claim(isSame(numbers, representation.encode(truth)), 'the same truth gives other numbers');
+  claim(isSame(first, representation.decode(numbers, observed)), 'the same numbers give other partons');
+  claim(isSame(numbers, representation.encode(truth, observed)), 'the same truth gives other numbers');
+  const seen = representation.inputs?.(observed);
+  const unchanged = observedOf(spec);
+  for (const [name, { features }] of Object.entries(unchanged.inputs)) {
+    claim(isSame(observed.inputs[name]!.features, features), `it changes input ${name} that it is given`);
+    claim(!seen || seen[name]?.features.length === features.length, `it gives networks no such input as ${name}`);
+  }
 }
 
-function claimFinite(representation: Representation, _setting: Setting): void {
+function claimFinite(representation: Representation, { spec }: Setting): void {
   for (const size of SIZES) {
-    const partons = representation.decode(anyNumbers(representation, size));
+    const partons = representation.decode(anyNumbers(representation, size), observedOf(spec));
     claim(partons.every(Number.isFinite), `numbers of about ${size} give partons that are not finite`);
   }
 }
 
 function claimNotFinite(representation: Representation, { spec }: Setting): void {
   const width = representation.columns.length;
-  const numbers = representation.encode(testTruth(spec, new Rng(1), 1));
+  const observed = testObserved(spec, new Rng(2), 1);
+  const numbers = representation.encode(testTruth(spec, new Rng(1), 1), observed);
   for (let column = 0; column < width; column++) {
     if (representation.columns[column]!.normalScores) continue;
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      const partons = representation.decode(numbers.map((number, i) => (i === column ? value : number)));
+      const partons = representation.decode(
+        numbers.map((number, i) => (i === column ? value : number)),
+        observed,
+      );
       claim(
         !partons.every(Number.isFinite),
         `${representation.columns[column]!.name} of ${value} gives finite partons`,
@@ -129,7 +149,7 @@ function claimNotFinite(representation: Representation, { spec }: Setting): void
 
 function claimMassShell(representation: Representation, { spec }: Setting): void {
   for (const size of SIZES) {
-    const all = momenta(representation.decode(anyNumbers(representation, size)));
+    const all = momenta(representation.decode(anyNumbers(representation, size), observedOf(spec)));
     for (let at = 0; at < all.length; at += QUANTITIES.length) {
       const [mass, energy, px, py, pz] = all.subarray(at);
       const off = Math.abs(mass! ** 2 + px! ** 2 + py! ** 2 + pz! ** 2 - energy! ** 2);
@@ -145,7 +165,7 @@ function claimMassShell(representation: Representation, { spec }: Setting): void
 function claimSums(representation: Representation, { spec }: Setting): void {
   const width = partonWidth(spec);
   for (const size of SIZES) {
-    const all = momenta(representation.decode(anyNumbers(representation, size)));
+    const all = momenta(representation.decode(anyNumbers(representation, size), observedOf(spec)));
     for (const { parent, daughters } of decaysOf(spec.particles)) {
       for (let row = 0; row < all.length; row += width) {
         const at = (particle: number, i: number): number => all[row + particle * QUANTITIES.length + i]!;
@@ -157,6 +177,11 @@ function claimSums(representation: Representation, { spec }: Setting): void {
       }
     }
   }
+}
+
+/** What the detector saw of the events of the checks. */
+function observedOf(spec: EventSpec): Observed {
+  return testObserved(spec, new Rng(2), EVENTS);
 }
 
 /** Numbers of some events as a model might draw them, whatever they mean. */

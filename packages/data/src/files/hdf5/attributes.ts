@@ -5,7 +5,8 @@ import { decodeNumbers, typeProblem } from './number-types.js';
 /** What is read of attributes: text, numbers, or lists of either. Integers that no double holds are text. */
 export type AttributeContent = string | number | readonly string[] | readonly number[] | readonly (string | number)[];
 
-const STRING = 3;
+/** The type of text, by the number that HDF5 gives it. */
+export const TEXT = 3;
 
 /** An attribute of an object; undefined if there is none of that name, or its values are of another type. */
 export function readAttribute(
@@ -16,7 +17,7 @@ export function readAttribute(
 ): AttributeContent | undefined {
   if (!module.get_attribute_names(file, path).includes(name)) return undefined;
   const type = module.get_attribute_metadata(file, path, name);
-  const isText = type.type === STRING;
+  const isText = type.type === TEXT;
   if (!type.shape || (!isText && typeProblem(type))) return undefined;
   const size = type.size * type.total_size;
   const buffer = module._malloc(size);
@@ -51,7 +52,7 @@ function texts(module: Hdf5Module, bytes: Uint8Array<ArrayBuffer>, { vlen, size 
 }
 
 /** Text of a fixed length is padded by zeros or by blanks. */
-function fixedText(bytes: Uint8Array): string {
+export function fixedText(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)).trimEnd();
 }

@@ -4,8 +4,8 @@ import type { Column } from '../raw-events.js';
 /** Kinds of types by the numbers that HDF5 gives them. */
 const KIND = { integer: 0, float: 1, time: 2, string: 3, bits: 4, opaque: 5, records: 6, reference: 7, enum: 8 };
 
-/** A type of numbers that can be read: how the library hands them over. */
-interface NumberType {
+/** A type of numbers that can be read: how they lie in bytes. */
+export interface NumberType {
   readonly isFloat: boolean;
   readonly isSigned: boolean;
   readonly size: number;
@@ -15,7 +15,7 @@ interface NumberType {
 export type ValueType = Pick<Metadata, 'type' | 'size' | 'signed' | 'compound_type' | 'enum_type'>;
 
 /** Undefined for what is no number, or none that fits into 64 bits. Enumerations, such as booleans, are numbers. */
-function numberType({ type, size, signed, enum_type }: ValueType): NumberType | undefined {
+export function numberType({ type, size, signed, enum_type }: ValueType): NumberType | undefined {
   const kind = type === KIND.enum ? enum_type?.type : type;
   if (kind === KIND.float) return [2, 4, 8].includes(size) ? { isFloat: true, isSigned: true, size } : undefined;
   const isInteger = kind === KIND.integer || kind === KIND.bits;
@@ -28,6 +28,14 @@ export type NumberKind = 'float' | 'integer';
 /** Of a type of numbers that can be read. */
 export function numberKind(type: ValueType): NumberKind {
   return numberType(type)?.isFloat ? 'float' : 'integer';
+}
+
+/** What values of a type are called: `float32`, `uint8`, `bool`, or what they are instead of numbers. */
+export function typeName(type: ValueType): string {
+  const found = numberType(type);
+  if (!found) return description(type).what;
+  if (type.type === KIND.enum && found.size === 1) return 'bool';
+  return `${found.isFloat ? 'float' : found.isSigned ? 'int' : 'uint'}${8 * found.size}`;
 }
 
 /** What is wrong with a type and how to convert it; undefined for numbers that can be read. */
@@ -68,8 +76,11 @@ const UNREADABLE: Readonly<Record<number, string>> = {
 
 /** Bytes of numbers as the library hands them over, in the order of this machine. */
 export function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: ValueType): Column {
-  const { isFloat, isSigned, size } = numberType(type)!;
-  const { buffer } = bytes;
+  return numbersOf(bytes, numberType(type)!);
+}
+
+/** Bytes that begin their buffer, in the order of this machine, as numbers. */
+export function numbersOf({ buffer }: Uint8Array<ArrayBuffer>, { isFloat, isSigned, size }: NumberType): Column {
   if (isFloat && size === 2) return Float32Array.from(new Uint16Array(buffer), halfPrecision);
   if (isFloat) return size === 4 ? new Float32Array(buffer) : new Float64Array(buffer);
   switch (size) {

@@ -1,14 +1,16 @@
 import { UserError } from '@unfold-zoo/core';
 import type { Metadata } from 'h5wasm/node';
 import type { Column } from '../raw-events.js';
-import { type AttributeContent, readAttribute } from './attributes.js';
+import { type AttributeContent, fixedText, readAttribute, TEXT } from './attributes.js';
 import { filterProblem } from './filters.js';
 import { hasOtherSixteenBitFloats } from './half-precision.js';
-import { decodeNumbers, type NumberKind, numberKind, typeProblem } from './number-types.js';
+import { decodeNumbers, type NumberKind, numberKind, typeName, typeProblem } from './number-types.js';
 import { type Hdf5Object, OpenHdf5 } from './open-file.js';
+import { fieldNumbers, type RecordField, recordFields } from './records.js';
 import { checkVirtualSources } from './virtual-sources.js';
 
 export type { NumberKind } from './number-types.js';
+export type { RecordField } from './records.js';
 
 /** What is known of a dataset without reading it. */
 export interface DatasetShape {
@@ -121,6 +123,11 @@ export class Hdf5Reader {
     return typeProblem(this.#metadata(dataset));
   }
 
+  /** What the values of a dataset are called, e.g. `float32`, `bool`, `text`. */
+  typeName(dataset: string): string {
+    return typeName(this.#metadata(dataset));
+  }
+
   /** Whether the numbers of a dataset have a fraction. */
   numberKind(dataset: string): NumberKind {
     return numberKind(this.#metadata(dataset));
@@ -129,12 +136,35 @@ export class Hdf5Reader {
   /** Rows `start` to `start + count` of a dataset. */
   read(dataset: string, start: number, count: number): Column {
     this.checkReadable(dataset);
+    return decodeNumbers(this.#bytes(dataset, start, count), this.#metadata(dataset));
+  }
+
+  /** The fields of the records that a dataset holds; undefined if it holds none. */
+  fields(dataset: string): readonly RecordField[] | undefined {
+    return recordFields(this.#metadata(dataset));
+  }
+
+  /** Rows of a field of records. */
+  readField(dataset: string, field: RecordField, start: number, count: number): Column {
+    const { size } = this.#metadata(dataset);
+    return fieldNumbers(this.#bytes(dataset, start, count), size, field);
+  }
+
+  /** The values of a dataset of text of a fixed length; undefined for any other. */
+  texts(dataset: string): readonly string[] | undefined {
+    const { type, size, vlen, shape } = this.#metadata(dataset);
+    if (type !== TEXT || vlen || shape?.length !== 1) return undefined;
+    const bytes = this.#bytes(dataset, 0, shape[0]!);
+    return Array.from({ length: shape[0]! }, (_, i) => fixedText(bytes.subarray(i * size, (i + 1) * size)));
+  }
+
+  #bytes(dataset: string, start: number, count: number): Uint8Array<ArrayBuffer> {
     const type = this.#metadata(dataset);
     const shape = type.shape ?? [];
     const counts = [count, ...shape.slice(1)].map(BigInt);
     const offsets = shape.map((_, i) => BigInt(i === 0 ? start : 0));
     const size = type.size * counts.reduce((product, length) => product * Number(length), 1);
-    const bytes = this.#file.call(`${dataset}, events ${start} to ${start + count - 1},`, (module, file) => {
+    return this.#file.call(`${dataset}, events ${start} to ${start + count - 1},`, (module, file) => {
       const buffer = size <= module.MAXIMUM_MEMORY ? module._malloc(Math.max(size, 1)) : 0;
       if (buffer === 0) throw new RangeError(`they take ${size} bytes`);
       try {
@@ -146,7 +176,6 @@ export class Hdf5Reader {
         module._free(buffer);
       }
     });
-    return decodeNumbers(bytes, type);
   }
 
   /** An attribute of a group or dataset, `/` being the file; undefined for none, and for neither text nor numbers. */

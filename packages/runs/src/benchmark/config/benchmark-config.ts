@@ -32,6 +32,7 @@ import {
 import { applyShared } from './apply-shared.js';
 import { type BenchmarkKeys, benchmarkSchema } from './benchmark-schema.js';
 import { gather } from './gather.js';
+import { variantsOf } from './vary.js';
 
 /** One training of a benchmark. */
 export interface BenchmarkRun {
@@ -138,15 +139,16 @@ async function readParts(written: LocatedMap, trustPlugins: boolean | undefined)
   const given = written.entries.get('shared')?.value;
   const shared = given?.type === 'map' ? given : EMPTY;
   const plugins = written.entries.get('plugins')?.value;
-  const read = (item: Located): Promise<ModelPart> => readModel(item as LocatedMap, plugins, trustPlugins);
-  return { models: await gather(list.items, read), shared };
+  const read = (item: Located): Promise<ModelPart[]> => readModels(item as LocatedMap, plugins, trustPlugins);
+  return { models: (await gather(list.items, read)).flat(), shared };
 }
 
-async function readModel(
+/** The models that an entry stands for: several where it has `vary`. */
+async function readModels(
   item: LocatedMap,
   ofBenchmark: Located | undefined,
   trustPlugins: boolean | undefined,
-): Promise<ModelPart> {
+): Promise<ModelPart[]> {
   for (const key of ['data', 'seed']) refuseKey(item, key, 'it is the same for all models: set it in the benchmark');
   const parent = item.entries.get('extends')!;
   const only = { ...item, entries: new Map([['extends', parent]]) };
@@ -156,7 +158,15 @@ async function readModel(
   const preset = await readExtended(only, known, { trustPlugins });
   const listed = item.entries.get('plugins') ?? preset.entries.get('plugins');
   const own = withPlugins(listed ? withEntry(changes, 'plugins', listed.value) : changes, ofBenchmark);
-  return { preset, own, extends: String(plainValue(parent.value)) };
+  const start = String(plainValue(parent.value));
+  const named = (own.entries.get('name') ?? preset.entries.get('name'))?.value;
+  const name = named ? String(plainValue(named)) : nameOfPreset(start);
+  return variantsOf(own, name).map((variant) => ({ preset, own: variant, extends: start }));
+}
+
+/** What a model is called that has no name. */
+function nameOfPreset(preset: string): string {
+  return basename(preset, extname(preset));
 }
 
 /** A model whose plugins are those of the benchmark, then those that it lists. */
@@ -194,7 +204,7 @@ async function composeRun(written: LocatedMap, model: ModelPart, seed: number): 
   const seeded = withEntry(written, 'seed', { type: 'scalar', origin, value: seed });
   const config = await completeConfig(seeded, builtInPlugins);
   inEntry(model, () => checkRunConfig(config));
-  const name = config.name ?? basename(model.extends, extname(model.extends));
+  const name = config.name ?? nameOfPreset(model.extends);
   // Told from the seed alone, so that a seed that is added moves no run.
   const suffix = seed === 0 ? '' : `-seed-${seed}`;
   return { model: name, seed, label: name, folder: `${name.replace(/[^\w.-]+/g, '-')}${suffix}`, config };

@@ -32,6 +32,10 @@ const evaluation = z.strictObject({
     ),
 });
 
+const vary = z
+  .record(z.string(), z.array(z.unknown()).min(1))
+  .describe('Options with the values that they take in turn: a model for each combination, named after it');
+
 const roles = () => z.looseObject({});
 
 /**
@@ -56,7 +60,7 @@ export const benchmarkSchema = z.strictObject({
   seeds: z.array(z.int().min(0)).min(1).default([0]).describe('Each model is trained once per seed'),
   shared: roles().default({}).describe('Laid over the preset of every model, where the model has such a thing'),
   models: z
-    .array(z.looseObject({ extends: z.string().min(1), name: z.string().min(1).optional() }))
+    .array(z.looseObject({ extends: z.string().min(1), name: z.string().min(1).optional(), vary: vary.optional() }))
     .min(1)
     .describe('Presets or files, and what is to be different from them'),
   sampling: sampling.prefault({}).describe('How the test events are unfolded'),
@@ -81,7 +85,12 @@ export function benchmarkJsonSchema(catalogue: Catalogue): Record<string, unknow
       shared: { ...(properties!['shared'] as object), properties: shareable, additionalProperties: false },
       models: {
         ...(properties!['models'] as object),
-        items: { type: 'object', properties: shareable, required: ['extends'], additionalProperties: false },
+        items: {
+          type: 'object',
+          properties: { ...shareable, vary: z.toJSONSchema(vary) },
+          required: ['extends'],
+          additionalProperties: false,
+        },
       },
     },
   };

@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '../errors.js';
 
 /** The error of an expression, which names the expression and the column, from 1, where it goes wrong. */
 export function expressionError(text: string, column: number, detail: string): UserError {

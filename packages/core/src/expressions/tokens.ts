@@ -1,10 +1,10 @@
-import { printable } from '@unfold-zoo/core/printable';
+import { printable } from '../printable.js';
 import { expressionError } from './expression-error.js';
 
 /** A word or sign of an expression. */
 export interface Token {
-  readonly type: 'number' | 'name' | 'sign' | 'end';
-  /** As it is written; empty at the end. */
+  readonly type: 'number' | 'name' | 'sign' | 'quoted' | 'end';
+  /** As it is written, a quoted name without its quotes; empty at the end. */
   readonly text: string;
   /** Where it begins, from 1. */
   readonly column: number;
@@ -17,7 +17,8 @@ const SPACE = /\s*/y;
 const PATTERNS = [
   ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y],
   ['name', /[A-Za-z_]\w*/y],
-  ['sign', /<=|>=|==|!=|[-+*/()[\],.<>]/y],
+  ['sign', /<=|>=|==|!=|&&|\|\||[-+*/^!()[\],.<>]/y],
+  ['quoted', /`[^`]+`/y],
 ] as const;
 
 /**
@@ -31,9 +32,9 @@ export function tokensOf(text: string): readonly Token[] {
   }
   const tokens: Token[] = [];
   for (let at = skipSpace(text, 0); at < text.length; ) {
-    const token = tokenAt(text, at);
-    tokens.push(token);
-    at = skipSpace(text, at + token.text.length);
+    const { type, found } = tokenAt(text, at);
+    tokens.push({ type, text: type === 'quoted' ? found.slice(1, -1) : found, column: at + 1 });
+    at = skipSpace(text, at + found.length);
   }
   return [...tokens, { type: 'end', text: '', column: text.length + 1 }];
 }
@@ -42,10 +43,10 @@ function skipSpace(text: string, at: number): number {
   return at + matchAt(SPACE, text, at)!.length;
 }
 
-function tokenAt(text: string, at: number): Token {
+function tokenAt(text: string, at: number): { readonly type: Token['type']; readonly found: string } {
   for (const [type, pattern] of PATTERNS) {
     const found = matchAt(pattern, text, at);
-    if (found !== undefined) return { type, text: found, column: at + 1 };
+    if (found !== undefined) return { type, found };
   }
   const character = printable(String.fromCodePoint(text.codePointAt(at)!));
   throw expressionError(text, at + 1, `unknown character "${character}"${hint(character)}`);
@@ -59,11 +60,12 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
 /** What to write instead of signs that other languages have. */
 function hint(character: string): string {
   const instead: Readonly<Record<string, string>> = {
-    '&': 'write "and"',
-    '|': 'write "or", or abs(x) for an absolute value',
-    '!': 'write "not", or != for different numbers',
+    '&': 'write "and" or &&',
+    '|': 'write "or" or ||, or abs(x) for an absolute value',
     '=': 'write == to compare numbers',
-    '^': 'multiply, or take sqrt(x)',
+    '`': 'a quoted name ends with another `',
   };
-  return instead[character] ? `; ${instead[character]}` : '; expected a name, a number, or one of + - * / ( ) [ ] , .';
+  return instead[character]
+    ? `; ${instead[character]}`
+    : '; expected a name, a number, or one of + - * / ^ ( ) [ ] , .';
 }

@@ -15,10 +15,13 @@ const LEVELS: readonly (readonly BinaryOperator[])[] = [
 ];
 const COMPARISON = 2;
 
+/** Other spellings of operators. */
+const SPELLINGS: Readonly<Record<string, BinaryOperator>> = { '&&': 'and', '||': 'or' };
+
 /**
  * Parses an expression such as `abs(y(ttbar))`; the names in it are not looked up. Recursive descent: numbers, names,
- * calls, `list[0]`, `object.feature`, signs, `* /`, `+ -`, comparisons, `not`, `and`, `or`, from the strongest to the
- * weakest.
+ * calls, `list[0]`, `object.feature`, `^`, signs, `* /`, `+ -`, comparisons, `not`, `and`, `or`, from the strongest to
+ * the weakest. `!`, `&&` and `||` are read as `not`, `and` and `or`; a name between backticks may have any character.
  * @throws UserError that says at which column what was expected; also for an expression that is too long or too deep.
  */
 export function parseExpression(text: string): Syntax {
@@ -49,7 +52,8 @@ class Parser {
   #level(level: number): Syntax {
     const operators = LEVELS[level];
     if (!operators) return this.#signed();
-    if (level === COMPARISON && this.#token.text === 'not') return this.#sign('not', () => this.#level(COMPARISON));
+    if (level === COMPARISON && this.#token.type === 'name' && this.#token.text === 'not')
+      return this.#sign('not', () => this.#level(COMPARISON));
     let left = this.#level(level + 1);
     for (let found = this.#operator(operators); found; found = this.#operator(operators)) {
       left = { type: 'pair', ...found, left, right: this.#level(level + 1) };
@@ -59,21 +63,32 @@ class Parser {
   }
 
   #operator(operators: readonly BinaryOperator[]): { operator: BinaryOperator; column: number } | undefined {
-    const { text, column } = this.#token;
-    const operator = operators.find((each) => each === text);
+    const { text, column, type } = this.#token;
+    const spelled = SPELLINGS[text] ?? text;
+    const operator = type === 'quoted' ? undefined : operators.find((each) => each === spelled);
     if (!operator) return undefined;
     this.#next++;
     return { operator, column };
   }
 
   #signed(): Syntax {
-    return this.#token.text === '-' ? this.#sign('-', () => this.#signed()) : this.#followed();
+    if (this.#isSign('-')) return this.#sign('-', () => this.#signed());
+    if (this.#isSign('!')) return this.#sign('not', () => this.#signed());
+    return this.#power();
   }
 
   #sign(operator: '-' | 'not', parseOperand: () => Syntax): Syntax {
     const { column } = this.#token;
     this.#next++;
     return this.#nested(() => ({ type: 'sign', operator, column, operand: parseOperand() }));
+  }
+
+  /** Joins from the right, and stronger than a sign before it: -x^2 is -(x^2). */
+  #power(): Syntax {
+    const left = this.#followed();
+    const { column } = this.#token;
+    if (!this.#takes('^')) return left;
+    return this.#nested(() => ({ type: 'pair', operator: '^', column, left, right: this.#signed() }));
   }
 
   /** A value with what follows it: `jets[0]`, `lepton.charge`. */
@@ -114,23 +129,26 @@ class Parser {
     return parameters;
   }
 
-  #index(): number {
-    const { type, text } = this.#token;
-    if (type !== 'number' || !/^\d{1,6}$/.test(text)) throw this.#unexpected('the number of an object, from 0');
-    this.#next++;
+  #index(): Syntax {
+    const index = this.#nested(() => this.#level(0));
     this.#expect(']');
-    return Number(text);
+    return index;
   }
 
   #name(expected: string): string {
     const { type, text } = this.#token;
-    if (type !== 'name' || ['and', 'or', 'not'].includes(text)) throw this.#unexpected(expected);
+    const isName = type === 'quoted' || (type === 'name' && !['and', 'or', 'not'].includes(text));
+    if (!isName) throw this.#unexpected(expected);
     this.#next++;
     return text;
   }
 
+  #isSign(sign: string): boolean {
+    return this.#token.type === 'sign' && this.#token.text === sign;
+  }
+
   #takes(sign: string): boolean {
-    if (this.#token.type !== 'sign' || this.#token.text !== sign) return false;
+    if (!this.#isSign(sign)) return false;
     this.#next++;
     return true;
   }

@@ -1,0 +1,265 @@
+import {
+  type EventSource,
+  type EventSpec,
+  type HostEvents,
+  isUserError,
+  SPLITS,
+  type Split,
+  UserError,
+} from '@unfold-zoo/core';
+import type { NamedFiles } from '@unfold-zoo/core/config';
+import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
+import { eventOpener } from '../mapping/event-opener.js';
+import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
+import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
+import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
+import type { FileFormat } from '../tables/table-file.js';
+import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
+import { EventFiles, type FilePart } from './event-files.js';
+import type { FilePaths } from './file-lists.js';
+import type { FileOptions } from './file-options.js';
+import { realPath } from './hdf5/library.js';
+import type { EventFileOptions, OpenEventFile } from './open-events.js';
+import { encodeEvents } from './raw-events.js';
+
+/** The events of one split. */
+interface SplitPart {
+  readonly file: EventFiles;
+  readonly rows: SplitRows;
+}
+
+/** Blocks are about this long where the chunks of a file are shorter, so that a read is worth its call. */
+const USUAL_BLOCK = 4096;
+/** Blocks are at most this long, however long the chunks of a file are, so that a few of them fit in memory. */
+const LARGEST_BLOCK = 16_384;
+
+/** How the files of a source are opened. */
+export interface FileSourceSetting extends Pick<EventFileOptions, 'truthOptional'> {
+  readonly topologies?: NamedFiles | undefined;
+  /** The format of the files. */
+  readonly format: FileFormat;
+}
+
+/** Events of files, read by ranges. */
+export class FileSource implements EventSource {
+  readonly spec: EventSpec;
+  readonly topology: Topology;
+  /** The file of the topology, as it was read. */
+  readonly topologyText: string;
+  readonly #options: FileOptions;
+  readonly #truthOptional: boolean;
+  readonly #openEvents: OpenEventFile;
+  readonly #files: EventFiles[] = [];
+  #splits: Partial<Record<Split, SplitPart>> = {};
+  #warnings: readonly string[] = [];
+
+  /**
+   * @param setting.truthOptional whether training and validation events may lack the truth as well, to be looked at.
+   * @throws UserError for a topology that is not known by its name, or whose file is wrong.
+   */
+  constructor(options: FileOptions, { topologies, format, truthOptional = false }: FileSourceSetting) {
+    this.topology = loadTopology(options.topologyFile ?? options.topology, topologies);
+    this.topologyText = topologyText(options.topologyFile ?? options.topology, topologies);
+    this.spec = eventSpec(this.topology);
+    this.#options = options;
+    this.#truthOptional = truthOptional;
+    this.#openEvents = eventOpener(format, options, this.topology);
+  }
+
+  /** Throws a `UserError` for files that cannot be used and for splits without events. */
+  async open(): Promise<void> {
+    const { train, validation, test, weights, ...rest } = this.#options;
+    checkDistinct({ train, validation, test });
+    const how = { weights, truthOptional: this.#truthOptional };
+    const main = await this.#openFile(train, how);
+    const held = heldOut(main.size, {
+      validation: validation ? 0 : rest.validationFraction,
+      test: test ? 0 : rest.testFraction,
+    });
+    const kept = main.size - held.validation - held.test;
+    if (kept <= 0)
+      throw new UserError(`invalid splits: none of the ${main.size} events of ${main.path} is left to train on`);
+    const { rows, note } = await this.#divide(main, { train: kept, ...held });
+    const whole = (file: EventFiles): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
+    const splits: Record<Split, SplitPart> = {
+      train: { file: main, rows: rows.train },
+      validation: validation ? whole(await this.#openFile(validation, how)) : { file: main, rows: rows.validation },
+      test: test
+        ? whole(await this.#openFile(test, { weights, truthOptional: true }))
+        : { file: main, rows: rows.test },
+    };
+    this.#splits = {
+      train: atMost(splits.train, rest.maxTrainEvents),
+      validation: atMost(splits.validation, rest.maxValidationEvents),
+      test: atMost(splits.test, rest.maxTestEvents),
+    };
+    const mixed = mixedWeights(main, this.#files.slice(1));
+    const warnings = [...this.#files.flatMap(({ notes }) => notes), ...note, ...mixed];
+    for (const split of SPLITS) warnings.push(...(await weightWarning(split, this.#splits[split]!)));
+    for (const file of this.#files) warnings.push(...(await this.#unitWarning(file)));
+    this.#warnings = warnings;
+  }
+
+  /** Which rows of the training file each split has, and what is to be said of it. */
+  async #divide(
+    file: EventFiles,
+    counts: SplitCounts,
+  ): Promise<{ rows: Record<Split, SplitRows>; note: readonly string[] }> {
+    const { split } = this.#options;
+    const isDivided = counts.validation + counts.test > 0;
+    const order = isDivided && split === 'auto' ? await this.#orderOf(file, counts) : undefined;
+    const isSpread = isDivided && (split === 'spread' || order !== undefined);
+    if (!isSpread) return { rows: tailRows(counts), note: [] };
+    const layout = { chunkRows: file.chunkRows, smallRows: LARGEST_BLOCK };
+    const note = order === undefined ? [] : [orderNote(file, order)];
+    return { rows: spreadRows(counts, layout), note };
+  }
+
+  /** The number that the end of a file has differently from the rest, by more than chance. */
+  async #orderOf(file: EventFiles, { train, validation, test }: SplitCounts): Promise<string | undefined> {
+    const sample = (start: number, count: number): Promise<HostEvents> => {
+      const rows = new SplitRows(sampledRows(start, count));
+      return this.#readRows({ file, rows }, 0, rows.count);
+    };
+    const found = await whereReadable(async () =>
+      largestDifference(this.spec, await sample(0, train), await sample(train, validation + test)),
+    );
+    return found && found.probability < NOT_BY_CHANCE ? found.column : undefined;
+  }
+
+  async #unitWarning(file: EventFiles): Promise<string[]> {
+    const sample = { start: 0, count: Math.min(file.size, EVENTS_OF_PLACE) };
+    const found = await whereReadable(async () =>
+      largeMedian(this.spec, await this.#readRange(file, sample), file.declaresUnits),
+    );
+    return found ? [unitNote(file, found)] : [];
+  }
+
+  /** What is odd about the files but no mistake. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  async #openFile(paths: FilePaths, how: EventFileOptions): Promise<EventFiles> {
+    const file = await EventFiles.open(paths, this.topology, how, this.#openEvents);
+    this.#files.push(file);
+    return file;
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files.splice(0)) await file.close();
+    this.#splits = {};
+  }
+
+  hasTruth(split: Split): boolean {
+    return this.#range(split).file.hasTruth;
+  }
+
+  count(split: Split): number {
+    return this.#range(split).rows.count;
+  }
+
+  /** A chunk of the training file, or several short ones, or a part of a long one. */
+  get blockSize(): number {
+    const chunk = this.#range('train').file.chunkRows || USUAL_BLOCK;
+    return Math.min(chunk * Math.max(1, Math.round(USUAL_BLOCK / chunk)), LARGEST_BLOCK);
+  }
+
+  async read(split: Split, start: number, count: number): Promise<HostEvents> {
+    const range = this.#range(split);
+    if (!(start >= 0 && count >= 1 && start + count <= range.rows.count)) {
+      const place = `events ${start} to ${start + count - 1}`;
+      throw new UserError(`missing ${split} events: asked for ${place}, there are ${range.rows.count}`);
+    }
+    return this.#readRows(range, start, count);
+  }
+
+  /** Events of a split that may stand in several places: what lies between near ones is read with them. */
+  async #readRows({ file, rows }: SplitPart, start: number, count: number): Promise<HostEvents> {
+    const ranges = rows.slice(start, count);
+    if (ranges.length === 1) return this.#readRange(file, ranges[0]!);
+    const picked: [HostEvents, number][] = [];
+    for (const { all, parts } of nearRanges(ranges)) {
+      const block = await this.#readRange(file, all);
+      for (const part of parts) for (let i = 0; i < part.count; i++) picked.push([block, part.start - all.start + i]);
+    }
+    return gatherEvents(this.spec, count, picked);
+  }
+
+  async #readRange(files: EventFiles, { start, count }: RowRange): Promise<HostEvents> {
+    const blocks: HostEvents[] = [];
+    for (const part of files.parts(start, count)) blocks.push(await this.#readPart(part));
+    if (blocks.length === 1) return blocks[0]!;
+    const rows = blocks.flatMap((block) =>
+      Array.from({ length: block.size }, (_, i): [HostEvents, number] => [block, i]),
+    );
+    return gatherEvents(this.spec, count, rows);
+  }
+
+  async #readPart({ file, start, count }: FilePart): Promise<HostEvents> {
+    const events = encodeEvents(this.topology, await file.read(start, count));
+    checkHostEvents(this.spec, events, { name: file.path, first: start });
+    return events;
+  }
+
+  #range(split: Split): SplitPart {
+    const range = this.#splits[split];
+    if (!range) throw new Error('the data source is not open');
+    return range;
+  }
+}
+
+function checkDistinct(splits: Readonly<Record<Split, FilePaths | undefined>>): void {
+  const seen = new Map<string, string>();
+  for (const [split, paths] of Object.entries(splits)) {
+    for (const path of [paths ?? []].flat()) {
+      const real = realPath(path);
+      const other = seen.get(real);
+      if (other === split) throw new UserError(`duplicate data.${split}: ${path} is named twice`);
+      if (other) {
+        throw new UserError(
+          `duplicate data.${split}: ${path} is data.${other} too; leave it out and set data.${split}Fraction`,
+        );
+      }
+      seen.set(real, split);
+    }
+  }
+}
+
+/** How many events to keep out of training: a fraction above zero keeps at least one. */
+function heldOut<Key extends string>(size: number, fractions: Readonly<Record<Key, number>>): Record<Key, number> {
+  const counts = Object.entries<number>(fractions).map(([key, fraction]) => [key, Math.ceil(fraction * size)]);
+  return Object.fromEntries(counts) as Record<Key, number>;
+}
+
+function atMost({ file, rows }: SplitPart, limit?: number): SplitPart {
+  return { file, rows: rows.limited(limit) };
+}
+
+/** What is found in events; undefined where some are refused, as they will be where they are used. */
+async function whereReadable<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (isUserError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Rows that are read for nothing rather than that two reads are made. */
+const NARROW_GAP = 1024;
+
+/** Ranges that lie near enough to be read in one go, and the range that covers them. */
+function nearRanges(ranges: readonly RowRange[]): { all: RowRange; parts: RowRange[] }[] {
+  const found: { all: RowRange; parts: RowRange[] }[] = [];
+  for (const range of ranges) {
+    const last = found.at(-1);
+    const span = last ? range.start + range.count - last.all.start : 0;
+    const gap = last ? range.start - last.all.start - last.all.count : 0;
+    if (last && span <= LARGEST_BLOCK && gap <= NARROW_GAP) {
+      last.parts.push(range);
+      last.all = { start: last.all.start, count: span };
+    } else found.push({ all: range, parts: [range] });
+  }
+  return found;
+}

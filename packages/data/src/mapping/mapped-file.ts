@@ -1,0 +1,189 @@
+import { UserError } from '@unfold-zoo/core';
+import { checkEvents, type RefuseEvent } from '../files/check-events.js';
+import { groupLayouts } from '../files/event-layout.js';
+import type { EventFileOptions, OpenEvents } from '../files/open-events.js';
+import type { RawEvents } from '../files/raw-events.js';
+import { joinBlocks, pickRows } from '../tables/column-blocks.js';
+import type { ColumnBlock, TableFile } from '../tables/table-file.js';
+import { columnsByName } from '../tables/table-mistakes.js';
+import type { Topology } from '../topology/topology.js';
+import { type CompiledMapping, compileMapping } from './compile-mapping.js';
+import { type ColumnRows, columnRows } from './language/column-value.js';
+import { readGroup } from './map-groups.js';
+import type { Mapping } from './mapping-schema.js';
+
+/** Rows that are read at once, also where few of them are taken. */
+const MOST_ROWS = 16_384;
+
+/** Events of a file of columns, by a mapping. Only the rows asked for are held, beside the list of those taken. */
+export class MappedFile implements OpenEvents {
+  readonly hasTruth: boolean;
+  readonly declaresUnits = { truth: false, detector: false };
+  readonly weights: string | undefined;
+  readonly notes: readonly string[];
+  readonly #table: TableFile;
+  readonly #topology: Topology;
+  readonly #mapping: CompiledMapping;
+  readonly #rows: number;
+  /** Rows of the events that are taken; undefined for all. */
+  readonly #taken: Float64Array | undefined;
+
+  private constructor(table: TableFile, topology: Topology, mapping: CompiledMapping, scan: Scan) {
+    this.#table = table;
+    this.#topology = topology;
+    this.#mapping = mapping;
+    this.#rows = mapping.rows;
+    this.#taken = scan.taken;
+    this.hasTruth = mapping.particles !== undefined;
+    this.weights = mapping.weight?.text;
+    this.notes = [...(table.notes ?? []), ...scan.notes];
+  }
+
+  /**
+   * Finds the columns of a mapping in a file, which it then owns.
+   * @param mapping that of this package's own layout unless given.
+   * @throws UserError that lists all that is missing or wrong; for a file without events.
+   */
+  static async open(
+    table: TableFile,
+    topology: Topology,
+    mapping: Mapping | undefined,
+    options: EventFileOptions = {},
+  ): Promise<MappedFile> {
+    try {
+      const compiled = compileMapping(table, topology, mapping, options);
+      const scan = await scanFile(table, compiled);
+      const size = scan.taken?.length ?? compiled.rows;
+      if (size > 0) return new MappedFile(table, topology, compiled, scan);
+      const selected = compiled.select ? `; none of ${compiled.rows} has ${compiled.select.text}` : '';
+      throw new UserError(`invalid file: ${table.path} holds no events${selected}`);
+    } catch (error) {
+      await table.close();
+      throw error;
+    }
+  }
+
+  get path(): string {
+    return this.#table.path;
+  }
+
+  get size(): number {
+    return this.#taken?.length ?? this.#rows;
+  }
+
+  get chunkRows(): number {
+    return this.#table.blockRows;
+  }
+
+  close(): Promise<void> {
+    return this.#table.close();
+  }
+
+  /** Events `start` to `start + count` of those that are taken. @throws UserError for what makes no sense. */
+  async read(start: number, count: number): Promise<RawEvents> {
+    const { particles, weight, groups, used } = this.#mapping;
+    const rows = await this.#read(start, count, used);
+    const name = (event: number): string => `event ${this.#rowOf(start + event)} of ${this.path}`;
+    const read = groups.map((group) => [group.name, readGroup(group, rows, name).columns]);
+    const raw: RawEvents = {
+      size: count,
+      groups: Object.fromEntries(read) as RawEvents['groups'],
+      ...(particles && { momenta: particles.read(rows, name) }),
+      ...(weight && { weights: Float32Array.from(weight.evaluate(rows).values) }),
+    };
+    checkEvents(this.#topology, raw, this.#refuse(name));
+    return raw;
+  }
+
+  /** The weights of events `start` to `start + count`; undefined if they have none. */
+  async readWeights(start: number, count: number): Promise<Float32Array | undefined> {
+    const { weight, usedByWeight } = this.#mapping;
+    if (!weight) return undefined;
+    const rows = await this.#read(start, count, usedByWeight);
+    return Float32Array.from(weight.evaluate(rows).values);
+  }
+
+  #rowOf(event: number): number {
+    return this.#taken ? this.#taken[event]! : event;
+  }
+
+  async #read(start: number, count: number, used: readonly string[]): Promise<ColumnRows> {
+    const blocks = this.#taken
+      ? await readTaken(this.#table, used, this.#taken.subarray(start, start + count))
+      : await this.#table.read(used, start, count);
+    return columnRows(count, columnsByName(this.#table), blocks);
+  }
+
+  /** Refuses by the topology's name of the number and the expression that it comes from. */
+  #refuse(name: (event: number) => string): RefuseEvent {
+    return ({ place, path, event, detail }) => {
+      if (!place) throw new UserError(`invalid ${path.replace(/^\/partons\//, '')}: ${name(event)} has ${detail}`);
+      const { group, column, object } = place;
+      const of = this.#mapping.groups.find((each) => each.name === group)?.sources[0]?.columns[column]?.text;
+      const isSet = groupLayouts(this.#topology).get(group)?.capacity !== undefined;
+      const where = `${group}${isSet ? `[${object}]` : ''}.${column}${of && of !== column ? ` (${of})` : ''}`;
+      throw new UserError(`invalid ${where}: ${name(event)} has ${detail}`);
+    };
+  }
+}
+
+/** Rows of a file that stand in several places, in ascending order. */
+async function readTaken(
+  table: TableFile,
+  used: readonly string[],
+  taken: Float64Array,
+): Promise<ReadonlyMap<string, ColumnBlock>> {
+  const parts = new Map<string, ColumnBlock[]>(used.map((name) => [name, []]));
+  for (let done = 0; done < taken.length; ) {
+    const first = taken[done]!;
+    let end = done;
+    while (end < taken.length && taken[end]! < first + MOST_ROWS) end++;
+    const span = taken[end - 1]! - first + 1;
+    const rows = taken.subarray(done, end).map((row) => row - first);
+    const blocks = await table.read(used, first, span);
+    for (const name of used) parts.get(name)!.push(pickRows(blocks.get(name)!, span, rows));
+    done = end;
+  }
+  return new Map([...parts].map(([name, each]) => [name, joinBlocks(each)]));
+}
+
+/** What has to be known of all rows before any is used. */
+interface Scan {
+  readonly taken?: Float64Array;
+  readonly notes: readonly string[];
+}
+
+/** Finds the events that are taken, and counts the objects that are dropped, if the mapping asks for either. */
+async function scanFile(table: TableFile, mapping: CompiledMapping): Promise<Scan> {
+  const { select, groups, rows, usedBySelect, usedByGroups } = mapping;
+  const dropping = groups.filter(({ overflow }) => overflow === 'drop');
+  if (!select && dropping.length === 0) return { notes: [] };
+  const used = dropping.length > 0 ? [...new Set([...usedBySelect, ...usedByGroups])] : usedBySelect;
+  const columns = columnsByName(table);
+  const taken: number[] = [];
+  const dropped = dropping.map(() => ({ objects: 0, events: 0 }));
+  for (let start = 0; start < rows; start += MOST_ROWS) {
+    const count = Math.min(MOST_ROWS, rows - start);
+    const blocks = await table.read(used, start, count);
+    const passes = select?.evaluate(columnRows(count, columns, blocks)).values;
+    const kept = Float64Array.from({ length: count }, (_, row) => row).filter((row) => passes?.[row] !== 0);
+    for (const row of kept) taken.push(start + row);
+    const picked = new Map(used.map((name) => [name, pickRows(blocks.get(name)!, count, kept)]));
+    const keptRows = columnRows(kept.length, columns, picked);
+    for (const [i, group] of dropping.entries()) {
+      const found = readGroup(group, keptRows, (event) => `event ${start + kept[event]!} of ${table.path}`).dropped;
+      for (const objects of found) {
+        dropped[i]!.objects += objects;
+        dropped[i]!.events += objects > 0 ? 1 : 0;
+      }
+    }
+  }
+  const notes = dropping.flatMap(({ name, layout }, i) => {
+    const { objects, events } = dropped[i]!;
+    if (objects === 0) return [];
+    return [
+      `${objects} ${name} of ${events} events of ${table.path} are dropped: each has room for ${layout.capacity ?? 1}`,
+    ];
+  });
+  return { ...(select && { taken: Float64Array.from(taken) }), notes };
+}

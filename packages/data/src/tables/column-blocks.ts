@@ -1,0 +1,60 @@
+import type { Column } from '../files/raw-events.js';
+import type { ColumnBlock } from './table-file.js';
+
+/** Rows `start` to `start + count` of a block of `rows`. */
+export function sliceBlock({ values, counts }: ColumnBlock, rows: number, start: number, count: number): ColumnBlock {
+  if (!counts) {
+    const width = rows > 0 ? values.length / rows : 0;
+    return { values: values.slice(start * width, (start + count) * width) };
+  }
+  let first = 0;
+  for (let row = 0; row < start; row++) first += counts[row]!;
+  let end = first;
+  for (let row = start; row < start + count; row++) end += counts[row]!;
+  const width = entryWidth({ values, counts });
+  return { values: values.slice(first * width, end * width), counts: counts.slice(start, start + count) };
+}
+
+/** Blocks one after the other. */
+export function joinBlocks(blocks: readonly ColumnBlock[]): ColumnBlock {
+  const [first] = blocks;
+  if (!first) return { values: new Float64Array(0) };
+  if (blocks.length === 1) return first;
+  const values = joined(blocks.map((block) => block.values));
+  if (!first.counts) return { values };
+  const counts = Int32Array.from(blocks.flatMap((block) => Array.from(block.counts!)));
+  return { values, counts };
+}
+
+function joined(parts: readonly Column[]): Column {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const isAlike = parts.every((part) => part.constructor === parts[0]!.constructor);
+  const Type = (isAlike ? parts[0]!.constructor : Float64Array) as Float64ArrayConstructor;
+  const values = new Type(length);
+  let filled = 0;
+  for (const part of parts) {
+    // Parts of one type are copied as they are; others become doubles.
+    values.set(isAlike ? (part as Float64Array) : Float64Array.from(part as ArrayLike<number>, Number), filled);
+    filled += part.length;
+  }
+  return values as unknown as Column;
+}
+
+/** Some rows of a block of `rows`, in ascending order. */
+export function pickRows(block: ColumnBlock, rows: number, picked: Float64Array): ColumnBlock {
+  if (picked.length === rows) return block;
+  const { values, counts } = block;
+  const width = rows > 0 ? values.length / rows : 0;
+  const starts = new Float64Array(rows + 1);
+  for (let row = 0; row < rows; row++) starts[row + 1] = starts[row]! + (counts ? counts[row]! : width);
+  const entries = counts ? entryWidth(block) : 1;
+  const parts = Array.from(picked, (row) => values.subarray(starts[row]! * entries, starts[row + 1]! * entries));
+  const found = parts.length > 0 ? joined(parts) : values.slice(0, 0);
+  return counts ? { values: found, counts: Int32Array.from(picked, (row) => counts[row]!) } : { values: found };
+}
+
+/** Numbers of each entry of a jagged block. */
+function entryWidth({ values, counts }: ColumnBlock): number {
+  const entries = counts!.reduce((sum, count) => sum + count, 0);
+  return entries > 0 ? values.length / entries : 1;
+}

@@ -1,0 +1,64 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { UserError } from '@unfold-zoo/core';
+import { asReadError } from '@unfold-zoo/core/files';
+
+/** Bytes that are read by ranges: those of a file, or of a part of one. */
+export interface ByteRanges {
+  readonly size: number;
+  /** @throws UserError for bytes that are not there. */
+  read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The bytes of a regular file. */
+export class FileBytes implements ByteRanges {
+  readonly path: string;
+  readonly size: number;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, size: number, file: FileHandle) {
+    this.path = path;
+    this.size = size;
+    this.#file = file;
+  }
+
+  /** @throws UserError for a file that is missing, empty, no regular file, or may not be read. */
+  static async open(path: string): Promise<FileBytes> {
+    const file = await openRegular(path);
+    const { size } = await file.stat();
+    if (size > 0) return new FileBytes(path, size, file);
+    await file.close();
+    throw new UserError(`invalid file: ${path} is empty`);
+  }
+
+  /** @throws UserError for bytes that the file does not have. */
+  async read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (!(start >= 0 && length >= 0 && start + length <= this.size)) throw this.#truncated();
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await this.#file.read(bytes, done, length - done, start + done);
+      if (bytesRead === 0) throw this.#truncated();
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #truncated(): UserError {
+    return new UserError(`damaged ${this.path}: it is truncated, or says that it has more than its ${this.size} bytes`);
+  }
+}
+
+async function openRegular(path: string): Promise<FileHandle> {
+  try {
+    const file = await open(path, 'r');
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new UserError(`missing file: ${path} does not exist`);
+    throw asReadError(path, error);
+  }
+  throw new UserError(`invalid file: ${path} is not a regular file`);
+}

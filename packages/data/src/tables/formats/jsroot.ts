@@ -1,0 +1,98 @@
+import { UserError } from '@unfold-zoo/core';
+import type { FileBytes } from '../file-bytes.js';
+
+// What is used of jsroot, which is an optional peer of this package and has no types of its own for these doors.
+
+/** A leaf of a branch: the type and the axes of its numbers. */
+export interface RootLeaf {
+  readonly _typename: string;
+  readonly fName: string;
+  readonly fTitle: string;
+  /** Numbers of an entry, or of each element of a list. */
+  readonly fLen: number;
+  readonly fIsUnsigned: boolean;
+  readonly fLeafCount: RootLeaf | null;
+}
+
+/** A branch of a tree. */
+export interface RootBranch {
+  readonly _typename: string;
+  readonly fName: string;
+  readonly fClassName?: string;
+  readonly fEntries: number;
+  readonly fLeaves: { readonly arr: readonly RootLeaf[] };
+  readonly fBranches: { readonly arr: readonly RootBranch[] };
+  readonly fBasketEntry?: ArrayLike<number>;
+  readonly fBranchCount?: RootBranch | null;
+  readonly fStreamerType?: number;
+}
+
+/** A tree of a file. */
+export interface RootTree {
+  readonly fName: string;
+  readonly fEntries: number;
+  readonly fBranches: { readonly arr: readonly RootBranch[] };
+}
+
+/** An entry in the list of what a file holds. */
+export interface RootKey {
+  readonly fName: string;
+  readonly fClassName: string;
+  readonly fCycle: number;
+}
+
+/** An open file. */
+export interface RootFileHandle {
+  readonly fKeys: readonly RootKey[];
+  readObject(name: string): Promise<unknown>;
+}
+
+/** What is told of each entry as it is read. */
+export interface RootSelector {
+  readonly tgtobj: Readonly<Record<string, unknown>>;
+  addBranch(branch: RootBranch, name: string): void;
+  Process: (entry: number) => void;
+  Terminate: (isDone: boolean) => void;
+}
+
+/** The doors of jsroot that read files. */
+export interface Jsroot {
+  openFile(proxy: object): Promise<RootFileHandle | null>;
+  FileProxy: new () => object;
+  TSelector: new () => RootSelector;
+  treeProcess(
+    tree: RootTree,
+    selector: RootSelector,
+    range: { readonly firstentry: number; readonly numentries: number },
+  ): Promise<unknown>;
+}
+
+/**
+ * Loads jsroot, when a ROOT file is first read.
+ * @throws UserError where it is not installed.
+ */
+export async function loadJsroot(): Promise<Jsroot> {
+  const doors = ['jsroot/io', 'jsroot/tree'];
+  try {
+    const [io, tree] = (await Promise.all(doors.map((door) => import(door)))) as [Jsroot, Jsroot];
+    return { openFile: io.openFile, FileProxy: io.FileProxy, TSelector: tree.TSelector, treeProcess: tree.treeProcess };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    if (!isMissing) throw error;
+    throw new UserError('missing jsroot, which reads ROOT files: npm install --ignore-scripts jsroot@7.11.2');
+  }
+}
+
+/** The bytes of a file as jsroot asks for them. */
+export function fileProxy({ FileProxy }: Jsroot, bytes: FileBytes): object {
+  return Object.assign(new FileProxy(), {
+    openFile: async () => true,
+    getFileName: () => bytes.path,
+    getFileSize: () => bytes.size,
+    // It asks for the beginning of a file without knowing its size.
+    readBuffer: async (start: number, length: number) => {
+      const isBeginning = start === 0 && length > bytes.size;
+      return new DataView((await bytes.read(start, isBeginning ? bytes.size : length)).buffer);
+    },
+  });
+}

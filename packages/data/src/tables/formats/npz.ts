@@ -1,0 +1,137 @@
+import { UserError } from '@unfold-zoo/core';
+import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { type ByteRanges, FileBytes } from '../file-bytes.js';
+import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
+import { damaged } from '../table-mistakes.js';
+import { NpyArray } from './npy-array.js';
+import { cacheFolder, unpack } from './unpacked-members.js';
+
+/** A member of an archive that has been opened. */
+interface Member {
+  readonly array: NpyArray;
+  readonly bytes: ByteRanges;
+}
+
+/** Arrays of NumPy in an archive: a column for each member, or for each field of a member of records. */
+class NpzFile implements TableFile {
+  readonly path: string;
+  readonly blockRows = 0;
+  readonly notes: readonly string[];
+  readonly columns: readonly TableColumn[];
+  readonly #members: readonly Member[];
+  readonly #close: () => Promise<void>;
+
+  constructor(path: string, members: readonly Member[], notes: readonly string[], close: () => Promise<void>) {
+    this.path = path;
+    this.#members = members;
+    this.notes = notes;
+    this.columns = members.flatMap(({ array }) => array.columns);
+    this.#close = close;
+  }
+
+  async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
+    const blocks = new Map<string, ColumnBlock>();
+    for (const name of columns) blocks.set(name, await this.#read(name, start, count));
+    return blocks;
+  }
+
+  async #read(name: string, start: number, count: number): Promise<ColumnBlock> {
+    for (const { array } of this.#members) {
+      const place = array.columns.findIndex((column) => column.name === name);
+      if (place >= 0) return array.read(place, start, count);
+    }
+    throw new Error(`no column ${name}`);
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+/**
+ * Archives `.npz`. Members that are stored as they are, as `np.savez` does, are read by ranges; compressed ones are
+ * unpacked to a cache once. Pickled objects are refused.
+ */
+export const npzFormat: FileFormat = {
+  kind: 'npz',
+  plural: 'NumPy archives of arrays (.npz)',
+  extensions: ['.npz'],
+  async open(path) {
+    const bytes = await FileBytes.open(path);
+    const opened: FileBytes[] = [bytes];
+    let archive: ZipFile | undefined;
+    const close = async (): Promise<void> => {
+      archive?.close();
+      for (const each of opened) await each.close();
+    };
+    try {
+      archive = await openArchive(path);
+      const members: Member[] = [];
+      const packed: string[] = [];
+      for (const entry of await entriesOf(archive, path)) {
+        const isPacked = entry.compressionMethod !== 0;
+        if (isPacked) packed.push(nameOf(entry));
+        const ranges = isPacked ? await unpacked(archive, entry, path) : await stored(archive, entry, bytes);
+        if (ranges instanceof FileBytes) opened.push(ranges);
+        const name = nameOf(entry);
+        members.push({ bytes: ranges, array: await NpyArray.open(ranges, name, `${name} in ${path}`) });
+      }
+      return new NpzFile(path, members, packed.length > 0 ? [unpackedNote(path, packed)] : [], close);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  },
+};
+
+function unpackedNote(path: string, members: readonly string[]): string {
+  return (
+    `${path} is compressed: ${members.join(', ')} lie unpacked in ${cacheFolder()} from now on; ` +
+    'np.savez writes arrays that are read without that'
+  );
+}
+
+async function openArchive(path: string): Promise<ZipFile> {
+  try {
+    return await yauzl.openPromise(path, { autoClose: false });
+  } catch (error) {
+    const isOther = /end of central directory/i.test(String(error));
+    if (isOther) throw new UserError(`invalid file: ${path} is not an archive of NumPy (.npz), or is truncated`);
+    throw damaged(path, 'its list of members', error);
+  }
+}
+
+async function entriesOf(archive: ZipFile, path: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  try {
+    for await (const entry of archive.eachEntry()) entries.push(entry);
+  } catch (error) {
+    throw damaged(path, 'its list of members', error);
+  }
+  const arrays = entries.filter(({ fileName }) => fileName.endsWith('.npy'));
+  if (arrays.length === 0) throw new UserError(`invalid file: ${path} holds no arrays of NumPy`);
+  return arrays;
+}
+
+function nameOf({ fileName }: Entry): string {
+  return fileName.replace(/\.npy$/, '');
+}
+
+/** The bytes of a member that is stored as it is. */
+async function stored(archive: ZipFile, entry: Entry, bytes: FileBytes): Promise<ByteRanges> {
+  try {
+    const { fileDataStart } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
+    const size = entry.uncompressedSize;
+    return { size, read: (start, length) => bytes.read(fileDataStart + start, Math.min(length, size - start)) };
+  } catch (error) {
+    throw damaged(bytes.path, nameOf(entry), error);
+  }
+}
+
+async function unpacked(archive: ZipFile, entry: Entry, path: string): Promise<FileBytes> {
+  try {
+    return await FileBytes.open(await unpack(entry, path, () => archive.openReadStreamPromise(entry)));
+  } catch (error) {
+    throw damaged(path, nameOf(entry), error);
+  }
+}

@@ -1,0 +1,77 @@
+import { UserError } from '@unfold-zoo/core';
+import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
+import { FileBytes } from '../file-bytes.js';
+import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
+import { damaged } from '../table-mistakes.js';
+import { RowGroups } from './parquet-row-groups.js';
+import { type LeafColumn, leafColumns } from './parquet-schema.js';
+
+/** A Parquet file, of which a row group is decoded at a time. */
+class ParquetFile implements TableFile {
+  readonly columns: readonly TableColumn[];
+  readonly #bytes: FileBytes;
+  readonly #groups: RowGroups;
+  readonly #metadata: FileMetaData;
+
+  constructor(bytes: FileBytes, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
+    this.#bytes = bytes;
+    this.#metadata = metadata;
+    this.columns = leaves.map(({ column }) => column);
+    this.#groups = new RowGroups(bytes, asyncBuffer(bytes), metadata, leaves);
+  }
+
+  get path(): string {
+    return this.#bytes.path;
+  }
+
+  get blockRows(): number {
+    return Number(this.#metadata.row_groups[0]?.num_rows ?? 0);
+  }
+
+  async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
+    return this.#groups.read(columns, start, count);
+  }
+
+  close(): Promise<void> {
+    return this.#bytes.close();
+  }
+}
+
+/** A file as hyparquet reads it. */
+function asyncBuffer(bytes: FileBytes): AsyncBuffer {
+  return {
+    byteLength: bytes.size,
+    slice: async (start, end = bytes.size) => {
+      const first = start < 0 ? Math.max(0, bytes.size + start) : start;
+      return (await bytes.read(first, Math.min(end, bytes.size) - first)).buffer;
+    },
+  };
+}
+
+/** Parquet files with every compression that its standard names. */
+export const parquetFormat: FileFormat = {
+  kind: 'parquet',
+  plural: 'Parquet files',
+  extensions: ['.parquet', '.parq', '.pq'],
+  async open(path) {
+    const bytes = await FileBytes.open(path);
+    try {
+      await checkMagic(bytes);
+      const { parquetMetadataAsync, parquetSchema } = await import('hyparquet');
+      const metadata = await parquetMetadataAsync(asyncBuffer(bytes));
+      const tree: SchemaTree = parquetSchema(metadata);
+      return new ParquetFile(bytes, metadata, leafColumns(tree, Number(metadata.num_rows)));
+    } catch (error) {
+      await bytes.close();
+      throw damaged(path, 'its description of columns', error);
+    }
+  },
+};
+
+async function checkMagic(bytes: FileBytes): Promise<void> {
+  const ends = [await bytes.read(0, Math.min(4, bytes.size)), await bytes.read(Math.max(0, bytes.size - 4), 4)];
+  const [head, tail] = ends.map((each) => Buffer.from(each).toString('latin1'));
+  if (head !== 'PAR1') throw new UserError(`invalid file: ${bytes.path} is not a Parquet file`);
+  if (tail === 'PARE') throw new UserError(`invalid file: ${bytes.path} is encrypted, which is not read`);
+  if (tail !== 'PAR1') throw new UserError(`damaged ${bytes.path}: it is truncated; a Parquet file ends with PAR1`);
+}

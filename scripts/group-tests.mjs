@@ -1,0 +1,76 @@
+// Which files of tests run in one process. Each process loads the packages anew, which takes longer than most files
+// run, so a group is a module that imports its files; ava runs the tests of all of them as those of one file.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const tests = 'test/dist';
+const groups = `${tests}/groups`;
+
+/** Folders by the group that their files run in. Files of other folders run alone. */
+const GROUPS = {
+  cli: ['cli'],
+  core: ['core', 'core/config', 'core/training'],
+  data: ['data'],
+  measurement: ['measurement'],
+  metrics: ['metrics'],
+  report: ['report'],
+};
+
+/**
+ * What shows that a file needs a process of its own: a tfjs backend or the environment, which are those of the whole
+ * process; other processes that it starts and stops; hooks around each test, which would be around those of others; and
+ * `await` outside of tests, since ava takes only tests that are declared at once.
+ */
+const NEEDS_ITS_OWN = /tfjs|process\.(env|kill|on)\b|\.kill\(|\bstart\(|(before|after)Each|^(?!.*async)\S.*\bawait /m;
+
+/** What takes longest, longest first, so that no core is idle at the end. Those that wait stand between others. */
+const LONGEST = [
+  ...['distributed/mpi-faults', 'parts/samplers', 'distributed/deaths', 'groups/cli', 'distributed/processes-faults'],
+  ...['cli/benchmark', 'diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data'],
+  ...['distributed/mpi-training', 'engines/processes', 'models-baselines/posterior', 'core/testing/built-in'],
+  ...[
+    'kills/kills',
+    'runs/measure',
+    'fuzz/fuzz',
+    'docs/library',
+    'groups/measurement',
+    'groups/metrics',
+    'groups/core',
+  ],
+];
+
+/** Writes the groups; returns all files to run, relative to the root of the repository. */
+export function groupTests() {
+  rmSync(join(root, groups), { recursive: true, force: true });
+  mkdirSync(join(root, groups));
+  const files = testFiles();
+  const grouped = Object.entries(GROUPS).map(([name, folders]) => {
+    const members = files.filter((file) => folders.includes(dirname(file)) && !needsItsOwn(file));
+    writeFileSync(join(root, groups, `${name}.test.js`), members.map((file) => `import '../${file}';\n`).join(''));
+    return { name, members };
+  });
+  const alone = files.filter((file) => !grouped.some(({ members }) => members.includes(file)));
+  return [...grouped.map(({ name }) => `groups/${name}.test.js`), ...alone].map((file) => `${tests}/${file}`);
+}
+
+/** Compares two files of tests by when they are to be started. */
+export function longestFirst(a, b) {
+  return placeOf(a) - placeOf(b) || a.localeCompare(b);
+}
+
+function testFiles() {
+  const names = readdirSync(join(root, tests), { recursive: true, encoding: 'utf8' });
+  return names.map((name) => name.replaceAll('\\', '/')).filter((name) => name.endsWith('.test.js'));
+}
+
+function needsItsOwn(file) {
+  return NEEDS_ITS_OWN.test(readFileSync(join(root, tests, file), 'utf8'));
+}
+
+function placeOf(file) {
+  const name = join(basename(dirname(file)), basename(file, '.test.js')).replaceAll('\\', '/');
+  const place = LONGEST.findIndex((each) => each.endsWith(name));
+  return place < 0 ? LONGEST.length : place;
+}

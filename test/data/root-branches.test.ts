@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fileFormats } from '@unfold-zoo/data';
+import test from 'ava';
+
+const folder = fileURLToPath(new URL('../../fixtures/root/', import.meta.url));
+const root = fileFormats.find(({ kind }) => kind === 'root')!;
+
+/** Of each branch, how many numbers, the sum of those that are finite, and the first of them; by read_branches.py. */
+type Branches = Readonly<Record<string, readonly number[]>>;
+const expected = JSON.parse(readFileSync(join(folder, 'branches.json'), 'utf8')) as Readonly<Record<string, Branches>>;
+
+for (const [name, branches] of Object.entries(expected)) {
+  test(`${name}.root: every branch has the numbers that another reader finds, read whole and in two parts`, async (t) => {
+    const file = await root.open(join(folder, `${name}.root`));
+    const readable = file.columns.filter(({ problem }) => !problem).map((column) => column.name);
+    t.deepEqual([...readable].sort(), Object.keys(branches).sort());
+    const { length } = file.columns[0]!;
+    const [whole, first, second] = [
+      await file.read(readable, 0, length),
+      await file.read(readable, 0, 7),
+      await file.read(readable, 7, length - 7),
+    ];
+    await file.close();
+    for (const [branch, [count, sum, ...values]] of Object.entries(branches)) {
+      const numbers = Array.from(whole.get(branch)!.values as ArrayLike<number>, Number);
+      const parts = [first, second].flatMap((part) =>
+        Array.from(part.get(branch)!.values as ArrayLike<number>, Number),
+      );
+      t.deepEqual(parts, numbers, branch);
+      const finite = numbers.filter(Number.isFinite);
+      t.is(numbers.length, count!, branch);
+      t.deepEqual(finite.slice(0, 2), values, branch);
+      // Sums in another order differ by rounding.
+      const size = finite.reduce((total, value) => total + Math.abs(value), 0);
+      const found = finite.reduce((total, value) => total + value, 0);
+      t.true(Math.abs(found - sum!) <= 1e-12 * size, `${branch}: ${found}, expected ${sum}`);
+    }
+  });
+}

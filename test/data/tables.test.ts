@@ -1,0 +1,166 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ColumnBlock, fileFormats, type TableFile } from '@unfold-zoo/data';
+import test from 'ava';
+
+// Seven events that NumPy, pyarrow, pandas and h5py wrote; see make_files.py beside them.
+const fixtures = fileURLToPath(new URL('../../fixtures/tables/', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'unfold-tables-'));
+process.env['XDG_CACHE_HOME'] = join(work, 'cache');
+test.after.always(() => rmSync(work, { recursive: true, force: true }));
+
+function open(file: string, folder = fixtures): Promise<TableFile> {
+  const format = fileFormats.find(({ extensions }) => extensions.some((end) => file.endsWith(end)))!;
+  return format.open(join(folder, file));
+}
+
+async function read(file: string, columns: readonly string[], start = 0, count = 7): Promise<number[][]> {
+  const table = await open(file);
+  try {
+    const blocks = await table.read(columns, start, count);
+    return columns.map((name) => Array.from(blocks.get(name)!.values as ArrayLike<number>, Number));
+  } finally {
+    await table.close();
+  }
+}
+
+async function described(file: string): Promise<Pick<TableFile, 'columns' | 'notes'>> {
+  const table = await open(file);
+  await table.close();
+  return table;
+}
+
+const events = [0, 1, 2, 3, 4, 5, 6];
+const jetsOf = (i: number): number[] => Array.from({ length: i % 4 }, (_, j) => j);
+const met = events.map((i) => 10 + i);
+const weight = events.map((i) => 1 + i / 8);
+const number = events.map((i) => 2 ** 40 + i);
+const pt = (i: number, j: number): number => 30 + 10 * i - j;
+const eta = (i: number, j: number): number => i / 8 - j / 4;
+const padded = (value: (i: number, j: number) => number, fill: number): number[] =>
+  events.flatMap((i) => [0, 1, 2].map((j) => (j < i % 4 ? value(i, j) : fill)));
+const lists = (value: (i: number, j: number) => number): number[] =>
+  events.flatMap((i) => jetsOf(i).map((j) => value(i, j)));
+
+for (const codec of ['none', 'snappy', 'gzip', 'zstd', 'lz4', 'brotli']) {
+  test(`Parquet compressed by ${codec}: numbers, lists and fields of records are read as they were`, async (t) => {
+    const names = ['met', 'weight', 'number', 'jets_pt', 'jets_eta', 'jets_btag', 'jets.pt', 'jets.eta'];
+    const file = `${codec}.parquet`;
+    const btag = lists((_, j) => j % 2);
+    const whole = [met, weight, number, lists(pt), lists(eta), btag, lists(pt), lists(eta)];
+    t.deepEqual(await read(file, names), whole);
+    // Rows 2 to 5 are of two row groups.
+    const [someMet, somePt] = await read(file, ['met', 'jets.pt'], 2, 3);
+    t.deepEqual(someMet, [12, 13, 14]);
+    t.deepEqual(
+      somePt,
+      [2, 3, 4].flatMap((i) => jetsOf(i).map((j) => pt(i, j))),
+    );
+  });
+}
+
+test('columns of Parquet are told with type and shape, and text with why it cannot be read', async (t) => {
+  const { columns } = await described('none.parquet');
+  const shown = columns.map(({ name, type, shape, problem }) => [name, type, ...shape, ...(problem ? ['!'] : [])]);
+  t.deepEqual(shown.slice(3), [
+    ['jets_pt', 'float32', 'jagged'],
+    ['jets_eta', 'float64', 'jagged'],
+    ['jets_btag', 'bool', 'jagged'],
+    ['jets.pt', 'float32', 'jagged'],
+    ['jets.eta', 'float64', 'jagged'],
+    ['label', 'text', '!'],
+  ]);
+});
+
+for (const file of ['stored.npz', 'compressed.npz', 'fortran.npz', 'big-endian.npz']) {
+  test(`${file}: arrays are read by ranges`, async (t) => {
+    const names = ['met', 'weight', 'number', 'pt', 'eta', 'mask'];
+    const mask = padded(() => 1, 0);
+    t.deepEqual(await read(file, names), [met, weight, number, padded(pt, 0), padded(eta, -999), mask]);
+    t.deepEqual((await read(file, ['pt'], 5, 2))[0], padded(pt, 0).slice(15));
+    if (file === 'big-endian.npz') return;
+    const triples = events.flatMap((i) => [0, 1, 2].flatMap((j) => (j < i % 4 ? [pt(i, j), eta(i, j), 1] : [0, 0, 0])));
+    t.deepEqual((await read(file, ['jets']))[0], triples);
+    t.deepEqual((await read(file, ['jets'], 3, 1))[0], triples.slice(27, 36));
+  });
+}
+
+test('compressed members are unpacked once, which is told', async (t) => {
+  const { notes } = await described('compressed.npz');
+  t.regex(notes!.join(), /compressed\.npz is compressed: jets, met, .* lie unpacked in .*unfold-zoo/);
+  t.deepEqual((await described('stored.npz')).notes, []);
+});
+
+test('a .npy file has one column, or one for each field of its records', async (t) => {
+  t.deepEqual((await described('plain.npy')).columns[0]!.shape, [3, 3]);
+  t.deepEqual(await read('records.npy', ['met', 'pt', 'number'], 0, 7), [met, padded(pt, 0), number]);
+  const { columns } = await described('records.npy');
+  t.regex(columns.find(({ name }) => name === 'name')!.problem!, /it holds text/);
+});
+
+test('datasets of HDF5 are columns by their paths, and those of data frames of pandas by their names', async (t) => {
+  const spanet = ['INPUTS/Jets/pt', 'INPUTS/Jets/MASK', 'INPUTS/Met/met'];
+  t.deepEqual(await read('spanet.h5', spanet), [padded(pt, 0), padded(() => 1, 0), met]);
+  t.is((await described('spanet.h5')).columns.find(({ name }) => name.endsWith('MASK'))!.type, 'bool');
+  t.deepEqual(await read('pandas-fixed.h5', ['met', 'weight', 'number']), [met, weight, number]);
+  t.deepEqual(await read('pandas-table.h5', ['met', 'weight', 'number'], 2, 3), [
+    met.slice(2, 5),
+    weight.slice(2, 5),
+    number.slice(2, 5),
+  ]);
+  const good = events.map((i) => (i % 4 > 1 ? 1 : 0));
+  t.deepEqual(await read('pandas-table.h5', ['good', 'pt_0']), [good, events.map((i) => (i % 4 > 0 ? pt(i, 0) : 0))]);
+});
+
+test('pickled objects are refused, as they may run code', async (t) => {
+  await t.throwsAsync(open('pickled.npz'), { message: /^invalid pt in .*pickled\.npz: it holds pickled objects/ });
+});
+
+/** Everything that can be read of a table, in pieces. */
+async function readAll(table: TableFile): Promise<ReadonlyMap<string, ColumnBlock>[]> {
+  const readable = table.columns.filter(({ problem }) => !problem);
+  const blocks: ReadonlyMap<string, ColumnBlock>[] = [];
+  for (const { name, length } of readable) blocks.push(await table.read([name], 0, length));
+  return blocks;
+}
+
+const WHOLE = ['none.parquet', 'zstd.parquet', 'stored.npz', 'compressed.npz', 'plain.npy', 'records.npy'];
+for (const file of [...WHOLE, 'spanet.h5', '../root/small-flat-tree.root']) {
+  test(`${file}: empty, foreign, truncated and damaged, it is refused by name or read, never a crash`, async (t) => {
+    const bytes = readFileSync(join(fixtures, file));
+    const name = file.split('/').at(-1)!;
+    const damagedFiles = [
+      Buffer.alloc(0),
+      Buffer.from('not a file of that kind at all'),
+      ...[0.1, 0.5, 0.9, 0.999].map((part) => bytes.subarray(0, Math.floor(part * bytes.length))),
+      ...[0.05, 0.3, 0.6, 0.8, 0.95].map((part) => {
+        const changed = Buffer.from(bytes);
+        const at = Math.floor(part * bytes.length);
+        for (let i = at; i < at + 8 && i < bytes.length; i++) changed[i] = 0xff - changed[i]!;
+        return changed;
+      }),
+    ];
+    for (const [i, damaged] of damagedFiles.entries()) {
+      const path = `${i}-${name}`;
+      writeFileSync(join(work, path), damaged);
+      try {
+        const table = await open(path, work);
+        await readAll(table).finally(() => table.close());
+        t.true(i > 1, 'what is empty or foreign is refused');
+      } catch (error) {
+        t.is((error as { isUserError?: boolean }).isUserError, true, `${path}: ${(error as Error).stack}`);
+        t.true((error as Error).message.includes(path), (error as Error).message);
+      }
+    }
+  });
+}
+
+test('a file that is not there, or is a folder, is refused by name', async (t) => {
+  for (const end of ['parquet', 'npz', 'npy', 'root']) {
+    await t.throwsAsync(open(`absent.${end}`, work), { message: /^missing file: .*absent\.\w+ does not exist$/ });
+  }
+  copyFileSync(join(fixtures, 'none.parquet'), join(work, 'parquet.root'));
+  await t.throwsAsync(open('parquet.root', work), { message: /^invalid file: .*parquet\.root is not a ROOT file$/ });
+});

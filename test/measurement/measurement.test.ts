@@ -17,6 +17,7 @@ import {
   linearity,
   type MeasurementInput,
   sampleCovariance,
+  shiftError,
   simulatedDetector,
   simulatedTruth,
   tunfoldOptions,
@@ -106,7 +107,10 @@ test('a method that weights events is measured by the same call as one that unfo
   // Iterative Bayes in the bins of the first observable, as weights of the simulated events.
   const reweighting: EventUnfolder = {
     input: 'events',
-    unfold: async ({ simulation: { truth, detector }, data }) => {
+    prepare: async (problem) => async (weights) => {
+      const truth = { ...problem.simulation.truth, weights: weights.simulation };
+      const { detector } = problem.simulation;
+      const data = { ...problem.data, weights: weights.data };
       const binsOf = (columns: EventColumns): Int32Array => bins.binsOf(columns.columns[0]!);
       const size = { truth: bins.size, detector: bins.size };
       const sums = { truth: binsOf(truth), detector: binsOf(detector), weights: truth.weights };
@@ -117,10 +121,8 @@ test('a method that weights events is measured by the same call as one that unfo
       const { values } = bayes.unfold({ response, measured: { counts, covariance }, chains: [] });
       const before = simulatedTruth(response);
       const trueBins = binsOf(truth);
-      return {
-        columns: truth.columns,
-        weights: truth.weights.map((w, i) => (w * (values[trueBins[i]!] ?? 0)) / before[trueBins[i]!]!),
-      };
+      const factors = truth.weights.map((w, i) => (w * (values[trueBins[i]!] ?? 0)) / before[trueBins[i]!]!);
+      return { events: { columns: truth.columns, weights: factors }, decisions: {}, iterations: [], gates: [] };
     },
   };
   const data = events(3000, 0.3, 2).detector;
@@ -132,6 +134,37 @@ test('a method that weights events is measured by the same call as one that unfo
   // Its errors are those of replicas, which are the same for both.
   const joint = asBins!.jointCovariance.slice(0, bins.size).map((row) => row.slice(0, bins.size));
   for (const [i, row] of weighted.statistical.entries()) t.true(Math.abs(row[i]! - joint[i]![i]!) < 1e-6 * row[i]!);
+});
+
+test('a simulation of half of the efficiency doubles the result, and errors are half of up less down', async (t) => {
+  // Every event twice, the second time not measured.
+  const twice = ({ columns, weights }: EventColumns, second: (value: number) => number): EventColumns => ({
+    columns: columns.map((axes) => axes.map((column) => Float64Array.from([...column, ...column.map(second)]))),
+    weights: Float64Array.from([...weights, ...weights]),
+  });
+  const up = {
+    truth: twice(simulation.truth, (value) => value),
+    detector: twice(simulation.detector, () => Number.NaN),
+  };
+  const pure = simulation.truth.columns.map((axes) => axes.map((column) => column.map((x) => x || 0)));
+  const truth = { ...simulation.truth, columns: pure };
+  const few = { ...errors, replicas: 3, simulationReplicas: 2 };
+  const nominal = { ...simulation, truth };
+  const variations = [
+    { name: 'efficiency', up: { ...up, truth: twice(truth, (value) => value) } },
+    { name: 'both', up: { ...up, truth: twice(truth, (value) => value) }, down: nominal },
+  ];
+  const problem = { ...input, simulation: nominal, variations };
+  const found = await unfoldMeasurement(problem, { label: 'x', unfolder: binByBinUnfolder }, few);
+  const { values, shifts } = found.spectra[0]!;
+  for (const [i, value] of values.entries()) {
+    t.true(Math.abs(shifts[0]!.up[i]! - value) < 1e-9 * Math.abs(value));
+    t.true(Math.abs(shiftError(shifts[1]!)[i]! - value / 2) < 1e-9 * Math.abs(value));
+  }
+  // One source is fully correlated; two that are independent add in squares.
+  const joint = found.jointSystematic;
+  t.true(Math.abs(joint[1]![2]! - 1.25 * values[1]! * values[2]!) < 1e-6 * joint[1]![2]!);
+  t.is(found.replicas.length, 3);
 });
 
 test('an aborted measurement throws the reason of its signal', async (t) => {

@@ -21,7 +21,7 @@ import {
 import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
 import { measuredSetting, testDraws, testObserved, testTruth } from '@unfold-zoo/core/testing';
 import { train, trainingOptions } from '@unfold-zoo/core/training';
-import { Unfolder } from '@unfold-zoo/measurement';
+import { type EventUnfolder, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
 import { assemble, shortRun } from '../composition/short-run.js';
 import { shortTraining, ToyModel, toyRun } from '../core/training/toy.js';
 
@@ -124,7 +124,9 @@ const ofEvaluator: Effect = async (catalogue, choice) => {
 
 /** A spectrum whose measured bins do not agree with the simulated ones. */
 const ofUnfolder: Effect = async (catalogue, choice) => {
-  const [unfolder] = catalogue.assembleAll(Unfolder, { unfolders: [choice] }, new Rng(1));
+  const choices = { unfolders: [choice], classifier: { kind: 'polynomial', degree: 1 } };
+  const [unfolder] = catalogue.assembleAll(Unfolder, choices, new Rng(1));
+  if (unfolder!.input === 'events') return ofEventUnfolder(unfolder!);
   const counts = [90, 260, 180, 40];
   const problem = {
     response: {
@@ -135,7 +137,33 @@ const ofUnfolder: Effect = async (catalogue, choice) => {
     measured: { counts, covariance: counts.map((count, i) => counts.map((_, j) => (i === j ? count : 0))) },
     chains: [[0, 1, 2, 3]],
   };
-  return unfolder!.input === 'bins' && unfolder!.unfold(problem);
+  return unfolder!.unfold(problem);
+};
+
+/** Events some of which are missed and some of which are fakes, and data of another spectrum. */
+async function ofEventUnfolder(unfolder: EventUnfolder): Promise<unknown> {
+  const rng = new Rng(1);
+  const numbers = (of: (i: number) => number) => [[Float64Array.from({ length: 60 }, (_, i) => of(i))]];
+  const weights = new Float64Array(60).fill(1);
+  const truth = { columns: numbers((i) => (i % 7 === 0 ? Number.NaN : i / 10)), weights };
+  const detector = { columns: numbers((i) => (i % 5 === 1 ? Number.NaN : i / 10 + rng.normal())), weights };
+  const data = { columns: numbers((i) => i / 20 + 2), weights };
+  const unfold = await unfolder.prepare(
+    { simulation: { truth, detector }, data },
+    { startEngine: async () => undefined },
+  );
+  return (await unfold({ simulation: weights, data: weights })).events;
+}
+
+/** Ratios of two samples of one number. */
+const ofClassifier: Effect = async (catalogue, choice) => {
+  const classifier = catalogue.assemble(RatioEstimator, { classifier: choice }, new Rng(1));
+  const rows = (shift: number) => {
+    const features = Float64Array.from({ length: 40 }, (_, i) => (i / 20) ** 2 + shift);
+    return { features, width: 1, weights: new Float64Array(40).fill(1) };
+  };
+  const fitted = await classifier.fit(rows(0.3), rows(0), new Rng(1));
+  return [...(await fitted.logRatio(rows(0).features))];
 };
 
 /** What is learned of the truth, and what becomes of other numbers. */
@@ -165,6 +193,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   representation: ofRepresentation,
   evaluators: ofEvaluator,
   unfolders: ofUnfolder,
+  classifier: ofClassifier,
 };
 
 /** The toy model, which remembers the shapes of its batches. */

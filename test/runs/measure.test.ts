@@ -58,9 +58,12 @@ test('a measurement is written as a page, tables, numbers and figures', async (t
   t.deepEqual(readdirSync(out).sort(), [
     'covariance-iterative-bayes.csv',
     'figures',
+    'hepdata',
     'index.html',
     'lepton.csv',
     'measurement.json',
+    'measurement.yoda',
+    'replicas-iterative-bayes.csv',
     'tables.md',
   ]);
   t.deepEqual(JSON.parse(readFileSync(join(out, 'measurement.json'), 'utf8')), measurement.result);
@@ -103,6 +106,24 @@ test('a background is taken off: the sample less itself is nothing, and less a t
   }
 });
 
+test('systematic errors are those of other simulations, in tables and files', async (t) => {
+  const other = { ...EVENTS, testFraction: 0.8 };
+  const { result } = await measured({
+    systematics: { nothing: { up: EVENTS, down: EVENTS }, sample: { up: other } },
+    unfolders: [{ kind: 'iterative-bayes' }],
+  });
+  const [{ methods }] = result.observables as [(typeof result.observables)[0]];
+  const [nothing, sample] = methods[0]!.shifts as [(typeof methods)[0]['shifts'][0], (typeof methods)[0]['shifts'][0]];
+  t.deepEqual([...new Set([...nothing.up, ...nothing.down!])], [0]);
+  t.is(sample.down, undefined);
+  t.true(sample.up.some((shift) => shift !== 0));
+  const out = join(folder, 'systematics');
+  writeMeasurement(out, { result, inputs: [] });
+  t.regex(readFileSync(join(out, 'tables.md'), 'utf8'), /Errors of lepton, iterative-bayes/);
+  t.is(readFileSync(join(out, 'replicas-iterative-bayes.csv'), 'utf8').trim().split('\n').length, 1 + FEW.replicas);
+  await t.throwsAsync(measured({ systematics: { scale: { up: join(folder, 'none.h5') } } }), { message: /none\.h5/ });
+});
+
 test('selections make misses and fakes, and the truth yield comes back', async (t) => {
   const selection = { truth: 'pt(charged_lepton) > 30', detector: 'pt(lepton) > 35 and count(jets) >= 4' };
   const files = samplePath();
@@ -115,6 +136,29 @@ test('selections make misses and fakes, and the truth yield comes back', async (
   const [{ truth, methods, bins }] = result.observables as [(typeof result.observables)[0]];
   const seen = bins.findIndex(({ label }) => label === '50 to 80');
   t.true(truth![0] === 0 && Math.abs(methods[0]!.values[seen]! - truth![seen]!) < 1e-6 * truth![seen]!);
+});
+
+test('methods of events stand beside those of bins, and say whether they can be trusted', async (t) => {
+  const { result } = await measured({
+    unfolders: [{ kind: 'omnifold', iterations: 2 }, { kind: 'iterative-bayes' }],
+    classifier: { kind: 'polynomial', degree: 2 },
+    errors: { replicas: 6, simulationReplicas: 4 },
+    tests: ['bottom-line'],
+  });
+  for (const { method, agreement } of result.observables[0]!.methods) t.true(agreement!.chance > 1e-3, method);
+  const [{ method, iterations, gates }] = result.reports as [(typeof result.reports)[0]];
+  t.is(method, 'omnifold');
+  t.deepEqual(iterations.at(-1)!.values[0], result.observables[0]!.methods[0]!.values);
+  t.true(
+    gates.every(({ passed }) => passed),
+    JSON.stringify(gates),
+  );
+  const out = join(folder, 'omnifold');
+  writeMeasurement(out, { result, inputs: [] });
+  const tables = readFileSync(join(out, 'tables.md'), 'utf8');
+  for (const text of ['Iterations of omnifold', 'folded ratio', 'Can the weights of omnifold be trusted?'])
+    t.true(tables.includes(text), text);
+  await t.throwsAsync(measured({ classifier: { kind: 'networks' } }), { message: /classifier/ });
 });
 
 test('two dimensions are unfolded as one', async (t) => {

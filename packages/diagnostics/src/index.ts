@@ -18,6 +18,13 @@ export { TarpStatistics } from './calibration/tarp.js';
 
 export { areaUnderCurve, type EventScores, preferenceForTruth } from './classifier/auc.js';
 export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
+export {
+  type NetworkOptions,
+  type Rows as ClassifierRows,
+  type TrainedNetwork,
+  trainNetwork,
+} from './classifier/network.js';
+export { type Standardisation, standardisation, standardised } from './classifier/standardise.js';
 
 // Resolution: how near draws are to the truth, beside what the detector reads.
 

@@ -48,17 +48,39 @@ export {
   iterativeBayesOptions,
   iterativeBayesUnfolder,
 } from './unfolders/iterative-bayes.js';
+export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
+export {
+  type DrawForData,
+  type DrawnEvents,
+  drawsUnfolder,
+  type IterateOptions,
+  iterateOption,
+} from './unfolders/unfold-draws.js';
 export {
   type BinnedProblem,
   type BinnedUnfolder,
   type EventColumns,
   type EventProblem,
   type EventUnfolder,
+  type EventWeights,
+  type Iteration,
   type MeasuredBins,
+  type ObserveTruth,
+  type QualityGate,
+  type RecordedEvents,
   type UnfoldedBins,
+  type UnfoldedEvents,
   Unfolder,
+  type UnfoldingContext,
+  type UnfoldWeighted,
 } from './unfolders/unfolder.js';
+
+// Ratios of densities by classifiers, for methods of events.
+
+export { type FittedRatio, type LogRatio, RatioEstimator, type WeightedRows } from './reweighting/density-ratio.js';
+export { type NetworkRatioOptions, networkRatio } from './reweighting/network-ratio.js';
+export { polynomialRatio } from './reweighting/polynomial-ratio.js';
 
 // The plugin that brings the methods.
 
@@ -71,6 +93,7 @@ export {
   binObservables,
   type SimulatedColumns,
 } from './measurement/binned-sample.js';
+export { type EventMoments, type Moments, momentsOf } from './measurement/event-moments.js';
 export {
   naming,
   type Observable,
@@ -85,7 +108,9 @@ export {
   type ReadColumnsOptions,
   readColumns,
   type Selection,
+  truthObserver,
 } from './measurement/read-columns.js';
+export { type Shift, shiftError, systematicCovariance, type Variation } from './measurement/systematics.js';
 export {
   type ErrorOptions,
   type MeasurementInput,
@@ -105,6 +130,11 @@ export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth
 export { type Agreement, agreement } from './statistics/chi-squared.js';
 export { correlations, sampleCovariance } from './statistics/covariance.js';
 
+// Publishing.
+
+export { hepDataFiles, type NamedText } from './publishing/hepdata.js';
+export { yodaText } from './publishing/yoda.js';
+
 // Results: tables, CSV and figures.
 
 export { checkSimulation } from './measurement/check-simulation.js';
@@ -114,12 +144,15 @@ export { covarianceFigure } from './results/covariance-figure.js';
 export {
   type BinResult,
   errorsOf,
+  type IterationReport,
   type MeasurementResult,
+  type MethodReport,
   type MethodSpectrum,
   type MethodTest,
   type ObservableResult,
+  systematicErrors,
   totalErrors,
 } from './results/measurement-result.js';
-export { covarianceCsv, measurementTables, spectrumCsv } from './results/result-tables.js';
+export { covarianceCsv, measurementTables, replicasCsv, spectrumCsv } from './results/result-tables.js';
 export { spectrumFigure } from './results/spectrum-figure.js';
 export { writeMeasurementFiles } from './results/write-measurement.js';

@@ -7,9 +7,9 @@ import { adamW, javaScriptArithmetic } from '@unfold-zoo/core/training';
 export interface Rows {
   /** Row-major [n, F], standardised. */
   readonly features: Float32Array;
-  /** [n], 1 for the truth and 0 for a draw. */
+  /** [n], 1 or 0: the odds are those of 1, e.g. of the truth among draws. */
   readonly labels: Float32Array;
-  /** [n]. */
+  /** [n] of either sign. */
   readonly weights: Float32Array;
 }
 
@@ -25,7 +25,7 @@ export interface NetworkOptions {
 /** Epochs without a better loss of the rows that are held back after which training ends. */
 const PATIENCE = 4;
 
-/** Two hidden layers: the logarithm of the odds that a row is of the truth. */
+/** Two hidden layers: the logarithm of the odds that the label of a row is 1. */
 class OddsNetwork extends Module {
   readonly first: Linear;
   readonly second: Linear;
@@ -46,7 +46,7 @@ class OddsNetwork extends Module {
   }
 }
 
-/** A network trained to tell truths from draws. */
+/** A network trained to tell rows of label 1 from those of label 0. */
 export interface TrainedNetwork {
   /** [n, F] standardised features -> [n] logarithms of the odds. */
   score(features: Float32Array): Promise<Float32Array>;

@@ -1,7 +1,7 @@
 import type { EventSource, HostEvents, Split } from '@unfold-zoo/core';
 import { readEvents } from '@unfold-zoo/core/events';
 import type { Expression } from '../observables/expression.js';
-import type { EventColumns } from '../unfolders/unfolder.js';
+import type { EventColumns, ObserveTruth } from '../unfolders/unfolder.js';
 import type { Observable } from './observable.js';
 
 /** Which events count: all unless a condition is given. */
@@ -54,8 +54,17 @@ export async function readColumns(
     }
     onRead?.(start + events.size);
   }
-  const [first, second] = columns.map((each): EventColumns => ({ columns: each, weights }));
+  const recorded = [{ source, split, events: Uint32Array.from({ length: count }, (_, i) => i) }];
+  const [first, second] = columns.map((each): EventColumns => ({ columns: each, weights, recorded }));
   return second ? { truth: first!, detector: second } : { detector: first! };
+}
+
+/** Computes the observables of the truth of events; those of events that fail the selection of the truth are NaN. */
+export function truthObserver(observables: readonly Observable[], { truth }: Selection): ObserveTruth {
+  return (events) => {
+    const passes = truth?.evaluate(events);
+    return observables.map((each) => each.truth.map((expression) => selected(expression, events, passes)));
+  };
 }
 
 function selected(expression: Expression, events: HostEvents, passes: Float64Array | undefined): Float64Array {
@@ -80,5 +89,19 @@ export function joinColumns(samples: readonly EventColumns[]): EventColumns {
       axes.map((_, axis) => join(samples.map((each) => each.columns[k]![axis]!))),
     ),
     weights: join(samples.map(({ weights }) => weights)),
+    ...(samples.every(({ recorded }) => recorded) && { recorded: samples.flatMap(({ recorded }) => recorded!) }),
   };
+}
+
+/** Those of the events that are wanted. */
+export function filterColumns(
+  { columns, weights, recorded }: EventColumns,
+  isWanted: (event: number) => boolean,
+): EventColumns {
+  const pick = (column: Float64Array): Float64Array => column.filter((_, i) => isWanted(i));
+  const parts = recorded?.map(({ events, ...part }, k) => {
+    const first = recorded.slice(0, k).reduce((sum, before) => sum + before.events.length, 0);
+    return { ...part, events: events.filter((_, i) => isWanted(first + i)) };
+  });
+  return { columns: columns.map((axes) => axes.map(pick)), weights: pick(weights), ...(parts && { recorded: parts }) };
 }

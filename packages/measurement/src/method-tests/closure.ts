@@ -1,5 +1,6 @@
 import type { Rng } from '@unfold-zoo/core';
 import { trueSums } from '../measurement/binned-sample.js';
+import { filterColumns } from '../measurement/read-columns.js';
 import {
   agreementWith,
   type ErrorOptions,
@@ -24,26 +25,22 @@ export interface Closure {
  * above them; a small chance means that the method is wrong.
  */
 export async function closure(
-  input: Pick<MeasurementInput, 'observables' | 'simulation'>,
+  input: Pick<MeasurementInput, 'observables' | 'simulation' | 'observeTruth'>,
   method: NamedUnfolder,
   options: ErrorOptions,
 ): Promise<Closure[]> {
-  const { observables, simulation } = input;
+  const { observables, simulation, observeTruth } = input;
   const isData = halves(simulation.truth.weights.length, options.rng.fork('closure'));
-  const part = (events: EventColumns, wanted: boolean): EventColumns => filtered(events, (i) => isData[i] === wanted);
+  const part = (events: EventColumns, wanted: boolean): EventColumns =>
+    filterColumns(events, (i) => isData[i] === wanted);
   const half = { truth: part(simulation.truth, false), detector: part(simulation.detector, false) };
   const truth = part(simulation.truth, true);
   const data = part(simulation.detector, true);
-  const { spectra } = await unfoldMeasurement({ observables, simulation: half, data }, method, options);
+  const { spectra } = await unfoldMeasurement({ observables, simulation: half, data, observeTruth }, method, options);
   const expected = trueSums(truth, observables);
   return observables.map(({ name }, k) => ({ observable: name, agreement: agreementWith(spectra[k]!, expected[k]!) }));
 }
 
 function halves(events: number, rng: Rng): boolean[] {
   return Array.from({ length: events }, () => rng.uniform() < 0.5);
-}
-
-function filtered({ columns, weights }: EventColumns, isWanted: (event: number) => boolean): EventColumns {
-  const pick = (column: Float64Array): Float64Array => column.filter((_, i) => isWanted(i));
-  return { columns: columns.map((axes) => axes.map(pick)), weights: pick(weights) };
 }

@@ -29,7 +29,15 @@ export function assembleResult(parts: ResultParts): MeasurementResult {
     name,
     ...(luminosity !== undefined && { luminosity }),
     observables: observables.map((each, k) => ofObservable(parts, each, k, { simulation, truth })),
-    jointCovariances: methods.map(({ label, jointCovariance }) => ({ method: label, covariance: jointCovariance })),
+    jointCovariances: methods.map(({ label, jointCovariance, jointSystematic, replicas }) => ({
+      method: label,
+      covariance: jointCovariance,
+      systematic: jointSystematic,
+      replicas,
+    })),
+    reports: methods
+      .filter(({ iterations, gates }) => iterations.length + gates.length > 0)
+      .map(({ label, iterations, gates }) => ({ method: label, iterations, gates })),
     tests,
   };
 }
@@ -54,8 +62,7 @@ function ofObservable(
     simulation: sums.simulation[k]!,
     ...(truth && { truth }),
     methods: methods.map(({ label: method, spectra }) => {
-      const { values, statistical, simulation, decisions } = spectra[k]!;
-      const found = { method, values, statistical, simulation, decisions };
+      const found = { method, ...spectra[k]! };
       return truth ? { ...found, agreement: agreementWith(spectra[k]!, truth) } : found;
     }),
     notes: notes[k]!,

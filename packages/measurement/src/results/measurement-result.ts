@@ -1,5 +1,17 @@
+import type { EventMoments } from '../measurement/event-moments.js';
+import { type Shift, systematicCovariance } from '../measurement/systematics.js';
 import type { Rows } from '../response/response.js';
 import type { Agreement } from '../statistics/chi-squared.js';
+import type { QualityGate } from '../unfolders/unfolder.js';
+
+/** What is told of an iteration of a method of events. */
+export interface IterationReport {
+  readonly numbers: Readonly<Record<string, number>>;
+  /** [observables][axes] of the unfolded events. */
+  readonly moments: EventMoments;
+  /** [observables][bins] sums of the unfolded events. */
+  readonly values: readonly (readonly number[])[];
+}
 
 /** One true bin. */
 export interface BinResult {
@@ -20,6 +32,8 @@ export interface MethodSpectrum {
   readonly statistical: Rows;
   /** [bins][bins] of the finite simulation. */
   readonly simulation: Rows;
+  /** What each systematic variation changes, by its sign. */
+  readonly shifts: readonly Shift[];
   /** What the method decided, e.g. `iterations`. */
   readonly decisions: Readonly<Record<string, number>>;
   /** With the truth, of data whose truth is known. */
@@ -52,6 +66,14 @@ export interface MethodTest {
   readonly value: number;
 }
 
+/** What a method of events tells of itself. */
+export interface MethodReport {
+  readonly method: string;
+  /** The last one is the result. */
+  readonly iterations: readonly IterationReport[];
+  readonly gates: readonly QualityGate[];
+}
+
 /** Everything that a measurement found, as `measurement.json` has it. */
 export interface MeasurementResult {
   readonly name: string;
@@ -59,7 +81,16 @@ export interface MeasurementResult {
   readonly luminosity?: number;
   readonly observables: readonly ObservableResult[];
   /** By method: the covariance of all bins of all observables, one after the other, from replicas of the data. */
-  readonly jointCovariances: readonly { readonly method: string; readonly covariance: Rows }[];
+  readonly jointCovariances: readonly {
+    readonly method: string;
+    readonly covariance: Rows;
+    /** The same of all systematic variations together. */
+    readonly systematic: Rows;
+    /** [replicas][bins] from which the covariance is. */
+    readonly replicas: Rows;
+  }[];
+  /** Of methods of events. */
+  readonly reports: readonly MethodReport[];
   readonly tests: readonly MethodTest[];
 }
 
@@ -68,9 +99,16 @@ export function errorsOf(covariance: Rows): number[] {
   return covariance.map((row, i) => Math.sqrt(row[i]!));
 }
 
-/** Errors of data and simulation together. */
-export function totalErrors({ statistical, simulation }: MethodSpectrum): number[] {
-  return statistical.map((row, i) => Math.sqrt(row[i]! + simulation[i]![i]!));
+/** Errors of all systematic variations together. */
+export function systematicErrors({ shifts, values }: MethodSpectrum): number[] {
+  return errorsOf(systematicCovariance(shifts, values.length));
+}
+
+/** Errors of data, simulation and systematic variations together. */
+export function totalErrors(spectrum: MethodSpectrum): number[] {
+  const { statistical, simulation } = spectrum;
+  const systematic = systematicErrors(spectrum);
+  return statistical.map((row, i) => Math.sqrt(row[i]! + simulation[i]![i]! + systematic[i]! ** 2));
 }
 
 /** What events of a bin are divided by to be a differential cross section, or events per unit; null if it is open. */

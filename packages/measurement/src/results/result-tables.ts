@@ -1,18 +1,25 @@
 import type { Table } from '@unfold-zoo/core';
 import { csvLine } from '@unfold-zoo/report';
+import { breakdownTable } from './breakdown-table.js';
 import {
   differentialUnit,
   divisorOf,
   errorsOf,
   type MeasurementResult,
   type ObservableResult,
+  systematicErrors,
   totalErrors,
 } from './measurement-result.js';
+import { reportTables } from './report-tables.js';
 
 /** A table for each observable, and one of the tests of methods if there were any. */
 export function measurementTables(result: MeasurementResult): Table[] {
-  const spectra = result.observables.map((each) => spectrumTable(each, result.luminosity));
-  return result.tests.length > 0 ? [...spectra, testTable(result)] : spectra;
+  const spectra = result.observables.flatMap((each) => [
+    spectrumTable(each, result.luminosity),
+    ...each.methods.filter(({ shifts }) => shifts.length > 0).map((method) => breakdownTable(each, method)),
+  ]);
+  const reports = result.reports.flatMap((each) => reportTables(each, result.observables));
+  return [...spectra, ...reports, ...(result.tests.length > 0 ? [testTable(result)] : [])];
 }
 
 function spectrumTable(observable: ObservableResult, luminosity: number | undefined): Table {
@@ -23,7 +30,8 @@ function spectrumTable(observable: ObservableResult, luminosity: number | undefi
     const shown = (value: number): string => rounded(value / (divisorOf(bin, luminosity) ?? luminosity ?? 1));
     const found = methods.map((each) => {
       const [statistical, ofSimulation] = [errorsOf(each.statistical)[i]!, errorsOf(each.simulation)[i]!];
-      return `${shown(each.values[i]!)} ± ${shown(statistical)} ± ${shown(ofSimulation)}`;
+      const systematic = each.shifts.length > 0 ? ` ± ${shown(systematicErrors(each)[i]!)}` : '';
+      return `${shown(each.values[i]!)} ± ${shown(statistical)} ± ${shown(ofSimulation)}${systematic}`;
     });
     return { label: bin.label, origin: 'model' as const, cells: [shown(reference[i]!), ...found] };
   });
@@ -35,7 +43,10 @@ function spectrumTable(observable: ObservableResult, luminosity: number | undefi
     heading: unit === '' ? label : `${label} [${unit}]`,
     columns: [column(truth ? 'Truth' : 'Simulation'), ...methods.map(({ method }) => column(method))],
     rows: truth ? [...rows, sum] : rows,
-    notes: [`Errors: of the data, and of the finite simulation. Bins without an end: in ${open}.`, ...notes],
+    notes: [
+      `Errors: of the data, of the finite simulation, and systematic, if any. Bins without an end: in ${open}.`,
+      ...notes,
+    ],
   };
 }
 
@@ -78,7 +89,15 @@ export function spectrumCsv(
 ): string {
   const axes = bins[0]!.ranges.length;
   const ends = Array.from({ length: axes }, (_, axis) => [`low_${axis + 1}`, `high_${axis + 1}`]).flat();
-  const ofMethod = ['events', 'statistical', 'simulation_error', 'total_error', 'differential', 'differential_error'];
+  const ofMethod = [
+    'events',
+    'statistical',
+    'simulation_error',
+    'systematic',
+    'total_error',
+    'differential',
+    'differential_error',
+  ];
   const heading = [
     ...ends,
     'simulation',
@@ -90,7 +109,14 @@ export function spectrumCsv(
     const found = methods.flatMap((each) => {
       const total = totalErrors(each)[i]!;
       const differential = divisor === null ? ['', ''] : [each.values[i]! / divisor, total / divisor];
-      return [each.values[i]!, errorsOf(each.statistical)[i]!, errorsOf(each.simulation)[i]!, total, ...differential];
+      return [
+        each.values[i]!,
+        errorsOf(each.statistical)[i]!,
+        errorsOf(each.simulation)[i]!,
+        systematicErrors(each)[i]!,
+        total,
+        ...differential,
+      ];
     });
     return [...bin.ranges.flat().map((end) => end ?? ''), simulation[i]!, ...(truth ? [truth[i]!] : []), ...found];
   });
@@ -98,9 +124,22 @@ export function spectrumCsv(
 }
 
 /** The joint covariance of a method as CSV: two bins, each by observable and label, and their covariance. */
-export function covarianceCsv({ observables, jointCovariances }: MeasurementResult, method: string): string {
-  const names = observables.flatMap(({ name, bins }) => bins.map(({ label }) => `${name}: ${label}`));
-  const covariance = jointCovariances.find((each) => each.method === method)!.covariance;
+export function covarianceCsv(result: MeasurementResult, method: string): string {
+  const names = jointBins(result);
+  const { covariance } = jointOf(result, method);
   const rows = [['', ...names], ...covariance.map((row, i) => [names[i]!, ...row])];
   return `${rows.map(csvLine).join('\n')}\n`;
+}
+
+/** The replicas of the data by a method as CSV: a row for each, with all bins of all observables. */
+export function replicasCsv(result: MeasurementResult, method: string): string {
+  return `${[jointBins(result), ...jointOf(result, method).replicas].map(csvLine).join('\n')}\n`;
+}
+
+function jointBins({ observables }: MeasurementResult): string[] {
+  return observables.flatMap(({ name, bins }) => bins.map(({ label }) => `${name}: ${label}`));
+}
+
+function jointOf({ jointCovariances }: MeasurementResult, method: string) {
+  return jointCovariances.find((each) => each.method === method)!;
 }

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
 import { markdownTable, reportPage } from '@unfold-zoo/report';
+import { hepDataFiles } from '../publishing/hepdata.js';
+import { yodaText } from '../publishing/yoda.js';
 import { covarianceFigure } from './covariance-figure.js';
 import { fileNameOf, type MeasurementResult } from './measurement-result.js';
-import { covarianceCsv, measurementTables, spectrumCsv } from './result-tables.js';
+import { covarianceCsv, measurementTables, replicasCsv, spectrumCsv } from './result-tables.js';
 import { spectrumFigure } from './spectrum-figure.js';
 
 /**
  * Writes a measurement into a folder, and returns the paths of its files: `index.html`, which needs no other file,
- * `tables.md`, `measurement.json`, `<observable>.csv`, `covariance-<method>.csv`, and the figures as SVG. A file is
- * there whole or not at all.
+ * `tables.md`, `measurement.json`, `<observable>.csv`, `covariance-<method>.csv`, `replicas-<method>.csv`, a submission
+ * to HEPData in `hepdata`, `measurement.yoda`, and the figures as SVG. A file is there whole or not at all.
  * @param inputs the files that it was made from; none of them is written over.
  * @throws UserError, before anything is written, for a folder in which one of them is an input; and for a folder that
  * cannot be written.
@@ -45,6 +47,11 @@ function filesOf(result: MeasurementResult): (readonly [name: string, text: stri
     ...jointCovariances.map(
       ({ method }) => [`covariance-${fileNameOf(method)}.csv`, covarianceCsv(result, method)] as const,
     ),
+    ...jointCovariances.map(
+      ({ method }) => [`replicas-${fileNameOf(method)}.csv`, replicasCsv(result, method)] as const,
+    ),
+    ...hepDataFiles(result).map(([file, text]) => [join('hepdata', file), text] as const),
+    ['measurement.yoda', yodaText(result)],
     ['tables.md', `# ${name}\n\n${tables.map(markdownTable).join('\n')}`],
     ['measurement.json', `${JSON.stringify(result, null, 2)}\n`],
     ['index.html', page],

@@ -1,4 +1,4 @@
-import { defineListRole } from '@unfold-zoo/core';
+import { defineListRole, type EventSource, type HostEvents, type Split } from '@unfold-zoo/core';
 import type { Response, Rows } from '../response/response.js';
 
 /** Counts of measured bins, less the background. */
@@ -37,13 +37,27 @@ export interface BinnedUnfolder {
   unfold(problem: BinnedProblem, decided?: UnfoldedBins['decisions']): UnfoldedBins;
 }
 
+/** Events that a source can be asked for again. */
+export interface RecordedEvents {
+  /** Open. */
+  readonly source: EventSource;
+  readonly split: Split;
+  /** Their numbers in the split. */
+  readonly events: Uint32Array;
+}
+
 /** Events as columns: of every observable, a column for each of its axes. NaN where an event has no such number. */
 export interface EventColumns {
   /** [observables][axes][n] */
   readonly columns: readonly (readonly Float64Array[])[];
   /** [n] of either sign. */
   readonly weights: Float64Array;
+  /** The same events, one part after the other, where they can be read again. */
+  readonly recorded?: readonly RecordedEvents[];
 }
+
+/** Computes the observables of the truth of events: [observables][axes][n]; NaN outside of the true phase space. */
+export type ObserveTruth = (events: HostEvents) => EventColumns['columns'];
 
 /** Events, to be unfolded without bins. */
 export interface EventProblem {
@@ -55,16 +69,72 @@ export interface EventProblem {
   };
   /** Measured events, and those of backgrounds with weights of the other sign. */
   readonly data: EventColumns;
+  /** For methods that give other events than the simulated ones. */
+  readonly observeTruth?: ObserveTruth | undefined;
 }
 
+/** Weights of simulated and measured events, of either sign. */
+export interface EventWeights {
+  /** [n] of the simulation, at both levels. */
+  readonly simulation: Float64Array;
+  /** [n] of the data. */
+  readonly data: Float64Array;
+}
+
+/** What a method says of one of its iterations. */
+export interface Iteration {
+  /** What is of interest, by name, e.g. `folded ratio: 0.998`. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** The unfolded events, as they are after it. */
+  readonly events: EventColumns;
+}
+
+/** A number by which the result of a method may be trusted or not. */
+export interface QualityGate {
+  /** What is looked at, e.g. `folded ratio`. */
+  readonly name: string;
+  readonly value: number;
+  /** What it must be, e.g. `0.95 to 1.05`. */
+  readonly expected: string;
+  readonly passed: boolean;
+}
+
+/** Unfolded events: all observables of the truth at once. */
+export interface UnfoldedEvents {
+  /** Events of the truth with weights: the simulated ones reweighted, or draws. The weights are the result. */
+  readonly events: EventColumns;
+  /** What the method decided, by name. */
+  readonly decisions: UnfoldedBins['decisions'];
+  /** Its iterations, if it has any; the last one is the result. */
+  readonly iterations: readonly Iteration[];
+  readonly gates: readonly QualityGate[];
+}
+
+/** What a method of events may use of the measurement around it. */
+export interface UnfoldingContext {
+  /** Starts the engine on which networks are trained. */
+  readonly startEngine: () => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many measured events have been drawn for. */
+  readonly onDrawn?: ((events: number, total: number) => void) | undefined;
+}
+
+/** Unfolds the events, given their weights, and decisions of an earlier result that are to be kept. */
+export type UnfoldWeighted = (weights: EventWeights, decided?: UnfoldedBins['decisions']) => Promise<UnfoldedEvents>;
+
 /**
- * A method that unfolds events. What it gives are events of the truth with weights: the simulated ones reweighted, or
- * draws. Binned results follow from them, for all observables at once, and so do their errors from replicas.
+ * A method that unfolds events. What it gives are events of the truth with weights. Binned results follow from them,
+ * for all observables at once, and so do their errors from replicas.
  */
 export interface EventUnfolder {
   readonly input: 'events';
-  /** @throws UserError for events that the method cannot unfold. */
-  unfold(problem: EventProblem): Promise<EventColumns>;
+  /**
+   * Does once what does not depend on the weights of the events, as drawing for the data, so that replicas, which
+   * differ in weights alone, need not do it again.
+   * @returns what unfolds the events, given their weights. It throws UserErrors for weights that it cannot unfold.
+   * @throws UserError for events that the method cannot unfold.
+   */
+  prepare(problem: EventProblem, context: UnfoldingContext): Promise<UnfoldWeighted>;
 }
 
 /** A method of unfolding. */

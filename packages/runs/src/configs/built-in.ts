@@ -12,6 +12,7 @@ import metrics from '@unfold-zoo/metrics';
 import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
+import { generative } from '../measurement/generative.js';
 import { progressReporter } from './progress-reporter.js';
 
 const runs = definePlugin(
@@ -21,7 +22,7 @@ const runs = definePlugin(
     presets: new URL('../../presets/', import.meta.url),
     benchmarks: new URL('../../benchmarks/', import.meta.url),
   },
-  [progressReporter],
+  [progressReporter, generative],
 );
 
 /** The plugins that a config need not list. */

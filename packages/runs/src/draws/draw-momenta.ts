@@ -41,7 +41,7 @@ export function streamOfDraws(rng: Rng, seed: number): Rng {
  * alone.
  */
 export async function drawMomenta(
-  { model, spec, scaling }: DrawingModel,
+  { model, spec, scaling }: Pick<DrawingModel, 'model' | 'spec' | 'scaling'>,
   events: HostEvents,
   { signal, ...request }: MomentaRequest,
 ): Promise<DrawnMomenta> {

@@ -13,18 +13,22 @@ import {
   naming,
   type Observable,
   type ObservedSample,
+  type ObserveTruth,
   observableOf,
   readColumns,
   type Selection,
   type SimulatedColumns,
   testMethods,
+  truthObserver,
   unfoldMeasurement,
+  type Variation,
 } from '@unfold-zoo/measurement';
 import type { ConfigInput, ConfigOptions } from '../configs/run-config.js';
 import type { OnProgress } from '../progress/progress.js';
+import { useEngine } from '../run/engine.js';
 import { inputFiles } from '../writing/input-files.js';
 import { fileOf, type MeasurementPlan, readMeasurement } from './measurement-plan.js';
-import { closeSamples, type OpenSample, openSamples } from './samples.js';
+import { closeSamples, type OpenSample, type OpenSamples, openSamples } from './samples.js';
 
 /** How a measurement is done. */
 export interface MeasureOptions extends ConfigOptions {
@@ -58,7 +62,7 @@ export async function measure(config: ConfigInput, options: MeasureOptions = {})
     const named = inputFiles({ choices: plan.keys as never, pluginFiles: plan.pluginFiles });
     return { result: await unfoldSamples(plan, read, options), inputs: [...own, ...named] };
   } finally {
-    await closeSamples(samples);
+    await closeSamples(samples.all);
   }
 }
 
@@ -70,32 +74,41 @@ interface ReadSamples {
   readonly data: EventColumns;
   /** Of the data, if it is known. */
   readonly truth: EventColumns | undefined;
+  readonly observeTruth: ObserveTruth;
+  readonly variations: readonly Variation[];
 }
 
-async function readSamples(
-  plan: MeasurementPlan,
-  [simulation, data, ...backgrounds]: readonly OpenSample[],
-  options: MeasureOptions,
-): Promise<ReadSamples> {
+async function readSamples(plan: MeasurementPlan, samples: OpenSamples, options: MeasureOptions): Promise<ReadSamples> {
   const { keys, functions } = plan;
-  const context = { spec: simulation!.source.spec, energy: keys.energy, functions };
+  const { simulation, data, backgrounds, variations, all } = samples;
+  const context = { spec: simulation.source.spec, energy: keys.energy, functions };
   const observables = Object.entries(keys.observables).map(([name, each]) => observableOf(name, each, context));
-  const selection = selectionOf(plan, simulation!);
-  const all = [simulation!, data!, ...backgrounds];
-  const scales = [keys.simulationScale, 1, ...Object.values(keys.backgrounds).map(({ scale }) => -scale)];
+  const selection = selectionOf(plan, simulation);
   const onRead = readingProgress(all, options.onProgress);
-  const read: ObservedSample[] = [];
-  for (const [i, { source, split }] of all.entries()) {
-    const how = { selection, scale: scales[i]!, signal: options.signal, onRead: (events: number) => onRead(i, events) };
-    read.push(await readColumns(source, split, observables, how));
-  }
-  const [simulated, measured] = read;
-  checkMeasured(measured!);
+  const read = async (sample: OpenSample): Promise<ObservedSample> => {
+    const { source, split, scale } = sample;
+    const tell = (events: number): void => onRead(all.indexOf(sample), events);
+    return readColumns(source, split, observables, { selection, scale, signal: options.signal, onRead: tell });
+  };
+  const simulated = async (sample: OpenSample): Promise<SimulatedColumns> => {
+    const { truth, detector } = await read(sample);
+    return { truth: truth!, detector };
+  };
+  const nominal = await simulated(simulation);
+  const measured = await read(data);
+  checkMeasured(measured);
+  const others: ObservedSample[] = [];
+  for (const each of backgrounds) others.push(await read(each));
+  const varied: Variation[] = [];
+  for (const { name, up, down } of variations)
+    varied.push({ name, up: await simulated(up), down: down && (await simulated(down)) });
   return {
     observables,
-    simulation: { truth: simulated!.truth!, detector: simulated!.detector },
-    data: joinColumns(read.slice(1).map(({ detector }) => detector)),
-    truth: measured!.truth,
+    simulation: nominal,
+    data: joinColumns([measured, ...others].map(({ detector }) => detector)),
+    truth: measured.truth,
+    observeTruth: truthObserver(observables, selection),
+    variations: varied,
   };
 }
 
@@ -129,11 +142,15 @@ async function unfoldSamples(
   options: MeasureOptions,
 ): Promise<MeasurementResult> {
   const { keys, name, unfolders, rng } = plan;
-  const { simulation, data, truth } = read;
+  const { simulation, data, truth, observeTruth, variations } = read;
   const observables = binObservables(read.observables, simulation);
   const notes = checkSimulation(observables, simulation);
-  const input: MeasurementInput = { observables, simulation, data };
+  const input: MeasurementInput = { observables, simulation, data, observeTruth, variations };
   const perMethod = keys.errors.replicas + keys.errors.simulationReplicas;
+  const startEngine = async (): Promise<void> =>
+    void (await useEngine({ catalogue: plan.catalogue, choices: plan.choices, seed: keys.seed }));
+  const onDrawn = (done: number, total: number): void =>
+    options.onProgress?.({ stage: 'drawing', done, total, unit: 'events' });
   const methods: MethodResult[] = [];
   for (const [i, method] of unfolders.entries()) {
     const onReplica = (done: number): void =>
@@ -144,7 +161,7 @@ async function unfoldSamples(
         unit: 'replicas',
       });
     // Every method has the same replicas.
-    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, onReplica };
+    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, startEngine, onDrawn, onReplica };
     methods.push(await unfoldMeasurement(input, method, how));
   }
   const testing = {
@@ -153,6 +170,8 @@ async function unfoldSamples(
     tests: keys.tests,
     rng: rng.fork('tests'),
     signal: options.signal,
+    startEngine,
+    onDrawn,
   };
   const tests = await testMethods(input, unfolders, methods, testing);
   const { luminosity } = keys;

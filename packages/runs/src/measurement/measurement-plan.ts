@@ -1,18 +1,31 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { type Plugin, Rng, UserError } from '@unfold-zoo/core';
-import { Catalogue, type Choice, checkConfig, loadPlugins, override, readConfig } from '@unfold-zoo/core/config';
-import { type NamedUnfolder, ObservableFunction, Unfolder } from '@unfold-zoo/measurement';
+import { Engine, type Plugin, Rng, UserError } from '@unfold-zoo/core';
+import {
+  Catalogue,
+  type Choice,
+  type Choices,
+  checkConfig,
+  loadPlugins,
+  override,
+  readConfig,
+  service,
+} from '@unfold-zoo/core/config';
+import { type NamedUnfolder, ObservableFunction, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
 import { builtInPlugins, PACKAGE } from '../configs/built-in.js';
 import { locatedMap } from '../configs/located-value.js';
 import { type ConfigInput, type ConfigOptions, overridesOf } from '../configs/run-config.js';
+import { ModelOpener } from './draw-for-data.js';
 import { type MeasurementKeys, measurementSchema } from './measurement-schema.js';
+import { modelOpener } from './model-opener.js';
 
 /** A measurement file, checked, with its methods. */
 export interface MeasurementPlan {
   readonly name: string;
   readonly keys: MeasurementKeys;
   readonly catalogue: Catalogue;
+  /** Of all roles. */
+  readonly choices: Choices;
   readonly plugins: readonly Plugin[];
   readonly unfolders: readonly NamedUnfolder[];
   readonly functions: readonly ObservableFunction[];
@@ -43,15 +56,21 @@ export async function readMeasurement(
   const keys = checkConfig(measurementSchema(catalogue), written);
   if (Object.keys(keys.observables).length === 0) throw new UserError('missing observables: name one at least');
   const rng = new Rng(keys.seed);
-  const choices = { [Unfolder.key]: keys.unfolders, [ObservableFunction.key]: keys.observableFunctions };
-  const methods = catalogue.assembleAll(Unfolder, choices as never, rng);
+  const choices = {
+    [Unfolder.key]: keys.unfolders,
+    [ObservableFunction.key]: keys.observableFunctions,
+    [RatioEstimator.key]: keys.classifier,
+    [Engine.key]: keys.engine,
+  } as Choices;
+  const methods = catalogue.assembleAll(Unfolder, choices, rng, [service(ModelOpener, modelOpener({ trustPlugins }))]);
   return {
     name: keys.name ?? (typeof config === 'string' ? basename(config, extname(config)) : 'measurement'),
     keys,
     catalogue,
+    choices,
     plugins: all,
     unfolders: labelled(keys.unfolders as readonly Choice[], methods),
-    functions: catalogue.assembleAll(ObservableFunction, choices as never, rng),
+    functions: catalogue.assembleAll(ObservableFunction, choices, rng),
     pluginFiles: loaded.map(({ file }) => file),
     rng,
   };

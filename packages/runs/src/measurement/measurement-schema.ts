@@ -1,8 +1,14 @@
-import { EventSource } from '@unfold-zoo/core';
+import { Engine, EventSource } from '@unfold-zoo/core';
 import type { Catalogue } from '@unfold-zoo/core/config';
 import { fileName, filePath } from '@unfold-zoo/core/files';
 import { filePaths, hdf5Options } from '@unfold-zoo/data';
-import { energyConvention, ObservableFunction, observableSchema, Unfolder } from '@unfold-zoo/measurement';
+import {
+  energyConvention,
+  ObservableFunction,
+  observableSchema,
+  RatioEstimator,
+  Unfolder,
+} from '@unfold-zoo/measurement';
 import { z } from 'zod';
 
 /** The tests of methods that a measurement can run. */
@@ -61,6 +67,17 @@ export function measurementSchema(catalogue: Catalogue) {
       .record(z.string(), z.strictObject({ events: sample, scale: z.number().default(1).describe('Of its weights') }))
       .default({})
       .describe('Simulated events of other processes, by name; taken off the data as events of negative weight'),
+    systematics: z
+      .record(
+        fileName(),
+        z.strictObject({
+          up: sample.describe('The simulation as it is with the source of the error turned up, or another generator'),
+          down: sample.optional().describe('The same turned down. Default: the error is that of `up`, to both sides'),
+          scale: z.number().gt(0).optional().describe('Factor of its weights. Default: simulationScale'),
+        }),
+      )
+      .default({})
+      .describe('Systematic errors, by name: other simulations, or the same with another weight, to unfold with'),
     luminosity: z.number().gt(0).optional().describe('Of the data, 1/fb; makes results cross sections in fb'),
     energy: energyConvention,
     selection: z
@@ -77,6 +94,14 @@ export function measurementSchema(catalogue: Catalogue) {
       .min(1)
       .prefault([{ kind: 'iterative-bayes' }])
       .describe('Methods, side by side'),
+    classifier: catalogue
+      .schemaOf(RatioEstimator.key)
+      .prefault({ kind: 'network' })
+      .describe('What tells samples of events apart, for methods that weight events'),
+    engine: catalogue
+      .schemaOf(Engine.key)
+      .prefault({ kind: 'auto' })
+      .describe('What networks are trained on, as the engine of a run'),
     errors: errors.prefault({}).describe('How errors are found'),
     tests: z.array(z.enum(METHOD_TESTS)).default([]).describe('Tests of the methods'),
     testing: testing.prefault({}).describe('How methods are tested'),

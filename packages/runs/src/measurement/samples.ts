@@ -1,6 +1,7 @@
-import { EventSource, type EventSpec, type Split, UserError } from '@unfold-zoo/core';
+import { EventSource, type Split, UserError } from '@unfold-zoo/core';
 import { type Choice, topologiesOf } from '@unfold-zoo/core/config';
 import { type FilePaths, Hdf5Source, hdf5Options } from '@unfold-zoo/data';
+import { layoutOf } from './event-layout.js';
 import type { MeasurementPlan } from './measurement-plan.js';
 
 /** An open sample, and which of its events are taken. */
@@ -9,34 +10,79 @@ export interface OpenSample {
   readonly key: string;
   readonly source: EventSource;
   readonly split: Split;
+  /** What its weights are multiplied by; negative for a background. */
+  readonly scale: number;
+}
+
+/** A systematic error: the simulation as it would be. */
+export interface OpenVariation {
+  readonly name: string;
+  readonly up: OpenSample;
+  readonly down: OpenSample | undefined;
+}
+
+/** All samples of a measurement. */
+export interface OpenSamples {
+  readonly simulation: OpenSample;
+  readonly data: OpenSample;
+  readonly backgrounds: readonly OpenSample[];
+  readonly variations: readonly OpenVariation[];
+  /** Each of them once, in the order in which they are read. */
+  readonly all: readonly OpenSample[];
 }
 
 /** What a measurement file gives for a sample: files, or a source as `data` of a run. */
 type Sample = FilePaths | Choice;
 
+/** A sample that is to be opened. */
+interface WantedSample {
+  readonly key: string;
+  readonly sample: Sample;
+  readonly split: Split;
+  readonly scale: number;
+  readonly needsTruth: boolean;
+}
+
 /**
- * Opens the samples of a measurement: the simulation first, the data second, then the backgrounds. Whoever opens them
- * closes their sources.
+ * Opens the samples of a measurement. Whoever opens them closes their sources.
  * @throws UserError for events that cannot be read, a simulation without truth, and samples of different topologies.
  */
-export async function openSamples(plan: MeasurementPlan): Promise<readonly OpenSample[]> {
-  const { simulation, data, backgrounds } = plan.keys;
-  const wanted: [key: string, sample: Sample, split: Split][] = [
-    ['simulation', simulation as Sample, 'train'],
-    ['data', data as Sample, 'test'],
-    ...Object.entries(backgrounds).map(([name, { events }]): [string, Sample, Split] => [
-      `backgrounds.${name}.events`,
-      events as Sample,
-      'test',
-    ]),
-  ];
-  const opened: OpenSample[] = [];
-  try {
-    for (const [key, sample, split] of wanted) opened.push(await openSample(plan, key, sample, split));
-    checkSamples(opened);
+export async function openSamples(plan: MeasurementPlan): Promise<OpenSamples> {
+  const { simulation, simulationScale, data, backgrounds, systematics } = plan.keys;
+  const simulated = (key: string, sample: unknown, scale = simulationScale): WantedSample => {
+    return { key, sample: sample as Sample, split: 'train', scale, needsTruth: true };
+  };
+  const measured = (key: string, sample: unknown, scale: number): WantedSample => {
+    return { key, sample: sample as Sample, split: 'test', scale, needsTruth: false };
+  };
+  const all: OpenSample[] = [];
+  const open = async (wanted: WantedSample): Promise<OpenSample> => {
+    const opened = await openSample(plan, wanted);
+    all.push(opened);
+    if (layoutOf(opened.source.spec) !== layoutOf(all[0]!.source.spec)) {
+      const { name } = opened.source.spec;
+      throw new UserError(`invalid ${wanted.key}: its topology, ${name}, has other names than that of simulation`);
+    }
     return opened;
+  };
+  try {
+    const opened = {
+      simulation: await open(simulated('simulation', simulation)),
+      data: await open(measured('data', data, 1)),
+      backgrounds: [] as OpenSample[],
+      variations: [] as OpenVariation[],
+    };
+    for (const [name, { events, scale }] of Object.entries(backgrounds))
+      opened.backgrounds.push(await open(measured(`backgrounds.${name}.events`, events, -scale)));
+    for (const [name, { up, down, scale }] of Object.entries(systematics))
+      opened.variations.push({
+        name,
+        up: await open(simulated(`systematics.${name}.up`, up, scale)),
+        down: down === undefined ? undefined : await open(simulated(`systematics.${name}.down`, down, scale)),
+      });
+    return { ...opened, all };
   } catch (error) {
-    await closeSamples(opened);
+    await closeSamples(all);
     throw error;
   }
 }
@@ -46,11 +92,21 @@ export async function closeSamples(samples: readonly OpenSample[]): Promise<void
   for (const { source } of samples) await source.close();
 }
 
-async function openSample(plan: MeasurementPlan, key: string, sample: Sample, split: Split): Promise<OpenSample> {
+async function openSample(plan: MeasurementPlan, wanted: WantedSample): Promise<OpenSample> {
+  const { key, sample, scale, needsTruth } = wanted;
   const isFiles = typeof sample === 'string' || Array.isArray(sample);
-  const source = isFiles ? ofFiles(plan, sample as FilePaths, key !== 'simulation') : ofChoice(plan, sample as Choice);
+  const source = isFiles ? ofFiles(plan, sample as FilePaths, !needsTruth) : ofChoice(plan, sample as Choice);
   await source.open();
-  return { key, source, split: isFiles ? 'train' : split };
+  const split = isFiles ? 'train' : wanted.split;
+  try {
+    if (source.count(split) === 0) throw new UserError(`invalid ${key}: it has no events of the ${split} split`);
+    if (needsTruth && !source.hasTruth(split))
+      throw new UserError(`missing truth: the events of ${key} have none; take simulated events`);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  return { key, source, split, scale };
 }
 
 /** All events of files are training events, as far as their source knows. */
@@ -62,20 +118,4 @@ function ofFiles({ keys, plugins }: MeasurementPlan, train: FilePaths, truthOpti
 
 function ofChoice({ catalogue, rng }: MeasurementPlan, choice: Choice): EventSource {
   return catalogue.assemble(EventSource, { [EventSource.key]: choice }, rng.fork('init'));
-}
-
-function checkSamples(samples: readonly OpenSample[]): void {
-  const [simulation] = samples;
-  for (const { key, source, split } of samples) {
-    if (source.count(split) === 0) throw new UserError(`invalid ${key}: it has no events of the ${split} split`);
-    if (layoutOf(source.spec) === layoutOf(simulation!.source.spec)) continue;
-    throw new UserError(`invalid ${key}: its topology, ${source.spec.name}, has other names than that of simulation`);
-  }
-  if (simulation!.source.hasTruth(simulation!.split)) return;
-  throw new UserError('missing truth: the events of simulation have none; take simulated events');
-}
-
-function layoutOf({ particles, inputs }: EventSpec): string {
-  const features = Object.entries(inputs).map(([name, input]) => [name, input.features.map((each) => each.name)]);
-  return JSON.stringify([particles.map(({ name }) => name), features]);
 }

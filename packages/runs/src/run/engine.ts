@@ -16,7 +16,11 @@ const started = new Map<string, StartedEngine & { readonly name: string }>();
  * Starts the engine of a config, or makes one current again that was started with the same options. Tensors live and
  * die with the backend: one that is started again with other options is another.
  */
-export async function useEngine({ catalogue, choices, seed }: Config): Promise<StartedEngine> {
+export async function useEngine({
+  catalogue,
+  choices,
+  seed,
+}: Pick<Config, 'catalogue' | 'choices' | 'seed'>): Promise<StartedEngine> {
   const options = JSON.stringify(choices[Engine.key]);
   const known = started.get(options);
   if (known && tf.findBackend(known.name) === known.backend) {

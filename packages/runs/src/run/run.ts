@@ -4,6 +4,7 @@ import {
   type Engine,
   type EventScaling,
   type EventSource,
+  type EventSpec,
   type GenerativeModel,
   Rng,
   UserError,
@@ -96,6 +97,11 @@ export class Run implements AsyncDisposable {
   get scaling(): EventScaling {
     const { spec } = this.#assembled;
     return this.#directory.scaling(spec, assembleRepresentation(this.config, spec));
+  }
+
+  /** The particles and inputs of its events; the data need not be there. */
+  get spec(): EventSpec {
+    return this.#assembled.spec;
   }
 
   /** How events of these data are laid out, in files and in memory; undefined for data that do not say. */

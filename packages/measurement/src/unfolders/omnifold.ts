@@ -1,0 +1,251 @@
+import { component, type Rng } from '@unfold-zoo/core';
+import { effectiveEvents } from '@unfold-zoo/core/events';
+import { z } from 'zod';
+import { clipOption, clippedRatios, type RatioLearner } from '../reweighting/clipped-ratio.js';
+import { RatioEstimator, type WeightedRows } from '../reweighting/density-ratio.js';
+import { EventFeatures, presence } from '../reweighting/event-features.js';
+import {
+  type ClassifierQuality,
+  classifierGates,
+  factorGates,
+  ratioGate,
+  worse,
+} from '../reweighting/weight-quality.js';
+import {
+  type EventProblem,
+  type EventUnfolder,
+  type EventWeights,
+  type Iteration,
+  type UnfoldedEvents,
+  Unfolder,
+} from './unfolder.js';
+
+/** Options of the method `omnifold`. */
+export const omnifoldOptions = z.object({
+  iterations: z.int().min(1).default(4).describe('Iterations, of two steps each; more of them have larger errors'),
+  clip: clipOption,
+  misses: z
+    .enum(['regressed', 'kept', 'one'])
+    .default('regressed')
+    .describe(
+      'Weight that an event which was not measured has after the first step: regressed, the mean over measured ' +
+        'events of the same truth, as iterative Bayes has it; kept, that of the iteration before, which takes more ' +
+        'iterations; one, that of the simulation, which draws the result to it',
+    ),
+  fakes: z
+    .enum(['averaged', 'one'])
+    .default('averaged')
+    .describe(
+      'Weight of events that are outside of the true phase space and measured: averaged, the mean over them after ' +
+        'the first step; one, as simulated',
+    ),
+});
+
+/** Parsed options of the method `omnifold`. */
+export type OmnifoldOptions = z.output<typeof omnifoldOptions>;
+
+/**
+ * OmniFold (Andreassen et al. 2020, arXiv 1911.09107): simulated events are weighted until they look like the data.
+ * Step 1 learns the ratio of data to weighted simulation at the detector; step 2 learns, as a function of the truth
+ * alone, the weights that this gives the simulated events. The second ratio is always that to the original simulation,
+ * and so are the resulting weights. Classifiers see all observables of the measurement at once. Backgrounds are data of
+ * negative weight (arXiv 2007.11586). With exact classifiers and regressed misses it is iterative Bayes without bins.
+ */
+export function omnifoldUnfolder(options: OmnifoldOptions, classifier: RatioEstimator, rng: Rng): EventUnfolder {
+  return {
+    input: 'events',
+    prepare: async (problem, { startEngine, signal }) => {
+      if (classifier.needsEngine) await startEngine();
+      const learn = clippedRatios(classifier, options.clip);
+      const events = omnifoldEvents(problem);
+      return (weights) => unfold({ events, options, learn, rng, signal }, weights);
+    },
+  };
+}
+
+/** Events as the classifiers see them. */
+interface OmnifoldEvents {
+  readonly problem: EventProblem;
+  /** Numbers of simulated events: measured ones; of these, true ones and fakes; true ones; of these, missed ones. */
+  readonly measured: readonly number[];
+  readonly both: readonly number[];
+  readonly fakes: readonly number[];
+  readonly true: readonly number[];
+  readonly missed: readonly number[];
+  /** Numbers of measured events of the data. */
+  readonly data: readonly number[];
+  /** Rows of a level, of the events of these numbers with these weights. */
+  rows(level: 'truth' | 'detector' | 'data', events: readonly number[], weights: Float64Array): WeightedRows;
+}
+
+function omnifoldEvents(problem: EventProblem): OmnifoldEvents {
+  const { simulation, data } = problem;
+  const [isTrue, isMeasured] = [presence(simulation.truth), presence(simulation.detector)];
+  const numbers = (isWanted: (event: number) => boolean): number[] => [...isTrue.keys()].filter(isWanted);
+  const ofDetector = new EventFeatures([simulation.detector, data]);
+  const levels = {
+    truth: { features: new EventFeatures([simulation.truth]), columns: simulation.truth },
+    detector: { features: ofDetector, columns: simulation.detector },
+    data: { features: ofDetector, columns: data },
+  };
+  return {
+    problem,
+    measured: numbers((i) => isMeasured[i]!),
+    both: numbers((i) => isMeasured[i]! && isTrue[i]!),
+    fakes: numbers((i) => isMeasured[i]! && !isTrue[i]!),
+    true: numbers((i) => isTrue[i]!),
+    missed: numbers((i) => isTrue[i]! && !isMeasured[i]!),
+    data: presence(data).flatMap((present, i) => (present ? [i] : [])),
+    rows: (level, events, weights) => {
+      const { features, columns } = levels[level];
+      const own = Float64Array.from(events, (event) => weights[event]!);
+      return { features: features.rows(columns, events), width: features.width, weights: own };
+    },
+  };
+}
+
+/** What the iterations are made with. */
+interface Unfolding {
+  readonly events: OmnifoldEvents;
+  readonly options: OmnifoldOptions;
+  readonly learn: RatioLearner;
+  readonly rng: Rng;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Factors of the simulated weights, and how well the classifiers did. */
+interface Factors {
+  /** [n] */
+  readonly values: Float64Array;
+  readonly quality: ClassifierQuality;
+}
+
+async function unfold(unfolding: Unfolding, weights: EventWeights): Promise<UnfoldedEvents> {
+  const { events, options, rng } = unfolding;
+  let push = new Float64Array(weights.simulation.length).fill(1);
+  let quality: ClassifierQuality = { calibration: 0, clipped: 0 };
+  const iterations: Iteration[] = [];
+  for (let n = 1; n <= options.iterations; n++) {
+    unfolding.signal?.throwIfAborted();
+    const own = { ...unfolding, rng: rng.fork(`iteration ${n}`) };
+    const pulled = await pullToData(own, weights, push);
+    const pushed = await pushToTruth(own, weights, pulled.values);
+    quality = worse(quality, worse(pulled.quality, pushed.quality));
+    const change = meanChange(push, pushed.values, weights.simulation);
+    push = new Float64Array(pushed.values);
+    iterations.push({
+      numbers: { ...numbersOf(events, weights, push), 'relative change': change },
+      events: unfoldedEvents(events, weights, push),
+    });
+  }
+  const truth = Float64Array.from(events.true, (i) => push[i]!);
+  const simulated = Float64Array.from(events.true, (i) => weights.simulation[i]!);
+  const gates = [
+    ...factorGates(truth, simulated),
+    ratioGate('folded ratio', iterations.at(-1)!.numbers['folded ratio']!),
+    ...classifierGates(quality),
+  ];
+  return { events: iterations.at(-1)!.events, decisions: { iterations: options.iterations }, iterations, gates };
+}
+
+/** Step 1: factors of the simulated events that make them like the data at the detector. */
+async function pullToData(unfolding: Unfolding, weights: EventWeights, push: Float64Array): Promise<Factors> {
+  const { events, learn, rng } = unfolding;
+  const pushed = weights.simulation.map((weight, i) => weight * push[i]!);
+  const { ratios, quality } = await learn({
+    numerator: events.rows('data', events.data, weights.data),
+    denominator: events.rows('detector', events.measured, pushed),
+    rng: rng.fork('data'),
+  });
+  const values = push.slice();
+  for (const [k, i] of events.measured.entries()) values[i]! *= ratios[k]!;
+  const missed = await missedFactors(unfolding, weights, values);
+  for (const [k, i] of events.missed.entries()) values[i] = missed.values[k]!;
+  return { values, quality: worse(quality, missed.quality) };
+}
+
+/** [missed] factors of the events that were not measured. */
+async function missedFactors(
+  { events, options, learn, rng }: Unfolding,
+  { simulation }: EventWeights,
+  pulled: Float64Array,
+): Promise<Factors> {
+  const quality = { calibration: 0, clipped: 0 };
+  const { missed, both } = events;
+  if (options.misses === 'one' || missed.length === 0) {
+    return { values: new Float64Array(missed.length).fill(1), quality };
+  }
+  if (options.misses === 'kept') return { values: Float64Array.from(missed, (i) => pulled[i]!), quality };
+  // The ratio of the same events with and without the factors is their mean at a truth.
+  const found = await learn({
+    numerator: events.rows('truth', both, product(simulation, pulled)),
+    denominator: events.rows('truth', both, simulation),
+    at: events.rows('truth', missed, simulation).features,
+    rng: rng.fork('misses'),
+  });
+  return { values: found.ratios, quality: found.quality };
+}
+
+/** Step 2: the factors as a function of the truth; those of fakes by themselves. */
+async function pushToTruth(
+  { events, options, learn, rng }: Unfolding,
+  { simulation }: EventWeights,
+  pulled: Float64Array,
+): Promise<Factors> {
+  const { ratios, quality } = await learn({
+    numerator: events.rows('truth', events.true, product(simulation, pulled)),
+    denominator: events.rows('truth', events.true, simulation),
+    rng: rng.fork('truth'),
+  });
+  const values = new Float64Array(pulled.length).fill(1);
+  for (const [k, i] of events.true.entries()) values[i] = ratios[k]!;
+  if (options.fakes === 'averaged') {
+    const mean = sumOver(events.fakes, product(simulation, pulled)) / sumOver(events.fakes, simulation);
+    for (const i of events.fakes) values[i] = mean;
+  }
+  return { values, quality };
+}
+
+function numbersOf(events: OmnifoldEvents, weights: EventWeights, push: Float64Array): Record<string, number> {
+  const pushed = product(weights.simulation, push);
+  const own = Float64Array.from(events.true, (i) => pushed[i]!);
+  const simulated = Float64Array.from(events.true, (i) => weights.simulation[i]!);
+  return {
+    'mean weight': sumOver(events.true, pushed) / sumOver(events.true, weights.simulation),
+    'folded ratio': sumOver(events.measured, pushed) / sumOver(events.data, weights.data),
+    'effective share': effectiveEvents(own) / effectiveEvents(simulated),
+  };
+}
+
+/** The true events of the simulation with their new weights; others have 0. */
+function unfoldedEvents({ problem, true: isTrue }: OmnifoldEvents, { simulation }: EventWeights, push: Float64Array) {
+  const weights = new Float64Array(push.length);
+  for (const i of isTrue) weights[i] = simulation[i]! * push[i]!;
+  return { columns: problem.simulation.truth.columns, weights };
+}
+
+/** Mean of |after - before| over that of before. */
+function meanChange(before: Float64Array, after: Float64Array, weights: Float64Array): number {
+  let [change, all] = [0, 0];
+  for (const [i, weight] of weights.entries()) {
+    change += Math.abs(weight * (after[i]! - before[i]!));
+    all += Math.abs(weight * before[i]!);
+  }
+  return change / all;
+}
+
+function product(weights: Float64Array, factors: Float64Array): Float64Array {
+  return weights.map((weight, i) => weight * factors[i]!);
+}
+
+function sumOver(events: readonly number[], weights: Float64Array): number {
+  return events.reduce((sum, event) => sum + weights[event]!, 0);
+}
+
+/** The method `omnifold`. */
+export const omnifold = component(Unfolder, 'omnifold', {
+  description: 'Classifiers weight simulated events until they look like the data: OmniFold, without bins',
+  options: omnifoldOptions,
+  inject: [RatioEstimator],
+  create: ({ options, rng }, classifier) => omnifoldUnfolder(options, classifier, rng),
+});

@@ -1,0 +1,247 @@
+import type { Rng } from '@unfold-zoo/core';
+import { effectiveEvents } from '@unfold-zoo/core/events';
+import { z } from 'zod';
+import { clipOption, clippedRatios, type RatioLearner } from '../reweighting/clipped-ratio.js';
+import type { RatioEstimator, WeightedRows } from '../reweighting/density-ratio.js';
+import { EventFeatures, presence } from '../reweighting/event-features.js';
+import { type ClassifierQuality, classifierGates, factorGates, worse } from '../reweighting/weight-quality.js';
+import type {
+  EventColumns,
+  EventProblem,
+  EventUnfolder,
+  EventWeights,
+  Iteration,
+  UnfoldedBins,
+  UnfoldedEvents,
+  UnfoldingContext,
+} from './unfolder.js';
+
+/** Truth-level draws for measured events. */
+export interface DrawnEvents {
+  /** [observables][axes][n]; all NaN for draws outside of the true phase space. */
+  readonly columns: EventColumns['columns'];
+  /** [n] which measured event each draw is for. */
+  readonly events: Uint32Array;
+  /** [n] share of its event that each draw has: 1 over the draws of the event, if they are all alike. */
+  readonly shares: Float64Array;
+}
+
+/** Draws for the measured events of a problem, those that are selected and have the observables. */
+export type DrawForData = (problem: EventProblem, context: UnfoldingContext) => Promise<DrawnEvents>;
+
+/** How the prior of the simulation is removed. */
+export const iterateOption = z
+  .strictObject({
+    rounds: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Rounds at most: 1 leaves the draws as they are, with the spectrum of the simulation in them'),
+    stopBelow: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe('Stop once the weights of the draws change by less than this part from round to round. Default: never'),
+    clip: clipOption,
+  })
+  .prefault({})
+  .describe('How the spectrum of the simulation is removed from the draws');
+
+/** Parsed options of the iteration. */
+export type IterateOptions = z.output<typeof iterateOption>;
+
+/**
+ * A method that unfolds by draws from p(truth | measured), each with its share of the weight of its event. Such draws
+ * have the spectrum of the simulation in them as a prior. Every round after the first removes more of it: a classifier
+ * learns the ratio r of the unfolded to the simulated truth (Backes et al., arXiv 2212.08674), and draws are weighted
+ * by r, normalised within each event: they are then draws with the unfolded spectrum of the round before as a prior.
+ * With exact classifiers and many draws this is iterative Bayes without bins. The model itself is not trained again.
+ *
+ * Events that are not measured are made up for by the efficiency eps(x), learned from the simulation: draws count
+ * 1 / eps (the formula of arXiv 2509.02708); measured events outside of the true phase space by draws outside of it.
+ */
+export function drawsUnfolder(
+  draw: DrawForData,
+  { iterate, classifier, rng }: { iterate: IterateOptions; classifier: RatioEstimator; rng: Rng },
+): EventUnfolder {
+  // Systematic variations unfold the same data: they are drawn for once.
+  const known = new WeakMap<object, DrawnEvents>();
+  return {
+    input: 'events',
+    prepare: async (problem, context) => {
+      const drawn = known.get(problem.data) ?? (await draw(problem, context));
+      known.set(problem.data, drawn);
+      const state = preparedDraws(problem, drawn);
+      const needsClassifier = iterate.rounds > 1 || state.missed > 0;
+      if (classifier.needsEngine && needsClassifier) await context.startEngine();
+      const learn = clippedRatios(classifier, iterate.clip);
+      return (weights, decided) => unfold({ ...state, learn, iterate, rng, signal: context.signal }, weights, decided);
+    },
+  };
+}
+
+/** What does not depend on weights. */
+interface PreparedDraws {
+  readonly problem: EventProblem;
+  readonly drawn: DrawnEvents;
+  /** Draws within the true phase space, and their rows of features. */
+  readonly inside: readonly number[];
+  readonly features: Float64Array;
+  /** Number of measured events, for sums over the draws of each. */
+  readonly dataEvents: number;
+  /** Simulated events: true ones; of these, measured ones; and how many are missed. */
+  readonly true: readonly number[];
+  readonly both: readonly number[];
+  readonly missed: number;
+  readonly fakes: readonly number[];
+  readonly simulated: EventFeatures;
+}
+
+function preparedDraws(problem: EventProblem, drawn: DrawnEvents): PreparedDraws {
+  const { truth, detector } = problem.simulation;
+  const draws: EventColumns = { columns: drawn.columns, weights: drawn.shares };
+  const features = new EventFeatures([truth, draws]);
+  const inside = presence(draws).flatMap((present, i) => (present ? [i] : []));
+  const [isTrue, isMeasured] = [presence(truth), presence(detector)];
+  const numbers = (isWanted: (event: number) => boolean): number[] => [...isTrue.keys()].filter(isWanted);
+  const [all, both] = [numbers((i) => isTrue[i]!), numbers((i) => isTrue[i]! && isMeasured[i]!)];
+  return {
+    problem,
+    drawn,
+    inside,
+    features: features.rows(draws, inside),
+    dataEvents: problem.data.weights.length,
+    true: all,
+    both,
+    missed: all.length - both.length,
+    fakes: numbers((i) => !isTrue[i]! && isMeasured[i]!),
+    simulated: features,
+  };
+}
+
+/** What the rounds are made with. */
+interface Unfolding extends PreparedDraws {
+  readonly learn: RatioLearner;
+  readonly iterate: IterateOptions;
+  readonly rng: Rng;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function unfold(
+  unfolding: Unfolding,
+  weights: EventWeights,
+  decided: UnfoldedBins['decisions'] | undefined,
+): Promise<UnfoldedEvents> {
+  const { iterate, inside, drawn, signal } = unfolding;
+  const most = decided?.['rounds'] ?? iterate.rounds;
+  const efficiency = await learnedEfficiency(unfolding, weights);
+  let quality = efficiency.quality;
+  let prior = new Float64Array(drawn.shares.length).fill(1);
+  let unfolded = posteriorWeights(unfolding, weights, { prior, efficiency: efficiency.values });
+  const iterations: Iteration[] = [iterationOf(unfolding, weights, unfolded)];
+  for (let round = 2; round <= most; round++) {
+    signal?.throwIfAborted();
+    const learned = await unfoldedPrior(unfolding, weights, { unfolded, round });
+    quality = worse(quality, learned.quality);
+    prior = new Float64Array(learned.values);
+    const next = posteriorWeights(unfolding, weights, { prior, efficiency: efficiency.values });
+    const change = changeOf(unfolded, next);
+    unfolded = next;
+    const iteration = iterationOf(unfolding, weights, unfolded);
+    iterations.push({ ...iteration, numbers: { ...iteration.numbers, 'relative change': change } });
+    if (decided === undefined && change < (iterate.stopBelow ?? 0)) break;
+  }
+  const factors = Float64Array.from(inside, (i) => prior[i]!);
+  const shares = Float64Array.from(inside, (i) => drawn.shares[i]!);
+  const gates = [...factorGates(factors, shares), ...classifierGates(quality)];
+  return { events: iterations.at(-1)!.events, decisions: { rounds: iterations.length }, iterations, gates };
+}
+
+interface Learned {
+  /** [n] of every draw; those outside of the true phase space have one number. */
+  readonly values: Float64Array;
+  readonly quality: ClassifierQuality;
+}
+
+/** [n] the chance of each draw to be measured; 1 of draws outside of the true phase space, which all are. */
+async function learnedEfficiency(unfolding: Unfolding, { simulation }: EventWeights): Promise<Learned> {
+  const { missed, both, inside, features, drawn, learn, rng } = unfolding;
+  const values = new Float64Array(drawn.shares.length).fill(1);
+  if (missed === 0) return { values, quality: { calibration: 0, clipped: 0 } };
+  const { ratios, quality } = await learn({
+    numerator: simulatedRows(unfolding, both, simulation),
+    denominator: simulatedRows(unfolding, unfolding.true, simulation),
+    at: features,
+    rng: rng.fork('efficiency'),
+  });
+  for (const [k, i] of inside.entries()) values[i] = Math.min(1, ratios[k]!);
+  return { values, quality };
+}
+
+function simulatedRows({ problem, simulated }: PreparedDraws, events: readonly number[], weights: Float64Array) {
+  return {
+    features: simulated.rows(problem.simulation.truth, events),
+    width: simulated.width,
+    weights: Float64Array.from(events, (event) => weights[event]!),
+  };
+}
+
+/** [n] the ratio of the unfolded to the simulated truth at each draw; of those outside, the ratio of their sums. */
+async function unfoldedPrior(
+  unfolding: Unfolding,
+  { simulation }: EventWeights,
+  { unfolded, round }: { readonly unfolded: Float64Array; readonly round: number },
+): Promise<Learned> {
+  const { inside, features, fakes, simulated, learn, rng } = unfolding;
+  const numerator: WeightedRows = {
+    features,
+    width: simulated.width,
+    weights: Float64Array.from(inside, (i) => unfolded[i]!),
+  };
+  const { ratios, quality } = await learn({
+    numerator,
+    denominator: simulatedRows(unfolding, unfolding.true, simulation),
+    at: features,
+    rng: rng.fork(`round ${round}`),
+  });
+  const sumInside = inside.reduce((sum, i) => sum + unfolded[i]!, 0);
+  const outside = unfolded.reduce((sum, weight) => sum + weight, 0) - sumInside;
+  const sumFakes = fakes.reduce((sum, event) => sum + simulation[event]!, 0);
+  const values = new Float64Array(unfolded.length).fill(sumFakes > 0 ? outside / sumFakes : 1);
+  for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
+  return { values, quality };
+}
+
+/** [n] what each draw counts: its share under a prior times the weight of its event, over its chance to be measured. */
+function posteriorWeights(
+  { drawn: { events, shares }, dataEvents }: PreparedDraws,
+  { data }: EventWeights,
+  { prior, efficiency }: { readonly prior: Float64Array; readonly efficiency: Float64Array },
+): Float64Array {
+  const sums = new Float64Array(dataEvents);
+  for (const [i, event] of events.entries()) sums[event]! += shares[i]! * prior[i]!;
+  return shares.map((share, i) => {
+    const event = events[i]!;
+    return sums[event] === 0 ? 0 : (data[event]! * share * prior[i]!) / sums[event]! / efficiency[i]!;
+  });
+}
+
+function iterationOf({ drawn, inside }: PreparedDraws, { data }: EventWeights, unfolded: Float64Array): Iteration {
+  const weights = new Float64Array(unfolded.length);
+  for (const i of inside) weights[i] = unfolded[i]!;
+  const plain = drawn.shares.map((share, i) => share * data[drawn.events[i]!]!);
+  return {
+    numbers: { 'effective share': effectiveEvents(unfolded) / effectiveEvents(plain) },
+    events: { columns: drawn.columns, weights },
+  };
+}
+
+/** Sum of |after - before| over that of before. */
+function changeOf(before: Float64Array, after: Float64Array): number {
+  let [change, all] = [0, 0];
+  for (const [i, weight] of before.entries()) {
+    change += Math.abs(after[i]! - weight);
+    all += Math.abs(weight);
+  }
+  return all === 0 ? 0 : change / all;
+}

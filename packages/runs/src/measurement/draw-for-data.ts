@@ -1,0 +1,162 @@
+import { defineService, type EventSpec, type HostEvents, type Rng, UserError } from '@unfold-zoo/core';
+import { readEvents } from '@unfold-zoo/core/events';
+import type { DrawForData, DrawnEvents, EventProblem, RecordedEvents, UnfoldingContext } from '@unfold-zoo/measurement';
+import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
+import type { DrawingModel } from '../draws/drawing-model.js';
+import { partonsOfMomenta } from '../draws/stored-draws.js';
+import { layoutOf } from './event-layout.js';
+
+/** A run that is open, and its model. */
+export interface OpenedModel extends Pick<DrawingModel, 'model' | 'spec' | 'scaling'> {
+  /** The stream of the seed of the run. */
+  readonly rng: Rng;
+  close(): Promise<void>;
+}
+
+/** Opens the runs that methods of a measurement draw with. */
+export interface ModelOpener {
+  /** @throws UserError for a folder without a trained run. */
+  check(folder: string): void;
+  open(folder: string, checkpoint: string): Promise<OpenedModel>;
+}
+export const ModelOpener = defineService<ModelOpener>('ModelOpener');
+
+/** How draws for measured events are made. */
+export interface DrawForDataOptions {
+  readonly open: () => Promise<OpenedModel>;
+  /** Draws of each event. */
+  readonly draws: number;
+  readonly seed: number;
+  /** What the folder of the run is called in messages. */
+  readonly folder: string;
+}
+
+/** Draws of one block of events, with all that are not to be had left out. */
+interface DrawnBlock {
+  readonly columns: DrawnEvents['columns'];
+  readonly events: number[];
+  readonly shares: number[];
+}
+
+/** Draws with a trained model for the measured events of a problem. The data of the run are not needed. */
+export function drawForData(options: DrawForDataOptions): DrawForData {
+  return async (problem, context) => {
+    const { recorded } = problem.data;
+    if (!recorded || !problem.observeTruth) {
+      throw new UserError('missing events: method "generative" needs the measured events, not their observables alone');
+    }
+    const drawing = await options.open();
+    try {
+      for (const { source } of recorded) checkLayout(source.spec, drawing.spec, options.folder);
+      const blocks: DrawnBlock[] = [];
+      let first = 0;
+      for (const [part, each] of recorded.entries()) {
+        blocks.push(...(await drawPart({ ...options, drawing, problem, context, part, first }, each)));
+        first += each.events.length;
+      }
+      return joinBlocks(blocks);
+    } finally {
+      await drawing.close();
+    }
+  };
+}
+
+function checkLayout(ofData: EventSpec, ofRun: EventSpec, folder: string): void {
+  if (layoutOf(ofData) === layoutOf(ofRun)) return;
+  throw new UserError(
+    `invalid run: the topology of ${folder}, ${ofRun.name}, has other names than that of the data, ${ofData.name}`,
+  );
+}
+
+interface PartRequest extends DrawForDataOptions {
+  readonly drawing: OpenedModel;
+  readonly problem: EventProblem;
+  readonly context: UnfoldingContext;
+  /** Which of the samples it is: each has its own stream. */
+  readonly part: number;
+  /** Number of its first event among those of all parts. */
+  readonly first: number;
+}
+
+async function drawPart(
+  { drawing, problem, context, draws, seed, part, first }: PartRequest,
+  { source, split, events }: RecordedEvents,
+): Promise<DrawnBlock[]> {
+  const rng = streamOfDraws(drawing.rng, seed).fork(`sample ${part}`);
+  const blocks: DrawnBlock[] = [];
+  for (const { start, count } of runsOf(events, source.blockSize)) {
+    context.signal?.throwIfAborted();
+    const number = first + start;
+    context.onDrawn?.(number, problem.data.weights.length);
+    if (!isAnyMeasured(problem, number, count)) continue;
+    const host = await readEvents(source, split, events[start]!, count);
+    const request = { first: events[start]!, draws, rng, rowsAtOnce: 1024, signal: context.signal };
+    const { momenta } = await drawMomenta(drawing, host, request);
+    blocks.push(blockOf(problem, momenta, { number, count, draws }));
+  }
+  return blocks;
+}
+
+/** Runs of neighbouring events, of at most `most` each. */
+function runsOf(events: Uint32Array, most: number): { readonly start: number; readonly count: number }[] {
+  const runs: { start: number; count: number }[] = [];
+  for (const [i, event] of events.entries()) {
+    const last = runs.at(-1);
+    if (last && event === events[i - 1]! + 1 && last.count < most) last.count++;
+    else runs.push({ start: i, count: 1 });
+  }
+  return runs;
+}
+
+function isMeasured({ data }: EventProblem, event: number): boolean {
+  return data.columns.some((axes) => axes.some((column) => !Number.isNaN(column[event]!)));
+}
+
+function isAnyMeasured(problem: EventProblem, first: number, count: number): boolean {
+  return Array.from({ length: count }, (_, i) => first + i).some((event) => isMeasured(problem, event));
+}
+
+/** The observables of draws; draws with numbers that are not finite are left out, and so are events not measured. */
+function blockOf(
+  problem: EventProblem,
+  momenta: Float32Array,
+  { number, count, draws }: { readonly number: number; readonly count: number; readonly draws: number },
+): DrawnBlock {
+  const width = momenta.length / (count * draws);
+  const areFinite = Array.from({ length: count * draws }, (_, i) =>
+    momenta.subarray(i * width, (i + 1) * width).every(Number.isFinite),
+  );
+  const kept = areFinite.flatMap((finite, i) => {
+    return finite && isMeasured(problem, number + Math.floor(i / draws)) ? [i] : [];
+  });
+  const sizes = new Uint32Array(count);
+  for (const i of kept) sizes[Math.floor(i / draws)]!++;
+  const host: HostEvents = { size: count * draws, partons: partonsOfMomenta(momenta), inputs: {} };
+  const columns = problem.observeTruth!(host).map((axes) =>
+    axes.map((column) => Float64Array.from(kept, (i) => column[i]!)),
+  );
+  return {
+    columns,
+    events: kept.map((i) => number + Math.floor(i / draws)),
+    shares: kept.map((i) => 1 / sizes[Math.floor(i / draws)]!),
+  };
+}
+
+function joinBlocks(blocks: readonly DrawnBlock[]): DrawnEvents {
+  const [first] = blocks;
+  if (!first) throw new UserError('invalid data: none of its events is selected and has the observables');
+  const join = (part: (block: DrawnBlock) => ArrayLike<number>): Float64Array => {
+    const joined = new Float64Array(blocks.reduce((sum, block) => sum + part(block).length, 0));
+    let start = 0;
+    for (const block of blocks) {
+      joined.set(part(block), start);
+      start += part(block).length;
+    }
+    return joined;
+  };
+  return {
+    columns: first.columns.map((axes, k) => axes.map((_, axis) => join(({ columns }) => columns[k]![axis]!))),
+    events: Uint32Array.from(join(({ events }) => events)),
+    shares: join(({ shares }) => shares),
+  };
+}

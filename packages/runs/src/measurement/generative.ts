@@ -1,0 +1,26 @@
+import { component } from '@unfold-zoo/core';
+import { filePath } from '@unfold-zoo/core/files';
+import { drawsUnfolder, iterateOption, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
+import { z } from 'zod';
+import { drawForData, ModelOpener } from './draw-for-data.js';
+
+/** The method `generative`: a trained model as an unfolder. */
+export const generative = component(Unfolder, 'generative', {
+  description:
+    'Draws of a trained model for every measured event, each with its part of the weight of the event; the spectrum ' +
+    'of the simulation is removed from them in rounds',
+  options: z.object({
+    run: filePath().describe('Folder of the run whose model draws; its data need not be there'),
+    draws: z.int().min(1).default(20).describe('Draws of each event'),
+    checkpoint: z.string().default('latest').describe('Weights that draw: latest, best or step-N'),
+    seed: z.int().min(0).default(0).describe('Seed of the draws'),
+    iterate: iterateOption,
+  }),
+  inject: [RatioEstimator, ModelOpener],
+  create: ({ options, rng }, classifier, opener) => {
+    const { run: folder, draws, seed, checkpoint, iterate } = options;
+    opener.check(folder);
+    const open = () => opener.open(folder, checkpoint);
+    return drawsUnfolder(drawForData({ open, draws, seed, folder }), { iterate, classifier, rng });
+  },
+});

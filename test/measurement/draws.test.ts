@@ -1,0 +1,132 @@
+import { Rng } from '@unfold-zoo/core';
+import {
+  type DrawnEvents,
+  drawsUnfolder,
+  type EventProblem,
+  iterateOption,
+  polynomialRatio,
+  type UnfoldedEvents,
+} from '@unfold-zoo/measurement';
+import test from 'ava';
+import { column, momentsOfToy, TOYS, type Toy, toyEvents } from './exact-toys.js';
+
+const classifier = polynomialRatio({ degree: 2 });
+
+async function unfolded(problem: EventProblem, drawn: DrawnEvents, iterate: object): Promise<UnfoldedEvents> {
+  const options = { iterate: iterateOption.parse({ clip: 1e9, ...iterate }), classifier, rng: new Rng(1) };
+  const unfold = await drawsUnfolder(async () => drawn, options).prepare(problem, {
+    startEngine: async () => undefined,
+  });
+  return unfold({ simulation: problem.simulation.truth.weights, data: problem.data.weights });
+}
+
+/** The exact posterior of the simulation for each event of the data, as a weighted grid instead of draws. */
+function exactDraws({ prior, shift, resolution }: Toy, { data }: EventProblem): DrawnEvents {
+  const gain = prior.deviation ** 2 / (prior.deviation ** 2 + resolution ** 2);
+  const grid = Array.from({ length: 81 }, (_, k) => -8 + k / 5);
+  const norm = grid.reduce((sum, z) => sum + Math.exp((-z * z) / 2), 0);
+  const draws = [...data.columns[0]![0]!].flatMap((y, event) =>
+    grid.map((z) => ({
+      x: prior.mean + gain * (y - shift - prior.mean) + Math.sqrt(gain) * resolution * z,
+      event,
+      share: Math.exp((-z * z) / 2) / norm,
+    })),
+  );
+  return {
+    columns: [[Float64Array.from(draws, ({ x }) => x)]],
+    events: Uint32Array.from(draws, ({ event }) => event),
+    shares: Float64Array.from(draws, ({ share }) => share),
+  };
+}
+
+test('iterated draws meet the exact moments of the Gaussian toys, round by round', async (t) => {
+  for (const { toy, exact } of TOYS) {
+    const problem = toyEvents(toy);
+    const { iterations, decisions } = await unfolded(problem, exactDraws(toy, problem), { rounds: 5 });
+    t.is(decisions['rounds'], 5);
+    for (const [n, [mean, deviation]] of Object.entries(exact)) {
+      const found = momentsOfToy(iterations[Number(n) - 1]!.events);
+      t.true(Math.abs(found.mean - mean) < 1e-4, `${JSON.stringify(toy)} ${n}: ${found.mean}`);
+      t.true(Math.abs(found.deviation - deviation) < 1e-4, `${JSON.stringify(toy)} ${n}: ${found.deviation}`);
+    }
+  }
+});
+
+test('draws of a prior that is the truth change no more, and a change below the limit stops the rounds', async (t) => {
+  const toy: Toy = { prior: { mean: 1, deviation: 2 }, truth: { mean: 1, deviation: 2 }, shift: 3, resolution: 1 };
+  const problem = toyEvents(toy);
+  const drawn = exactDraws(toy, problem);
+  const { decisions, iterations, gates } = await unfolded(problem, drawn, { rounds: 9, stopBelow: 0.001 });
+  t.is(decisions['rounds'], 2);
+  t.true(iterations[1]!.numbers['relative change']! < 1e-6);
+  t.true(
+    gates.every(({ passed }) => passed),
+    JSON.stringify(gates),
+  );
+  const far = await unfolded(problem, drawn, { rounds: 3 });
+  t.is(far.decisions['rounds'], 3);
+});
+
+/** The three-bin problem, and its posteriors as one weighted draw for each pair of bins. */
+const RESPONSE = [
+  [0.6, 0.1, 0],
+  [0.15, 0.65, 0.2],
+  [0, 0.1, 0.55],
+];
+
+test('iterated draws meet iterative Bayes where the detector misses events', async (t) => {
+  const pairs = RESPONSE.flatMap((row, d) => row.map((chance, truth) => ({ truth, d, chance }))).filter(
+    ({ chance }) => chance > 0,
+  );
+  const missed = [0.25, 0.15, 0.25].map((chance, truth) => ({ truth, d: Number.NaN, chance }));
+  const all = [...pairs, ...missed];
+  const weights = all.map(({ chance }) => 1000 * chance);
+  const problem = {
+    simulation: {
+      truth: column(
+        all.map(({ truth }) => truth),
+        weights,
+      ),
+      detector: column(
+        all.map(({ d }) => d),
+        weights,
+      ),
+    },
+    data: column([0, 1, 2], [500, 900, 700]),
+  };
+  const sums = RESPONSE.map((row) => row.reduce((sum, chance) => sum + chance, 0));
+  const drawn = {
+    columns: [[Float64Array.from(pairs, ({ truth }) => truth)]],
+    events: Uint32Array.from(pairs, ({ d }) => d),
+    shares: Float64Array.from(pairs, ({ d, chance }) => chance / sums[d]!),
+  };
+  const { iterations } = await unfolded(problem, drawn, { rounds: 10 });
+  const expected: Record<number, readonly number[]> = {
+    1: [751.42857, 898.96574, 1029.74359],
+    4: [686.15032, 890.47691, 1104.64252],
+    10: [685.51569, 885.20772, 1111.24889],
+  };
+  for (const [n, numbers] of Object.entries(expected)) {
+    const found = [0, 0, 0];
+    const { columns, weights: own } = iterations[Number(n) - 1]!.events;
+    for (const [i, truth] of columns[0]![0]!.entries()) found[truth]! += own[i]!;
+    for (const [bin, value] of found.entries()) t.true(Math.abs(value - numbers[bin]!) < 1e-4, `${n}: ${found}`);
+  }
+});
+
+test('draws outside of the true phase space count as fakes do in iterative Bayes', async (t) => {
+  // Half of the measured events of each simulated bin are fakes; so are those of the data, which are the simulation.
+  const simulation = {
+    truth: column([0, 1, Number.NaN, Number.NaN], [100, 60, 100, 60]),
+    detector: column([0, 1, 0, 1], [100, 60, 100, 60]),
+  };
+  const drawn = {
+    columns: [[Float64Array.from([0, Number.NaN, 1, Number.NaN])]],
+    events: Uint32Array.from([0, 0, 1, 1]),
+    shares: Float64Array.from([0.5, 0.5, 0.5, 0.5]),
+  };
+  const problem = { simulation, data: column([0, 1], [200, 120]) };
+  const { events } = await unfolded(problem, drawn, { rounds: 4 });
+  t.true(Math.abs(events.weights[0]! - 100) < 1e-6 && Math.abs(events.weights[2]! - 60) < 1e-6);
+  t.deepEqual([events.weights[1], events.weights[3]], [0, 0]);
+});

@@ -1,0 +1,74 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { samplePath } from '@unfold-zoo/data';
+import { type Measurement, measure } from '@unfold-zoo/runs';
+import test from 'ava';
+import { newFolder, trainedRun } from './tiny-run.js';
+
+const folder = newFolder();
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+test.before(async () => {
+  const run = await trainedRun(folder);
+  await run.close();
+});
+
+const EVENTS = { kind: 'hdf5', train: samplePath(), testFraction: 0.01 };
+const LEPTON = { truth: 'pt(charged_lepton)', detector: 'pt(lepton)', bins: [20, 50, 80, 150] };
+
+/** 30 events of the sample stand for the data, and are drawn for by a model that was trained for four steps. */
+function measured(unfolder: object = {}, changes: object = {}): Promise<Measurement> {
+  return measure({
+    simulation: EVENTS,
+    data: EVENTS,
+    observables: { lepton: LEPTON },
+    errors: { replicas: 4, simulationReplicas: 2 },
+    classifier: { kind: 'polynomial', degree: 1 },
+    engine: { kind: 'cpu' },
+    unfolders: [{ kind: 'generative', run: join(folder, 'trained'), draws: 3, ...unfolder }],
+    ...changes,
+  });
+}
+
+const numbers = async (unfolder: object): Promise<string> => JSON.stringify((await measured(unfolder)).result);
+
+test('draws of a run are unfolded events, whose sum is that of the data, in every round', async (t) => {
+  const { result } = await measured({ iterate: { rounds: 3 } });
+  const [{ methods }] = result.observables as [(typeof result.observables)[0]];
+  t.is(methods[0]!.decisions['rounds'], 3);
+  const [{ iterations }] = result.reports as [(typeof result.reports)[0]];
+  t.is(iterations.length, 3);
+  for (const { values } of iterations) {
+    const sum = values[0]!.reduce((total, value) => total + value, 0);
+    t.true(Math.abs(sum - 30) < 1e-6, `${sum}`);
+  }
+  t.true(methods[0]!.statistical.some((row, i) => row[i]! > 0));
+});
+
+test('every option of the method changes what it finds, and the same options find the same', async (t) => {
+  const first = await numbers({ iterate: { rounds: 3 } });
+  t.is(await numbers({ iterate: { rounds: 3 } }), first);
+  for (const changed of [{ draws: 4 }, { seed: 5 }, { checkpoint: 'step-2' }]) {
+    t.not(await numbers({ iterate: { rounds: 3 }, ...changed }), first, JSON.stringify(changed));
+  }
+  for (const iterate of [{ rounds: 2 }, { rounds: 3, stopBelow: 100 }, { rounds: 3, clip: 1.001 }]) {
+    t.not(await numbers({ iterate }), first, JSON.stringify(iterate));
+  }
+});
+
+test('missed events are made up for by the efficiency, and draws are selected as the truth is', async (t) => {
+  const selection = { detector: 'pt(lepton) > 30', truth: 'pt(charged_lepton) > 25' };
+  const { result } = await measured({}, { selection });
+  const [{ methods, bins }] = result.observables as [(typeof result.observables)[0]];
+  t.is(bins[0]!.label, 'below 20');
+  t.is(methods[0]!.values[0], 0);
+  t.true(methods[0]!.values.every((value) => Number.isFinite(value) && value >= 0));
+});
+
+test('a folder without a run, and one of another topology, are refused', async (t) => {
+  await t.throwsAsync(measured({ run: join(folder, 'absent') }), { message: /absent/ });
+  const toy = { kind: 'gaussian-em', train: 40, validation: 10, test: 20 };
+  const observables = { x: { truth: 'px(smeared)', detector: 'px(smeared)', bins: [-9, 9] } };
+  const other = measured({}, { simulation: toy, data: toy, observables, topology: 'gaussian-em' });
+  await t.throwsAsync(other, { message: /the topology of .*trained, .*, has other names than that of the data/ });
+});

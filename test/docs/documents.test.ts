@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { COMMANDS, type Invocation, parseCommandLine } from '@unfold-zoo/cli';
 import { isUserError, UserError } from '@unfold-zoo/core';
 import { benchmarksOf, presetsOf } from '@unfold-zoo/core/config';
-import { loadTopology } from '@unfold-zoo/data';
+import { loadMapping, loadTopology } from '@unfold-zoo/data';
 import test from 'ava';
 import { unfold } from '../cli/unfold.js';
 import { builtIn, readBenchmark, readMeasurement, readRunConfig } from './configs.js';
@@ -38,6 +38,7 @@ const fileOf = (block: Block) => /^# ([\w.-]+\.ya?ml)\b/.exec(block.text)?.[1] ?
 const isBenchmark = (text: string) => /^(models|shared):/m.test(text);
 const isMeasurement = (text: string) => /^observables:/m.test(text);
 const isTopology = (text: string) => /^particles:/m.test(text) && /^inputs:/m.test(text);
+const isMapping = (text: string) => /^particles:/m.test(text) && /^groups:/m.test(text);
 
 /** A config for what is only a part of one: of the preset `simulated`, on events of the generator. */
 function whole(text: string): string {
@@ -50,7 +51,7 @@ for (const document of all) {
   const folder = folderOf(document);
   mkdirSync(folder);
   for (const block of blocks(document).filter(({ language }) => language === 'yaml')) {
-    const isWhole = [isBenchmark, isMeasurement, isTopology].some((is) => is(block.text));
+    const isWhole = [isBenchmark, isMeasurement, isTopology, isMapping].some((is) => is(block.text));
     const text = isWhole ? block.text : whole(block.text);
     writeFileSync(join(folder, fileOf(block)), text);
     writeStandIns(block.text, folder);
@@ -60,6 +61,7 @@ for (const document of all) {
 async function checkYaml(path: string, overrides: readonly string[] = []): Promise<void> {
   const text = readFileSync(path, 'utf8');
   if (isTopology(text)) loadTopology(path);
+  else if (isMapping(text)) loadMapping(path);
   else if (isBenchmark(text)) await readBenchmark(path, overrides);
   else if (isMeasurement(text)) await readMeasurement(path, { set: overrides });
   else {
@@ -81,14 +83,17 @@ async function mistake(work: () => Promise<unknown>): Promise<string> {
 for (const document of all) {
   const yaml = blocks(document).filter(({ language }) => language === 'yaml');
   if (yaml.length === 0) continue;
-  test.serial(`every YAML of ${document} is what it says: a config, a benchmark, a topology, or refused`, async (t) => {
-    for (const block of yaml.filter(isChecked)) {
-      const message = await mistake(() => checkYaml(join(folderOf(document), fileOf(block))));
-      const refused = /^refused: (.*)$/.exec(block.note)?.[1];
-      if (refused === undefined) t.is(message, '', placeOf(block));
-      else t.true(message.includes(refused), `${placeOf(block)}: ${message || 'it is accepted'}`);
-    }
-  });
+  test.serial(
+    `every YAML of ${document} is what it says: a config, a benchmark, a topology, a mapping, or refused`,
+    async (t) => {
+      for (const block of yaml.filter(isChecked)) {
+        const message = await mistake(() => checkYaml(join(folderOf(document), fileOf(block))));
+        const refused = /^refused: (.*)$/.exec(block.note)?.[1];
+        if (refused === undefined) t.is(message, '', placeOf(block));
+        else t.true(message.includes(refused), `${placeOf(block)}: ${message || 'it is accepted'}`);
+      }
+    },
+  );
 }
 
 test.serial('every YAML of examples and benchmarks loads', async (t) => {

@@ -75,4 +75,5 @@ export * from './truth-lab/index.js';
 
 // The plugin that brings the sources of this package.
 
+export { loadMapping } from './mapping/event-opener.js';
 export { default } from './plugin.js';

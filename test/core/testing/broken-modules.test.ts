@@ -3,10 +3,12 @@ import {
   type ConditionEncoder,
   type Denoiser,
   type EncodedObjects,
+  type EncodedObservation,
   type LatentCodec,
   type LatentPosterior,
   Module,
   type NoiseLevel,
+  type NoisePredictor,
   type NoiseSchedule,
   type Observation,
   partonWidth,
@@ -344,6 +346,13 @@ class FirstObjectDenoiser extends LinearDenoiser {
   }
 }
 
+/** Predicts another noise for events that it knows. */
+class ForgetfulDenoiser extends LinearDenoiser {
+  forEvents({ summary }: EncodedObservation): NoisePredictor {
+    return (latent, level) => tf.mul(2, this.predictNoise(latent, level, summary));
+  }
+}
+
 refusesBroken('denoiser', denoiserChecks, denoiser, {
   'the noise is as wide as the latent': [
     changedDenoiser((noise) => tf.concat([noise, noise], 1)),
@@ -360,6 +369,10 @@ refusesBroken('denoiser', denoiserChecks, denoiser, {
   'the order of objects does not matter, nor does padding': [
     ({ latentWidth: latent, conditionWidth: condition, rng }) => new FirstObjectDenoiser({ latent, condition }, rng),
     /the noise changes when the objects are reordered/,
+  ],
+  'what is computed once for events gives the same noise': [
+    ({ latentWidth: latent, conditionWidth: condition, rng }) => new ForgetfulDenoiser({ latent, condition }, rng),
+    /forEvents gives another noise than predictNoise/,
   ],
   ...brokenModule<Denoiser>({
     unseeded: (setting) => denoiser({ ...setting, rng: setting.rng.fork(`${calls++}`) }),

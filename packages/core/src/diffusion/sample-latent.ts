@@ -1,5 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { EncodedObservation } from '../contracts/model/condition-encoder.js';
+import type { Denoiser, NoisePredictor } from '../contracts/model/denoiser.js';
 import type { Sampler } from '../contracts/model/sampler.js';
 import type { Rng } from '../rng.js';
 import { denoise } from './denoise.js';
@@ -20,8 +21,14 @@ export function sampleLatent(
   { encoded, width }: { readonly encoded: EncodedObservation; readonly width: number },
   rng: Rng,
 ): tf.Tensor2D {
+  return tf.tidy(() => {
+    const noise = rng.normalTensor(encoded.summary.shape[0], width);
+    const diffusion = makeDiffusion(schedule, predictorFor(denoiser, encoded));
+    return finalLatent(denoise(sampler, noise, diffusion, rng), diffusion, kind);
+  });
+}
+
+function predictorFor(denoiser: Denoiser, encoded: EncodedObservation): NoisePredictor {
   const { summary, objects } = encoded;
-  const noise = rng.normalTensor(summary.shape[0], width);
-  const diffusion = makeDiffusion(schedule, (latent, level) => denoiser.predictNoise(latent, level, summary, objects));
-  return finalLatent(denoise(sampler, noise, diffusion, rng), diffusion, kind);
+  return denoiser.forEvents?.(encoded) ?? ((latent, level) => denoiser.predictNoise(latent, level, summary, objects));
 }

@@ -5,6 +5,7 @@ import { block } from './fused/block.js';
 import { GruGate, type GruGateParameters, plainGruGate } from './gru-gate.js';
 import { LayerNorm, type LayerNormParameters, plainLayerNorm } from './layer-norm.js';
 import { MaskedAttention, type MaskedAttentionParameters, plainMaskedAttention } from './masked-attention.js';
+import { type PreparedObjects, prepareObjects } from './prepared-objects.js';
 
 /** What `gatedAttention` computes with. */
 export interface GatedAttentionParameters {
@@ -41,6 +42,11 @@ export class GatedAttention extends Module implements GatedAttentionParameters {
   /** As `apply`, for the first object of each event, which must not be padding. Every other comes out as 0. */
   applyToFirst(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
     return gatedAttentionOfFirst(x, this, { mask, heads: this.attention.heads });
+  }
+
+  /** What first objects look at, [B, N, D] with mask [B, N], for `gatedAttentionTo`. */
+  prepare(objects: tf.Tensor3D, mask: tf.Tensor2D): PreparedObjects {
+    return prepareObjects(objects, mask, this, this.attention.heads);
   }
 }
 

@@ -32,5 +32,6 @@ export * from './layer-norm.js';
 export * from './linear.js';
 export * from './masked-attention.js';
 export * from './monotone-curve.js';
+export { gatedAttentionTo, type PreparedObjects } from './prepared-objects.js';
 export * from './repeat-rows.js';
 export * from './sinusoidal-embedding.js';

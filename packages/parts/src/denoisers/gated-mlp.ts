@@ -3,9 +3,11 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
+  type EncodedObservation,
   LatentCodec,
   Module,
   type NoiseLevel,
+  type NoisePredictor,
   type Rng,
 } from '@unfold-zoo/core';
 import { z } from 'zod';
@@ -47,8 +49,15 @@ export class GatedMlp extends Module implements Denoiser {
   }
 
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
-    const problem = this.prediction.prepare(latent, level, condition);
-    return problem.noiseOf(this.stack.apply(tf.concat([problem.latent, problem.context], 1)));
+    return this.forEvents({ summary: condition })(latent, level);
+  }
+
+  forEvents({ summary }: EncodedObservation): NoisePredictor {
+    const expected = this.prediction.expectationOf(summary);
+    return (latent, level) => {
+      const problem = this.prediction.prepare(latent, level, summary, expected);
+      return problem.noiseOf(this.stack.apply(tf.concat([problem.latent, problem.context], 1)));
+    };
   }
 }
 

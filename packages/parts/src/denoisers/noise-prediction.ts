@@ -97,15 +97,25 @@ export class NoisePrediction extends Module {
     this.#options = options;
   }
 
-  /** [B, L], [B], [B, D]. */
-  prepare(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): NoiseProblem {
+  /** [B, L], [B], [B, D]; `expected` is `expectationOf` the condition, where it is known already. */
+  prepare(
+    latent: tf.Tensor2D,
+    level: NoiseLevel,
+    condition: tf.Tensor2D,
+    expected = this.expectationOf(condition),
+  ): NoiseProblem {
     const context = tf.concat([encodeNoiseLevel(level, this.#options), condition], 1);
     const gamma = tf.expandDims<tf.Tensor2D>(level.gamma, 1);
-    if (this.expectation) return { context, ...deviation(this.expectation.apply(condition), latent, gamma) };
+    if (expected) return { context, ...deviation(expected, latent, gamma) };
     if (this.#options.predicts === 'noise') return { latent, context, noiseOf: (output) => output };
     const noiseOf = (output: tf.Tensor2D) =>
       tf.add<tf.Tensor2D>(tf.mul(sigma(gamma), latent), tf.mul(alpha(gamma), output));
     return { latent, context, noiseOf };
+  }
+
+  /** [B, D] -> [B, 2 L] what the detector says of the latent, whatever its noise; nothing without `deviation`. */
+  expectationOf(condition: tf.Tensor2D): tf.Tensor2D | undefined {
+    return this.expectation?.apply(condition);
   }
 }
 

@@ -4,13 +4,22 @@ import {
   component,
   Denoiser,
   type EncodedObjects,
+  type EncodedObservation,
   LatentCodec,
   Module,
   type NoiseLevel,
+  type NoisePredictor,
   type Rng,
   UserError,
 } from '@unfold-zoo/core';
-import { GatedAttention, type GatedBlockOptions, GatedFeedForward, Linear } from '@unfold-zoo/core/nn';
+import {
+  GatedAttention,
+  type GatedBlockOptions,
+  GatedFeedForward,
+  gatedAttentionTo,
+  Linear,
+  type PreparedObjects,
+} from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { checkHeads } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
@@ -47,6 +56,11 @@ class AttendingLayer extends Module {
     const first = tf.slice(this.attention.applyToFirst(tokens, mask), [0, 0, 0], [rows, 1, width]);
     return this.feedForward.apply(tf.reshape<tf.Rank.R2>(first, [rows, width]));
   }
+
+  /** The same with what was prepared of the objects by `attention`. */
+  applyTo(objects: PreparedObjects, x: tf.Tensor2D): tf.Tensor2D {
+    return this.feedForward.apply(gatedAttentionTo(objects, x, this.attention));
+  }
 }
 
 /**
@@ -80,6 +94,18 @@ export class TransformerDenoiser extends Module implements Denoiser {
     const seen = this.objects.apply(objects.tokens);
     const query = this.embedding.apply(tf.concat([problem.latent, problem.context], 1));
     return problem.noiseOf(this.output.apply(this.layers.reduce((x, layer) => layer.apply(x, seen, mask), query)));
+  }
+
+  forEvents({ summary, objects }: Required<EncodedObservation>): NoisePredictor {
+    const expected = this.prediction.expectationOf(summary);
+    const seen = this.objects.apply(objects.tokens);
+    const prepared = this.layers.map((layer) => layer.attention.prepare(seen, objects.mask));
+    return (latent, level) => {
+      const problem = this.prediction.prepare(latent, level, summary, expected);
+      const query = this.embedding.apply(tf.concat([problem.latent, problem.context], 1));
+      const found = this.layers.reduce((x, layer, i) => layer.applyTo(prepared[i]!, x), query);
+      return problem.noiseOf(this.output.apply(found));
+    };
   }
 }
 

@@ -9,6 +9,9 @@ export interface NoiseLevel {
   readonly gamma: Tensor1D;
 }
 
+/** The noise in latents [B, L] of the same B events, at any noise level -> [B, L]. */
+export type NoisePredictor = (latent: Tensor2D, level: NoiseLevel) => Tensor2D;
+
 /** epsilon(z_t, t, z_y): the network that predicts the noise in z_t (paper, appendix A.5). */
 export interface Denoiser extends Module {
   /** Whether it looks at the detector's objects beside their summary. Absent: no. */
@@ -20,5 +23,11 @@ export interface Denoiser extends Module {
     condition: Tensor2D,
     objects?: EncodedObservation['objects'],
   ): Tensor2D;
+  /**
+   * The same for events whose latents are looked at many times, as a sampler does: what follows from the detector alone
+   * is computed here, once. Its tensors are freed by the caller's tidy, within which it is used. No gradient is asked
+   * for. Absent: `predictNoise` does it all anew.
+   */
+  forEvents?(encoded: EncodedObservation): NoisePredictor;
 }
 export const Denoiser = defineRole<Denoiser>('denoiser');

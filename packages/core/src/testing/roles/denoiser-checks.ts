@@ -44,6 +44,19 @@ export function denoiserChecks(make: Make<Denoiser>): Check[] {
         claim(isClose(predict(denoiser, padded(given)), before), 'the noise changes when padding is added');
       });
     }),
+    tensorCheck('what is computed once for events gives the same noise', () => {
+      using(make, (denoiser, setting) => {
+        nudge(denoiser.parameters, new Rng(4));
+        const given = inputs(setting);
+        const { condition: summary, tokens, mask } = given;
+        const predictor = denoiser.forEvents?.({ summary, ...(denoiser.seesObjects && { objects: { tokens, mask } }) });
+        for (const latent of [given.latent, tf.neg<tf.Tensor2D>(given.latent)]) {
+          const noise = predictor?.(latent, given);
+          const same = !noise || isClose(noise, predict(denoiser, { ...given, latent }), 1e-4);
+          claim(same, 'forEvents gives another noise than predictNoise');
+        }
+      });
+    }),
     ...moduleChecks(make, (denoiser, setting, rng) => [predict(denoiser, inputs(setting, rng))]),
   ];
 }

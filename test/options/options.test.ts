@@ -214,7 +214,7 @@ test('the tests that see the other options are there, and name them', (t) => {
   for (const [option, file] of Object.entries(ELSEWHERE)) {
     const source = new URL(`../../../${file}`, import.meta.url);
     t.true(
-      existsSync(source) && readFileSync(source, 'utf8').includes(option.split(' ').at(-1)!),
+      existsSync(source) && readFileSync(source, 'utf8').includes(option.split(/[ .]/).at(-1)!),
       `${option}: ${file}`,
     );
   }

@@ -128,6 +128,8 @@ test.serial('what cannot be varied is refused with its place', async (t) => {
   await refused('{ denoiser.blocks: 2 }', /^mine\.yaml:3:\d+ models\.0\.vary\.denoiser\.blocks: expected a list/m);
   await refused('{ denoiser.blocks: [] }', /models\.0\.vary\.denoiser\.blocks: /);
   await refused('{}', /^mine\.yaml:3:\d+ invalid vary: expected options with a list of values each/);
+  await refused('', /^mine\.yaml:3:\d+ invalid vary: expected options .*, got none/);
+  await refused('{ denoiser.blocks: }', /^mine\.yaml:3:\d+ invalid vary\.denoiser\.blocks: expected a list of values/);
   await refused('{ name: [a, b] }', /^mine\.yaml:3:\d+ invalid vary\.name: expected an option of the model/);
   await refused(
     '{ denoiser.bloks: [1, 2] }',

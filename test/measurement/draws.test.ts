@@ -8,7 +8,17 @@ import {
   type UnfoldedEvents,
 } from '@unfold-zoo/measurement';
 import test from 'ava';
-import { column, momentsOfToy, TOYS, type Toy, toyEvents } from './exact-toys.js';
+import {
+  column,
+  momentsOfToy,
+  simulation,
+  THREE_BINS,
+  THREE_COUNTS,
+  THREE_SIMULATED,
+  TOYS,
+  type Toy,
+  toyEvents,
+} from './exact-toys.js';
 
 const classifier = polynomialRatio({ degree: 2 });
 
@@ -67,38 +77,15 @@ test('draws of a prior that is the truth change no more, and a change below the 
   t.is(far.decisions['rounds'], 3);
 });
 
-/** The three-bin problem, and its posteriors as one weighted draw for each pair of bins. */
-const RESPONSE = [
-  [0.6, 0.1, 0],
-  [0.15, 0.65, 0.2],
-  [0, 0.1, 0.55],
-];
-
 test('iterated draws meet iterative Bayes where the detector misses events', async (t) => {
-  const pairs = RESPONSE.flatMap((row, d) => row.map((chance, truth) => ({ truth, d, chance }))).filter(
-    ({ chance }) => chance > 0,
-  );
-  const missed = [0.25, 0.15, 0.25].map((chance, truth) => ({ truth, d: Number.NaN, chance }));
-  const all = [...pairs, ...missed];
-  const weights = all.map(({ chance }) => 1000 * chance);
-  const problem = {
-    simulation: {
-      truth: column(
-        all.map(({ truth }) => truth),
-        weights,
-      ),
-      detector: column(
-        all.map(({ d }) => d),
-        weights,
-      ),
-    },
-    data: column([0, 1, 2], [500, 900, 700]),
-  };
-  const sums = RESPONSE.map((row) => row.reduce((sum, chance) => sum + chance, 0));
+  const problem = { simulation: simulation(THREE_SIMULATED), data: column([0, 1, 2], THREE_COUNTS) };
+  // The posteriors of the three-bin problem: one weighted draw for each pair of bins.
+  const pairs = THREE_SIMULATED.filter(({ detector }) => !Number.isNaN(detector));
+  const sums = THREE_BINS.map((row) => row.reduce((sum: number, chance) => sum + 1000 * chance, 0));
   const drawn = {
     columns: [[Float64Array.from(pairs, ({ truth }) => truth)]],
-    events: Uint32Array.from(pairs, ({ d }) => d),
-    shares: Float64Array.from(pairs, ({ d, chance }) => chance / sums[d]!),
+    events: Uint32Array.from(pairs, ({ detector }) => detector),
+    shares: Float64Array.from(pairs, ({ detector, weight }) => weight / sums[detector]!),
   };
   const { iterations } = await unfolded(problem, drawn, { rounds: 10 });
   const expected: Record<number, readonly number[]> = {

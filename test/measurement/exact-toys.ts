@@ -5,6 +5,31 @@ export function column(values: readonly number[], weights: readonly number[]): E
   return { columns: [[Float64Array.from(values)]], weights: Float64Array.from(weights) };
 }
 
+/** Simulated events of one observable; NaN at the detector for one that is missed, in the truth for a fake. */
+export function simulation(
+  events: readonly { readonly truth: number; readonly detector: number; readonly weight: number }[],
+) {
+  const weights = events.map(({ weight }) => weight);
+  const [truth, detector] = [events.map((event) => event.truth), events.map((event) => event.detector)];
+  return { truth: column(truth, weights), detector: column(detector, weights) };
+}
+
+/** The three-bin problem: chances of each true bin, in columns, to be measured in each bin, in rows. */
+export const THREE_BINS = [
+  [0.6, 0.1, 0],
+  [0.15, 0.65, 0.2],
+  [0, 0.1, 0.55],
+] as const;
+
+/** What is measured in it. */
+export const THREE_COUNTS = [500, 900, 700] as const;
+
+/** Its simulation: an event for each pair of bins, and one for what each true bin loses. */
+export const THREE_SIMULATED = [
+  ...THREE_BINS.flatMap((row, detector) => row.map((chance, truth) => ({ truth, detector, weight: 1000 * chance }))),
+  ...[0.75, 0.85, 0.75].map((seen, truth) => ({ truth, detector: Number.NaN, weight: 1000 * (1 - seen) })),
+].filter(({ weight }) => weight !== 0);
+
 interface Normal {
   readonly mean: number;
   readonly deviation: number;
@@ -31,22 +56,12 @@ export function toyEvents({ prior, truth, shift, resolution }: Toy) {
   const pairs = GRID.flatMap((z) =>
     GRID.map((smearing) => {
       const x = prior.mean + prior.deviation * z;
-      return { x, y: x + shift + resolution * smearing, weight: density(z) * density(smearing) };
+      return { truth: x, detector: x + shift + resolution * smearing, weight: density(z) * density(smearing) };
     }),
   );
   const width = Math.hypot(truth.deviation, resolution);
-  const simulated = pairs.map(({ weight }) => weight);
   return {
-    simulation: {
-      truth: column(
-        pairs.map(({ x }) => x),
-        simulated,
-      ),
-      detector: column(
-        pairs.map(({ y }) => y),
-        simulated,
-      ),
-    },
+    simulation: simulation(pairs),
     data: column(
       GRID.map((z) => truth.mean + shift + width * z),
       GRID.map((z) => 1000 * density(z)),

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs';
+import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@unfold-zoo/core';
 import { isAddonBuilt, nativeEngine } from '@unfold-zoo/engine-native';
@@ -13,7 +13,7 @@ import {
   type WeightedRows,
 } from '@unfold-zoo/measurement';
 import test from 'ava';
-import { column, momentsOfToy, TOYS, toyEvents } from './exact-toys.js';
+import { column, momentsOfToy, simulation, THREE_COUNTS, THREE_SIMULATED, TOYS, toyEvents } from './exact-toys.js';
 
 const EXACT = polynomialRatio({ degree: 2 });
 const CONTEXT = { startEngine: async () => undefined };
@@ -24,37 +24,13 @@ async function omnifold(problem: EventProblem, options: object): Promise<Unfolde
   return unfold({ simulation: problem.simulation.truth.weights, data: problem.data.weights });
 }
 
-/** The three-bin problem as events, one for each pair of bins, whose observable is the number of the bin. */
-const RESPONSE = [
-  [0.6, 0.1, 0],
-  [0.15, 0.65, 0.2],
-  [0, 0.1, 0.55],
-];
-const EFFICIENCIES = [0.75, 0.85, 0.75];
-
+/** The three-bin problem as events, whose observable is the number of the bin. */
 function threeBins(fakes: readonly number[] = [0, 0, 0]): EventProblem {
-  const pairs = RESPONSE.flatMap((row, d) =>
-    row.map((chance, t) => ({ truth: t, detector: d, weight: 1000 * chance })),
-  );
-  const missed = EFFICIENCIES.map((seen, t) => ({ truth: t, detector: Number.NaN, weight: 1000 * (1 - seen) }));
-  const false_ = fakes.map((weight, d) => ({ truth: Number.NaN, detector: d, weight }));
-  const all = [...pairs, ...missed, ...false_].filter(({ weight }) => weight !== 0);
-  const weights = all.map(({ weight }) => weight);
+  const faked = fakes.map((weight, detector) => ({ truth: Number.NaN, detector, weight }));
+  const counts = THREE_COUNTS.map((count, d) => count + fakes[d]!);
   return {
-    simulation: {
-      truth: column(
-        all.map(({ truth }) => truth),
-        weights,
-      ),
-      detector: column(
-        all.map(({ detector }) => detector),
-        weights,
-      ),
-    },
-    data: column(
-      [0, 1, 2],
-      [500, 900, 700].map((count, d) => count + fakes[d]!),
-    ),
+    simulation: simulation([...THREE_SIMULATED, ...faked.filter(({ weight }) => weight !== 0)]),
+    data: column([0, 1, 2], counts),
   };
 }
 

@@ -79,6 +79,7 @@ export {
 // Ratios of densities by classifiers, for methods of events.
 
 export { type FittedRatio, type LogRatio, RatioEstimator, type WeightedRows } from './reweighting/density-ratio.js';
+export { presence } from './reweighting/event-features.js';
 export { type NetworkRatioOptions, networkRatio } from './reweighting/network-ratio.js';
 export { polynomialRatio } from './reweighting/polynomial-ratio.js';
 

@@ -292,7 +292,7 @@ export function toObservation(
   scaling: EventScaling,
   padding: Padding = 'longest',
 ): Observation {
-  const seen = networkInputs(scaling, events);
+  const seen = networkInputs(scaling.representation, events);
   const inputs = Object.entries(spec.inputs).map(([name, { capacity, features }]): [string, ObjectSet] => {
     const objects = seen[name]!;
     const slots = padding === 'longest' ? usedSlots(objects, capacity) : capacity;

@@ -135,7 +135,7 @@ class EventMoments {
   add(events: HostEvents): void {
     const weights = events.weights?.map(Math.abs);
     this.#addPartons(events, weights);
-    const inputs = networkInputs({ ...(this.#representation && { representation: this.#representation }) }, events);
+    const inputs = networkInputs(this.#representation, events);
     for (const name of Object.keys(this.#inputs)) this.#addInput(name, inputs[name]!, weights);
     this.#events += events.size;
     if (!events.weights) return;

@@ -98,10 +98,7 @@ export function unscalePartons(scaling: EventScaling, scaled: Float32Array, obse
 }
 
 /** The inputs of events as networks see them, before they are scaled. */
-export function networkInputs(
-  { representation }: Pick<EventScaling, 'representation'>,
-  observed: Observed,
-): HostEvents['inputs'] {
+export function networkInputs(representation: Representation | undefined, observed: Observed): HostEvents['inputs'] {
   return representation?.inputs?.(observed) ?? observed.inputs;
 }
 

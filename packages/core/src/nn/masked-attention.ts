@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import type { Rng } from '../rng.js';
 import { affine } from './functions/affine.js';
+import { attentionMap, paddingScores } from './functions/attention-maps.js';
 import { block } from './fused/block.js';
 import { constantVector, glorotKernel } from './initial-values.js';
 
-/** Added to the score of a padding key. Unlike minus infinity it leaves a softmax of nothing but padding finite. */
-export const PADDING_SCORE = -1e9;
+export { PADDING_SCORE } from './functions/attention-maps.js';
 
 /** What `maskedAttention` computes with, for width D. */
 export interface MaskedAttentionParameters {
@@ -73,19 +73,16 @@ export function maskedAttention(
  */
 export function plainMaskedAttention(
   x: tf.Tensor3D,
-  { inputKernel, inputBias, outputKernel, outputBias }: MaskedAttentionParameters,
+  parameters: MaskedAttentionParameters,
   { mask, heads, queries = x }: { mask: tf.Tensor2D; heads: number; queries?: tf.Tensor3D },
 ): tf.Tensor3D {
-  const [batch, objects, width] = x.shape;
-  const [query, key, value] = [queries, x, x].map((of, index) => {
-    const kernel = tf.slice(inputKernel, [0, index * width], [width, width]);
-    const rows = tf.reshape<tf.Rank.R2>(of, [-1, width]);
-    const mapped = affine(rows, kernel, tf.slice(inputBias, [index * width], [width]));
+  const [batch, , width] = x.shape;
+  const [query, key, value] = ([queries, x, x] as const).map((of, part) => {
+    const mapped = attentionMap(tf.reshape<tf.Rank.R2>(of, [-1, width]), parameters, part as 0 | 1 | 2);
     return tf.transpose(tf.reshape(mapped, [batch, of.shape[1], heads, width / heads]), [0, 2, 1, 3]);
   });
-  const padding = tf.reshape(tf.mul(tf.sub(1, mask), PADDING_SCORE), [batch, 1, 1, objects]);
   const scores = tf.mul(tf.matMul(query!, key!, false, true), Math.sqrt(heads / width));
-  const attended = tf.matMul(tf.softmax(tf.add(scores, padding)), value!);
+  const attended = tf.matMul(tf.softmax(tf.add(scores, paddingScores(mask))), value!);
   const joined = tf.reshape<tf.Rank.R2>(tf.transpose(attended, [0, 2, 1, 3]), [-1, width]);
-  return tf.reshape(affine(joined, outputKernel, outputBias), queries.shape);
+  return tf.reshape(affine(joined, parameters.outputKernel, parameters.outputBias), queries.shape);
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { affine } from './functions/affine.js';
+import { attentionMap, paddingScores } from './functions/attention-maps.js';
 import { type GruGateParameters, gruGate } from './gru-gate.js';
 import { type LayerNormParameters, layerNorm } from './layer-norm.js';
-import { type MaskedAttentionParameters, PADDING_SCORE } from './masked-attention.js';
+import type { MaskedAttentionParameters } from './masked-attention.js';
 
 /** What others see of objects [B, N, D] in an attention of H heads: it does not depend on who looks. */
 export interface PreparedObjects {
@@ -29,12 +30,12 @@ export function prepareObjects(
   const [batch, count, width] = objects.shape;
   const rows = layerNorm(tf.reshape<tf.Rank.R2>(objects, [batch * count, width]), norm);
   const [keys, values] = ([1, 2] as const).map((part) =>
-    tf.reshape<tf.Rank.R4>(mapped(rows, attention, part), [batch, count, heads, width / heads]),
+    tf.reshape<tf.Rank.R4>(attentionMap(rows, attention, part), [batch, count, heads, width / heads]),
   ) as [tf.Tensor4D, tf.Tensor4D];
   return {
     keys: tf.transpose(keys, [0, 2, 3, 1]),
     values: tf.transpose(values, [0, 2, 1, 3]),
-    padding: tf.reshape(tf.mul(tf.sub(1, mask), PADDING_SCORE), [batch, 1, 1, count]),
+    padding: paddingScores(mask),
   };
 }
 
@@ -51,7 +52,7 @@ export function gatedAttentionTo(
   const heads = keys.shape[1];
   const normal = layerNorm(first, norm);
   const [query, key, value] = ([0, 1, 2] as const).map((part) =>
-    tf.reshape<tf.Rank.R4>(mapped(normal, attention, part), [batch, heads, 1, width / heads]),
+    tf.reshape<tf.Rank.R4>(attentionMap(normal, attention, part), [batch, heads, 1, width / heads]),
   ) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
   const own = tf.sum(tf.mul(query, key), 3, true);
   const scores = tf.mul(tf.concat([own, tf.matMul(query, keys)], 3), Math.sqrt(heads / width));
@@ -60,15 +61,4 @@ export function gatedAttentionTo(
   const attended = tf.add(tf.mul(toOwn!, value), tf.matMul(toObjects!, values));
   const rows = tf.reshape<tf.Rank.R2>(attended, [batch, width]);
   return gruGate(affine(rows, attention.outputKernel, attention.outputBias), first, gate);
-}
-
-/** The map to queries (0), keys (1) or values (2). [R, D] -> [R, D]. */
-function mapped(
-  rows: tf.Tensor2D,
-  { inputKernel, inputBias }: MaskedAttentionParameters,
-  part: 0 | 1 | 2,
-): tf.Tensor2D {
-  const width = rows.shape[1];
-  const kernel = tf.slice(inputKernel, [0, part * width], [width, width]);
-  return affine(rows, kernel, tf.slice(inputBias, [part * width], [width]));
 }

@@ -68,7 +68,7 @@ export class DetectorFrame implements Representation {
   }
 
   inputs(observed: Observed): HostEvents['inputs'] {
-    const azimuths = this.#frames(observed).map(({ azimuth }) => azimuth);
+    const azimuths = this.#azimuths(observed);
     const turned = Object.entries(this.#spec.inputs).map(([name, input]) => [
       name,
       turnInput(observed.inputs[name]!, input, azimuths),
@@ -81,10 +81,15 @@ export class DetectorFrame implements Representation {
   }
 
   #frames(observed: Observed): EventFrame[] {
-    return Array.from({ length: observed.size }, (_, event) => {
-      const azimuth = this.#measured[0]!.measurement.of(observed, event).phi;
-      return { azimuth, bases: this.#measured.map(({ measurement }) => measurement.basis(observed, event, azimuth)) };
-    });
+    return this.#azimuths(observed).map((azimuth, event) => ({
+      azimuth,
+      bases: this.#measured.map(({ measurement }) => measurement.basis(observed, event, azimuth)),
+    }));
+  }
+
+  #azimuths(observed: Observed): number[] {
+    const { measurement } = this.#measured[0]!;
+    return Array.from({ length: observed.size }, (_, event) => measurement.of(observed, event).phi);
   }
 
   #eachDraw(

@@ -23,6 +23,11 @@ export function shiftError({ up, down }: Shift): number[] {
   return up.map((change, i) => (down ? (change - down[i]!) / 2 : change));
 }
 
+/** What a bin changes by downwards and upwards, each with its sign; a shift of one side holds for both. */
+export function shiftRange({ up, down }: Shift, bin: number): readonly [down: number, up: number] {
+  return [down ? down[bin]! : -up[bin]!, up[bin]!];
+}
+
 /** [bins][bins] of all sources together: each is fully correlated between bins, and none with another. */
 export function systematicCovariance(shifts: readonly Shift[], bins: number): Rows {
   const errors = shifts.map(shiftError);

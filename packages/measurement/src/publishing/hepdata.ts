@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { shiftError } from '../measurement/systematics.js';
+import { shiftRange } from '../measurement/systematics.js';
 import type { Rows } from '../response/response.js';
 import {
   type BinResult,
@@ -82,8 +82,7 @@ function pointOf(method: MethodSpectrum, bin: number, divisor: number) {
     { symerror: errorsOf(method.simulation)[bin]! / divisor, label: 'simulation' },
   ].filter(({ symerror }) => symerror !== 0);
   const systematic = method.shifts.flatMap((shift) => {
-    const up = (shift.down ? shift.up[bin]! : shiftError(shift)[bin]!) / divisor;
-    const down = shift.down ? shift.down[bin]! / divisor : -up;
+    const [down, up] = shiftRange(shift, bin).map((change) => change / divisor);
     return up === 0 && down === 0 ? [] : [{ asymerror: { plus: up, minus: down }, label: `sys,${shift.name}` }];
   });
   const errors = [...symmetric, ...systematic];

@@ -1,4 +1,4 @@
-import { shiftError } from '../measurement/systematics.js';
+import { shiftRange } from '../measurement/systematics.js';
 import {
   type BinResult,
   divisorOf,
@@ -55,10 +55,7 @@ function rowOf(
   const divisor = divisorOf(bin, luminosity);
   if (divisor === null) return ['nan', ...Array<string>(2 * sources).fill('---')].join(' ');
   const [statistical, simulation] = [errorsOf(method.statistical)[i]!, errorsOf(method.simulation)[i]!];
-  const systematic = method.shifts.map((shift): [number, number] => {
-    const up = shift.down ? shift.up[i]! : shiftError(shift)[i]!;
-    return [shift.down ? shift.down[i]! : -up, up];
-  });
+  const systematic = method.shifts.map((shift) => shiftRange(shift, i));
   const errors = [[-statistical, statistical], [-simulation, simulation], ...systematic].flat();
   return [method.values[i]!, ...errors].map((value) => number(value / divisor)).join(' ');
 }

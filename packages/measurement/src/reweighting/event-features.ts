@@ -1,11 +1,46 @@
 import { UserError } from '@unfold-zoo/core';
-import type { EventColumns } from '../unfolders/unfolder.js';
+import type { EventColumns, EventProblem } from '../unfolders/unfolder.js';
+import type { WeightedRows } from './density-ratio.js';
 
 /** [n] whether an event has any observable: all are NaN for one that was not measured, or is not true. */
 export function presence({ columns, weights }: EventColumns): boolean[] {
   return Array.from({ length: weights.length }, (_, i) =>
     columns.some((axes) => axes.some((column) => !Number.isNaN(column[i]!))),
   );
+}
+
+/** Numbers of the events that have any observable. */
+export function presentEvents(events: EventColumns): number[] {
+  return presence(events).flatMap((isPresent, i) => (isPresent ? [i] : []));
+}
+
+/** Numbers of simulated events, by whether they are in the true phase space and whether they were measured. */
+export interface SimulatedEvents {
+  readonly true: readonly number[];
+  readonly measured: readonly number[];
+  readonly both: readonly number[];
+  /** Measured, and not true. */
+  readonly fakes: readonly number[];
+  /** True, and not measured. */
+  readonly missed: readonly number[];
+}
+
+/** Sorts simulated events. */
+export function simulatedEvents({ truth, detector }: EventProblem['simulation']): SimulatedEvents {
+  const [isTrue, isMeasured] = [presence(truth), presence(detector)];
+  const numbers = (isWanted: (event: number) => boolean): number[] => [...isTrue.keys()].filter(isWanted);
+  return {
+    true: numbers((i) => isTrue[i]!),
+    measured: numbers((i) => isMeasured[i]!),
+    both: numbers((i) => isMeasured[i]! && isTrue[i]!),
+    fakes: numbers((i) => isMeasured[i]! && !isTrue[i]!),
+    missed: numbers((i) => isTrue[i]! && !isMeasured[i]!),
+  };
+}
+
+/** The values at some of the events. */
+export function pickEvents(values: Float64Array, events: readonly number[]): Float64Array {
+  return Float64Array.from(events, (event) => values[event]!);
 }
 
 /**
@@ -44,6 +79,11 @@ export class EventFeatures {
         feature += hasGap ? 2 : 1;
       }
     return rows;
+  }
+
+  /** The same with the weights that these events have among all [n]. */
+  weightedRows(columns: EventColumns, events: readonly number[], weights: Float64Array): WeightedRows {
+    return { features: this.rows(columns, events), width: this.width, weights: pickEvents(weights, events) };
   }
 }
 

@@ -55,6 +55,9 @@ export interface ClassifierQuality {
   readonly clipped: number;
 }
 
+/** Where no classifier was used. */
+export const NO_CLASSIFIER: ClassifierQuality = { calibration: 0, clipped: 0 };
+
 /** The worse of two in each respect. */
 export function worse(a: ClassifierQuality, b: ClassifierQuality): ClassifierQuality {
   return { calibration: Math.max(a.calibration, b.calibration), clipped: Math.max(a.clipped, b.clipped) };
@@ -67,6 +70,16 @@ function gateBelow(name: string, value: number, limit: number): QualityGate {
 /** The gate of a ratio that should be 1 within a twentieth. */
 export function ratioGate(name: string, value: number): QualityGate {
   return { name, value, expected: '0.95 to 1.05', passed: Math.abs(value - 1) <= 0.05 };
+}
+
+/** Sum of |after - before| over that of before, of weights from iteration to iteration. */
+export function relativeChange(before: Float64Array, after: Float64Array): number {
+  let [change, all] = [0, 0];
+  for (const [i, weight] of before.entries()) {
+    change += Math.abs(after[i]! - weight);
+    all += Math.abs(weight);
+  }
+  return all === 0 ? 0 : change / all;
 }
 
 /** Groups in which a classifier is compared with what it predicts; odd, so that even odds are within one. */

@@ -3,12 +3,20 @@ import { effectiveEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { clipOption, clippedRatios, type RatioLearner } from '../reweighting/clipped-ratio.js';
 import { RatioEstimator, type WeightedRows } from '../reweighting/density-ratio.js';
-import { EventFeatures, presence } from '../reweighting/event-features.js';
+import {
+  EventFeatures,
+  pickEvents,
+  presentEvents,
+  type SimulatedEvents,
+  simulatedEvents,
+} from '../reweighting/event-features.js';
 import {
   type ClassifierQuality,
   classifierGates,
   factorGates,
+  NO_CLASSIFIER,
   ratioGate,
+  relativeChange,
   worse,
 } from '../reweighting/weight-quality.js';
 import {
@@ -64,14 +72,8 @@ export function omnifoldUnfolder(options: OmnifoldOptions, classifier: RatioEsti
 }
 
 /** Events as the classifiers see them. */
-interface OmnifoldEvents {
+interface OmnifoldEvents extends SimulatedEvents {
   readonly problem: EventProblem;
-  /** Numbers of simulated events: measured ones; of these, true ones and fakes; true ones; of these, missed ones. */
-  readonly measured: readonly number[];
-  readonly both: readonly number[];
-  readonly fakes: readonly number[];
-  readonly true: readonly number[];
-  readonly missed: readonly number[];
   /** Numbers of measured events of the data. */
   readonly data: readonly number[];
   /** Rows of a level, of the events of these numbers with these weights. */
@@ -80,8 +82,6 @@ interface OmnifoldEvents {
 
 function omnifoldEvents(problem: EventProblem): OmnifoldEvents {
   const { simulation, data } = problem;
-  const [isTrue, isMeasured] = [presence(simulation.truth), presence(simulation.detector)];
-  const numbers = (isWanted: (event: number) => boolean): number[] => [...isTrue.keys()].filter(isWanted);
   const ofDetector = new EventFeatures([simulation.detector, data]);
   const levels = {
     truth: { features: new EventFeatures([simulation.truth]), columns: simulation.truth },
@@ -90,17 +90,9 @@ function omnifoldEvents(problem: EventProblem): OmnifoldEvents {
   };
   return {
     problem,
-    measured: numbers((i) => isMeasured[i]!),
-    both: numbers((i) => isMeasured[i]! && isTrue[i]!),
-    fakes: numbers((i) => isMeasured[i]! && !isTrue[i]!),
-    true: numbers((i) => isTrue[i]!),
-    missed: numbers((i) => isTrue[i]! && !isMeasured[i]!),
-    data: presence(data).flatMap((present, i) => (present ? [i] : [])),
-    rows: (level, events, weights) => {
-      const { features, columns } = levels[level];
-      const own = Float64Array.from(events, (event) => weights[event]!);
-      return { features: features.rows(columns, events), width: features.width, weights: own };
-    },
+    ...simulatedEvents(simulation),
+    data: presentEvents(data),
+    rows: (level, events, weights) => levels[level].features.weightedRows(levels[level].columns, events, weights),
   };
 }
 
@@ -123,7 +115,7 @@ interface Factors {
 async function unfold(unfolding: Unfolding, weights: EventWeights): Promise<UnfoldedEvents> {
   const { events, options, rng } = unfolding;
   let push = new Float64Array(weights.simulation.length).fill(1);
-  let quality: ClassifierQuality = { calibration: 0, clipped: 0 };
+  let quality = NO_CLASSIFIER;
   const iterations: Iteration[] = [];
   for (let n = 1; n <= options.iterations; n++) {
     unfolding.signal?.throwIfAborted();
@@ -131,17 +123,15 @@ async function unfold(unfolding: Unfolding, weights: EventWeights): Promise<Unfo
     const pulled = await pullToData(own, weights, push);
     const pushed = await pushToTruth(own, weights, pulled.values);
     quality = worse(quality, worse(pulled.quality, pushed.quality));
-    const change = meanChange(push, pushed.values, weights.simulation);
+    const change = relativeChange(product(weights.simulation, push), product(weights.simulation, pushed.values));
     push = new Float64Array(pushed.values);
     iterations.push({
       numbers: { ...numbersOf(events, weights, push), 'relative change': change },
       events: unfoldedEvents(events, weights, push),
     });
   }
-  const truth = Float64Array.from(events.true, (i) => push[i]!);
-  const simulated = Float64Array.from(events.true, (i) => weights.simulation[i]!);
   const gates = [
-    ...factorGates(truth, simulated),
+    ...factorGates(pickEvents(push, events.true), pickEvents(weights.simulation, events.true)),
     ratioGate('folded ratio', iterations.at(-1)!.numbers['folded ratio']!),
     ...classifierGates(quality),
   ];
@@ -151,7 +141,7 @@ async function unfold(unfolding: Unfolding, weights: EventWeights): Promise<Unfo
 /** Step 1: factors of the simulated events that make them like the data at the detector. */
 async function pullToData(unfolding: Unfolding, weights: EventWeights, push: Float64Array): Promise<Factors> {
   const { events, learn, rng } = unfolding;
-  const pushed = weights.simulation.map((weight, i) => weight * push[i]!);
+  const pushed = product(weights.simulation, push);
   const { ratios, quality } = await learn({
     numerator: events.rows('data', events.data, weights.data),
     denominator: events.rows('detector', events.measured, pushed),
@@ -170,12 +160,11 @@ async function missedFactors(
   { simulation }: EventWeights,
   pulled: Float64Array,
 ): Promise<Factors> {
-  const quality = { calibration: 0, clipped: 0 };
   const { missed, both } = events;
   if (options.misses === 'one' || missed.length === 0) {
-    return { values: new Float64Array(missed.length).fill(1), quality };
+    return { values: new Float64Array(missed.length).fill(1), quality: NO_CLASSIFIER };
   }
-  if (options.misses === 'kept') return { values: Float64Array.from(missed, (i) => pulled[i]!), quality };
+  if (options.misses === 'kept') return { values: pickEvents(pulled, missed), quality: NO_CLASSIFIER };
   // The ratio of the same events with and without the factors is their mean at a truth.
   const found = await learn({
     numerator: events.rows('truth', both, product(simulation, pulled)),
@@ -208,8 +197,7 @@ async function pushToTruth(
 
 function numbersOf(events: OmnifoldEvents, weights: EventWeights, push: Float64Array): Record<string, number> {
   const pushed = product(weights.simulation, push);
-  const own = Float64Array.from(events.true, (i) => pushed[i]!);
-  const simulated = Float64Array.from(events.true, (i) => weights.simulation[i]!);
+  const [own, simulated] = [pickEvents(pushed, events.true), pickEvents(weights.simulation, events.true)];
   return {
     'mean weight': sumOver(events.true, pushed) / sumOver(events.true, weights.simulation),
     'folded ratio': sumOver(events.measured, pushed) / sumOver(events.data, weights.data),
@@ -222,16 +210,6 @@ function unfoldedEvents({ problem, true: isTrue }: OmnifoldEvents, { simulation 
   const weights = new Float64Array(push.length);
   for (const i of isTrue) weights[i] = simulation[i]! * push[i]!;
   return { columns: problem.simulation.truth.columns, weights };
-}
-
-/** Mean of |after - before| over that of before. */
-function meanChange(before: Float64Array, after: Float64Array, weights: Float64Array): number {
-  let [change, all] = [0, 0];
-  for (const [i, weight] of weights.entries()) {
-    change += Math.abs(weight * (after[i]! - before[i]!));
-    all += Math.abs(weight * before[i]!);
-  }
-  return change / all;
 }
 
 function product(weights: Float64Array, factors: Float64Array): Float64Array {

@@ -2,9 +2,22 @@ import type { Rng } from '@unfold-zoo/core';
 import { effectiveEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { clipOption, clippedRatios, type RatioLearner } from '../reweighting/clipped-ratio.js';
-import type { RatioEstimator, WeightedRows } from '../reweighting/density-ratio.js';
-import { EventFeatures, presence } from '../reweighting/event-features.js';
-import { type ClassifierQuality, classifierGates, factorGates, worse } from '../reweighting/weight-quality.js';
+import type { RatioEstimator } from '../reweighting/density-ratio.js';
+import {
+  EventFeatures,
+  pickEvents,
+  presentEvents,
+  type SimulatedEvents,
+  simulatedEvents,
+} from '../reweighting/event-features.js';
+import {
+  type ClassifierQuality,
+  classifierGates,
+  factorGates,
+  NO_CLASSIFIER,
+  relativeChange,
+  worse,
+} from '../reweighting/weight-quality.js';
 import type {
   EventColumns,
   EventProblem,
@@ -72,7 +85,7 @@ export function drawsUnfolder(
       const drawn = known.get(problem.data) ?? (await draw(problem, context));
       known.set(problem.data, drawn);
       const state = preparedDraws(problem, drawn);
-      const needsClassifier = iterate.rounds > 1 || state.missed > 0;
+      const needsClassifier = iterate.rounds > 1 || state.simulated.missed.length > 0;
       if (classifier.needsEngine && needsClassifier) await context.startEngine();
       const learn = clippedRatios(classifier, iterate.clip);
       return (weights, decided) => unfold({ ...state, learn, iterate, rng, signal: context.signal }, weights, decided);
@@ -89,33 +102,23 @@ interface PreparedDraws {
   readonly features: Float64Array;
   /** Number of measured events, for sums over the draws of each. */
   readonly dataEvents: number;
-  /** Simulated events: true ones; of these, measured ones; and how many are missed. */
-  readonly true: readonly number[];
-  readonly both: readonly number[];
-  readonly missed: number;
-  readonly fakes: readonly number[];
-  readonly simulated: EventFeatures;
+  readonly simulated: SimulatedEvents;
+  /** How classifiers see the truth of simulated events and draws alike. */
+  readonly describe: EventFeatures;
 }
 
 function preparedDraws(problem: EventProblem, drawn: DrawnEvents): PreparedDraws {
-  const { truth, detector } = problem.simulation;
   const draws: EventColumns = { columns: drawn.columns, weights: drawn.shares };
-  const features = new EventFeatures([truth, draws]);
-  const inside = presence(draws).flatMap((present, i) => (present ? [i] : []));
-  const [isTrue, isMeasured] = [presence(truth), presence(detector)];
-  const numbers = (isWanted: (event: number) => boolean): number[] => [...isTrue.keys()].filter(isWanted);
-  const [all, both] = [numbers((i) => isTrue[i]!), numbers((i) => isTrue[i]! && isMeasured[i]!)];
+  const describe = new EventFeatures([problem.simulation.truth, draws]);
+  const inside = presentEvents(draws);
   return {
     problem,
     drawn,
     inside,
-    features: features.rows(draws, inside),
+    features: describe.rows(draws, inside),
     dataEvents: problem.data.weights.length,
-    true: all,
-    both,
-    missed: all.length - both.length,
-    fakes: numbers((i) => !isTrue[i]! && isMeasured[i]!),
-    simulated: features,
+    simulated: simulatedEvents(problem.simulation),
+    describe,
   };
 }
 
@@ -145,15 +148,16 @@ async function unfold(
     quality = worse(quality, learned.quality);
     prior = new Float64Array(learned.values);
     const next = posteriorWeights(unfolding, weights, { prior, efficiency: efficiency.values });
-    const change = changeOf(unfolded, next);
+    const change = relativeChange(unfolded, next);
     unfolded = next;
     const iteration = iterationOf(unfolding, weights, unfolded);
     iterations.push({ ...iteration, numbers: { ...iteration.numbers, 'relative change': change } });
     if (decided === undefined && change < (iterate.stopBelow ?? 0)) break;
   }
-  const factors = Float64Array.from(inside, (i) => prior[i]!);
-  const shares = Float64Array.from(inside, (i) => drawn.shares[i]!);
-  const gates = [...factorGates(factors, shares), ...classifierGates(quality)];
+  const gates = [
+    ...factorGates(pickEvents(prior, inside), pickEvents(drawn.shares, inside)),
+    ...classifierGates(quality),
+  ];
   return { events: iterations.at(-1)!.events, decisions: { rounds: iterations.length }, iterations, gates };
 }
 
@@ -165,12 +169,12 @@ interface Learned {
 
 /** [n] the chance of each draw to be measured; 1 of draws outside of the true phase space, which all are. */
 async function learnedEfficiency(unfolding: Unfolding, { simulation }: EventWeights): Promise<Learned> {
-  const { missed, both, inside, features, drawn, learn, rng } = unfolding;
+  const { simulated, inside, features, drawn, learn, rng } = unfolding;
   const values = new Float64Array(drawn.shares.length).fill(1);
-  if (missed === 0) return { values, quality: { calibration: 0, clipped: 0 } };
+  if (simulated.missed.length === 0) return { values, quality: NO_CLASSIFIER };
   const { ratios, quality } = await learn({
-    numerator: simulatedRows(unfolding, both, simulation),
-    denominator: simulatedRows(unfolding, unfolding.true, simulation),
+    numerator: simulatedRows(unfolding, simulated.both, simulation),
+    denominator: simulatedRows(unfolding, simulated.true, simulation),
     at: features,
     rng: rng.fork('efficiency'),
   });
@@ -178,12 +182,8 @@ async function learnedEfficiency(unfolding: Unfolding, { simulation }: EventWeig
   return { values, quality };
 }
 
-function simulatedRows({ problem, simulated }: PreparedDraws, events: readonly number[], weights: Float64Array) {
-  return {
-    features: simulated.rows(problem.simulation.truth, events),
-    width: simulated.width,
-    weights: Float64Array.from(events, (event) => weights[event]!),
-  };
+function simulatedRows({ problem, describe }: PreparedDraws, events: readonly number[], weights: Float64Array) {
+  return describe.weightedRows(problem.simulation.truth, events, weights);
 }
 
 /** [n] the ratio of the unfolded to the simulated truth at each draw; of those outside, the ratio of their sums. */
@@ -192,21 +192,16 @@ async function unfoldedPrior(
   { simulation }: EventWeights,
   { unfolded, round }: { readonly unfolded: Float64Array; readonly round: number },
 ): Promise<Learned> {
-  const { inside, features, fakes, simulated, learn, rng } = unfolding;
-  const numerator: WeightedRows = {
-    features,
-    width: simulated.width,
-    weights: Float64Array.from(inside, (i) => unfolded[i]!),
-  };
+  const { inside, features, simulated, describe, learn, rng } = unfolding;
   const { ratios, quality } = await learn({
-    numerator,
-    denominator: simulatedRows(unfolding, unfolding.true, simulation),
+    numerator: { features, width: describe.width, weights: pickEvents(unfolded, inside) },
+    denominator: simulatedRows(unfolding, simulated.true, simulation),
     at: features,
     rng: rng.fork(`round ${round}`),
   });
   const sumInside = inside.reduce((sum, i) => sum + unfolded[i]!, 0);
   const outside = unfolded.reduce((sum, weight) => sum + weight, 0) - sumInside;
-  const sumFakes = fakes.reduce((sum, event) => sum + simulation[event]!, 0);
+  const sumFakes = simulated.fakes.reduce((sum, event) => sum + simulation[event]!, 0);
   const values = new Float64Array(unfolded.length).fill(sumFakes > 0 ? outside / sumFakes : 1);
   for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
   return { values, quality };
@@ -234,14 +229,4 @@ function iterationOf({ drawn, inside }: PreparedDraws, { data }: EventWeights, u
     numbers: { 'effective share': effectiveEvents(unfolded) / effectiveEvents(plain) },
     events: { columns: drawn.columns, weights },
   };
-}
-
-/** Sum of |after - before| over that of before. */
-function changeOf(before: Float64Array, after: Float64Array): number {
-  let [change, all] = [0, 0];
-  for (const [i, weight] of before.entries()) {
-    change += Math.abs(after[i]! - weight);
-    all += Math.abs(weight);
-  }
-  return all === 0 ? 0 : change / all;
 }

@@ -24,7 +24,7 @@ import { z } from 'zod';
 import { checkHeads } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import type { DenoiserWidths } from './denoiser-widths.js';
-import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
+import { NoisePrediction, type NoiseProblem, noisePredictionOptions } from './noise-prediction.js';
 
 const transformerOptions = z.object({
   width: z.int().positive().optional().describe("Width of the layers; absent: the condition encoder's width"),
@@ -89,11 +89,9 @@ export class TransformerDenoiser extends Module implements Denoiser {
   }
 
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D, objects: EncodedObjects): tf.Tensor2D {
-    const problem = this.prediction.prepare(latent, level, condition);
     const mask = tf.concat([tf.ones<tf.Rank.R2>([latent.shape[0], 1]), objects.mask], 1);
     const seen = this.objects.apply(objects.tokens);
-    const query = this.embedding.apply(tf.concat([problem.latent, problem.context], 1));
-    return problem.noiseOf(this.output.apply(this.layers.reduce((x, layer) => layer.apply(x, seen, mask), query)));
+    return this.#solve(this.prediction.prepare(latent, level, condition), (layer, x) => layer.apply(x, seen, mask));
   }
 
   forEvents({ summary, objects }: Required<EncodedObservation>): NoisePredictor {
@@ -102,10 +100,16 @@ export class TransformerDenoiser extends Module implements Denoiser {
     const prepared = this.layers.map((layer) => layer.attention.prepare(seen, objects.mask));
     return (latent, level) => {
       const problem = this.prediction.prepare(latent, level, summary, expected);
-      const query = this.embedding.apply(tf.concat([problem.latent, problem.context], 1));
-      const found = this.layers.reduce((x, layer, i) => layer.applyTo(prepared[i]!, x), query);
-      return problem.noiseOf(this.output.apply(found));
+      return this.#solve(problem, (layer, x, i) => layer.applyTo(prepared[i]!, x));
     };
+  }
+
+  #solve(
+    { latent, context, noiseOf }: NoiseProblem,
+    apply: (layer: AttendingLayer, x: tf.Tensor2D, i: number) => tf.Tensor2D,
+  ): tf.Tensor2D {
+    const query = this.embedding.apply(tf.concat([latent, context], 1));
+    return noiseOf(this.output.apply(this.layers.reduce((x, layer, i) => apply(layer, x, i), query)));
   }
 }
 

@@ -79,7 +79,8 @@ function constantSentences(
     ...models.map(({ label, values }) => {
       const constant = constantOf(values);
       if (constant !== undefined) return `${label}: ${valueText(constant, unit)} in every draw.`;
-      const [low, high] = [0.05, 0.95].map((share) => values.toSorted()[Math.floor(share * (values.length - 1))]!);
+      const sorted = values.toSorted();
+      const [low, high] = [0.05, 0.95].map((share) => sorted[Math.floor(share * (sorted.length - 1))]!);
       return `${label}: ${valueText(low!)} to ${valueText(high!, unit)} in 90 % of the draws.`;
     }),
   ];

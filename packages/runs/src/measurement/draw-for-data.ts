@@ -1,6 +1,15 @@
 import { defineService, type EventSpec, type HostEvents, type Rng, UserError } from '@unfold-zoo/core';
 import { readEvents } from '@unfold-zoo/core/events';
-import type { DrawForData, DrawnEvents, EventProblem, RecordedEvents, UnfoldingContext } from '@unfold-zoo/measurement';
+import {
+  type DrawForData,
+  type DrawnEvents,
+  type EventColumns,
+  type EventProblem,
+  joinColumns,
+  presence,
+  type RecordedEvents,
+  type UnfoldingContext,
+} from '@unfold-zoo/measurement';
 import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import { partonsOfMomenta } from '../draws/stored-draws.js';
@@ -33,9 +42,9 @@ export interface DrawForDataOptions {
 
 /** Draws of one block of events, with all that are not to be had left out. */
 interface DrawnBlock {
-  readonly columns: DrawnEvents['columns'];
-  readonly events: number[];
-  readonly shares: number[];
+  /** The observables of the draws; their weights are the shares of their events. */
+  readonly drawn: EventColumns;
+  readonly events: readonly number[];
 }
 
 /** Draws with a trained model for the measured events of a problem. The data of the run are not needed. */
@@ -48,10 +57,11 @@ export function drawForData(options: DrawForDataOptions): DrawForData {
     const drawing = await options.open();
     try {
       for (const { source } of recorded) checkLayout(source.spec, drawing.spec, options.folder);
+      const isMeasured = presence(problem.data);
       const blocks: DrawnBlock[] = [];
       let first = 0;
       for (const [part, each] of recorded.entries()) {
-        blocks.push(...(await drawPart({ ...options, drawing, problem, context, part, first }, each)));
+        blocks.push(...(await drawPart({ ...options, drawing, problem, isMeasured, context, part, first }, each)));
         first += each.events.length;
       }
       return joinBlocks(blocks);
@@ -71,6 +81,8 @@ function checkLayout(ofData: EventSpec, ofRun: EventSpec, folder: string): void 
 interface PartRequest extends DrawForDataOptions {
   readonly drawing: OpenedModel;
   readonly problem: EventProblem;
+  /** Of every event of the data: whether it is selected and has an observable. */
+  readonly isMeasured: readonly boolean[];
   readonly context: UnfoldingContext;
   /** Which of the samples it is: each has its own stream. */
   readonly part: number;
@@ -79,7 +91,7 @@ interface PartRequest extends DrawForDataOptions {
 }
 
 async function drawPart(
-  { drawing, problem, context, draws, seed, part, first }: PartRequest,
+  { drawing, problem, isMeasured, context, draws, seed, part, first }: PartRequest,
   { source, split, events }: RecordedEvents,
 ): Promise<DrawnBlock[]> {
   const rng = streamOfDraws(drawing.rng, seed).fork(`sample ${part}`);
@@ -88,11 +100,12 @@ async function drawPart(
     context.signal?.throwIfAborted();
     const number = first + start;
     context.onDrawn?.(number, problem.data.weights.length);
-    if (!isAnyMeasured(problem, number, count)) continue;
+    const areMeasured = isMeasured.slice(number, number + count);
+    if (!areMeasured.includes(true)) continue;
     const host = await readEvents(source, split, events[start]!, count);
     const request = { first: events[start]!, draws, rng, rowsAtOnce: 1024, signal: context.signal };
     const { momenta } = await drawMomenta(drawing, host, request);
-    blocks.push(blockOf(problem, momenta, { number, count, draws }));
+    blocks.push(blockOf(problem, momenta, { number, areMeasured, draws }));
   }
   return blocks;
 }
@@ -108,26 +121,23 @@ function runsOf(events: Uint32Array, most: number): { readonly start: number; re
   return runs;
 }
 
-function isMeasured({ data }: EventProblem, event: number): boolean {
-  return data.columns.some((axes) => axes.some((column) => !Number.isNaN(column[event]!)));
-}
-
-function isAnyMeasured(problem: EventProblem, first: number, count: number): boolean {
-  return Array.from({ length: count }, (_, i) => first + i).some((event) => isMeasured(problem, event));
-}
-
 /** The observables of draws; draws with numbers that are not finite are left out, and so are events not measured. */
 function blockOf(
   problem: EventProblem,
   momenta: Float32Array,
-  { number, count, draws }: { readonly number: number; readonly count: number; readonly draws: number },
+  {
+    number,
+    areMeasured,
+    draws,
+  }: { readonly number: number; readonly areMeasured: readonly boolean[]; readonly draws: number },
 ): DrawnBlock {
+  const count = areMeasured.length;
   const width = momenta.length / (count * draws);
   const areFinite = Array.from({ length: count * draws }, (_, i) =>
     momenta.subarray(i * width, (i + 1) * width).every(Number.isFinite),
   );
   const kept = areFinite.flatMap((finite, i) => {
-    return finite && isMeasured(problem, number + Math.floor(i / draws)) ? [i] : [];
+    return finite && areMeasured[Math.floor(i / draws)] ? [i] : [];
   });
   const sizes = new Uint32Array(count);
   for (const i of kept) sizes[Math.floor(i / draws)]!++;
@@ -136,27 +146,13 @@ function blockOf(
     axes.map((column) => Float64Array.from(kept, (i) => column[i]!)),
   );
   return {
-    columns,
+    drawn: { columns, weights: Float64Array.from(kept, (i) => 1 / sizes[Math.floor(i / draws)]!) },
     events: kept.map((i) => number + Math.floor(i / draws)),
-    shares: kept.map((i) => 1 / sizes[Math.floor(i / draws)]!),
   };
 }
 
 function joinBlocks(blocks: readonly DrawnBlock[]): DrawnEvents {
-  const [first] = blocks;
-  if (!first) throw new UserError('invalid data: none of its events is selected and has the observables');
-  const join = (part: (block: DrawnBlock) => ArrayLike<number>): Float64Array => {
-    const joined = new Float64Array(blocks.reduce((sum, block) => sum + part(block).length, 0));
-    let start = 0;
-    for (const block of blocks) {
-      joined.set(part(block), start);
-      start += part(block).length;
-    }
-    return joined;
-  };
-  return {
-    columns: first.columns.map((axes, k) => axes.map((_, axis) => join(({ columns }) => columns[k]![axis]!))),
-    events: Uint32Array.from(join(({ events }) => events)),
-    shares: join(({ shares }) => shares),
-  };
+  if (blocks.length === 0) throw new UserError('invalid data: none of its events is selected and has the observables');
+  const { columns, weights: shares } = joinColumns(blocks.map(({ drawn }) => drawn));
+  return { columns, shares, events: Uint32Array.from(blocks.flatMap(({ events }) => events)) };
 }

@@ -1,13 +1,6 @@
 import { isUserError, UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
-import {
-  type BinaryOperator,
-  expressionError,
-  isArithmetic,
-  OPERATIONS,
-  parseExpression,
-  type Syntax,
-} from '@unfold-zoo/core/expressions';
+import { expressionError, isArithmetic, OPERATIONS, parseExpression, type Syntax } from '@unfold-zoo/core/expressions';
 import type { TableColumn } from '../../tables/table-file.js';
 import { nearColumns } from '../../tables/table-mistakes.js';
 import {
@@ -223,7 +216,7 @@ class Compiler {
     const joins = operator === 'and' || operator === 'or';
     if (joins && !pair.every(({ isCondition }) => isCondition))
       throw this.#fail(column)(`"${operator}" needs two conditions, as in pt > 25; of a number, write x != 0`);
-    return this.#entryByEntry(pair, !isArithmetic(operator as BinaryOperator), OPERATIONS[operator], column);
+    return this.#entryByEntry(pair, !isArithmetic(operator), OPERATIONS[operator], column);
   }
 
   /** What is computed of numbers, and of lists entry by entry; a number beside a list goes with each of its entries. */

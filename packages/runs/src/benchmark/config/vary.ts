@@ -8,7 +8,6 @@ const MOST_VARIANTS = 100;
 interface Setting {
   /** E.g. `denoiser.layers`. */
   readonly path: string;
-  readonly place: string;
   readonly values: readonly Located[];
 }
 
@@ -35,13 +34,18 @@ export function variantsOf(own: LocatedMap, name: string): LocatedMap[] {
   });
 }
 
+/** Keys of a model that are no options of it. */
+const NOT_VARIED: readonly string[] = ['extends', 'name', 'data', 'seed', 'plugins'];
+
+/** A key whose value is left out passes the schema as absent, and is refused here. */
 function settingsOf(vary: Located): Setting[] {
   if (vary.type !== 'map' || vary.entries.size === 0) throw invalid(vary.origin.place, 'vary', vary);
   return [...vary.entries].map(([path, { key, value }]) => {
     if (value.type !== 'list' || value.items.length === 0) throw invalid(key.place, `vary.${path}`, value);
-    if (path.split('.').includes('') || ['extends', 'name', 'data', 'seed', 'plugins'].includes(path.split('.')[0]!))
+    const keys = path.split('.');
+    if (keys.includes('') || NOT_VARIED.includes(keys[0]!))
       throw new UserError(`${key.place} invalid vary.${path}: expected an option of the model, e.g. training.steps`);
-    return { path, place: key.place, values: value.items };
+    return { path, values: value.items };
   });
 }
 

@@ -46,7 +46,10 @@ export function spreadOf(rows: Float32Array, width: number): ColumnSpread {
 export class DrawScoreSums {
   readonly #spread: ColumnSpread;
   readonly #draws: number;
-  /** Σ w and Σ w · energy score; then, by column, the ranks [draws + 1], and the bins of truth and draws [BINS] each. */
+  /**
+   * Σ w and Σ w times the energy score; then, by column, the ranks [draws + 1], and the bins of truth and of draws, [BINS]
+   * each.
+   */
   readonly sums: Float64Array;
 
   constructor(spread: ColumnSpread, draws: number) {

@@ -47,8 +47,8 @@ export class DrawScoreSums {
   readonly #spread: ColumnSpread;
   readonly #draws: number;
   /**
-   * Σ w and Σ w times the energy score; then, by column, the ranks [draws + 1], and the bins of truth and of draws, [BINS]
-   * each.
+   * Σ w and Σ w times the energy score; then, by column, the ranks [draws + 1], and the bins of truth and of draws,
+   * [BINS] each.
    */
   readonly sums: Float64Array;
 

@@ -195,6 +195,8 @@ test.serial('what no graph can do is refused in words', async (t) => {
   await t.throwsAsync(posteriorGraph(rungeKutta.exported), { message: /sampler "runge-kutta".*with another sampler/ });
   const masses = await smallModel('vdm', { representation: { kind: 'decay-chain', coordinates: 'masses' } });
   await t.throwsAsync(posteriorGraph(masses.exported), { message: /representation\.coordinates "masses"/ });
+  const ensemble = await smallModel('vdm', { ensemble: { seeds: [0, 1] } });
+  await t.throwsAsync(posteriorGraph(ensemble.exported), { message: /only one of ensemble\.drawFrom/ });
   const unknown = recordGraph('unknown', ({ input }) => ({ y: tf.selu(input('x', [2])) }));
   await t.throwsAsync(unknown, { message: /kernel "Selu".* defineKernelRule/ });
   const mixing = recordGraph('mixing', ({ input }) => ({ y: tf.mean(input('x', [2]), 0) }));

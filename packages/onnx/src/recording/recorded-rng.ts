@@ -35,6 +35,13 @@ export class RecordedRng extends Rng {
     );
   }
 
+  override uniformRows(): Float32Array {
+    throw new UserError(
+      'invalid model: it looks at random numbers to decide what to compute, as an ensemble does to choose a member for ' +
+        'each draw, and a graph cannot; export the members one by one, each as the only one of ensemble.drawFrom',
+    );
+  }
+
   override normalTensor(_rows: number, columns: number): tf.Tensor2D {
     return this.#source.columns('noise', columns);
   }

@@ -92,9 +92,11 @@ test.serial('the ranking says of each model whether it is right for each event, 
   t.regex(report(OUT, 'benchmark.md'), /^- Calibration: right for each event\? .*0\.16 is chance\.$/m);
 });
 
+const FIRST_DRAWS = 'diagnosis-test-40x4-seed-0-latest.h5';
+
 test.serial('a diagnosis with the numbers of the benchmark takes the draws that are there', async (t) => {
   const written = (): number[] =>
-    ['VLD', 'VDM'].map((run) => statSync(join(folder, OUT, 'runs', run, 'diagnosis.h5')).mtimeMs);
+    ['VLD', 'VDM'].map((run) => statSync(join(folder, OUT, 'runs', run, FIRST_DRAWS)).mtimeMs);
   const before = written();
   const few = ['--events', '40', '--draws', '4', '--only', 'calibration'];
   await succeeds(t, folder, 'diagnose', OUT, ...few, '--out', 'same-draws');
@@ -109,12 +111,14 @@ test.serial('a diagnosis of a benchmark that is stopped goes on where it was', a
     if (stage.startsWith('VDM')) controller.abort();
   };
   t.is(await benchmark.diagnose({ ...few, signal: controller.signal, onProgress }), undefined);
-  const drawn: string[] = [];
-  const resumed = await benchmark.diagnose({ ...few, onProgress: ({ stage, done }) => drawn.push(`${stage} ${done}`) });
-  t.true(drawn.length > 0 && drawn.every((each) => each.startsWith('VDM')), `${drawn}`);
+  const steps: string[] = [];
+  const resumed = await benchmark.diagnose({ ...few, onProgress: ({ stage, done }) => steps.push(`${stage} ${done}`) });
+  t.true(steps.length > 0 && steps.every((each) => each.startsWith('VDM')), `${steps}`);
   const whole = await benchmark.diagnose({ ...few, force: true });
   for (const [i, { label, findings }] of whole!.models.entries())
     t.deepEqual(resumed!.models[i]!.findings, findings, label);
+  const drawn = readdirSync(join(folder, OUT, 'runs/VLD')).filter((name) => name.endsWith('.h5'));
+  t.true(drawn.includes(FIRST_DRAWS) && drawn.includes('diagnosis-test-20x5-seed-0-latest.h5'), `${drawn}`);
 });
 
 test.serial('diagnose puts the models of a benchmark side by side, each with a page of its own', async (t) => {

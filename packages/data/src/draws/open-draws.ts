@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { UserError } from '@unfold-zoo/core';
 import { expectDataset, expectShape } from '../files/columns/expected-datasets.js';
 import { float32 } from '../files/columns/float32.js';
@@ -27,10 +28,13 @@ export class DrawFile {
   readonly hasTruth: boolean;
   readonly hasWeights: boolean;
   readonly #reader: Hdf5Reader;
+  /** Which state of the file was opened. */
+  readonly #version: string;
 
   private constructor(reader: Hdf5Reader) {
     this.path = reader.path;
     this.#reader = reader;
+    this.#version = versionOf(reader.path);
     const { shape } = expectDataset(reader, DRAWS, () => `missing ${DRAWS} in ${reader.path}: ${MADE_BY}`);
     const particles = reader.attribute(DRAWS, 'particles');
     if (!Array.isArray(particles)) throw new UserError(`missing attribute particles of ${DRAWS} in ${reader.path}`);
@@ -66,13 +70,27 @@ export class DrawFile {
 
   /** Opens a file. @throws UserError for a file that is missing, damaged, or of another kind. */
   static async open(path: string): Promise<DrawFile> {
-    const reader = await Hdf5Reader.open(path);
+    return DrawFile.#of(await Hdf5Reader.open(path));
+  }
+
+  static #of(reader: Hdf5Reader): DrawFile {
     try {
       return new DrawFile(reader);
     } catch (error) {
       reader.close();
       throw error;
     }
+  }
+
+  /**
+   * Opens the same file once more, at once; the caller closes it. This one may be closed by then.
+   * @throws UserError for a file that was written anew meanwhile.
+   */
+  openAgain(): DrawFile {
+    const again = DrawFile.#of(this.#reader.openAgain());
+    if (again.#version === this.#version) return again;
+    again.close();
+    throw new UserError(`changed ${this.path}: it was written anew while it was read; evaluate it again`);
   }
 
   /** Attributes of the file: seed, model, versions, `spec` as JSON, ... */
@@ -82,18 +100,30 @@ export class DrawFile {
 
   /** Events `start` to `start + count`. @throws RangeError for events that the file does not have. */
   read(start: number, count: number): IndexedDraws {
+    return {
+      size: count,
+      draws: this.#numbers(DRAWS, start, count),
+      ...(this.hasTruth ? { truth: this.#numbers(TRUTH, start, count) } : {}),
+      ...(this.hasWeights ? { weights: this.#numbers(WEIGHT, start, count) } : {}),
+      index: this.#index(start, count),
+    };
+  }
+
+  /**
+   * The momenta alone of events `start` to `start + count`: row-major [count, draws, particles, 5] or, of the truth,
+   * [count, particles, 5].
+   * @throws RangeError for events that the file does not have.
+   */
+  readMomenta(of: 'draws' | 'truth', start: number, count: number): Float32Array {
+    return this.#numbers(of === 'draws' ? DRAWS : TRUTH, start, count);
+  }
+
+  #numbers(dataset: string, start: number, count: number): Float32Array {
     if (!(start >= 0 && count >= 1 && start + count <= this.events)) {
       const place = `events ${start} to ${start + count - 1}`;
       throw new RangeError(`missing draws: asked for ${place} of ${this.path}, there are ${this.events}`);
     }
-    const read = (dataset: string) => float32(this.#reader.read(dataset, start, count));
-    return {
-      size: count,
-      draws: read(DRAWS),
-      ...(this.hasTruth ? { truth: read(TRUTH) } : {}),
-      ...(this.hasWeights ? { weights: read(WEIGHT) } : {}),
-      index: this.#index(start, count),
-    };
+    return float32(this.#reader.read(dataset, start, count));
   }
 
   #index(start: number, count: number): Int32Array {
@@ -109,6 +139,12 @@ export class DrawFile {
   close(): void {
     this.#reader.close();
   }
+}
+
+/** Tells a file from one that was written in its place. */
+function versionOf(path: string): string {
+  const { ino, mtimeMs, size } = statSync(path);
+  return [ino, mtimeMs, size].join(' ');
 }
 
 /**

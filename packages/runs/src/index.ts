@@ -35,6 +35,10 @@ export {
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
 export { describePosteriors } from './posterior/posterior-text.js';
 
+// Export: the trained model for other programs.
+export type { ExportResult } from './export/export-model.js';
+export type { ExportOptions } from './export/export-options.js';
+
 // Evaluation: draws beside the truth.
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
 export { type ReportOptions, writeReport } from './evaluation/write-report.js';

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { EventSpec } from '../contracts/events/event-spec.js';
 import { Representation, type RepresentedColumn } from '../contracts/events/representation.js';
@@ -5,6 +6,7 @@ import { UserError } from '../errors.js';
 import { component } from '../plugin/plugin.js';
 import { type Decay, decaysOf } from './decays.js';
 import { MOMENTUM_WIDTH, setParticle, setSum, sumOf, toPartons } from './four-momenta.js';
+import { finalMomentum, momentumOfSum, partonVectorOf } from './four-momenta-tensors.js';
 import { frameOption, inFrame } from './frame-option.js';
 import { nearestMomentum } from './nearest-momentum.js';
 
@@ -117,6 +119,21 @@ export class DecayChain implements Representation {
       if (moved !== undefined) moveForMass(momenta, { daughters, moved, massOfAll: numbers[next++]! });
       setSum(momenta, parent, daughters);
     }
+  }
+
+  decodeTensors(numbers: tf.Tensor2D): tf.Tensor2D {
+    if (this.#decays.some(({ moved }) => moved !== undefined)) {
+      throw new UserError(
+        'invalid representation.coordinates "masses": momenta are moved by Newton\'s method, of which there is no ' +
+          'graph; a run with coordinates "momenta" can be exported',
+      );
+    }
+    const momenta = new Map(
+      this.#finals.map((place, i) => [place, finalMomentum(numbers, i * FINAL_QUANTITIES.length)]),
+    );
+    for (const { parent, daughters } of this.#decays)
+      momenta.set(parent, momentumOfSum(daughters.map((daughter) => momenta.get(daughter)!)));
+    return partonVectorOf(this.#spec.particles.map((_, place) => momenta.get(place)!));
   }
 
   assumption(particle: number): string | undefined {

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
-import { type Measurement, measure, readMeasurement, writeMeasurement } from '@unfold-zoo/runs';
+import { type Measurement, measure, type Progress, readMeasurement, writeMeasurement } from '@unfold-zoo/runs';
 import test from 'ava';
 
 const folder = mkdtempSync(join(tmpdir(), 'unfold-measure-'));
@@ -196,6 +196,57 @@ test('mistakes are told by the key that they are in', async (t) => {
   t.regex(await mistake({ data: join(folder, 'absent.h5') }), /absent\.h5/);
   await t.throwsAsync(readMeasurement(join(folder, 'absent.yaml')), { message: /absent/ });
   await t.throwsAsync(readMeasurement('absent'), { message: /^unknown measurement "absent", .*: sample$/ });
+});
+
+test('a stopped measurement goes on from its finished parts, and damaged ones are made again', async (t) => {
+  const parts = join(folder, 'parts');
+  const config = { simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, errors: FEW, tests: ['closure'] };
+  const stop = new AbortController();
+  const told: number[] = [];
+  const onProgress = ({ done, total, stage }: Progress): void => {
+    if (stage !== 'unfolding') return;
+    told.push(done);
+    t.is(total, 32);
+    if (done === 4) stop.abort(new Error('enough'));
+  };
+  await t.throwsAsync(measure(config, { parts, onProgress, signal: stop.signal }), { message: 'enough' });
+  t.is(told.at(-1), 4);
+  told.length = 0;
+  const { result } = await measure(config, {
+    parts,
+    onProgress: ({ stage, done }) => stage === 'unfolding' && told.push(done),
+  });
+  t.deepEqual([told[0], told.at(-1)], [4, 32]);
+  t.deepEqual(result, (await measure(config)).result);
+  const files = readdirSync(parts).map((name) => join(parts, name));
+  // Of the data and of the test: the result, and replicas of two kinds.
+  t.is(files.length, 6);
+  const content = readFileSync(files[0]!);
+  writeFileSync(files[0]!, content.subarray(0, content.length - 1));
+  writeFileSync(join(parts, 'notes.txt'), 'mine');
+  t.deepEqual((await measure(config, { parts })).result, result);
+  t.deepEqual(readFileSync(files[0]!), content);
+  // Those of another measurement go when it is done, and nothing else.
+  await measure({ ...config, seed: 3, tests: [] }, { parts });
+  t.is(readdirSync(parts).length, 4);
+});
+
+test('who trains networks in every unfolding is told how many before it begins', async (t) => {
+  const warnings: string[] = [];
+  const stop = new AbortController();
+  const warn = (message: string): void => {
+    warnings.push(message);
+    stop.abort(new Error('enough'));
+  };
+  const unfolders = [{ kind: 'omnifold', iterations: 2 }, { kind: 'iterative-bayes' }];
+  const config = { simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, errors: FEW, unfolders };
+  const classifier = { kind: 'network', ensemble: 3 };
+  const options = { log: { info: () => undefined, warn }, signal: stop.signal };
+  const stopped = measure({ ...config, classifier, engine: { kind: 'cpu' } }, options);
+  await t.throwsAsync(stopped, { message: 'enough' });
+  // 16 unfoldings of two iterations, with three ratios of three networks each.
+  t.is(warnings.length, 1);
+  t.regex(warnings[0]!, /^omnifold trains up to 288 networks, 18 in each of 16 unfoldings/);
 });
 
 test('no input is written over, and an aborted measurement writes nothing', async (t) => {

@@ -95,6 +95,8 @@ export {
   type SimulatedColumns,
 } from './measurement/binned-sample.js';
 export { type EventMoments, type Moments, momentsOf } from './measurement/event-moments.js';
+export { eventsHash } from './measurement/events-hash.js';
+export type { MeasurementInput } from './measurement/measurement-input.js';
 export {
   naming,
   type Observable,
@@ -103,6 +105,7 @@ export {
   observableOf,
   observableSchema,
 } from './measurement/observable.js';
+export { NO_PARTS, type PartOrigin, type PartStore, storedPart } from './measurement/part-store.js';
 export {
   joinColumns,
   type ObservedSample,
@@ -113,13 +116,14 @@ export {
 } from './measurement/read-columns.js';
 export { type Shift, shiftError, systematicCovariance, type Variation } from './measurement/systematics.js';
 export {
-  type ErrorOptions,
-  type MeasurementInput,
   type MethodResult,
-  type NamedUnfolder,
+  type StartedUnfolding,
+  startUnfolding,
   type UnfoldedSpectrum,
+  unfoldingsOf,
   unfoldMeasurement,
 } from './measurement/unfold.js';
+export type { ErrorOptions, NamedUnfolder } from './measurement/unfolding-work.js';
 
 // Tests of methods.
 

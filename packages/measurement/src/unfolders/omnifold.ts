@@ -62,8 +62,9 @@ export type OmnifoldOptions = z.output<typeof omnifoldOptions>;
 export function omnifoldUnfolder(options: OmnifoldOptions, classifier: RatioEstimator, rng: Rng): EventUnfolder {
   return {
     input: 'events',
+    trainings: options.iterations * (options.misses === 'regressed' ? 3 : 2) * classifier.networks,
     prepare: async (problem, { startEngine, signal }) => {
-      if (classifier.needsEngine) await startEngine();
+      if (classifier.networks > 0) await startEngine();
       const learn = clippedRatios(classifier, options.clip);
       const events = omnifoldEvents(problem);
       return (weights) => unfold({ events, options, learn, rng, signal }, weights);

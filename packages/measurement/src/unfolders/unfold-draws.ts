@@ -81,12 +81,14 @@ export function drawsUnfolder(
   const known = new WeakMap<object, DrawnEvents>();
   return {
     input: 'events',
+    // A ratio for every round after the first, and the efficiency.
+    trainings: iterate.rounds * classifier.networks,
     prepare: async (problem, context) => {
       const drawn = known.get(problem.data) ?? (await draw(problem, context));
       known.set(problem.data, drawn);
       const state = preparedDraws(problem, drawn);
       const needsClassifier = iterate.rounds > 1 || state.simulated.missed.length > 0;
-      if (classifier.needsEngine && needsClassifier) await context.startEngine();
+      if (classifier.networks > 0 && needsClassifier) await context.startEngine();
       const learn = clippedRatios(classifier, iterate.clip);
       return (weights, decided) => unfold({ ...state, learn, iterate, rng, signal: context.signal }, weights, decided);
     },

@@ -1,4 +1,5 @@
 import { defineListRole, type EventSource, type HostEvents, type Split } from '@unfold-zoo/core';
+import type { PartStore } from '../measurement/part-store.js';
 import type { Response, Rows } from '../response/response.js';
 
 /** Counts of measured bins, less the background. */
@@ -117,6 +118,8 @@ export interface UnfoldingContext {
   readonly signal?: AbortSignal | undefined;
   /** Told how many measured events have been drawn for. */
   readonly onDrawn?: ((events: number, total: number) => void) | undefined;
+  /** Keeps what takes long to prepare, as draws. */
+  readonly parts?: PartStore | undefined;
 }
 
 /** Unfolds the events, given their weights, and decisions of an earlier result that are to be kept. */
@@ -128,6 +131,10 @@ export type UnfoldWeighted = (weights: EventWeights, decided?: UnfoldedBins['dec
  */
 export interface EventUnfolder {
   readonly input: 'events';
+  /** Networks that one unfolding trains, at most. Default: none. */
+  readonly trainings?: number;
+  /** What results depend on besides options and events, as a text, e.g. the checksum of weights. Default: nothing. */
+  dependsOn?(): string;
   /**
    * Does once what does not depend on the weights of the events, as drawing for the data, so that replicas, which
    * differ in weights alone, need not do it again.

@@ -7,6 +7,7 @@ import {
   Binning,
   binByBinUnfolder,
   bottomLine,
+  chooseIteration,
   closure,
   correlations,
   coverage,
@@ -301,6 +302,45 @@ test('chi-squared is that of the inverse covariance, without directions in which
     ],
   );
   t.is(together.degreesOfFreedom, 1);
+});
+
+test('the result of an iteration by the bottom line is the last one that excludes no more than the data', (t) => {
+  const response = {
+    joint: [
+      [100, 0],
+      [0, 100],
+    ],
+    missed: [0, 0],
+    fakes: [0, 0],
+  };
+  const counts = [120, 90];
+  const measured = {
+    counts,
+    covariance: [
+      [120, 0],
+      [0, 90],
+    ],
+  };
+  const problem = { response, measured, chains: [[0, 1]] };
+  // What is measured is 15 above and below 1.05 times the simulation: chi-squared 225 / 120 + 225 / 90 = 4.375.
+  const spread = 10;
+  const signs = Array.from({ length: 40 }, (_, i) => [i & 1 ? spread : -spread, i & 2 ? spread : -spread] as const);
+  const chosen = (distances: readonly number[]) => {
+    const iterations = distances.map((distance) => [{ values: [105 + distance, 105 - distance], decisions: {} }]);
+    const replicas = signs.map(([a, b]) =>
+      iterations.flatMap(([each]) => [each!.values[0]! + a, each!.values[1]! + b]),
+    );
+    return chooseIteration([problem], iterations, replicas);
+  };
+  const { index, ratios } = chosen([5, 14, 16, 2]);
+  t.is(index, 1);
+  // The variance of the replicas is 100 * 40 / 39, and the factor of Hartlap et al. (40 - 4) / 39.
+  for (const [n, distance] of [5, 14, 16, 2].entries()) {
+    const expected = ((2 * distance ** 2) / ((spread ** 2 * 40) / 39) / 4.375) * (36 / 39);
+    t.true(Math.abs(ratios[n]! - expected) < 1e-9, `${n}: ${ratios[n]}`);
+  }
+  t.is(chosen([5, 6]).index, 1);
+  t.is(chosen([16, 5]).index, 0);
 });
 
 test('the covariance of replicas is that of a sample', (t) => {

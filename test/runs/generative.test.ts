@@ -66,6 +66,14 @@ test('missed events are made up for by the efficiency, and draws are selected as
   t.true(methods[0]!.values.every((value) => Number.isFinite(value) && value >= 0));
 });
 
+test('the rounds say why they ended, and too few replicas for the bottom line are refused', async (t) => {
+  const { result } = await measured({ iterate: { rounds: 3, stopBelow: 100 } });
+  t.is(result.reports[0]!.ended, 'Ended after 2 of 3 rounds, since weights changed by less than 100.');
+  await t.throwsAsync(measured({ iterate: { rounds: 3, stop: 'bottom-line' } }), {
+    message: /^invalid errors\.replicas: expected more than 7, .*, got 4$/,
+  });
+});
+
 test('draws are kept with the parts of a measurement, by the weights and the data that they are of', async (t) => {
   const parts = join(folder, 'parts');
   const drawn = async (changes: object = {}, unfolder: object = {}) => {

@@ -2,7 +2,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
-import { type Measurement, measure, type Progress, readMeasurement, writeMeasurement } from '@unfold-zoo/runs';
+import type { MethodSpectrum } from '@unfold-zoo/measurement';
+import {
+  type Measurement,
+  measure,
+  type Progress,
+  readMeasurement,
+  writeMeasurement,
+  writeUnfoldedEvents,
+} from '@unfold-zoo/runs';
 import test from 'ava';
 
 const folder = mkdtempSync(join(tmpdir(), 'unfold-measure-'));
@@ -139,22 +147,54 @@ test('selections make misses and fakes, and the truth yield comes back', async (
 });
 
 test('methods of events stand beside those of bins, and say whether they can be trusted', async (t) => {
-  const { result } = await measured({
-    unfolders: [{ kind: 'omnifold', iterations: 2 }, { kind: 'iterative-bayes' }],
+  const found = await measured({
+    unfolders: [{ kind: 'omnifold', iterations: 2, stop: 'bottom-line' }, { kind: 'iterative-bayes' }],
     classifier: { kind: 'polynomial', degree: 2 },
-    errors: { replicas: 6, simulationReplicas: 4 },
+    errors: { replicas: 8, simulationReplicas: 4 },
     tests: ['bottom-line'],
   });
+  const { result } = found;
   for (const { method, agreement } of result.observables[0]!.methods) t.true(agreement!.chance > 1e-3, method);
-  const [{ method, iterations, gates }] = result.reports as [(typeof result.reports)[0]];
+  const [{ method, iterations, ended, gates }] = result.reports as [(typeof result.reports)[0]];
   t.is(method, 'omnifold');
-  t.deepEqual(iterations.at(-1)!.values[0], result.observables[0]!.methods[0]!.values);
+  const [{ values, decisions, statistical }] = result.observables[0]!.methods as [MethodSpectrum];
+  t.deepEqual(iterations[decisions['chosen']! - 1]!.values[0], values);
+  t.regex(ended!, /^The result is iteration \d of 2, by the bottom line/);
+  t.true(iterations.every(({ numbers }) => numbers['bottom line']! > 0));
+  t.is(statistical.length, values.length);
+  t.is(result.jointCovariances[0]!.replicas[0]!.length, values.length);
   t.true(
     gates.every(({ passed }) => passed),
     JSON.stringify(gates),
   );
   const out = join(folder, 'omnifold');
-  writeMeasurement(out, { result, inputs: [] });
+  writeMeasurement(out, found);
+  await writeUnfoldedEvents(out, found);
+  const events = { file: join(out, 'events') };
+  const predicted = await measured({
+    unfolders: [{ kind: 'bin-by-bin' }],
+    observables: { pt: LEPTON },
+    predictions: {
+      published: { file: join(out, 'measurement.json'), method: 'omnifold', observables: { pt: 'lepton' } },
+      events: { ...events, observables: { pt: 'lepton' } },
+    },
+  });
+  const [{ predictions = [] }] = predicted.result.observables as [(typeof result.observables)[0]];
+  // Sums of the same weights.
+  for (const each of predictions)
+    for (const [i, value] of each.values.entries())
+      t.true(Math.abs(value! - values[i]!) <= 1e-6 * values[i]!, each.name);
+  t.deepEqual([predictions.length, predictions[0]!.agreements[0]!.method], [2, 'bin-by-bin']);
+  writeMeasurement(join(folder, 'predicted'), predicted);
+  t.regex(readFileSync(join(folder, 'predicted', 'tables.md'), 'utf8'), /χ² \/ bins \(chance\) with published/);
+  t.regex(readFileSync(join(folder, 'predicted', 'pt.csv'), 'utf8'), /events predicted,events predicted_error/);
+  const unknown = measured({ predictions: { x: { file: join(out, 'measurement.json') } } });
+  await t.throwsAsync(unknown, { message: /^missing predictions\.x\.method: .* has omnifold, iterative-bayes/ });
+  const none = measured({ observables: { pt: LEPTON }, predictions: { x: events } });
+  await t.throwsAsync(none, { message: /^invalid predictions\.x: .* has the observables lepton, none of them/ });
+  const written = join(out, 'events', 'omnifold.h5');
+  writeFileSync(written, readFileSync(written).subarray(1));
+  await t.throwsAsync(measured({ predictions: { x: events } }), { message: /^damaged .*omnifold\.h5: its SHA-256/ });
   const tables = readFileSync(join(out, 'tables.md'), 'utf8');
   for (const text of ['Iterations of omnifold', 'folded ratio', 'Can the weights of omnifold be trusted?'])
     t.true(tables.includes(text), text);

@@ -16,7 +16,7 @@ export const command = defineCommand({
   }),
   positional: ['measurement'],
   run: async ({ measurement: file, out, json, ...options }) => {
-    const { measure, WriteLock, writeMeasurement } = await import('@unfold-zoo/runs');
+    const { measure, WriteLock, writeMeasurement, writeUnfoldedEvents } = await import('@unfold-zoo/runs');
     const { terminalTable } = await import('@unfold-zoo/report');
     const { measurementTables } = await import('@unfold-zoo/measurement');
     const { createLog, withBar, withInterruption } = await import('../terminal/index.js');
@@ -37,6 +37,7 @@ export const command = defineCommand({
     });
     if (!measurement) return;
     writeMeasurement(target, measurement);
+    await writeUnfoldedEvents(target, measurement);
     const tables = measurementTables(measurement.result);
     print(
       json ? JSON.stringify(measurement.result, null, 2) : tables.map((each) => `\n${terminalTable(each)}`).join('\n'),

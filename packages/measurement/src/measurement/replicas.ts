@@ -2,9 +2,10 @@ import type { Rng } from '@unfold-zoo/core';
 import { poissonCounts } from '../response/poisson.js';
 import type { Rows } from '../response/response.js';
 import type { EventWeights, UnfoldedBins } from '../unfolders/unfolder.js';
+import { binsOfSpectra } from './unfold-spectra.js';
 import { type UnfoldingWork, weightsOf } from './unfolding-work.js';
 
-/** [replicas][bins] those of one kind that were made before, at most so many. */
+/** [replicas][candidates, observables, bins] those of one kind that were made before, at most so many. */
 export function storedReplicas({ store, origin }: UnfoldingWork, which: keyof EventWeights, most: number): Rows {
   return ((store.read([...origin, 'replicas', which]) ?? []) as Rows).slice(0, most);
 }
@@ -12,7 +13,7 @@ export function storedReplicas({ store, origin }: UnfoldingWork, which: keyof Ev
 /** How often new replicas are stored, so that quick ones are not held up by it. */
 const SECONDS_BETWEEN_STORING = 2;
 
-/** [replicas][bins] the stored ones and those that are missing. */
+/** [replicas][candidates, observables, bins] the stored ones and those that are missing. */
 export async function makeReplicas(
   { store, origin, options, input, prepare }: UnfoldingWork,
   which: keyof EventWeights,
@@ -32,7 +33,7 @@ export async function makeReplicas(
       options.signal?.throwIfAborted();
       const stream = options.rng.fork(`${which} ${replicas.length}`);
       const changed = { ...weights, [which]: replicaWeights(weights[which], stream) };
-      replicas.push((await unfold(changed, decided)).spectra.flatMap(({ values }) => values));
+      replicas.push(binsOfSpectra(await unfold(changed, decided)));
       options.onUnfolded?.(1);
       if (performance.now() - lastStored > 1000 * SECONDS_BETWEEN_STORING) {
         keep();

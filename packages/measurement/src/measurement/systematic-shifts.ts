@@ -1,20 +1,19 @@
 import type { SimulatedColumns } from './binned-sample.js';
 import { storedPart } from './part-store.js';
 import type { Shift } from './systematics.js';
-import type { UnfoldedValues } from './unfold-spectra.js';
+import { binsOfSpectra, type UnfoldedSpectra } from './unfold-spectra.js';
 import { type UnfoldingWork, weightsOf } from './unfolding-work.js';
 
-/** What every variation changes in the bins of all observables, one after the other. */
-export async function systematicShifts(work: UnfoldingWork, nominal: readonly UnfoldedValues[]): Promise<Shift[]> {
-  const decided = nominal.map(({ decisions }) => decisions);
-  const values = nominal.flatMap((each) => each.values);
+/** What every variation changes in the bins of all candidates and observables, one after the other. */
+export async function systematicShifts(work: UnfoldingWork, nominal: UnfoldedSpectra['candidates']): Promise<Shift[]> {
+  const decided = nominal[0]!.map(({ decisions }) => decisions);
+  const values = binsOfSpectra({ candidates: nominal });
   const change = async (simulation: SimulatedColumns): Promise<number[]> => {
     work.options.signal?.throwIfAborted();
     const { store, origin, prepare, input } = work.varied(simulation);
     // What the method decided follows from the simulation as it is.
     const found = await storedPart(store, [...work.origin, ...origin], async () => {
-      const { spectra } = await (await prepare())(weightsOf(input), decided);
-      return spectra.flatMap((each) => each.values);
+      return binsOfSpectra(await (await prepare())(weightsOf(input), decided));
     });
     work.options.onUnfolded?.(1);
     return found.map((value, i) => value - values[i]!);

@@ -2,6 +2,7 @@ import type { Rows } from '../response/response.js';
 import type {
   BinnedProblem,
   BinnedUnfolder,
+  EventColumns,
   EventUnfolder,
   EventWeights,
   UnfoldedBins,
@@ -20,10 +21,20 @@ export type UnfoldSpectra = (
 
 /** What a method makes of all observables. */
 export interface UnfoldedSpectra {
-  /** One for each observable. */
-  readonly spectra: readonly UnfoldedValues[];
+  /** [candidates][observables] The result alone, or all iterations among which it is to be chosen. */
+  readonly candidates: readonly (readonly UnfoldedValues[])[];
   /** Of a method of events. */
-  readonly events?: UnfoldedEvents;
+  readonly unfolded?: UnfoldedEvents;
+}
+
+/** [candidates, observables, bins] all numbers of a result, one after the other. */
+export function binsOfSpectra({ candidates }: Pick<UnfoldedSpectra, 'candidates'>): number[] {
+  return candidates.flat().flatMap(({ values }) => values);
+}
+
+/** The events of each candidate of a method. */
+export function candidateEvents({ stop }: EventUnfolder, { events, iterations }: UnfoldedEvents): EventColumns[] {
+  return stop === 'bottom-line' ? iterations.map((each) => each.events) : [events];
 }
 
 /** What a method makes of one observable. */
@@ -66,7 +77,7 @@ export function binnedProblems({
 function ofBins(unfolder: BinnedUnfolder, input: MeasurementInput): UnfoldSpectra {
   const problems = binnedProblems(input);
   return async (weights, decided) => ({
-    spectra: problems(weights).map((problem, k) => unfolder.unfold(problem, decided?.[k])),
+    candidates: [problems(weights).map((problem, k) => unfolder.unfold(problem, decided?.[k]))],
   });
 }
 
@@ -79,9 +90,9 @@ async function ofEvents(
   return async (weights, decided) => {
     const unfolded = await unfold(weights, decided?.[0]);
     const { decisions } = unfolded;
-    return {
-      spectra: trueSums(unfolded.events, observables).map((values) => ({ values, decisions })),
-      events: unfolded,
-    };
+    const candidates = candidateEvents(unfolder, unfolded).map((events) =>
+      trueSums(events, observables).map((values) => ({ values, decisions })),
+    );
+    return { candidates, unfolded };
   };
 }

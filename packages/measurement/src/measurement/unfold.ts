@@ -4,13 +4,20 @@ import { type Agreement, agreement } from '../statistics/chi-squared.js';
 import { addMatrices, sampleCovariance } from '../statistics/covariance.js';
 import type { EventColumns, EventWeights, QualityGate, UnfoldedBins } from '../unfolders/unfolder.js';
 import { trueSums } from './binned-sample.js';
+import { checkReplicas, chooseIteration } from './choose-iteration.js';
 import { momentsOf } from './event-moments.js';
 import type { MeasurementInput } from './measurement-input.js';
 import { storedPart } from './part-store.js';
 import { makeReplicas, storedReplicas } from './replicas.js';
 import { systematicShifts } from './systematic-shifts.js';
 import { type Shift, systematicCovariance } from './systematics.js';
-import type { UnfoldedValues } from './unfold-spectra.js';
+import {
+  binnedProblems,
+  binsOfSpectra,
+  candidateEvents,
+  type UnfoldedSpectra,
+  type UnfoldedValues,
+} from './unfold-spectra.js';
 import { type ErrorOptions, type NamedUnfolder, type UnfoldingWork, weightsOf, workOf } from './unfolding-work.js';
 
 /** The unfolded spectrum of one observable. */
@@ -46,8 +53,10 @@ export interface MethodResult {
   readonly replicas: Rows;
   /** [bins][bins] of the same bins, of all systematic variations together. */
   readonly jointSystematic: Rows;
-  /** Iterations of methods of events, the last of which is the result; none of others. */
+  /** Iterations of methods of events; none of others. */
   readonly iterations: readonly IterationReport[];
+  /** Which iteration is the result and why, as a sentence. */
+  readonly ended?: string;
   /** Whether the result of a method of events may be trusted; none of others. */
   readonly gates: readonly QualityGate[];
   /** The unfolded events of a method of events. */
@@ -95,6 +104,9 @@ export async function startUnfolding(
   options: ErrorOptions,
 ): Promise<StartedUnfolding> {
   const work = workOf(input, method, options);
+  const { unfolder } = method;
+  if (unfolder.input === 'events' && unfolder.stop === 'bottom-line')
+    checkReplicas(input.observables, options.replicas);
   const nominal = await unfoldData(work);
   const stored = {
     data: storedReplicas(work, 'data', options.replicas),
@@ -105,49 +117,61 @@ export async function startUnfolding(
 }
 
 /** The result of the data, as it is stored. */
-interface Nominal {
-  readonly spectra: readonly UnfoldedValues[];
+interface Nominal extends Pick<UnfoldedSpectra, 'candidates'> {
+  /** Of a method of events, for each candidate. */
+  readonly events: readonly EventColumns[];
   readonly iterations: readonly IterationReport[];
+  readonly ended?: string | undefined;
   readonly gates: readonly QualityGate[];
-  readonly events?: EventColumns;
   readonly seconds: number;
 }
 
-function unfoldData({ input, store, origin, prepare }: UnfoldingWork): Promise<Nominal> {
+function unfoldData({ input, store, origin, unfolder, prepare }: UnfoldingWork): Promise<Nominal> {
   return storedPart(store, [...origin, 'nominal'], async () => {
     const unfold = await prepare();
     const start = performance.now();
-    const { spectra, events } = await unfold(weightsOf(input));
+    const { candidates, unfolded } = await unfold(weightsOf(input));
     const seconds = (performance.now() - start) / 1000;
-    if (!events) return { spectra, iterations: [], gates: [], seconds };
-    const iterations = events.iterations.map(({ numbers, events: each }) => ({
+    if (!unfolded || unfolder.input === 'bins') return { candidates, events: [], iterations: [], gates: [], seconds };
+    const iterations = unfolded.iterations.map(({ numbers, events }) => ({
       numbers,
-      moments: momentsOf(each),
-      values: trueSums(each, input.observables),
+      moments: momentsOf(events),
+      values: trueSums(events, input.observables),
     }));
-    const { columns, weights } = events.events;
-    return { spectra, iterations, gates: events.gates, events: { columns, weights }, seconds };
+    const events = candidateEvents(unfolder, unfolded).map(({ columns, weights }) => ({ columns, weights }));
+    const { gates, ended } = unfolded;
+    return { candidates, events, iterations, ended, gates, seconds };
   });
 }
 
 async function finish(
   work: UnfoldingWork,
-  { spectra: nominal, iterations, gates, events }: Nominal,
+  nominal: Nominal,
   stored: Readonly<Record<keyof EventWeights, Rows>>,
 ): Promise<MethodResult> {
-  const { replicas: wanted, simulationReplicas } = work.options;
-  const decided = nominal.map(({ decisions }) => decisions);
-  const replicas = await makeReplicas(work, 'data', { decided, count: wanted, stored: stored.data });
+  const { candidates, gates } = nominal;
+  const decided = candidates[0]!.map(({ decisions }) => decisions);
+  const replicasOf = (which: keyof EventWeights, count: number): Promise<Rows> =>
+    makeReplicas(work, which, { decided, count, stored: stored[which] });
+  const all = await replicasOf('data', work.options.replicas);
+  const { index, ...told } = result(work, nominal, all);
+  const chosen = candidates[index]!;
+  const size = binsOfSpectra({ candidates: [chosen] }).length;
+  const ofChosen = (row: readonly number[]): readonly number[] => row.slice(index * size, (index + 1) * size);
+  const replicas = all.map(ofChosen);
   const ofData = sampleCovariance(replicas);
-  const simulated = { decided, count: simulationReplicas, stored: stored.simulation };
-  const ofSimulation = sampleCovariance(await makeReplicas(work, 'simulation', simulated));
-  const shifts = await systematicShifts(work, nominal);
-  const spectra = nominal.map(({ values, covariance, decisions }, k) => ({
+  const ofSimulation = sampleCovariance(
+    (await replicasOf('simulation', work.options.simulationReplicas)).map(ofChosen),
+  );
+  const shifts = (await systematicShifts(work, candidates)).map(({ name, up, down }) => {
+    return { name, up: ofChosen(up), ...(down && { down: ofChosen(down) }) };
+  });
+  const spectra = chosen.map(({ values, covariance, decisions }, k) => ({
     values,
-    decisions,
-    statistical: covariance ?? block(ofData, nominal, k),
-    simulation: block(ofSimulation, nominal, k),
-    shifts: shifts.map((each) => shiftOf(each, nominal, k)),
+    decisions: candidates.length > 1 ? { ...decisions, chosen: index + 1 } : decisions,
+    statistical: covariance ?? block(ofData, chosen, k),
+    simulation: block(ofSimulation, chosen, k),
+    shifts: shifts.map((each) => shiftOf(each, chosen, k)),
   }));
   return {
     label: work.label,
@@ -155,10 +179,32 @@ async function finish(
     jointCovariance: ofData,
     replicas,
     jointSystematic: systematicCovariance(shifts, ofData.length),
-    iterations,
+    ...told,
     gates,
-    ...(events && { events }),
+    ...(nominal.events[index] && { events: nominal.events[index] }),
   };
+}
+
+/** Which candidate is the result, and what is told of the iterations. */
+function result(
+  { unfolder, input }: UnfoldingWork,
+  { candidates, iterations, ended }: Nominal,
+  replicas: Rows,
+): Pick<MethodResult, 'iterations' | 'ended'> & { readonly index: number } {
+  if (unfolder.input === 'bins' || unfolder.stop !== 'bottom-line') {
+    return { index: 0, iterations, ...(ended !== undefined && { ended }) };
+  }
+  const { index, ratios } = chooseIteration(binnedProblems(input)(), candidates, replicas);
+  return {
+    index,
+    iterations: iterations.map((each, n) => ({ ...each, numbers: { ...each.numbers, 'bottom line': ratios[n]! } })),
+    ended: `The result is iteration ${index + 1} of ${ratios.length}, by the bottom line${reasonOf(ratios, index)}.`,
+  };
+}
+
+function reasonOf(ratios: readonly number[], index: number): string {
+  if (!(ratios[index]! <= 1)) return ', which no iteration meets';
+  return index + 1 < ratios.length ? ', which the next one does not meet' : ', which all of them meet';
 }
 
 /** Where the bins of one observable are among those of all. */

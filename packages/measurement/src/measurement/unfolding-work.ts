@@ -28,6 +28,7 @@ export interface ErrorOptions extends Partial<UnfoldingContext> {
 /** A method at work on a measurement. */
 export interface UnfoldingWork {
   readonly label: string;
+  readonly unfolder: Unfolder;
   readonly input: MeasurementInput;
   readonly options: ErrorOptions;
   readonly store: PartStore;
@@ -46,6 +47,7 @@ export function workOf(input: MeasurementInput, method: NamedUnfolder, options: 
   let prepared: Promise<UnfoldSpectra> | undefined;
   return {
     label,
+    unfolder,
     input,
     options,
     store,

@@ -9,7 +9,6 @@ import {
   type EventColumns,
   joinColumns,
   type MeasurementInput,
-  type MeasurementResult,
   type MethodResult,
   type MethodTest,
   naming,
@@ -32,9 +31,11 @@ import type { OnProgress } from '../progress/progress.js';
 import { useEngine } from '../run/engine.js';
 import type { Log } from '../run/log.js';
 import { inputFiles } from '../writing/input-files.js';
+import type { Measurement } from './measurement.js';
 import { fileOf, type MeasurementPlan, readMeasurement } from './measurement-plan.js';
 import { PartFolder } from './part-folder.js';
 import { partOrigin } from './part-origin.js';
+import { readPredictions } from './predictions.js';
 import { closeSamples, type OpenSample, type OpenSamples, openSamples } from './samples.js';
 import { UnfoldingProgress } from './unfolding-progress.js';
 
@@ -50,13 +51,6 @@ export interface MeasureOptions extends ConfigOptions {
   readonly parts?: string | undefined;
   /** Told before long work begins what it is and how long it may take. Default: nobody. */
   readonly log?: Log;
-}
-
-/** A measurement that is done. */
-export interface Measurement {
-  readonly result: MeasurementResult;
-  /** The files that it was made from. */
-  readonly inputs: readonly string[];
 }
 
 /**
@@ -75,7 +69,8 @@ export async function measure(config: ConfigInput, options: MeasureOptions = {})
     const read = await readSamples(plan, samples, options);
     const own = typeof config === 'string' ? [resolve(fileOf(config))] : [];
     const named = inputFiles({ choices: plan.keys as never, pluginFiles: plan.pluginFiles });
-    return { result: await unfoldSamples(plan, read, options), inputs: [...own, ...named] };
+    const found = await unfoldSamples(plan, read, options);
+    return { ...found, inputs: [...own, ...named], selection: plan.keys.selection.truth };
   } finally {
     await closeSamples(samples.all);
   }
@@ -155,11 +150,13 @@ async function unfoldSamples(
   plan: MeasurementPlan,
   read: ReadSamples,
   options: MeasureOptions,
-): Promise<MeasurementResult> {
+): Promise<Pick<Measurement, 'result' | 'observables' | 'events'>> {
   const { keys, name, unfolders, rng } = plan;
   const { simulation, data, truth, observeTruth, variations } = read;
   const observables = binObservables(read.observables, simulation);
   const notes = checkSimulation(observables, simulation);
+  const { luminosity } = keys;
+  const predictions = await readPredictions(keys.predictions, observables, luminosity);
   const input: MeasurementInput = { observables, simulation, data, observeTruth, variations };
   const parts = options.parts === undefined ? undefined : new PartFolder(options.parts, partOrigin(plan));
   const progress = new UnfoldingProgress(workOf(plan, input), options.onProgress);
@@ -189,8 +186,12 @@ async function unfoldSamples(
     tests.push(...(await testMethods(input, [method], [methods[i]!], testing)));
   }
   parts?.removeUnused();
-  const { luminosity } = keys;
-  return assembleResult({ name, luminosity, observables, simulation: simulation.truth, truth, methods, tests, notes });
+  const truths = { simulation: simulation.truth, truth };
+  return {
+    result: assembleResult({ name, luminosity, observables, ...truths, methods, predictions, tests, notes }),
+    observables,
+    events: methods.flatMap(({ label, events }) => (events ? [{ method: label, events }] : [])),
+  };
 }
 
 /** Tells of drawing, with the time left at the pace since its first portion. */

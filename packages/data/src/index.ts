@@ -24,6 +24,7 @@ export { type Hdf5Options, Hdf5Source, hdf5Options } from './files/hdf5-source.j
 export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
+export { writeColumns } from './files/write-columns.js';
 export { writeEvents } from './files/write-events.js';
 export { fewEffective } from './splits/source-warnings.js';
 

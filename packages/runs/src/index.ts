@@ -48,9 +48,11 @@ export type { DiagnoseOptions, PosteriorDiagnosis } from './diagnosis/diagnose.j
 export { type WriteDiagnosisOptions, writeDiagnosis } from './diagnosis/write-diagnosis.js';
 
 // Measurements: unfolded cross sections.
-export { type Measurement, type MeasureOptions, measure } from './measurement/measure.js';
+export { type MeasureOptions, measure } from './measurement/measure.js';
+export type { Measurement } from './measurement/measurement.js';
 export { type MeasurementPlan, readMeasurement } from './measurement/measurement-plan.js';
 export { type MeasurementKeys, measurementSchema } from './measurement/measurement-schema.js';
+export { writeUnfoldedEvents } from './measurement/unfolded-events.js';
 export { writeMeasurement } from './measurement/write-measurement.js';
 
 // Benchmarks: several models on the same events.

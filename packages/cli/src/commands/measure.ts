@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
@@ -16,26 +16,28 @@ export const command = defineCommand({
   }),
   positional: ['measurement'],
   run: async ({ measurement: file, out, json, ...options }) => {
-    const { measure, WriteLock, writeMeasurement } = await import('@unfold-zoo/runs');
+    const { measure, WriteLock, writeMeasurement, writeUnfoldedEvents } = await import('@unfold-zoo/runs');
     const { terminalTable } = await import('@unfold-zoo/report');
     const { measurementTables } = await import('@unfold-zoo/measurement');
     const { createLog, withBar, withInterruption } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
     const target = resolve(out ?? `measurements/${basename(file, extname(file))}`);
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a measurement', log });
+    const parts = join(target, 'parts');
     const bar = '{stage} {bar} {value}/{total} · {left} left';
     const measurement = await withInterruption(log.info, async (signal) => {
       try {
-        return await withBar(bar, (onProgress) => measure(file, { ...options, signal, onProgress }));
+        return await withBar(bar, (onProgress) => measure(file, { ...options, parts, log, signal, onProgress }));
       } catch (error) {
         if (!signal.aborted) throw error;
-        log.info('stopped; nothing was written');
+        log.info(`stopped; what is finished is kept in ${parts}, and the same command goes on from there`);
         process.exitCode = EXIT.interrupted;
         return undefined;
       }
     });
     if (!measurement) return;
     writeMeasurement(target, measurement);
+    await writeUnfoldedEvents(target, measurement);
     const tables = measurementTables(measurement.result);
     print(
       json ? JSON.stringify(measurement.result, null, 2) : tables.map((each) => `\n${terminalTable(each)}`).join('\n'),

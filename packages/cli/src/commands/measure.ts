@@ -1,5 +1,4 @@
 import { basename, extname, resolve } from 'node:path';
-import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, out, set, trustPlugins } from '../command-line/common-options.js';
@@ -19,21 +18,12 @@ export const command = defineCommand({
     const { measure, WriteLock, writeMeasurement } = await import('@unfold-zoo/runs');
     const { terminalTable } = await import('@unfold-zoo/report');
     const { measurementTables } = await import('@unfold-zoo/measurement');
-    const { createLog, withBar, withInterruption } = await import('../terminal/index.js');
+    const { createLog, whileWriting } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
     const target = resolve(out ?? `measurements/${basename(file, extname(file))}`);
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a measurement', log });
     const bar = '{stage} {bar} {value}/{total} · {left} left';
-    const measurement = await withInterruption(log.info, async (signal) => {
-      try {
-        return await withBar(bar, (onProgress) => measure(file, { ...options, signal, onProgress }));
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        log.info('stopped; nothing was written');
-        process.exitCode = EXIT.interrupted;
-        return undefined;
-      }
-    });
+    const measurement = await whileWriting(bar, log, (how) => measure(file, { ...options, ...how }));
     if (!measurement) return;
     writeMeasurement(target, measurement);
     const tables = measurementTables(measurement.result);

@@ -221,7 +221,8 @@ export async function effectOfTraining(options: Readonly<Record<string, unknown>
       {
         onStep: ({ stage, step, loss, learningRate }: object & Record<string, unknown>) =>
           void told.push([stage, step, loss, learningRate]),
-        onValidation: ({ step, loss }: object & Record<string, unknown>) => void told.push(['validation', step, loss]),
+        onValidation: ({ step, loss, monitored }: object & Record<string, unknown>) =>
+          void told.push(['validation', step, loss, monitored]),
       },
     ];
     const run = await toyRun(directory, {

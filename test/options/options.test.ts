@@ -70,6 +70,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'training checkpointEvery': [100],
   'training stages': [{ slope: { share: 0.5 } }],
   'training earlyStop': [{ patience: 1 }],
+  'training validationDraws': [{ every: 3, events: 4, draws: 2 }],
   'training maxMinutes': [1e-9],
 };
 

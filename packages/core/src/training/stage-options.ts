@@ -26,6 +26,33 @@ export function checkEarlyStop({ earlyStop }: Pick<TrainingOptions, 'earlyStop'>
   );
 }
 
+/**
+ * Refuses draws for validation events that could never be made.
+ * @param validationEvents events of the validation split.
+ * @throws UserError where that split is empty, or the last stage too short.
+ */
+export function checkValidationDraws(
+  options: TrainingOptions,
+  stages: readonly TrainingStage[],
+  validationEvents: number,
+): void {
+  const { validationDraws } = options;
+  if (validationDraws === null) return;
+  if (validationEvents === 0) {
+    throw new UserError(
+      'unused training.validationDraws: there are no validation events to draw for; keep some, e.g. by ' +
+        'data.validationFraction, or leave it out',
+    );
+  }
+  const last = stages.at(-1)!;
+  const steps = stageSteps(stageOptions(options, last));
+  if (validationDraws.every <= steps) return;
+  throw new UserError(
+    `unused training.validationDraws: stage "${last.name}" has ${steps} steps, and ends before the first; expected ` +
+      `training.validationDraws.every of at most as many, got ${validationDraws.every}`,
+  );
+}
+
 /** Steps of one stage: the primary phase and the paper's fine-tuning at a lower rate (Table 2). */
 export function stageSteps({ steps, fineTune }: TrainingOptions): number {
   return steps + fineTune.steps;

@@ -12,6 +12,7 @@ import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core
 import {
   checkEarlyStop,
   checkStageNames,
+  checkValidationDraws,
   shareCheckpoint,
   shareJson,
   stageOptions,
@@ -72,6 +73,7 @@ export async function prepareTraining(
   return allOrNone(communicator, () => {
     const model = session.model(scaling);
     checkStageNames(config.training, model.stages);
+    checkValidationDraws(config.training, model.stages, session.source.count('validation'));
     return { session, scaling, model, warnings };
   });
 }

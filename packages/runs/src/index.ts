@@ -85,6 +85,8 @@ export { type CreateConfigOptions, type CreatedConfig, createConfig } from './co
 export { type CreatePluginOptions, createPlugin } from './configs/create-plugin.js';
 
 // Events and files.
+export { mergeDraws, type MergeOptions } from './draws/merge-draws.js';
+export { type Conversion, type ConvertOptions, convertEvents } from './events/convert-events.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
 export {
   type DrawInspection,

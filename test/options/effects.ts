@@ -152,7 +152,8 @@ async function ofEventUnfolder(unfolder: EventUnfolder): Promise<unknown> {
     { simulation: { truth, detector }, data },
     { startEngine: async () => undefined },
   );
-  return (await unfold({ simulation: weights, data: weights })).events;
+  // Which iteration is the result is chosen by the measurement.
+  return [unfolder.stop, (await unfold({ simulation: weights, data: weights })).events];
 }
 
 /** Ratios of two samples of one number. */
@@ -221,7 +222,8 @@ export async function effectOfTraining(options: Readonly<Record<string, unknown>
       {
         onStep: ({ stage, step, loss, learningRate }: object & Record<string, unknown>) =>
           void told.push([stage, step, loss, learningRate]),
-        onValidation: ({ step, loss }: object & Record<string, unknown>) => void told.push(['validation', step, loss]),
+        onValidation: ({ step, loss, monitored }: object & Record<string, unknown>) =>
+          void told.push(['validation', step, loss, monitored]),
       },
     ];
     const run = await toyRun(directory, {

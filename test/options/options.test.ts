@@ -70,6 +70,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'training checkpointEvery': [100],
   'training stages': [{ slope: { share: 0.5 } }],
   'training earlyStop': [{ patience: 1 }],
+  'training validationDraws': [{ every: 3, events: 4, draws: 2 }],
   'training maxMinutes': [1e-9],
 };
 
@@ -82,6 +83,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'unfolders generative seed': 'test/runs/generative.test.ts',
   'unfolders generative iterate.rounds': 'test/runs/generative.test.ts',
   'unfolders generative iterate.stopBelow': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.stop': 'test/runs/generative.test.ts',
   'unfolders generative iterate.clip': 'test/runs/generative.test.ts',
   'reporters tensorboard every': 'test/core/reporters.test.ts',
   'engine auto prefer': 'test/engines/engines.test.ts',

@@ -6,6 +6,7 @@ import {
   type GenerativeModel,
   type HostEvents,
   Module,
+  type Observation,
   type Parameter,
   type Posterior,
   partonWidth,
@@ -82,6 +83,7 @@ export class ToyModel extends Module implements GenerativeModel {
   readonly stages = this.stagesWith([this.slope]);
   /** Makes the loss infinite at this call. */
   explodeAt = Number.POSITIVE_INFINITY;
+  drawSpread: tf.Tensor1D | number = 0.5;
   #calls = 0;
 
   protected stagesWith(first: readonly Parameter[]): readonly TrainingStage[] {
@@ -101,8 +103,21 @@ export class ToyModel extends Module implements GenerativeModel {
     return { terms: { error: tf.mul(error, scale) }, monitored: { bias: tf.mean(this.offset) } };
   }
 
-  posterior(): Posterior {
-    throw new Error('not called');
+  /** Normal about the regression, of standard deviation `drawSpread` in standardised columns. */
+  posterior(observed: Observation): Posterior {
+    const x = tf.slice(observed['objects']!.features, [0, 0, 0], [-1, 1, 1]);
+    const mean = tf.keep(
+      tf.add(tf.matMul(tf.reshape(x, [-1, 1]), this.slope as unknown as tf.Tensor2D), this.offset) as tf.Tensor2D,
+    );
+    return {
+      events: mean.shape[0],
+      draw: (rng, draws = 1) =>
+        tf.tidy(() => {
+          const repeated = tf.reshape(tf.tile(tf.expandDims(mean, 1), [1, draws, 1]), [-1, mean.shape[1]]);
+          return tf.add(repeated, tf.mul(this.drawSpread, rng.normalTensor(repeated.shape[0]!, mean.shape[1])));
+        }),
+      dispose: () => mean.dispose(),
+    };
   }
 }
 

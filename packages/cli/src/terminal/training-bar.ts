@@ -8,6 +8,7 @@ export class TrainingBar implements Reporter {
   readonly #bar = progressBar('{stage} {bar} {value}/{end} · {rate} events/s · {left} left · loss {loss}{best}');
   readonly #progress = new TrainingProgress((progress) => this.#show(progress));
   #validation = '';
+  #energyScore = '';
 
   onStart(run: RunStart): void {
     this.#progress.onStart(run);
@@ -19,8 +20,10 @@ export class TrainingBar implements Reporter {
     this.#progress.onStep(record);
   }
 
-  onValidation({ loss }: ValidationRecord): void {
+  onValidation({ loss, monitored }: ValidationRecord): void {
+    const { energyScore } = monitored;
     this.#validation = ` · validation ${loss.toPrecision(4)}`;
+    if (energyScore !== undefined) this.#energyScore = ` · energy score ${energyScore.toPrecision(4)}`;
   }
 
   onEnd(): void {
@@ -37,7 +40,7 @@ export class TrainingBar implements Reporter {
       rate: Math.round(eventsPerSecond!),
       left: duration(secondsLeft!),
       loss: loss!.toPrecision(4),
-      best: this.#validation,
+      best: `${this.#validation}${this.#energyScore}`,
     });
   }
 }

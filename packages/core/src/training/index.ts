@@ -31,4 +31,6 @@ export * from './trainer.js';
 export * from './training-options.js';
 export * from './training-run.js';
 export * from './turn-of-events.js';
+export { DRAW_SCORES, type DrawScores } from './validation/draw-scores.js';
+export { scoreDraws, type ValidationDraws } from './validation/validation-draws.js';
 export * from './weights.js';

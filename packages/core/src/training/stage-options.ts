@@ -4,7 +4,7 @@ import type { TrainingOptions } from './training-options.js';
 
 /** Refuses shares for stages that the model does not have. @throws UserError that names them. */
 export function checkStageNames({ stages: shares }: TrainingOptions, stages: readonly TrainingStage[]): void {
-  const names = stages.map(({ name }) => name);
+  const names = [...new Set(stages.map(settingsName))];
   const unknown = Object.keys(shares).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
   throw new UserError(
@@ -23,6 +23,33 @@ export function checkEarlyStop({ earlyStop }: Pick<TrainingOptions, 'earlyStop'>
   throw new UserError(
     'unused training.earlyStop: there are no validation events whose loss could stop falling; keep some, e.g. by ' +
       'data.validationFraction, or leave it out',
+  );
+}
+
+/**
+ * Refuses draws for validation events that could never be made.
+ * @param validationEvents events of the validation split.
+ * @throws UserError where that split is empty, or the last stage too short.
+ */
+export function checkValidationDraws(
+  options: TrainingOptions,
+  stages: readonly TrainingStage[],
+  validationEvents: number,
+): void {
+  const { validationDraws } = options;
+  if (validationDraws === null) return;
+  if (validationEvents === 0) {
+    throw new UserError(
+      'unused training.validationDraws: there are no validation events to draw for; keep some, e.g. by ' +
+        'data.validationFraction, or leave it out',
+    );
+  }
+  const last = stages.at(-1)!;
+  const steps = stageSteps(stageOptions(options, last));
+  if (validationDraws.every <= steps) return;
+  throw new UserError(
+    `unused training.validationDraws: stage "${last.name}" has ${steps} steps, and ends before the first; expected ` +
+      `training.validationDraws.every of at most as many, got ${validationDraws.every}`,
   );
 }
 
@@ -53,6 +80,10 @@ export function stageDeadline(options: TrainingOptions, stages: readonly Trainin
   return (maxMinutes * sum(stages.slice(0, index + 1))) / sum(stages);
 }
 
-function shareOf({ stages }: TrainingOptions, { name }: TrainingStage): number {
-  return stages[name]?.share ?? 1;
+function shareOf({ stages }: TrainingOptions, stage: TrainingStage): number {
+  return stages[settingsName(stage)]?.share ?? 1;
+}
+
+function settingsName({ name, settings = name }: TrainingStage): string {
+  return settings;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostEvents } from '../contracts/events/event-spec.js';
+import type { GenerativeModel } from '../contracts/model/generative-model.js';
 import type { EventBatch } from '../contracts/model/observation.js';
 import type { TrainingStage } from '../contracts/model/training-stage.js';
 import type { LearningRate } from '../contracts/training/learning-rate.js';
@@ -17,8 +18,11 @@ import { adam } from './optimisers/adam.js';
 import { javaScriptArithmetic } from './optimisers/javascript-arithmetic.js';
 import { StageOptimiser } from './optimisers/stage-optimiser.js';
 import { stageOptions, stageSteps } from './stage-options.js';
+import type { TrainingOptions } from './training-options.js';
 import type { TrainingRun } from './training-run.js';
-import { validate } from './validation.js';
+import type { DrawScores } from './validation/draw-scores.js';
+import { scoreDraws } from './validation/validation-draws.js';
+import { validate } from './validation/validation-losses.js';
 import type { Weight } from './weights.js';
 
 /** A loss or gradient that is not a finite number. */
@@ -87,9 +91,17 @@ export class StageTraining {
     });
     this.#learningRate = run.learningRate ?? phasesOf(options);
     this.#stepsBefore = stepsBefore;
-    this.#progress = resume?.checkpoint.state ?? { stageStep: 0, bestLoss: null, validationsSinceBest: 0 };
+    this.#progress = this.#progressAt(resume);
     if (resume) this.#optimiser.restore(resume.path, resume.checkpoint);
     this.#batches = batchesOf(run, stage, this.#progress.stageStep);
+  }
+
+  /** What was best by another number than it is now is no longer known. */
+  #progressAt(resume: StageStart['resume']): Progress {
+    const none = { bestLoss: null, validationsSinceBest: 0 };
+    if (!resume) return { stageStep: 0, ...none };
+    const { state } = resume.checkpoint;
+    return (state.bestBy ?? 'loss') === this.#bestBy ? state : { stageStep: state.stageStep, ...none };
   }
 
   /** Steps of the run that are done, those of earlier stages too. */
@@ -172,23 +184,69 @@ export class StageTraining {
     );
   }
 
-  /** Losses on the validation split, of the moving average where there is one, and whether none was lower before. */
+  /**
+   * Losses on the validation split, and scores of draws where they are due, of the moving average where there is one,
+   * and whether nothing was better before.
+   */
   async validate(): Promise<{ readonly record: ValidationRecord; readonly isBest: boolean }> {
-    const { source, scaling, options, rng, communicator } = this.#run;
-    const losses = await this.#optimiser.withAverage(() =>
-      validate(this.stage, source, scaling, {
-        batchSize: options.batchSize,
-        limit: options.validationEvents,
-        rng: rng.fork(`validation of ${this.stage.name}`),
-        communicator,
-      }),
-    );
-    const { stageStep, bestLoss, validationsSinceBest } = this.#progress;
-    const isBest = bestLoss === null || losses.loss < bestLoss;
-    this.#progress = isBest
-      ? { stageStep, bestLoss: losses.loss, validationsSinceBest: 0 }
-      : { stageStep, bestLoss, validationsSinceBest: validationsSinceBest + 1 };
+    const losses = await this.#optimiser.withAverage(async () => {
+      const own = await this.#validationLosses();
+      return this.#drawsAreDue ? { ...own, monitored: { ...own.monitored, ...(await this.#drawScores()) } } : own;
+    });
+    const isBest = this.#compareWithBest(losses);
     return { record: { stage: this.stage.name, step: this.stepsDone, ...losses }, isBest };
+  }
+
+  #validationLosses(): Promise<Losses> {
+    const { source, scaling, options, rng, communicator } = this.#run;
+    return validate(this.stage, source, scaling, {
+      batchSize: options.batchSize,
+      limit: options.validationEvents,
+      rng: rng.fork(`validation of ${this.stage.name}`),
+      communicator,
+    });
+  }
+
+  /** What draws, if this stage completes something that does. */
+  get #drawing(): Pick<GenerativeModel, 'posterior'> | undefined {
+    const { posterior, name } = this.stage;
+    if (posterior) return { posterior };
+    const { model } = this.#run;
+    return model.stages.at(-1)!.name === name ? model : undefined;
+  }
+
+  get #scoring(): TrainingOptions['validationDraws'] {
+    return this.#drawing ? this.#run.options.validationDraws : null;
+  }
+
+  /** The number that the checkpoint `best` has the lowest of. */
+  get #bestBy(): string {
+    return this.#scoring?.bestBy ?? 'loss';
+  }
+
+  get #drawsAreDue(): boolean {
+    return this.#scoring !== null && this.isDue(this.#scoring.every);
+  }
+
+  #drawScores(): Promise<DrawScores> {
+    const { source, scaling, options, rng, communicator } = this.#run;
+    const { events, draws } = this.#scoring!;
+    const common = { rowsAtOnce: options.batchSize, rng: rng.fork('validation draws'), communicator };
+    return scoreDraws(this.#drawing!, source, scaling, { events, draws, ...common });
+  }
+
+  /** Remembers the losses if they are the best so far; those that hold no score of what is best change nothing. */
+  #compareWithBest({ loss, monitored }: Losses): boolean {
+    const bestBy = this.#bestBy;
+    if (bestBy !== 'loss' && !this.#drawsAreDue) return false;
+    const score = bestBy === 'loss' ? loss : monitored[bestBy]!;
+    const { bestLoss, validationsSinceBest } = this.#progress;
+    const isBest = Number.isFinite(score) && (bestLoss === null || score < bestLoss);
+    this.#progress = {
+      ...this.#progress,
+      ...(isBest ? { bestLoss: score, validationsSinceBest: 0 } : { validationsSinceBest: validationsSinceBest + 1 }),
+    };
+    return isBest;
   }
 
   /** All that the stage, and the run with it, needs to go on from here. */
@@ -202,6 +260,7 @@ export class StageTraining {
         stageStep,
         finished,
         bestLoss,
+        ...(this.#bestBy !== 'loss' && { bestBy: this.#bestBy }),
         validationsSinceBest,
         elapsedSeconds,
         optimiserSteps: this.#optimiser.steps,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adamOptions } from './optimisers/adam.js';
+import { DRAW_SCORES } from './validation/draw-scores.js';
 
 const count = () => z.int().min(1);
 const rate = () => z.number().gt(0).max(1);
@@ -8,6 +9,20 @@ const momentDecay = () => z.number().min(0).lt(1);
 const fineTune = z.strictObject({
   steps: z.int().min(0).default(0).describe('Optimiser steps of fine-tuning at the end of each stage; 0 for none'),
   learningRate: rate().default(1e-4).describe('Constant learning rate of fine-tuning'),
+});
+
+const validationDraws = z.strictObject({
+  every: count().default(2000).describe('Steps between two of them, a multiple of validateEvery'),
+  events: count().default(1000).describe('Validation events to draw for, at most'),
+  draws: z.int().min(2).default(16).describe('Draws of each event'),
+  bestBy: z
+    .enum([...DRAW_SCORES, 'loss'])
+    .default('energyScore')
+    .describe(
+      'What the checkpoint `best` has the lowest of: the energy score, a proper score of the posterior; how far the ' +
+        'ranks of the truth are from uniform; the distance between all draws and the truth; or the validation loss. ' +
+        'earlyStop goes by the same',
+    ),
 });
 
 const stage = z.strictObject({
@@ -48,11 +63,22 @@ export const trainingOptions = z
     validationEvents: count().default(4096).describe('Validation events that an evaluation uses, at most'),
     earlyStop: z
       .strictObject({
-        patience: count().describe('Evaluations without a new lowest validation loss before the stage ends'),
+        patience: count().describe(
+          'Evaluations without a new best before the stage ends: a lowest validation loss, or what ' +
+            'validationDraws.bestBy names',
+        ),
       })
       .nullable()
       .default(null)
       .describe('Ends a stage once its validation loss has stopped falling; null for never'),
+    validationDraws: validationDraws
+      .nullable()
+      .default(null)
+      .describe(
+        'Draws for validation events while the last stage trains, logs their scores, and chooses the checkpoint ' +
+          '`best` by them, e.g. { every: 2000, events: 1000, draws: 16, bestBy: energyScore }; null for none, where ' +
+          '`best` has the lowest validation loss',
+      ),
     checkpointEvery: count().default(500).describe('Steps between checkpoints'),
     keepCheckpoints: count().default(2).describe('How many of the latest checkpoints stay on disk'),
     padding: z
@@ -75,7 +101,11 @@ export const trainingOptions = z
       error:
         'unused: the training ends before the first validation; expected training.validateEvery of at most its steps',
     },
-  );
+  )
+  .refine(({ validationDraws: draws, validateEvery }) => draws === null || draws.every % validateEvery === 0, {
+    path: ['validationDraws', 'every'],
+    error: 'expected a multiple of training.validateEvery, as scores are logged beside the validation loss',
+  });
 
 /** Parsed `training` options of a run. */
 export type TrainingOptions = z.output<typeof trainingOptions>;

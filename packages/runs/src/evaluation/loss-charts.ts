@@ -1,4 +1,4 @@
-import type { LogRecord } from '@unfold-zoo/core/training';
+import { DRAW_SCORES, type DrawScores, type LogRecord } from '@unfold-zoo/core/training';
 import type { LineChart, Series } from '@unfold-zoo/report';
 
 /** The total loss and its terms over the steps, for each stage. */
@@ -22,8 +22,28 @@ export function lossCharts(records: readonly LogRecord[]): LineChart[] {
         yTitle: 'Term',
         series: terms.map((name) => termSeries(name, steps)),
       },
+      ...scoreChart(stage, validations),
     ];
   });
+}
+
+const LABELS: Readonly<Record<keyof DrawScores, string>> = {
+  energyScore: 'energy score',
+  calibrationError: 'calibration error',
+  distance: 'distance',
+};
+
+/** Scores of draws for validation events, for a stage that has them. */
+function scoreChart(stage: string, validations: readonly LogRecord[]): LineChart[] {
+  const scored = validations.filter(({ monitored }) => DRAW_SCORES.every((name) => monitored[name]! > 0));
+  if (scored.length === 0) return [];
+  const x = scored.map(({ step }) => step);
+  const series = DRAW_SCORES.map((name) => ({
+    label: LABELS[name],
+    x,
+    y: scored.map(({ monitored }) => monitored[name]!),
+  }));
+  return [{ title: `Draws while training ${stage}`, xTitle: 'Steps', yScale: 'log', yTitle: 'Score', series }];
 }
 
 function lossSeries(label: string, records: readonly LogRecord[]): Series {

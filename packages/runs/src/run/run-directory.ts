@@ -60,6 +60,10 @@ export class RunDirectory {
     return join(this.path, diagnosisDrawsFile(numbers));
   }
 
+  get onnx(): string {
+    return join(this.path, RUN_FILE.onnx);
+  }
+
   /** The run's own copy of the topology of its data. Runs of older versions have none. */
   get topology(): string {
     return join(this.path, RUN_FILE.topology);
@@ -143,11 +147,11 @@ export class RunDirectory {
     }
   }
 
-  /** Keeps others from drawing and from writing the report. */
+  /** Keeps others from drawing, exporting and writing the report. */
   async #lockOutputs(log: Pick<Log, 'warn'>): Promise<WriteLock[]> {
     const locks: WriteLock[] = [];
     try {
-      for (const name of [RUN_FILE.draws, ...this.#diagnosisDraws(), RUN_FILE.report])
+      for (const name of [RUN_FILE.draws, ...this.#diagnosisDraws(), RUN_FILE.onnx, RUN_FILE.report])
         locks.push(await WriteLock.ofOutput(join(this.path, name), { work: 'replacing the run', log }));
       return locks;
     } catch (error) {
@@ -165,7 +169,7 @@ export class RunDirectory {
   inputs(): string[] {
     const { files } = findOwnedFiles(this.path, RUN_CONTENT);
     const isDrawn = (path: string): boolean =>
-      /^\.?(draws\.h5|report|posterior|diagnosis)/.test(relative(this.path, path));
+      /^\.?(draws\.h5|report|posterior|diagnosis|onnx)/.test(relative(this.path, path));
     return files.filter((path) => !isDrawn(path));
   }
 

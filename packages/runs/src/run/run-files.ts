@@ -14,6 +14,8 @@ export const RUN_FILE = {
   report: 'report',
   /** What a diagnosis found; its draws are in files of their own. */
   diagnosis: 'diagnosis',
+  /** The model as it is exported. */
+  onnx: 'onnx',
 } as const;
 
 /** What the draws of a diagnosis are. */
@@ -76,7 +78,7 @@ const TRAINING_FILES: readonly string[] = [
 /** Locks that may be held in the folder of a run, besides those of diagnoses' draws. */
 export const RUN_LOCKS: readonly string[] = [
   LOCK_FILE,
-  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosis].map(lockFileOf),
+  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosis, RUN_FILE.onnx].map(lockFileOf),
 ];
 
 function oneOf(names: readonly string[]): string {
@@ -99,6 +101,7 @@ export const RUN_CONTENT: FolderContent = {
     [/^report$/, report],
     [/^diagnosis$/, diagnosis],
     [/^posterior$/, posteriors],
+    [/^onnx$/, { files: /^[a-z-]+\.onnx$/ }],
   ],
 };
 

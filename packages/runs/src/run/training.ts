@@ -12,6 +12,7 @@ import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core
 import {
   checkEarlyStop,
   checkStageNames,
+  checkValidationDraws,
   shareCheckpoint,
   shareJson,
   stageOptions,
@@ -72,6 +73,7 @@ export async function prepareTraining(
   return allOrNone(communicator, () => {
     const model = session.model(scaling);
     checkStageNames(config.training, model.stages);
+    checkValidationDraws(config.training, model.stages, session.source.count('validation'));
     return { session, scaling, model, warnings };
   });
 }
@@ -86,8 +88,8 @@ async function warningsOf({ source, communicator }: Session, scaling: EventScali
 }
 
 /** All that a training follows from, except for how its workers are joined. */
-function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed }: Config): string {
-  return JSON.stringify({ choices, training, scaling, seed });
+function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed, ensemble }: Config): string {
+  return JSON.stringify({ choices, training, scaling, seed, ensemble });
 }
 
 function checkSameConfig(unlike: readonly number[]): void {

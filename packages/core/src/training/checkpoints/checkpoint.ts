@@ -18,8 +18,10 @@ const trainingState = z.strictObject({
   stageStep: count,
   /** The stage is done; the next one, if any, is to begin. */
   finished: z.boolean(),
-  /** The lowest validation loss of the stage so far, and the validations since. */
+  /** The lowest validation loss of the stage so far, or lowest score of draws, and the evaluations since. */
   bestLoss: z.number().nullable(),
+  /** The score that it is; absent for the loss. */
+  bestBy: z.string().optional(),
   validationsSinceBest: count,
   elapsedSeconds: z.number().min(0),
   /** Updates made by each group's optimiser. */

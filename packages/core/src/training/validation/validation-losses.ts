@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventSource } from '../contracts/events/event-source.js';
-import type { TrainingStage } from '../contracts/model/training-stage.js';
-import type { Communicator } from '../contracts/training/communicator.js';
-import { sequentialBatches, toBatch } from '../events/batches.js';
-import type { EventScaling } from '../events/scaling.js';
-import type { Rng } from '../rng.js';
-import { sumLosses } from './agreement/sum-losses.js';
-import { type Losses, lossOnly } from './gradients.js';
+import type { EventSource } from '../../contracts/events/event-source.js';
+import type { TrainingStage } from '../../contracts/model/training-stage.js';
+import type { Communicator } from '../../contracts/training/communicator.js';
+import { sequentialBatches, toBatch } from '../../events/batches.js';
+import type { EventScaling } from '../../events/scaling.js';
+import type { Rng } from '../../rng.js';
+import { sumLosses } from '../agreement/sum-losses.js';
+import { type Losses, lossOnly } from '../gradients.js';
 
 /** On which events, and by whom. */
 export interface ValidationOptions {

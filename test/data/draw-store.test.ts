@@ -65,6 +65,29 @@ test('draws, truth, weights and numbers of events are read back by ranges', asyn
   t.deepEqual(readdirSync(join(path, '..')), ['draws.h5']);
 });
 
+test('a file that is opened again is the same, or was written anew and is refused', async (t) => {
+  const path = join(temporaryFolder(t), 'draws.h5');
+  const write = async (seed: number): Promise<void> => {
+    rmSync(path, { force: true });
+    const store = DrawStore.open(path, { ...plan, identity: { seed } });
+    store.append(portion(0, 10));
+    await store.finish();
+  };
+  await write(7);
+  const file = await openDraws(path);
+  file.close();
+  const again = file.openAgain();
+  t.true(same(again.readMomenta('draws', 3, 2), portion(3, 2).draws));
+  t.true(same(again.readMomenta('truth', 3, 2), portion(3, 2).truth));
+  again.close();
+  await write(8);
+  t.throws(() => file.openAgain(), {
+    message: `changed ${path}: it was written anew while it was read; evaluate it again`,
+  });
+  rmSync(path);
+  t.throws(() => file.openAgain(), { message: `missing file: ${path} does not exist` });
+});
+
 test('a run that was killed goes on where it stopped, and ends as if it had not', async (t) => {
   const path = join(temporaryFolder(t), 'draws.h5');
   const killed = DrawStore.open(path, plan);

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileFormats } from '@unfold-zoo/data';
 import test from 'ava';
+import { temporaryFolder } from '../fixtures/data/sample-events.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/root/', import.meta.url));
 const root = fileFormats.find(({ kind }) => kind === 'root')!;
@@ -39,3 +40,22 @@ for (const [name, branches] of Object.entries(expected)) {
     }
   });
 }
+
+test('a damaged basket is refused with file and branch, and the process goes on', async (t) => {
+  const path = join(temporaryFolder(t), 'events.root');
+  // Of each, one byte within what is compressed: jsroot reads beyond the basket in a promise that it lets go of.
+  for (const [at, value] of [
+    [5273, 76],
+    [6768, 58],
+    [8033, 167],
+  ] as const) {
+    const bytes = readFileSync(join(folder, 'small-flat-tree.root'));
+    bytes[at] = value;
+    writeFileSync(path, bytes);
+    const file = await root.open(path);
+    const readable = file.columns.filter(({ problem }) => !problem).map((column) => column.name);
+    const error = await t.throwsAsync(file.read(readable, 0, file.columns[0]!.length));
+    t.regex(error!.message, /^damaged \S+events\.root: \S+, .* cannot be read/, `${at}`);
+    await file.close();
+  }
+});

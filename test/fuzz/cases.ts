@@ -9,11 +9,13 @@ import { greetingReader } from './greeting-reader.js';
 import { hdf5Readers } from './hdf5-readers.js';
 import { measurementReaders } from './measurement-readers.js';
 import type { Example, Reader } from './reader.js';
+import { tableReaders } from './table-readers.js';
 import { textReaders } from './text-readers.js';
 
 /** Everything that is read from files, command lines and sockets. */
 export const readers: readonly Reader[] = [
   ...hdf5Readers,
+  ...tableReaders,
   ...checkpointReaders,
   ...textReaders,
   ...measurementReaders,

@@ -18,14 +18,19 @@ const WIDTH = 11 * 5;
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
 
-/** Events of the sample in rows, of which a condition on the energy of the top pair holds. */
-async function sampled(first: number, end: number, holds: (energy: number) => boolean): Promise<RawEvents> {
+/** Events of the sample in rows, of which a condition on the energy of the top pair holds; in its order if told. */
+async function sampled(
+  first: number,
+  end: number,
+  holds: (energy: number) => boolean,
+  order: 'of the file' | 'of energy' = 'of the file',
+): Promise<RawEvents> {
   const file = await EventFile.open(samplePath(), topology);
   const raw = file.read(0, 3000);
   file.close();
-  const chosen = Array.from({ length: end - first }, (_, i) => first + i).filter((event) =>
-    holds(raw.momenta![event * WIDTH + 10 * 5 + 1]!),
-  );
+  const energy = (event: number): number => raw.momenta![event * WIDTH + 10 * 5 + 1]!;
+  const chosen = Array.from({ length: end - first }, (_, i) => first + i).filter((event) => holds(energy(event)));
+  if (order === 'of energy') chosen.sort((a, b) => energy(a) - energy(b));
   const rows = (values: Float32Array): Float32Array => {
     const width = values.length / 3000;
     return Float32Array.from(chosen.flatMap((event) => [...values.subarray(event * width, (event + 1) * width)]));
@@ -41,10 +46,10 @@ const warnings: string[] = [];
 const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
 
 /** A run on training events of the sample, whose test events are those. */
-async function runWith(name: string, test: RawEvents): Promise<Run> {
+async function runWith(name: string, test: RawEvents, training?: RawEvents): Promise<Run> {
   const train = join(folder, `${name}-train.h5`);
   const path = join(folder, `${name}-test.h5`);
-  await writeEvents(train, topology, [await sampled(0, 2000, () => true)]);
+  await writeEvents(train, topology, [training ?? (await sampled(0, 2000, () => true))]);
   await writeEvents(path, topology, [test]);
   warnings.length = 0;
   return createRun({ ...TINY, data: { kind: 'hdf5', train, test: path } }, { out: join(folder, name), log });
@@ -90,6 +95,21 @@ test.serial('the floor of a stress test is that of chance, and not the distance 
   t.true(warnings.some((text) => /^floor: training events are another population .* resamplings/.test(text)));
   await stressed.close();
   // Harder events are wider, by less than twofold; training events would be six times further away than chance.
+  t.true(floor > chance / 2 && floor < 2 * chance, `floor ${floor}, chance alone ${chance}`);
+});
+
+test.serial('a training file in order of something has the floor of one in no order', async (t) => {
+  const test = await sampled(2000, 2500, () => true);
+  const plain = await runWith('unordered', test);
+  const chance = await floorOf(plain, await drawsOf(test.momenta!, 'test'));
+  await plain.close();
+  const ordered = await runWith('ordered', test, await sampled(0, 2000, () => true, 'of energy'));
+  const floor = await floorOf(ordered, await drawsOf(test.momenta!, 'test'));
+  await ordered.close();
+  t.deepEqual(
+    warnings.filter((text) => text.startsWith('floor')),
+    [],
+  );
   t.true(floor > chance / 2 && floor < 2 * chance, `floor ${floor}, chance alone ${chance}`);
 });
 

@@ -48,9 +48,11 @@ export type { DiagnoseOptions, PosteriorDiagnosis } from './diagnosis/diagnose.j
 export { type WriteDiagnosisOptions, writeDiagnosis } from './diagnosis/write-diagnosis.js';
 
 // Measurements: unfolded cross sections.
-export { type Measurement, type MeasureOptions, measure } from './measurement/measure.js';
+export { type MeasureOptions, measure } from './measurement/measure.js';
+export type { Measurement } from './measurement/measurement.js';
 export { type MeasurementPlan, readMeasurement } from './measurement/measurement-plan.js';
 export { type MeasurementKeys, measurementSchema } from './measurement/measurement-schema.js';
+export { writeUnfoldedEvents } from './measurement/unfolded-events.js';
 export { writeMeasurement } from './measurement/write-measurement.js';
 
 // Benchmarks: several models on the same events.
@@ -83,6 +85,8 @@ export { type CreateConfigOptions, type CreatedConfig, createConfig } from './co
 export { type CreatePluginOptions, createPlugin } from './configs/create-plugin.js';
 
 // Events and files.
+export { mergeDraws, type MergeOptions } from './draws/merge-draws.js';
+export { type Conversion, type ConvertOptions, convertEvents } from './events/convert-events.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
 export {
   type DrawInspection,

@@ -7,6 +7,7 @@ export { createPluginOptions } from './configs/create-plugin-options.js';
 export { diagnoseOptions } from './diagnosis/diagnose-options.js';
 export { drawOptions, sampleOptions } from './draws/sample-options.js';
 export { evaluateOptions, reportOptions } from './evaluation/evaluate-options.js';
+export { convertOptions } from './events/convert-options.js';
 export { generateOptions } from './events/generate-options.js';
 export { exportOptions } from './export/export-options.js';
 export { inspectOptions } from './inspect/inspect-options.js';

@@ -116,7 +116,7 @@ export class DecayChain implements Representation {
       setParticle(momenta, place, mass, [px, py, pz]);
     }
     for (const { parent, daughters, moved } of this.#decays) {
-      if (moved !== undefined) moveForMass(momenta, { daughters, moved, together: numbers[next++]! });
+      if (moved !== undefined) moveForMass(momenta, { daughters, moved, massOfAll: numbers[next++]! });
       setSum(momenta, parent, daughters);
     }
   }
@@ -155,10 +155,10 @@ function steered(decay: Decay, finals: readonly number[]): SteeredDecay {
   return moved === undefined ? decay : { ...decay, moved };
 }
 
-/** Moves one daughter as little as gives all of them the invariant mass `together`. */
+/** Moves one daughter as little as gives all of them the invariant mass `massOfAll`. */
 function moveForMass(
   momenta: Float64Array,
-  { daughters, moved, together }: { readonly daughters: readonly number[]; moved: number; together: number },
+  { daughters, moved, massOfAll }: { readonly daughters: readonly number[]; moved: number; massOfAll: number },
 ): void {
   const others = sumOf(
     momenta,
@@ -167,7 +167,7 @@ function moveForMass(
   const at = moved * MOMENTUM_WIDTH;
   const mass = momenta[at]!;
   const given = [momenta[at + 2]!, momenta[at + 3]!, momenta[at + 4]!] as const;
-  setParticle(momenta, moved, mass, nearestMomentum(given, { mass, others, together }));
+  setParticle(momenta, moved, mass, nearestMomentum(given, { mass, others, massOfAll }));
 }
 
 /** The component `decay-chain` of the role `representation`. */

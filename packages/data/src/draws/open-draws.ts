@@ -1,20 +1,20 @@
+import { statSync } from 'node:fs';
 import { UserError } from '@unfold-zoo/core';
 import { expectDataset, expectShape } from '../files/columns/expected-datasets.js';
 import { float32 } from '../files/columns/float32.js';
 import { WEIGHT } from '../files/event-layout.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
-import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
-import { DRAWS, type DrawnEvents, INDEX, TRUTH } from './draw-layout.js';
-
-/** Draws read from a file, with the numbers of their events in the split. */
-export interface IndexedDraws extends DrawnEvents {
-  /** [n] */
-  readonly index: Int32Array;
-}
+import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import { writableFormatOf } from '../writing/writable-formats.js';
+import { carriedPath, DRAWS, INDEX, type IndexedDraws, TRUTH } from './draw-layout.js';
 
 const MADE_BY = 'expected a file made by unfold sample';
 
 const KINDS: Readonly<Record<NumberKind, string>> = { float: 'floating-point numbers', integer: 'whole numbers' };
+
+/** Where the numbers of events are, and what is there anyway. */
+const OF_EVENTS = carriedPath('');
+const KNOWN: ReadonlySet<string> = new Set([INDEX, WEIGHT]);
 
 /** A file of draws open for reading by ranges of events. */
 export class DrawFile {
@@ -26,11 +26,16 @@ export class DrawFile {
   readonly particles: readonly string[];
   readonly hasTruth: boolean;
   readonly hasWeights: boolean;
+  /** Names of the columns that were carried from the input. */
+  readonly carried: readonly string[];
   readonly #reader: Hdf5Reader;
+  /** Which state of the file was opened. */
+  readonly #version: string;
 
   private constructor(reader: Hdf5Reader) {
     this.path = reader.path;
     this.#reader = reader;
+    this.#version = versionOf(reader.path);
     const { shape } = expectDataset(reader, DRAWS, () => `missing ${DRAWS} in ${reader.path}: ${MADE_BY}`);
     const particles = reader.attribute(DRAWS, 'particles');
     if (!Array.isArray(particles)) throw new UserError(`missing attribute particles of ${DRAWS} in ${reader.path}`);
@@ -45,6 +50,8 @@ export class DrawFile {
     if (this.hasWeights) this.#expect(WEIGHT, 'float', [this.events]);
     this.#expect(INDEX, 'integer', [this.events]);
     this.#checkCounts();
+    const ofEvents = [...reader.datasets()].filter((path) => path.startsWith(OF_EVENTS) && !KNOWN.has(path));
+    this.carried = ofEvents.map((path) => path.slice(OF_EVENTS.length));
   }
 
   #expect(dataset: string, kind: NumberKind, shape: readonly number[]): void {
@@ -66,13 +73,27 @@ export class DrawFile {
 
   /** Opens a file. @throws UserError for a file that is missing, damaged, or of another kind. */
   static async open(path: string): Promise<DrawFile> {
-    const reader = await Hdf5Reader.open(path);
+    return DrawFile.#of(await Hdf5Reader.open(path));
+  }
+
+  static #of(reader: Hdf5Reader): DrawFile {
     try {
       return new DrawFile(reader);
     } catch (error) {
       reader.close();
       throw error;
     }
+  }
+
+  /**
+   * Opens the same file once more, at once; the caller closes it. This one may be closed by then.
+   * @throws UserError for a file that was written anew meanwhile.
+   */
+  openAgain(): DrawFile {
+    const again = DrawFile.#of(this.#reader.openAgain());
+    if (again.#version === this.#version) return again;
+    again.close();
+    throw new UserError(`changed ${this.path}: it was written anew while it was read; evaluate it again`);
   }
 
   /** Attributes of the file: seed, model, versions, `spec` as JSON, ... */
@@ -82,18 +103,35 @@ export class DrawFile {
 
   /** Events `start` to `start + count`. @throws RangeError for events that the file does not have. */
   read(start: number, count: number): IndexedDraws {
+    return {
+      size: count,
+      draws: this.#numbers(DRAWS, start, count),
+      ...(this.hasTruth ? { truth: this.#numbers(TRUTH, start, count) } : {}),
+      ...(this.hasWeights ? { weights: this.#numbers(WEIGHT, start, count) } : {}),
+      index: this.#index(start, count),
+      ...(this.carried.length > 0 && { carried: this.#carried(start, count) }),
+    };
+  }
+
+  /**
+   * The momenta alone of events `start` to `start + count`: row-major [count, draws, particles, 5] or, of the truth,
+   * [count, particles, 5].
+   * @throws RangeError for events that the file does not have.
+   */
+  readMomenta(of: 'draws' | 'truth', start: number, count: number): Float32Array {
+    return this.#numbers(of === 'draws' ? DRAWS : TRUTH, start, count);
+  }
+
+  #numbers(dataset: string, start: number, count: number): Float32Array {
     if (!(start >= 0 && count >= 1 && start + count <= this.events)) {
       const place = `events ${start} to ${start + count - 1}`;
       throw new RangeError(`missing draws: asked for ${place} of ${this.path}, there are ${this.events}`);
     }
-    const read = (dataset: string) => float32(this.#reader.read(dataset, start, count));
-    return {
-      size: count,
-      draws: read(DRAWS),
-      ...(this.hasTruth ? { truth: read(TRUTH) } : {}),
-      ...(this.hasWeights ? { weights: read(WEIGHT) } : {}),
-      index: this.#index(start, count),
-    };
+    return float32(this.#reader.read(dataset, start, count));
+  }
+
+  #carried(start: number, count: number): Readonly<Record<string, Column>> {
+    return Object.fromEntries(this.carried.map((name) => [name, this.#reader.read(carriedPath(name), start, count)]));
   }
 
   #index(start: number, count: number): Int32Array {
@@ -111,6 +149,12 @@ export class DrawFile {
   }
 }
 
+/** Tells a file from one that was written in its place. */
+function versionOf(path: string): string {
+  const { ino, mtimeMs, size } = statSync(path);
+  return [ino, mtimeMs, size].join(' ');
+}
+
 /**
  * Whether an HDF5 file has draws.
  * @throws UserError for a file that is missing or damaged.
@@ -125,9 +169,14 @@ export async function hasDraws(path: string): Promise<boolean> {
 }
 
 /**
- * Opens a file of draws. The caller closes it.
- * @throws UserError for a file that is missing, damaged, or of another kind.
+ * Opens a file of draws to be judged. The caller closes it.
+ * @throws UserError for a file that is missing, damaged, or of another kind; draws in other formats than HDF5 have to
+ * be converted.
  */
-export function openDraws(path: string): Promise<DrawFile> {
-  return DrawFile.open(path);
+export async function openDraws(path: string): Promise<DrawFile> {
+  const { kind } = writableFormatOf(path);
+  if (kind === 'hdf5') return DrawFile.open(path);
+  throw new UserError(
+    `invalid ${path}: draws are judged from HDF5, and this is ${kind}; convert it: unfold convert ${path} draws.h5`,
+  );
 }

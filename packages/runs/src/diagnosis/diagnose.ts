@@ -68,7 +68,9 @@ export async function diagnoseRun(
   if (source.count(checked.split) > 0 && !source.hasTruth(checked.split))
     throw new UserError(`missing truth: the ${checked.split} split has none, and a diagnosis compares draws with it`);
   const choices = chosen(diagnosticChoices(config, source), only);
-  const { outcome, file } = await run.sample({ ...checked, ...watched, out: directory.diagnosisDraws });
+  const events = Math.min(limit, source.count(checked.split));
+  const out = directory.diagnosisDraws({ ...checked, events, seed: checked.seed ?? config.seed });
+  const { outcome, file } = await run.sample({ ...checked, ...watched, out });
   if (outcome === 'interrupted') return undefined;
   const draws = await openDraws(file);
   try {
@@ -94,10 +96,10 @@ export async function diagnoseRun(
 /** The draws of an open file, which are read as they are needed: there may be more than memory holds. */
 function judgedDraws(file: DrawFile, source: EventSource): DrawsOfFile {
   const { drawn, notFinite } = drawsOfFile(file, source.spec);
-  if (notFinite === 0) return drawn;
+  if (notFinite.length === 0) return drawn;
   throw new UserError(
-    `invalid ${file.path}: the draws of ${notFinite} of ${file.events} events hold numbers that are not finite; ` +
-      'the model needs more training before its posteriors can be judged',
+    `invalid ${file.path}: the draws of ${notFinite.length} of ${file.events} events hold numbers that are not ` +
+      'finite; the model needs more training before its posteriors can be judged',
   );
 }
 

@@ -1,6 +1,6 @@
-import { type EventSpec, QUANTITIES, type Quantity, SPLITS, type Split, UserError } from '@unfold-zoo/core';
+import { type EventSpec, QUANTITIES, SPLITS, type Split, UserError } from '@unfold-zoo/core';
 import type { DrawFile, IndexedDraws } from '@unfold-zoo/data';
-import type { PartonColumns } from '@unfold-zoo/metrics';
+import { type NumberColumn, type PartonColumns, selectEvents } from '@unfold-zoo/metrics';
 import { drawsNotFinite } from './draw-momenta.js';
 
 /** Draws of a file, of events whose truth it has. Momenta are mass, energy, px, py, pz in GeV. */
@@ -19,42 +19,11 @@ export interface DrawsOfFile {
   readMomenta(first: number, count: number): Float32Array;
 }
 
-/** A file of draws in memory: 220 bytes an event and draw of top pairs. */
-export interface StoredDraws extends DrawsOfFile {
-  /** Row-major [n, draws, particles, 5]. */
-  readonly momenta: Float32Array;
-  /** Row-major [n, particles, 5]. */
-  readonly truth: Float32Array;
-}
-
-/**
- * Reads a file of draws with the truth of their events.
- * @throws UserError for a file of other particles, or without a truth.
- */
-export function readStoredDraws(file: DrawFile, spec: EventSpec): StoredDraws {
-  const width = QUANTITIES.length * spec.particles.length;
-  const truth = new Float32Array(file.events * width);
-  const momenta = new Float32Array(file.events * file.draws * width);
-  const about = readBlocks(file, spec, (start, block) => {
-    truth.set(block.truth!, start * width);
-    momenta.set(block.draws, start * file.draws * width);
-  });
-  return inMemory({ ...about, momenta, truth });
-}
-
-function inMemory(draws: Omit<StoredDraws, 'readMomenta'>): StoredDraws {
-  const width = draws.momenta.length / draws.events;
-  return {
-    ...draws,
-    readMomenta: (first, count) => draws.momenta.subarray(first * width, (first + count) * width),
-  };
-}
-
-/** Draws that stay in their file, of events all of whose draws are finite. */
-export interface FileOfFiniteDraws {
+/** Draws of a file, and which of its events cannot be judged. */
+export interface FoundDraws {
   readonly drawn: DrawsOfFile;
-  /** Events that have a draw with a number that is not finite. */
-  readonly notFinite: number;
+  /** Numbers, in the file, of events that have a draw with a number that is not finite. */
+  readonly notFinite: readonly number[];
 }
 
 /**
@@ -62,12 +31,13 @@ export interface FileOfFiniteDraws {
  * as long as its draws are read.
  * @throws UserError for a file of other particles, or without a truth.
  */
-export function drawsOfFile(file: DrawFile, spec: EventSpec): FileOfFiniteDraws {
-  let notFinite = 0;
-  const about = readBlocks(file, spec, (_, block) => {
-    for (const count of drawsNotFinite(block.draws, block.size, file.draws)) if (count > 0) notFinite++;
+export function drawsOfFile(file: DrawFile, spec: EventSpec): FoundDraws {
+  const notFinite: number[] = [];
+  const about = readBlocks(file, spec, (start, block) => {
+    for (const [event, count] of drawsNotFinite(block.draws, block.size, file.draws).entries())
+      if (count > 0) notFinite.push(start + event);
   });
-  return { drawn: { ...about, readMomenta: (first, count) => file.read(first, count).draws }, notFinite };
+  return { drawn: { ...about, readMomenta: (first, count) => file.readMomenta('draws', first, count) }, notFinite };
 }
 
 /** Goes through a file by blocks, and says what it is of. */
@@ -98,57 +68,90 @@ function readBlocks(
 /** Draws that are read at once: 14 MB of top pairs. */
 const ROWS_AT_ONCE = 65_536;
 
-/** Draws of the events whose numbers are all finite, and the numbers of the others. */
-export interface FiniteDraws {
-  readonly stored: StoredDraws;
-  /** Numbers, in the file, of events that are left out. */
-  readonly leftOut: readonly number[];
-}
-
-/**
- * Leaves out events with a draw that is not finite, truth and all.
- * @throws UserError where no event is left.
- */
-export function finiteDraws(stored: StoredDraws): FiniteDraws {
-  const { path, events, draws, momenta, truth, weights } = stored;
-  const notFinite = drawsNotFinite(momenta, events, draws);
-  const kept = [...notFinite.keys()].filter((event) => notFinite[event] === 0);
-  if (kept.length === events) return { stored, leftOut: [] };
-  if (kept.length === 0) throw new UserError(`invalid ${path}: no event has draws that are finite numbers`);
-  const rows = (values: Float32Array): Float32Array => {
-    const width = values.length / events;
-    const picked = new Float32Array(kept.length * width);
-    for (const [i, event] of kept.entries()) picked.set(values.subarray(event * width, (event + 1) * width), i * width);
-    return picked;
-  };
-  const finite = { momenta: rows(momenta), truth: rows(truth), ...(weights && { weights: rows(weights) }) };
-  const leftOut = [...notFinite.keys()].filter((event) => notFinite[event]! > 0);
-  return { stored: inMemory({ ...stored, events: kept.length, ...finite }), leftOut };
-}
-
 /** Truth and draws, as the metrics read them. With several draws an event, every draw counts as a prediction. */
 export interface DrawColumns {
   readonly truth: PartonColumns;
   readonly predicted: PartonColumns;
 }
 
-/** Columns of draws that were read. */
-export function drawColumns({ events, draws, momenta, truth, weights }: StoredDraws): DrawColumns {
-  const width = truth.length / events;
-  const repeated = weights && Float32Array.from({ length: events * draws }, (_, i) => weights[Math.floor(i / draws)]!);
-  return { truth: momentumColumns(truth, width, weights), predicted: momentumColumns(momenta, width, repeated) };
+/**
+ * Columns of the draws of a file. Those of one particle are in memory at a time; the file is opened anew for each, so
+ * that it may be closed, and must stay as it is.
+ */
+export function drawColumns(file: DrawFile, { draws, weights }: DrawsOfFile): DrawColumns {
+  return {
+    truth: columnsOf('truth', file, 1, weights),
+    predicted: columnsOf('draws', file, draws, weights && repeated(weights, draws)),
+  };
 }
 
-/** Columns of rows of momenta: mass, energy, px, py, pz of each particle. */
-function momentumColumns(momenta: Float32Array, width: number, weights?: Float32Array): PartonColumns {
-  const count = momenta.length / width;
-  const column = (particle: number, quantity: Quantity): Float64Array => {
-    const first = particle * QUANTITIES.length + QUANTITIES.indexOf(quantity);
-    const values = new Float64Array(count);
-    for (let i = 0; i < count; i++) values[i] = momenta[first + i * width]!;
-    return quantity === 'logE' ? values.map(Math.log) : values;
+/**
+ * The same without the events that have draws which are not finite.
+ * @throws UserError where no event is left.
+ */
+export function finiteColumns(file: DrawFile, { drawn, notFinite }: FoundDraws): DrawColumns {
+  const { path, events, draws } = drawn;
+  const { truth, predicted } = drawColumns(file, drawn);
+  if (notFinite.length === 0) return { truth, predicted };
+  if (notFinite.length === events) throw new UserError(`invalid ${path}: no event has draws that are finite numbers`);
+  const leftOut = new Set(notFinite);
+  const kept = (rowsOfEvent: number): Uint32Array =>
+    Uint32Array.from({ length: events * rowsOfEvent }, (_, row) => row).filter(
+      (row) => !leftOut.has(Math.floor(row / rowsOfEvent)),
+    );
+  return { truth: selectEvents(truth, kept(1)), predicted: selectEvents(predicted, kept(draws)) };
+}
+
+function repeated(weights: Float32Array, draws: number): Float32Array {
+  return Float32Array.from({ length: weights.length * draws }, (_, i) => weights[Math.floor(i / draws)]!);
+}
+
+/** Columns of the truth or of the draws, of which an event has so many rows. */
+function columnsOf(
+  dataset: 'truth' | 'draws',
+  file: DrawFile,
+  rowsOfEvent: number,
+  weights?: Float32Array,
+): PartonColumns {
+  let last: { readonly particle: number; readonly columns: readonly NumberColumn[] } | undefined;
+  return {
+    count: file.events * rowsOfEvent,
+    column: (particle, quantity) => {
+      if (last?.particle !== particle) last = { particle, columns: readParticle(file, dataset, particle, rowsOfEvent) };
+      return last.columns[QUANTITIES.indexOf(quantity)]!;
+    },
+    ...(weights && { weights }),
   };
-  return { count, column, ...(weights && { weights }) };
+}
+
+/** Mass, ln E, px, py, pz of a particle in all rows, [n] each. */
+function readParticle(
+  file: DrawFile,
+  dataset: 'truth' | 'draws',
+  particle: number,
+  rowsOfEvent: number,
+): NumberColumn[] {
+  const count = file.events * rowsOfEvent;
+  const columns = QUANTITIES.map((quantity) =>
+    quantity === 'logE' ? new Float64Array(count) : new Float32Array(count),
+  );
+  const width = QUANTITIES.length * file.particles.length;
+  const first = particle * QUANTITIES.length;
+  const size = Math.max(1, Math.floor(ROWS_AT_ONCE / rowsOfEvent));
+  const reading = file.openAgain();
+  try {
+    for (let start = 0; start < file.events; start += size) {
+      const momenta = reading.readMomenta(dataset, start, Math.min(size, file.events - start));
+      for (const [i, column] of columns.entries())
+        for (let row = 0; row < momenta.length / width; row++)
+          column[start * rowsOfEvent + row] = momenta[row * width + first + i]!;
+    }
+  } finally {
+    reading.close();
+  }
+  const energy = QUANTITIES.indexOf('logE');
+  columns[energy] = columns[energy]!.map(Math.log);
+  return columns;
 }
 
 /** Momenta [..., particles, 5] as partons: files hold the energy, and partons its logarithm. */

@@ -11,11 +11,11 @@ import {
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { readLog } from '@unfold-zoo/core/training';
-import { fewEffective, openDraws } from '@unfold-zoo/data';
+import { type DrawFile, fewEffective, openDraws } from '@unfold-zoo/data';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
 import type { LineChart, ScheduleCurve } from '@unfold-zoo/report';
 import type { z } from 'zod';
-import { drawColumns, finiteDraws, readStoredDraws, type StoredDraws } from '../draws/stored-draws.js';
+import { drawsOfFile, type FoundDraws, finiteColumns } from '../draws/stored-draws.js';
 import type { OnProgress } from '../progress/progress.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
@@ -37,9 +37,9 @@ export interface Evaluation {
   /** What the run is called. */
   readonly label: string;
   readonly spec: EventSpec;
-  /** The truth of the events, [n]. */
+  /** The truth of the events, [n]; read from the file of the draws, which must stay as it is. */
   readonly truth: PartonColumns;
-  /** Every draw, [n * draws]. */
+  /** Every draw, [n * draws]; read from the same file. */
   readonly predicted: PartonColumns;
   readonly distances: DistanceReport;
   /** What the evaluators of the config found, all together. */
@@ -69,50 +69,62 @@ export interface EvaluatedRun {
 
 /** Compares the draws of a run with the truth. */
 export async function evaluateRun(run: EvaluatedRun, options: EvaluateOptions): Promise<Evaluation> {
-  const { directory, config, log } = run;
-  const { signal, onProgress } = options;
-  const { draws, bootstrap, floor } = checkOptions(evaluateOptions, options);
-  const path = drawsPath(directory, draws);
+  const path = drawsPath(run.directory, checkOptions(evaluateOptions, options).draws);
   const source = await run.source();
-  const all = await readDraws(path, source.spec);
-  const { stored, leftOut } = finiteDraws(all);
-  if (leftOut.length > 0) log.warn(leftOutNote(all, leftOut));
-  if (stored.weights) for (const warning of fewEffective('the draws', stored.weights)) log.warn(warning);
+  const file = await openDraws(path);
+  try {
+    const compared = await compareFile(run, file, source, options);
+    const label = run.config.name ?? basename(run.directory.path);
+    const model = await run.model();
+    const schedule = model && scheduleCurve(model, label);
+    return {
+      label,
+      spec: source.spec,
+      ...compared,
+      training: lossCharts(readLog(run.directory.path)),
+      schedules: schedule ? [schedule] : [],
+      configuration: readFileSync(run.directory.config, 'utf8'),
+      inputs: [path, ...run.inputs],
+    };
+  } finally {
+    file.close();
+  }
+}
+
+/** Distances of the draws of an open file, and what the evaluators of the config find in them. */
+async function compareFile(
+  { config, log }: EvaluatedRun,
+  file: DrawFile,
+  source: EventSource,
+  options: EvaluateOptions,
+): Promise<Pick<Evaluation, 'truth' | 'predicted' | 'distances' | 'findings'>> {
+  const { signal, onProgress } = options;
+  const { bootstrap, floor } = checkOptions(evaluateOptions, options);
+  const found = drawsOfFile(file, source.spec);
+  const { drawn, notFinite } = found;
+  const columns = finiteColumns(file, found);
+  if (notFinite.length > 0) log.warn(leftOutNote(found));
+  const { weights } = columns.truth;
+  if (weights) for (const warning of fewEffective('the draws', weights)) log.warn(warning);
   signal?.throwIfAborted();
-  const columns = drawColumns(stored);
   const onWarning = (message: string) => log.warn(message);
-  const { split, start, events } = all;
-  const of = { split, start, events };
-  const comparison = { config, source, columns, of, draws: stored.draws, bootstrap, floor, onWarning };
+  const comparison = { config, source, columns, of: drawn, draws: drawn.draws, bootstrap, floor, onWarning };
   const distances = await compareDraws({ ...comparison, ...(onProgress && { onProgress }) });
   if (floor && !distances.floor) log.warn('no floor: the training split has fewer events than there are draws');
   signal?.throwIfAborted();
-  const findings = leftOut.length > 0 ? joinFindings([]) : await runEvaluators(config, source, stored);
+  const findings = notFinite.length > 0 ? joinFindings([]) : await runEvaluators(config, source, drawn);
   signal?.throwIfAborted();
-  const label = config.name ?? basename(directory.path);
-  const model = await run.model();
-  const schedule = model && scheduleCurve(model, label);
-  return {
-    label,
-    spec: source.spec,
-    ...columns,
-    distances,
-    findings,
-    training: lossCharts(readLog(directory.path)),
-    schedules: schedule ? [schedule] : [],
-    configuration: readFileSync(directory.config, 'utf8'),
-    inputs: [path, ...run.inputs],
-  };
+  return { ...columns, distances, findings };
 }
 
 /** Events that `leftOutNote` names at most. */
 const MOST_NAMED = 5;
 
-function leftOutNote({ path, events, start }: StoredDraws, leftOut: readonly number[]): string {
-  const named = leftOut.slice(0, MOST_NAMED).map((event) => start + event);
-  const list = `${named.join(', ')}${leftOut.length > MOST_NAMED ? ', ...' : ''}`;
+function leftOutNote({ drawn: { path, events, start }, notFinite }: FoundDraws): string {
+  const named = notFinite.slice(0, MOST_NAMED).map((event) => start + event);
+  const list = `${named.join(', ')}${notFinite.length > MOST_NAMED ? ', ...' : ''}`;
   return (
-    `left out ${leftOut.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are ` +
+    `left out ${notFinite.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are ` +
     'those of the rest, and evaluators of the config are not run'
   );
 }
@@ -121,13 +133,4 @@ function drawsPath(directory: RunDirectory, draws: string | undefined): string {
   const path = draws === undefined ? directory.draws : resolve(draws);
   if (existsSync(path)) return path;
   throw new UserError(`missing ${path}: make it with unfold sample ${directory.path}`);
-}
-
-async function readDraws(path: string, spec: EventSpec): Promise<StoredDraws> {
-  const file = await openDraws(path);
-  try {
-    return readStoredDraws(file, spec);
-  } finally {
-    file.close();
-  }
 }

@@ -1,7 +1,7 @@
 import { type EventSource, type EventSpec, QUANTITIES, type Rng, type Split } from '@unfold-zoo/core';
 import { chanceOfDistance, effectiveEvents } from '@unfold-zoo/core/events';
 import { cdfDistances, type PartonColumns, selectEvents, sortedSample } from '@unfold-zoo/metrics';
-import { readTruthOf } from './truth-columns.js';
+import { readSpreadTruth, readTruthOf } from './truth-columns.js';
 
 /** Which events the truth is that draws are compared with. */
 export interface EvaluatedEvents {
@@ -25,8 +25,8 @@ export interface FloorTruth {
 /**
  * Truth that the evaluated events have nothing to do with, `count` events of the same population: training events where
  * these are of it, else other events of the evaluated split, else the truth resampled twice. A stress test has test
- * events of another population on purpose: training events would measure that difference, and not chance. Undefined
- * where there are too few events.
+ * events of another population on purpose: training events would measure that difference, and not chance. Training
+ * events are the first, or spread over a split that is in order of something. Undefined where there are too few events.
  */
 export async function floorTruth(
   source: EventSource,
@@ -40,6 +40,9 @@ export async function floorTruth(
   if (!training) return undefined;
   const difference = populationDifference(source.spec, truth, training);
   if (!difference) return { truth, independent: training };
+  // The first events of a file that is in order of something are of no population but their own.
+  const spread = split === 'train' ? undefined : await readSpreadTruth(source, 'train', count);
+  if (spread && !populationDifference(source.spec, truth, spread)) return { truth, independent: spread };
   const note = `floor: training events are another population than those evaluated (${difference} differs most), so `;
   const ofSplit = split && split !== 'train' && source.hasTruth(split) ? { start, events } : undefined;
   const place = ofSplit && rangeBeside(source.count(split!), ofSplit, count);

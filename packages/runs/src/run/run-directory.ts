@@ -11,9 +11,18 @@ import {
   readSamplingWeights,
 } from '@unfold-zoo/core/training';
 import { findOwnedFiles, listed, removeLeftOvers, removeOwnedFiles } from '../writing/owned-files.js';
-import { WriteLock } from '../writing/write-lock.js';
+import { lockFileOf, WriteLock } from '../writing/write-lock.js';
 import type { Log } from './log.js';
-import { isBarelyBegun, RUN_CONTENT, RUN_FILE, RUN_LOCKS, TRAINING_CONTENT } from './run-files.js';
+import {
+  type DiagnosisNumbers,
+  diagnosisDrawsFile,
+  diagnosisDrawsOf,
+  isBarelyBegun,
+  RUN_CONTENT,
+  RUN_FILE,
+  RUN_LOCKS,
+  TRAINING_CONTENT,
+} from './run-files.js';
 import { isRunFolder, newMarker, type RunMarker, readMarker, writeMarker } from './run-marker.js';
 
 /** What a run begins with. */
@@ -46,8 +55,9 @@ export class RunDirectory {
     return join(this.path, RUN_FILE.draws);
   }
 
-  get diagnosisDraws(): string {
-    return join(this.path, RUN_FILE.diagnosisDraws);
+  /** The file of the draws of a diagnosis with these numbers. */
+  diagnosisDraws(numbers: DiagnosisNumbers): string {
+    return join(this.path, diagnosisDrawsFile(numbers));
   }
 
   get onnx(): string {
@@ -124,16 +134,35 @@ export class RunDirectory {
   async create({ config, topology, inputs }: NewRun, log: Pick<Log, 'warn'>): Promise<void> {
     const found = findOwnedFiles(this.path, RUN_CONTENT);
     checkOverwritesNoInput(found.files, inputs);
-    using _draws = await WriteLock.ofOutput(this.draws, { work: 'replacing the run', log });
-    using _diagnosis = await WriteLock.ofOutput(this.diagnosisDraws, { work: 'replacing the run', log });
-    using _onnx = await WriteLock.ofOutput(this.onnx, { work: 'replacing the run', log });
-    using _report = await WriteLock.ofOutput(this.report, { work: 'replacing the run', log });
-    // The marker first, and last of all to go: a process killed in between leaves a folder that is known as a run's.
-    writeMarker(this.path, newMarker());
-    const kept = [RUN_FILE.marker, ...RUN_LOCKS];
-    removeOwnedFiles({ ...found, files: found.files.filter((path) => !kept.includes(basename(path))) });
-    if (topology !== undefined) writeFileAtomically(this.topology, topology);
-    writeFileAtomically(this.config, config);
+    const locks = await this.#lockOutputs(log);
+    try {
+      // The marker first, and last of all to go: a process killed in between leaves a folder that is known as a run's.
+      writeMarker(this.path, newMarker());
+      const kept = [RUN_FILE.marker, ...RUN_LOCKS, ...this.#diagnosisDraws().map(lockFileOf)];
+      removeOwnedFiles({ ...found, files: found.files.filter((path) => !kept.includes(basename(path))) });
+      if (topology !== undefined) writeFileAtomically(this.topology, topology);
+      writeFileAtomically(this.config, config);
+    } finally {
+      for (const lock of locks) lock.release();
+    }
+  }
+
+  /** Keeps others from drawing, exporting and writing the report. */
+  async #lockOutputs(log: Pick<Log, 'warn'>): Promise<WriteLock[]> {
+    const locks: WriteLock[] = [];
+    try {
+      for (const name of [RUN_FILE.draws, ...this.#diagnosisDraws(), RUN_FILE.onnx, RUN_FILE.report])
+        locks.push(await WriteLock.ofOutput(join(this.path, name), { work: 'replacing the run', log }));
+      return locks;
+    } catch (error) {
+      for (const lock of locks) lock.release();
+      throw error;
+    }
+  }
+
+  /** Names of the files of diagnoses' draws that are there, or are being made. */
+  #diagnosisDraws(): string[] {
+    return [...new Set(readdirSync(this.path).flatMap((name) => diagnosisDrawsOf(name) ?? []))];
   }
 
   /** The files of the run that others read, drawn events and reports aside. */

@@ -1,3 +1,4 @@
+import type { Split } from '@unfold-zoo/core';
 import { LEFT_OVER } from '@unfold-zoo/core/files';
 import type { FolderContent } from '../writing/owned-files.js';
 import { LOCK_FILE, lockFileOf } from '../writing/write-lock.js';
@@ -11,12 +12,34 @@ export const RUN_FILE = {
   scaling: 'scaling.json',
   draws: 'draws.h5',
   report: 'report',
-  /** Many draws for each of some events, and what a diagnosis found in them. */
-  diagnosisDraws: 'diagnosis.h5',
+  /** What a diagnosis found; its draws are in files of their own. */
   diagnosis: 'diagnosis',
   /** The model as it is exported. */
   onnx: 'onnx',
 } as const;
+
+/** What the draws of a diagnosis are. */
+export interface DiagnosisNumbers {
+  readonly split: Split;
+  readonly events: number;
+  readonly draws: number;
+  readonly seed: number;
+  /** As `latest`, `best` or `step-N`. */
+  readonly checkpoint: string;
+}
+
+/** The file of many draws for each of some events, one for each choice of numbers: none replaces those of another. */
+export function diagnosisDrawsFile({ split, events, draws, seed, checkpoint }: DiagnosisNumbers): string {
+  return `diagnosis-${split}-${events}x${draws}-seed-${seed}-${checkpoint.replaceAll(/[^\w-]/g, '_')}.h5`;
+}
+
+// Older versions had one file for all numbers.
+const DIAGNOSIS_DRAWS = 'diagnosis(?:-[\\w-]+)?\\.h5';
+
+/** The file of a diagnosis' draws that a name in the folder belongs to: itself, its lock or its parts. */
+export function diagnosisDrawsOf(name: string): string | undefined {
+  return new RegExp(`^\\.?(${DIAGNOSIS_DRAWS})(?:\\.lock|\\.parts)?$`).exec(name)?.[1];
+}
 
 const checkpoint: FolderContent = {
   files: /^((weights|optimizer|average)\.safetensors|state\.json|SHA256SUMS)$/,
@@ -52,10 +75,10 @@ const TRAINING_FILES: readonly string[] = [
   'benchmark.json',
 ];
 
-/** Locks that may be held in the folder of a run. */
+/** Locks that may be held in the folder of a run, besides those of diagnoses' draws. */
 export const RUN_LOCKS: readonly string[] = [
   LOCK_FILE,
-  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosisDraws, RUN_FILE.diagnosis, RUN_FILE.onnx].map(lockFileOf),
+  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosis, RUN_FILE.onnx].map(lockFileOf),
 ];
 
 function oneOf(names: readonly string[]): string {
@@ -68,12 +91,13 @@ export const TRAINING_CONTENT: FolderContent = { files: new RegExp(`^(${oneOf(TR
 /** Everything that the product writes into the folder of a run. */
 export const RUN_CONTENT: FolderContent = {
   files: new RegExp(
-    `^(${oneOf([...TRAINING_FILES, ...RUN_LOCKS, RUN_FILE.draws, RUN_FILE.diagnosisDraws])}|run(\\.rank-\\d+)?\\.log)$`,
+    `^(${oneOf([...TRAINING_FILES, ...RUN_LOCKS, RUN_FILE.draws])}|run(\\.rank-\\d+)?\\.log|` +
+      `${DIAGNOSIS_DRAWS}|\\.${DIAGNOSIS_DRAWS}\\.lock)$`,
   ),
   folders: [
     [/^checkpoints$/, checkpoints],
     [/^tensorboard$/, { files: /^events\.out\.tfevents\.\d+\.\d+\.step-\d+$/ }],
-    [/^(draws|diagnosis)\.h5\.parts$/, { files: /^(manifest\.json|events-\d+-\d+\.part)$/ }],
+    [new RegExp(`^(draws\\.h5|${DIAGNOSIS_DRAWS})\\.parts$`), { files: /^(manifest\.json|events-\d+-\d+\.part)$/ }],
     [/^report$/, report],
     [/^diagnosis$/, diagnosis],
     [/^posterior$/, posteriors],

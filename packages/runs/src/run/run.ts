@@ -124,6 +124,7 @@ export class Run implements AsyncDisposable {
 
   /**
    * The trained model with the weights of a checkpoint, ready to draw. It belongs to the run, which disposes it.
+   * @param checkpoint `latest`, `best` or `step-N`.
    * @throws UserError for a run that is not trained, and a checkpoint that is missing or damaged.
    */
   async model(checkpoint = 'latest'): Promise<GenerativeModel> {

@@ -33,6 +33,11 @@ export class OpenHdf5 {
     return OpenHdf5.#openWith(await Hdf5Library.load(), path);
   }
 
+  /** Opens the file once more, at once. */
+  openAgain(): OpenHdf5 {
+    return OpenHdf5.#openWith(this.#library, this.path);
+  }
+
   /** Opens another file, which a virtual dataset of this one is made of; from now on both may be read for either. */
   openSource(path: string): OpenHdf5 {
     return OpenHdf5.#openWith(this.#library, path, this.#allowed);

@@ -44,6 +44,11 @@ export class Hdf5Reader {
     return new Hdf5Reader(await OpenHdf5.open(path));
   }
 
+  /** Opens the file once more, at once. @throws UserError as `open`. */
+  openAgain(): Hdf5Reader {
+    return new Hdf5Reader(this.#file.openAgain());
+  }
+
   get path(): string {
     return this.#file.path;
   }

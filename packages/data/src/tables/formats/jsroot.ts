@@ -45,6 +45,8 @@ export interface RootKey {
 export interface RootFileHandle {
   readonly fKeys: readonly RootKey[];
   readObject(name: string): Promise<unknown>;
+  /** Reads bytes at some places. */
+  readBuffer: (...request: unknown[]) => Promise<unknown>;
 }
 
 /** What is told of each entry as it is read. */
@@ -81,6 +83,30 @@ export async function loadJsroot(): Promise<Jsroot> {
     if (!isMissing) throw error;
     throw new UserError('missing jsroot, which reads ROOT files: npm install --ignore-scripts jsroot@7.11.2');
   }
+}
+
+/**
+ * Rejects once a promise is rejected that follows from bytes of the file. jsroot lets go of some of them: for a damaged
+ * basket the process would end by an unhandled rejection, and what waits for the basket would wait for ever.
+ */
+export function failureOf(file: RootFileHandle): Promise<never> {
+  const failure = new Promise<never>((_, reject) => {
+    class Watched<Value> extends Promise<Value> {
+      // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+      override then<A = Value, B = never>(
+        onValue?: ((value: Value) => A | PromiseLike<A>) | null,
+        onReason?: ((reason: unknown) => B | PromiseLike<B>) | null,
+      ): Promise<A | B> {
+        const next = super.then(onValue, onReason);
+        Promise.prototype.then.call(next, undefined, reject);
+        return next;
+      }
+    }
+    const readBuffer = file.readBuffer.bind(file);
+    file.readBuffer = (...request) => Watched.resolve(readBuffer(...request));
+  });
+  failure.catch(() => {});
+  return failure;
 }
 
 /** The bytes of a file as jsroot asks for them. */

@@ -4,7 +4,15 @@ import type { Column } from '../../files/raw-events.js';
 import { FileBytes } from '../file-bytes.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { damaged } from '../table-mistakes.js';
-import { fileProxy, type Jsroot, loadJsroot, type RootFileHandle, type RootKey, type RootTree } from './jsroot.js';
+import {
+  failureOf,
+  fileProxy,
+  type Jsroot,
+  loadJsroot,
+  type RootFileHandle,
+  type RootKey,
+  type RootTree,
+} from './jsroot.js';
 import { type BranchColumn, branchColumns } from './root-branches.js';
 
 /** A tree of a ROOT file, whose baskets are read by ranges of entries. */
@@ -13,12 +21,14 @@ class RootTreeFile implements TableFile {
   readonly #bytes: FileBytes;
   readonly #jsroot: Jsroot;
   readonly #tree: RootTree;
+  readonly #failure: Promise<never>;
   readonly #branches: ReadonlyMap<string, BranchColumn>;
 
-  constructor(bytes: FileBytes, jsroot: Jsroot, tree: RootTree) {
+  constructor(bytes: FileBytes, jsroot: Jsroot, { file, tree }: { file: RootFileHandle; tree: RootTree }) {
     this.#bytes = bytes;
     this.#jsroot = jsroot;
     this.#tree = tree;
+    this.#failure = failureOf(file);
     const branches = branchColumns(tree);
     this.columns = branches.map(({ column }) => column);
     this.#branches = new Map(branches.map((each) => [each.column.name, each]));
@@ -45,7 +55,8 @@ class RootTreeFile implements TableFile {
     selector.Terminate = () => {};
     const what = `${columns.slice(0, 3).join(', ')}${columns.length > 3 ? ', ...' : ''}, entries ${start} on,`;
     try {
-      await silently(() => this.#jsroot.treeProcess(this.#tree, selector, { firstentry: start, numentries: count }));
+      const range = { firstentry: start, numentries: count };
+      await silently(() => Promise.race([this.#jsroot.treeProcess(this.#tree, selector, range), this.#failure]));
       for (const each of read) each.checkCount(count);
     } catch (error) {
       throw damaged(this.path, what, error);
@@ -139,7 +150,7 @@ export const rootFormat: FileFormat = {
       const jsroot = await loadJsroot();
       const file = await silently(() => jsroot.openFile(fileProxy(jsroot, bytes)));
       if (!file) throw new Error('its list of keys is damaged');
-      return new RootTreeFile(bytes, jsroot, await treeOf(file, path, table));
+      return new RootTreeFile(bytes, jsroot, { file, tree: await treeOf(file, path, table) });
     } catch (error) {
       await bytes.close();
       throw damaged(path, 'what it holds', error);

@@ -20,7 +20,7 @@ import {
   verdictTables,
   writeReportFiles,
 } from '@unfold-zoo/report';
-import { type DrawColumns, drawColumns, readStoredDraws } from '../../draws/stored-draws.js';
+import { type DrawColumns, drawColumns, drawsOfFile } from '../../draws/stored-draws.js';
 import { lossCharts } from '../../evaluation/loss-charts.js';
 import { scheduleCurve } from '../../evaluation/schedule-curve.js';
 import type { Log } from '../../run/log.js';
@@ -61,8 +61,8 @@ export interface WrittenReport {
 }
 
 /**
- * Writes a benchmark's tables, figures, ranking and costs into a folder. Reads the draws of one training of each model:
- * 220 bytes an event and draw for each, and for the truth.
+ * Writes a benchmark's tables, figures, ranking and costs into a folder. Reads the draws of one training of each model
+ * from their files, a particle at a time: 24 bytes an event and draw for each, and for the truth.
  */
 export async function writeBenchmarkReport(
   folder: string,
@@ -79,7 +79,7 @@ export async function writeBenchmarkReport(
   const findings = findingsSummary(withoutDiagnostic(judged, 'calibration'));
   const found = findings ? [findings] : [];
   const tables = [...paperTables(models), ...verdictTables(judged), ...runTables(finished)];
-  const { truth, drawn } = await readAllDraws(models, spec);
+  const { truth, drawn } = await columnsOfModels(models, spec);
   writeReportFiles(folder, {
     title: `Benchmark ${name}`,
     summary: note === undefined ? [] : [note],
@@ -152,7 +152,7 @@ async function schedulesOf(models: readonly RankedModel[], log: Log) {
   return curves.filter((curve) => curve !== undefined);
 }
 
-async function readAllDraws(
+async function columnsOfModels(
   models: readonly RankedModel[],
   spec: EventSpec,
 ): Promise<{ truth: DrawColumns['truth']; drawn: ReportModel[] }> {
@@ -161,7 +161,7 @@ async function readAllDraws(
   for (const { label, runs, report } of models) {
     const file = await openDraws(new RunDirectory(runs[0]!.path).draws);
     try {
-      const columns = drawColumns(readStoredDraws(file, spec));
+      const columns = drawColumns(file, drawsOfFile(file, spec).drawn);
       truth ??= columns.truth;
       drawn.push({ label, columns: columns.predicted, distances: report });
     } finally {

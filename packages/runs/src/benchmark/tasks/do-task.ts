@@ -3,8 +3,7 @@ import { Evaluator, type EventSource, type RunStart } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { fewEffective, openDraws } from '@unfold-zoo/data';
 import { formatEstimate } from '@unfold-zoo/report';
-import { drawsNotFinite } from '../../draws/draw-momenta.js';
-import { drawColumns, readStoredDraws, type StoredDraws } from '../../draws/stored-draws.js';
+import { drawColumns, drawsOfFile, type FoundDraws } from '../../draws/stored-draws.js';
 import { compareDraws, compareFloor } from '../../evaluation/compare-draws.js';
 import { runEvaluators } from '../../evaluation/run-evaluators.js';
 import { duration } from '../../progress/duration.js';
@@ -124,15 +123,15 @@ async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, tel
   const source = await run.source();
   const file = await openDraws(run.draws);
   try {
-    const stored = readStoredDraws(file, source.spec);
-    const { split, start, events } = stored;
-    const [columns, of] = [drawColumns(stored), { split, start, events }];
+    const found = drawsOfFile(file, source.spec);
+    const { drawn } = found;
+    const columns = drawColumns(file, drawn);
     const { onProgress } = telling;
     const onWarning = (text: string) => void telling.tell({ type: 'note', text });
-    if (stored.weights) fewEffective('the draws', stored.weights).forEach(onWarning);
-    const comparison = { config, source, columns, of, draws: file.draws, bootstrap, floor: false, onWarning };
+    if (drawn.weights) fewEffective('the draws', drawn.weights).forEach(onWarning);
+    const comparison = { config, source, columns, of: drawn, draws: drawn.draws, bootstrap, floor: false, onWarning };
     const report = await compareDraws({ ...comparison, onProgress });
-    const findings = await findingsOf(config, source, stored, onWarning);
+    const findings = await findingsOf(config, source, found, onWarning);
     writeRecord(run.folder, { ...record, evaluation: { ...settings, report, ...(findings && { findings }) } });
     await telling.tell({ type: 'note', text: `${report.metrics[0]!} ${formatEstimate(report.distances.totals[0]!)}` });
   } finally {
@@ -144,16 +143,15 @@ async function evaluateModel(run: Run, record: RunRecord, bootstrap: number, tel
 async function findingsOf(
   config: Config,
   source: EventSource,
-  stored: StoredDraws,
+  { drawn, notFinite }: FoundDraws,
   onWarning: (text: string) => void,
 ): Promise<Evaluated['findings']> {
   if (!config.choices[Evaluator.key]) return undefined;
-  const { momenta, events, draws } = stored;
-  if (drawsNotFinite(momenta, events, draws).some((count) => count > 0)) {
+  if (notFinite.length > 0) {
     onWarning('evaluators are not run: some draws are not finite');
     return undefined;
   }
-  const { tables, verdicts } = await runEvaluators(config, source, stored);
+  const { tables, verdicts } = await runEvaluators(config, source, drawn);
   return { tables, verdicts };
 }
 

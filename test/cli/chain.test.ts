@@ -142,7 +142,8 @@ test.serial('draws for parts of the events are joined to those of all, with colu
 test.serial('events unlike those that a model was trained on are told before it draws for them', async (t) => {
   const topology = loadTopology('semileptonic-ttbar');
   const { groups, ...raw } = await sampleEvents(0, 400);
-  const louder = { ...groups['met']!, met: Float64Array.from(groups['met']!['met'] as ArrayLike<number>, (met) => 2 * met) };
+  const { met, ...rest } = groups['met']!;
+  const louder = { ...rest, met: Float64Array.from(met as ArrayLike<number>, (value) => 2 * value) };
   await writeEvents(join(folder, 'louder.h5'), topology, [{ ...raw, groups: { ...groups, met: louder } }]);
   const warned = async (...set: string[]) => {
     const { stderr } = await succeeds(t, folder, 'sample', 'runs/sample', '-o', 'y.h5', '--force', ...set);

@@ -3,9 +3,11 @@ import {
   agreement,
   type BinnedObservable,
   type BinnedProblem,
+  type BinnedUnfolder,
   Binning,
   binByBinUnfolder,
   bottomLine,
+  chooseIteration,
   closure,
   correlations,
   coverage,
@@ -16,12 +18,14 @@ import {
   iterativeBayesUnfolder,
   linearity,
   type MeasurementInput,
+  type PartStore,
   sampleCovariance,
   shiftError,
   simulatedDetector,
   simulatedTruth,
   tunfoldOptions,
   tunfoldUnfolder,
+  unfoldingsOf,
   unfoldMeasurement,
 } from '@unfold-zoo/measurement';
 import test from 'ava';
@@ -169,11 +173,71 @@ test('a simulation of half of the efficiency doubles the result, and errors are 
 
 test('an aborted measurement throws the reason of its signal', async (t) => {
   const stop = new AbortController();
-  const onReplica = (done: number): void => {
+  let done = 0;
+  const onUnfolded = (unfoldings: number): void => {
+    done += unfoldings;
     if (done === 3) stop.abort(new Error('enough'));
   };
-  const options = { ...errors, signal: stop.signal, onReplica };
+  const options = { ...errors, signal: stop.signal, onUnfolded };
   await t.throwsAsync(unfoldMeasurement(input, { label: 'x', unfolder: bayes }, options), { message: 'enough' });
+});
+
+/** A store in memory, and how often a method has been asked. */
+function counted(unfolder: BinnedUnfolder) {
+  const parts = new Map<string, unknown>();
+  const store: PartStore = {
+    read: (origin) => parts.get(JSON.stringify(origin)),
+    write: (origin, part) => void parts.set(JSON.stringify(origin), part),
+  };
+  const asked = { unfoldings: 0 };
+  const counting: BinnedUnfolder = {
+    ...unfolder,
+    unfold: (...problem) => {
+      asked.unfoldings++;
+      return unfolder.unfold(...problem);
+    },
+  };
+  return { store, asked, method: { label: 'x', unfolder: counting, choice: 'counted' } };
+}
+
+test('a measurement that was stopped goes on after its last replica, with the same result', async (t) => {
+  const { store, asked, method } = counted(bayes);
+  const variations = [{ name: 'other', up: events(3000, 0.2, 4) }];
+  const problem = { ...input, variations };
+  const whole = await unfoldMeasurement(problem, { label: 'x', unfolder: bayes }, errors);
+  const stop = new AbortController();
+  let done = 0;
+  const onUnfolded = (unfoldings: number): void => {
+    done += unfoldings;
+    if (done === 31) stop.abort(new Error('enough'));
+  };
+  const stopped = unfoldMeasurement(problem, method, { ...errors, parts: store, signal: stop.signal, onUnfolded });
+  await t.throwsAsync(stopped, { message: 'enough' });
+  // Of two observables each: the data themselves and 30 replicas.
+  t.is(asked.unfoldings, 62);
+  t.deepEqual(await unfoldMeasurement(problem, method, { ...errors, parts: store }), whole);
+  t.is(asked.unfoldings, 2 * unfoldingsOf(problem, errors));
+  t.deepEqual(await unfoldMeasurement(problem, method, { ...errors, parts: store }), whole);
+  t.is(asked.unfoldings, 2 * unfoldingsOf(problem, errors));
+});
+
+test('stored parts are those of the same events, bins, method and seed alone', async (t) => {
+  const few = { ...errors, replicas: 2, simulationReplicas: 2 };
+  const { store, asked, method } = counted(bayes);
+  const unfoldings = async (changes: { input?: object; method?: object; errors?: object }): Promise<number> => {
+    asked.unfoldings = 0;
+    const options = { ...few, parts: store, ...changes.errors };
+    await unfoldMeasurement({ ...input, ...changes.input }, { ...method, ...changes.method }, options);
+    return asked.unfoldings;
+  };
+  t.is(await unfoldings({}), 10);
+  t.is(await unfoldings({ method: { label: 'y' } }), 0);
+  t.is(await unfoldings({ errors: { replicas: 3 } }), 2);
+  t.is(await unfoldings({ errors: { rng: new Rng(6) } }), 10);
+  t.is(await unfoldings({ method: { choice: 'another' } }), 10);
+  t.is(await unfoldings({ input: { data: events(6000, 0, 2).detector } }), 10);
+  const wide = new Binning([[-2, 0, 2]]);
+  t.is(await unfoldings({ input: { observables: [{ ...observable('first'), truth: wide }] } }), 5);
 });
 
 test('every method closes on a split sample', async (t) => {
@@ -238,6 +302,45 @@ test('chi-squared is that of the inverse covariance, without directions in which
     ],
   );
   t.is(together.degreesOfFreedom, 1);
+});
+
+test('the result of an iteration by the bottom line is the last one that excludes no more than the data', (t) => {
+  const response = {
+    joint: [
+      [100, 0],
+      [0, 100],
+    ],
+    missed: [0, 0],
+    fakes: [0, 0],
+  };
+  const counts = [120, 90];
+  const measured = {
+    counts,
+    covariance: [
+      [120, 0],
+      [0, 90],
+    ],
+  };
+  const problem = { response, measured, chains: [[0, 1]] };
+  // What is measured is 15 above and below 1.05 times the simulation: chi-squared 225 / 120 + 225 / 90 = 4.375.
+  const spread = 10;
+  const signs = Array.from({ length: 40 }, (_, i) => [i & 1 ? spread : -spread, i & 2 ? spread : -spread] as const);
+  const chosen = (distances: readonly number[]) => {
+    const iterations = distances.map((distance) => [{ values: [105 + distance, 105 - distance], decisions: {} }]);
+    const replicas = signs.map(([a, b]) =>
+      iterations.flatMap(([each]) => [each!.values[0]! + a, each!.values[1]! + b]),
+    );
+    return chooseIteration([problem], iterations, replicas);
+  };
+  const { index, ratios } = chosen([5, 14, 16, 2]);
+  t.is(index, 1);
+  // The variance of the replicas is 100 * 40 / 39, and the factor of Hartlap et al. (40 - 4) / 39.
+  for (const [n, distance] of [5, 14, 16, 2].entries()) {
+    const expected = ((2 * distance ** 2) / ((spread ** 2 * 40) / 39) / 4.375) * (36 / 39);
+    t.true(Math.abs(ratios[n]! - expected) < 1e-9, `${n}: ${ratios[n]}`);
+  }
+  t.is(chosen([5, 6]).index, 1);
+  t.is(chosen([16, 5]).index, 0);
 });
 
 test('the covariance of replicas is that of a sample', (t) => {

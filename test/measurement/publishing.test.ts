@@ -1,4 +1,14 @@
-import { hepDataFiles, type MeasurementResult, yodaText } from '@unfold-zoo/measurement';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  hepDataFiles,
+  type MeasurementResult,
+  predictionOf,
+  readPublished,
+  spectrumCsv,
+  yodaText,
+} from '@unfold-zoo/measurement';
 import test from 'ava';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
@@ -134,4 +144,77 @@ test('YODA text has a row for underflow, each bin and overflow, and two columns 
   t.is(rows.length, 4);
   t.is(rows[0], 'nan --- --- --- --- --- --- --- ---');
   t.deepEqual(rows[1]!.split(' ').map(Number), [2, -0.2, 0.2, 0, 0, -0.05, 0.1, -0.3, 0.3]);
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'unfold-publishing-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file of the test, by its path. */
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** The result in every format, and what its files hold. */
+function published(): { readonly path: string; readonly hasOpenBins: boolean }[] {
+  const submission = join(folder, 'hepdata');
+  mkdirSync(submission, { recursive: true });
+  for (const [name, text] of hepDataFiles(RESULT)) file(join('hepdata', name), text);
+  return [
+    { path: file('measurement.json', JSON.stringify(RESULT)), hasOpenBins: true },
+    { path: file('top_pt.csv', spectrumCsv(RESULT.observables[0]!, RESULT.luminosity)), hasOpenBins: true },
+    { path: file('measurement.yoda', yodaText(RESULT)), hasOpenBins: false },
+    { path: submission, hasOpenBins: false },
+    { path: join(submission, 'submission.yaml'), hasOpenBins: false },
+  ];
+}
+
+const isNear = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9 * Math.abs(b);
+
+test('every format that is written is read back as a prediction of the same numbers', (t) => {
+  const { values } = SPECTRUM;
+  // Data, half the difference of up and down, and all of up: in squares.
+  const errors = [2, Math.sqrt(16 + 1.5 ** 2 + 36), Math.sqrt(25 + 3.5 ** 2), 3];
+  for (const { path, hasOpenBins } of published()) {
+    const [spectrum, ...others] = readPublished(path);
+    t.deepEqual([spectrum!.observable, spectrum!.method, others.length], ['top_pt', 'iterative-bayes', 0], path);
+    const counted = spectrum!.values === 'events' && spectrum!.luminosity === undefined;
+    const known = counted ? { ...spectrum!, luminosity: 2 } : spectrum!;
+    // A measurement of twice the luminosity has twice the events.
+    const predicted = predictionOf('x', known, RESULT.observables[0]!, 4);
+    for (const [i, value] of values.entries()) {
+      const isOpen = i === 0 || i === 3;
+      if (isOpen && !hasOpenBins) t.is(predicted.values[i], null);
+      else {
+        t.true(isNear(predicted.values[i]!, 2 * value), `${path} ${i}: ${predicted.values[i]}`);
+        t.true(isNear(predicted.errors[i]!, 2 * errors[i]!), `${path} ${i}: ${predicted.errors[i]}`);
+      }
+    }
+  }
+});
+
+test('published results of other bins or units, and files of other content, are refused by name', (t) => {
+  const [json, csv, yoda, submission] = published().map(({ path }) => path) as [string, string, string, string];
+  const observable = RESULT.observables[0]!;
+  const wide = { ...observable, bins: [{ label: '0 to 40', ranges: [[0, 40]] as const, width: 40 }] };
+  const of = (path: string, luminosity: number | undefined, own: typeof observable | typeof wide = observable) =>
+    predictionOf('x', readPublished(path)[0]!, own, luminosity);
+  t.throws(() => of(json, 2, wide), { message: /^invalid predictions\.x: its bins of top_pt are .*"0 to 40"/ });
+  t.throws(() => of(yoda, undefined), { message: /it is a cross section/ });
+  t.throws(() => of(submission, undefined), { message: /it is a cross section/ });
+  t.throws(() => of(json, undefined), { message: /those of 2 \/ fb; set luminosity/ });
+  t.throws(() => of(csv, 2), { message: /set predictions\.x\.luminosity/ });
+  for (const [name, text] of [
+    ['damaged.json', '{"observables": [{}]}'],
+    ['damaged.csv', 'a,b\n1,2\n'],
+    ['damaged.yoda', 'BEGIN YODA_ESTIMATE1D_V3 /REF/a/b\n---\nEdges(A1): [0, 1]\n1 2 3\nEND YODA_ESTIMATE1D_V3\n'],
+    ['empty.yoda', ''],
+    ['damaged.yaml', 'a: [1'],
+    ['other.yaml', 'a: 1'],
+  ] as const) {
+    t.throws(() => readPublished(file(name, text)), { message: new RegExp(`^invalid .*${name}`) }, name);
+  }
+  t.throws(() => readPublished(file('a.root', '')), { message: /^unknown format of a\.root/ });
+  t.throws(() => readPublished(join(folder, 'absent.csv')), { message: /^missing .*absent\.csv/ });
 });

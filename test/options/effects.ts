@@ -152,7 +152,8 @@ async function ofEventUnfolder(unfolder: EventUnfolder): Promise<unknown> {
     { simulation: { truth, detector }, data },
     { startEngine: async () => undefined },
   );
-  return (await unfold({ simulation: weights, data: weights })).events;
+  // Which iteration is the result is chosen by the measurement.
+  return [unfolder.stop, (await unfold({ simulation: weights, data: weights })).events];
 }
 
 /** Ratios of two samples of one number. */

@@ -83,6 +83,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'unfolders generative seed': 'test/runs/generative.test.ts',
   'unfolders generative iterate.rounds': 'test/runs/generative.test.ts',
   'unfolders generative iterate.stopBelow': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.stop': 'test/runs/generative.test.ts',
   'unfolders generative iterate.clip': 'test/runs/generative.test.ts',
   'reporters tensorboard every': 'test/core/reporters.test.ts',
   'engine auto prefer': 'test/engines/engines.test.ts',

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
-import { type Measurement, measure } from '@unfold-zoo/runs';
+import { type Measurement, type MeasureOptions, measure, type Progress } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, trainedRun } from './tiny-run.js';
 
@@ -17,8 +17,8 @@ const EVENTS = { kind: 'hdf5', train: samplePath(), testFraction: 0.01 };
 const LEPTON = { truth: 'pt(charged_lepton)', detector: 'pt(lepton)', bins: [20, 50, 80, 150] };
 
 /** 30 events of the sample stand for the data, and are drawn for by a model that was trained for four steps. */
-function measured(unfolder: object = {}, changes: object = {}): Promise<Measurement> {
-  return measure({
+function measured(unfolder: object = {}, changes: object = {}, options: MeasureOptions = {}): Promise<Measurement> {
+  const config = {
     simulation: EVENTS,
     data: EVENTS,
     observables: { lepton: LEPTON },
@@ -27,7 +27,8 @@ function measured(unfolder: object = {}, changes: object = {}): Promise<Measurem
     engine: { kind: 'cpu' },
     unfolders: [{ kind: 'generative', run: join(folder, 'trained'), draws: 3, ...unfolder }],
     ...changes,
-  });
+  };
+  return measure(config, options);
 }
 
 const numbers = async (unfolder: object): Promise<string> => JSON.stringify((await measured(unfolder)).result);
@@ -63,6 +64,32 @@ test('missed events are made up for by the efficiency, and draws are selected as
   t.is(bins[0]!.label, 'below 20');
   t.is(methods[0]!.values[0], 0);
   t.true(methods[0]!.values.every((value) => Number.isFinite(value) && value >= 0));
+});
+
+test('the rounds say why they ended, and too few replicas for the bottom line are refused', async (t) => {
+  const { result } = await measured({ iterate: { rounds: 3, stopBelow: 100 } });
+  t.is(result.reports[0]!.ended, 'Ended after 2 of 3 rounds, since weights changed by less than 100.');
+  await t.throwsAsync(measured({ iterate: { rounds: 3, stop: 'bottom-line' } }), {
+    message: /^invalid errors\.replicas: expected more than 7, .*, got 4$/,
+  });
+});
+
+test('draws are kept with the parts of a measurement, by the weights and the data that they are of', async (t) => {
+  const parts = join(folder, 'parts');
+  const drawn = async (changes: object = {}, unfolder: object = {}) => {
+    let stages = 0;
+    const onProgress = ({ stage }: Progress): void => {
+      if (stage === 'drawing') stages++;
+    };
+    const { result } = await measured({ iterate: { rounds: 2 }, ...unfolder }, changes, { parts, onProgress });
+    return { stages, result };
+  };
+  const first = await drawn();
+  t.deepEqual(first.result, (await measured({ iterate: { rounds: 2 } })).result);
+  t.true(first.stages > 0);
+  t.deepEqual(await drawn(), { stages: 0, result: first.result });
+  t.true((await drawn({}, { checkpoint: 'step-2' })).stages > 0);
+  t.true((await drawn({ data: { ...EVENTS, testFraction: 0.02 } })).stages > 0);
 });
 
 test('a folder without a run, and one of another topology, are refused', async (t) => {

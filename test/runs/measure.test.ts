@@ -1,8 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
-import { type Measurement, measure, readMeasurement, writeMeasurement } from '@unfold-zoo/runs';
+import type { MethodSpectrum } from '@unfold-zoo/measurement';
+import {
+  type Measurement,
+  measure,
+  type Progress,
+  readMeasurement,
+  writeMeasurement,
+  writeUnfoldedEvents,
+} from '@unfold-zoo/runs';
 import test from 'ava';
 
 const folder = mkdtempSync(join(tmpdir(), 'unfold-measure-'));
@@ -139,22 +147,54 @@ test('selections make misses and fakes, and the truth yield comes back', async (
 });
 
 test('methods of events stand beside those of bins, and say whether they can be trusted', async (t) => {
-  const { result } = await measured({
-    unfolders: [{ kind: 'omnifold', iterations: 2 }, { kind: 'iterative-bayes' }],
+  const found = await measured({
+    unfolders: [{ kind: 'omnifold', iterations: 2, stop: 'bottom-line' }, { kind: 'iterative-bayes' }],
     classifier: { kind: 'polynomial', degree: 2 },
-    errors: { replicas: 6, simulationReplicas: 4 },
+    errors: { replicas: 8, simulationReplicas: 4 },
     tests: ['bottom-line'],
   });
+  const { result } = found;
   for (const { method, agreement } of result.observables[0]!.methods) t.true(agreement!.chance > 1e-3, method);
-  const [{ method, iterations, gates }] = result.reports as [(typeof result.reports)[0]];
+  const [{ method, iterations, ended, gates }] = result.reports as [(typeof result.reports)[0]];
   t.is(method, 'omnifold');
-  t.deepEqual(iterations.at(-1)!.values[0], result.observables[0]!.methods[0]!.values);
+  const [{ values, decisions, statistical }] = result.observables[0]!.methods as [MethodSpectrum];
+  t.deepEqual(iterations[decisions['chosen']! - 1]!.values[0], values);
+  t.regex(ended!, /^The result is iteration \d of 2, by the bottom line/);
+  t.true(iterations.every(({ numbers }) => numbers['bottom line']! > 0));
+  t.is(statistical.length, values.length);
+  t.is(result.jointCovariances[0]!.replicas[0]!.length, values.length);
   t.true(
     gates.every(({ passed }) => passed),
     JSON.stringify(gates),
   );
   const out = join(folder, 'omnifold');
-  writeMeasurement(out, { result, inputs: [] });
+  writeMeasurement(out, found);
+  await writeUnfoldedEvents(out, found);
+  const events = { file: join(out, 'events') };
+  const predicted = await measured({
+    unfolders: [{ kind: 'bin-by-bin' }],
+    observables: { pt: LEPTON },
+    predictions: {
+      published: { file: join(out, 'measurement.json'), method: 'omnifold', observables: { pt: 'lepton' } },
+      events: { ...events, observables: { pt: 'lepton' } },
+    },
+  });
+  const [{ predictions = [] }] = predicted.result.observables as [(typeof result.observables)[0]];
+  // Sums of the same weights.
+  for (const each of predictions)
+    for (const [i, value] of each.values.entries())
+      t.true(Math.abs(value! - values[i]!) <= 1e-6 * values[i]!, each.name);
+  t.deepEqual([predictions.length, predictions[0]!.agreements[0]!.method], [2, 'bin-by-bin']);
+  writeMeasurement(join(folder, 'predicted'), predicted);
+  t.regex(readFileSync(join(folder, 'predicted', 'tables.md'), 'utf8'), /χ² \/ bins \(chance\) with published/);
+  t.regex(readFileSync(join(folder, 'predicted', 'pt.csv'), 'utf8'), /events predicted,events predicted_error/);
+  const unknown = measured({ predictions: { x: { file: join(out, 'measurement.json') } } });
+  await t.throwsAsync(unknown, { message: /^missing predictions\.x\.method: .* has omnifold, iterative-bayes/ });
+  const none = measured({ observables: { pt: LEPTON }, predictions: { x: events } });
+  await t.throwsAsync(none, { message: /^invalid predictions\.x: .* has the observables lepton, none of them/ });
+  const written = join(out, 'events', 'omnifold.h5');
+  writeFileSync(written, readFileSync(written).subarray(1));
+  await t.throwsAsync(measured({ predictions: { x: events } }), { message: /^damaged .*omnifold\.h5: its SHA-256/ });
   const tables = readFileSync(join(out, 'tables.md'), 'utf8');
   for (const text of ['Iterations of omnifold', 'folded ratio', 'Can the weights of omnifold be trusted?'])
     t.true(tables.includes(text), text);
@@ -196,6 +236,57 @@ test('mistakes are told by the key that they are in', async (t) => {
   t.regex(await mistake({ data: join(folder, 'absent.h5') }), /absent\.h5/);
   await t.throwsAsync(readMeasurement(join(folder, 'absent.yaml')), { message: /absent/ });
   await t.throwsAsync(readMeasurement('absent'), { message: /^unknown measurement "absent", .*: sample$/ });
+});
+
+test('a stopped measurement goes on from its finished parts, and damaged ones are made again', async (t) => {
+  const parts = join(folder, 'parts');
+  const config = { simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, errors: FEW, tests: ['closure'] };
+  const stop = new AbortController();
+  const told: number[] = [];
+  const onProgress = ({ done, total, stage }: Progress): void => {
+    if (stage !== 'unfolding') return;
+    told.push(done);
+    t.is(total, 32);
+    if (done === 4) stop.abort(new Error('enough'));
+  };
+  await t.throwsAsync(measure(config, { parts, onProgress, signal: stop.signal }), { message: 'enough' });
+  t.is(told.at(-1), 4);
+  told.length = 0;
+  const { result } = await measure(config, {
+    parts,
+    onProgress: ({ stage, done }) => stage === 'unfolding' && told.push(done),
+  });
+  t.deepEqual([told[0], told.at(-1)], [4, 32]);
+  t.deepEqual(result, (await measure(config)).result);
+  const files = readdirSync(parts).map((name) => join(parts, name));
+  // Of the data and of the test: the result, and replicas of two kinds.
+  t.is(files.length, 6);
+  const content = readFileSync(files[0]!);
+  writeFileSync(files[0]!, content.subarray(0, content.length - 1));
+  writeFileSync(join(parts, 'notes.txt'), 'mine');
+  t.deepEqual((await measure(config, { parts })).result, result);
+  t.deepEqual(readFileSync(files[0]!), content);
+  // Those of another measurement go when it is done, and nothing else.
+  await measure({ ...config, seed: 3, tests: [] }, { parts });
+  t.is(readdirSync(parts).length, 4);
+});
+
+test('who trains networks in every unfolding is told how many before it begins', async (t) => {
+  const warnings: string[] = [];
+  const stop = new AbortController();
+  const warn = (message: string): void => {
+    warnings.push(message);
+    stop.abort(new Error('enough'));
+  };
+  const unfolders = [{ kind: 'omnifold', iterations: 2 }, { kind: 'iterative-bayes' }];
+  const config = { simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, errors: FEW, unfolders };
+  const classifier = { kind: 'network', ensemble: 3 };
+  const options = { log: { info: () => undefined, warn }, signal: stop.signal };
+  const stopped = measure({ ...config, classifier, engine: { kind: 'cpu' } }, options);
+  await t.throwsAsync(stopped, { message: 'enough' });
+  // 16 unfoldings of two iterations, with three ratios of three networks each.
+  t.is(warnings.length, 1);
+  t.regex(warnings[0]!, /^omnifold trains up to 288 networks, 18 in each of 16 unfoldings/);
 });
 
 test('no input is written over, and an aborted measurement writes nothing', async (t) => {

@@ -45,6 +45,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/measure.js'),
   },
   {
+    name: 'export',
+    description: 'write a trained model as ONNX files, for other programs',
+    load: () => import('./commands/export.js'),
+  },
+  {
     name: 'generate',
     description: 'simulate semileptonic top-pair events with the built-in generator',
     load: () => import('./commands/files/generate.js'),

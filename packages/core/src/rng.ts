@@ -70,6 +70,18 @@ export class Rng {
     return made;
   }
 
+  /**
+   * Draws tensors of those rows alone, of the `count` that this stream would draw, from its beginning.
+   * @example
+   * rng.select([3, 5], 6).normalTensor(2, 4); // rows 3 and 5 of the first tensor that `rng` draws with 6 rows
+   */
+  select(rows: readonly number[], count: number): Rng {
+    const all = this.#sourcesOf(count).flatMap(({ stream, first, count: many }) =>
+      Array.from({ length: many }, (_, i) => ({ stream, first: first + i, count: 1 })),
+    );
+    return Rng.ofRows(rows.map((row) => all[row]!));
+  }
+
   /** The independent stream of that name. It does not depend on what this stream has drawn so far. */
   fork(name: string): Rng {
     if (this.#sources) return Rng.ofRows(eachStream(this.#sources, (stream) => stream.fork(name)));
@@ -153,7 +165,12 @@ export class Rng {
    * @throws RangeError for another number of rows than the streams of an `Rng.ofRows` have.
    */
   uniformTensor(size: number): tf.Tensor1D {
-    return tf.tensor1d(this.#drawRows(size, 1, (row) => row.uniform()));
+    return tf.tensor1d(this.uniformRows(size));
+  }
+
+  /** The numbers of `uniformTensor`, on the host. */
+  uniformRows(size: number): Float32Array {
+    return this.#drawRows(size, 1, (row) => row.uniform());
   }
 
   /**

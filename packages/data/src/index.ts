@@ -26,6 +26,7 @@ export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js'
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
 export { fewEffective } from './splits/source-warnings.js';
+export { writeColumns } from './writing/write-columns.js';
 export { writeEvents } from './writing/write-events.js';
 
 // Files of columns, in any format, and where the events of a topology come from in them.

@@ -69,6 +69,8 @@ export {
   type ObserveTruth,
   type QualityGate,
   type RecordedEvents,
+  type StopRule,
+  stopOption,
   type UnfoldedBins,
   type UnfoldedEvents,
   Unfolder,
@@ -94,7 +96,10 @@ export {
   binObservables,
   type SimulatedColumns,
 } from './measurement/binned-sample.js';
+export { type ChosenIteration, chooseIteration } from './measurement/choose-iteration.js';
 export { type EventMoments, type Moments, momentsOf } from './measurement/event-moments.js';
+export { eventsHash } from './measurement/events-hash.js';
+export type { MeasurementInput } from './measurement/measurement-input.js';
 export {
   naming,
   type Observable,
@@ -103,6 +108,7 @@ export {
   observableOf,
   observableSchema,
 } from './measurement/observable.js';
+export { NO_PARTS, type PartOrigin, type PartStore, storedPart } from './measurement/part-store.js';
 export {
   joinColumns,
   type ObservedSample,
@@ -113,13 +119,14 @@ export {
 } from './measurement/read-columns.js';
 export { type Shift, shiftError, systematicCovariance, type Variation } from './measurement/systematics.js';
 export {
-  type ErrorOptions,
-  type MeasurementInput,
   type MethodResult,
-  type NamedUnfolder,
+  type StartedUnfolding,
+  startUnfolding,
   type UnfoldedSpectrum,
+  unfoldingsOf,
   unfoldMeasurement,
 } from './measurement/unfold.js';
+export type { ErrorOptions, NamedUnfolder } from './measurement/unfolding-work.js';
 
 // Tests of methods.
 
@@ -134,23 +141,28 @@ export { correlations, sampleCovariance } from './statistics/covariance.js';
 // Publishing.
 
 export { hepDataFiles, type NamedText } from './publishing/hepdata.js';
+export { type PublishedBin, type PublishedSpectrum, predictionOf } from './publishing/published-spectrum.js';
+export { readPublished } from './publishing/read-published.js';
 export { yodaText } from './publishing/yoda.js';
 
 // Results: tables, CSV and figures.
 
 export { checkSimulation } from './measurement/check-simulation.js';
 export { type MethodTestOptions, testMethods } from './method-tests/test-methods.js';
-export { assembleResult, type ResultParts } from './results/assemble-result.js';
+export { assembleResult, binResults, type ResultParts } from './results/assemble-result.js';
 export { covarianceFigure } from './results/covariance-figure.js';
 export {
   type BinResult,
+  type ComparedPrediction,
   errorsOf,
+  fileNameOf,
   type IterationReport,
   type MeasurementResult,
   type MethodReport,
   type MethodSpectrum,
   type MethodTest,
   type ObservableResult,
+  type Prediction,
   systematicErrors,
   totalErrors,
 } from './results/measurement-result.js';

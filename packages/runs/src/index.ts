@@ -35,6 +35,10 @@ export {
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
 export { describePosteriors } from './posterior/posterior-text.js';
 
+// Export: the trained model for other programs.
+export type { ExportResult } from './export/export-model.js';
+export type { ExportOptions } from './export/export-options.js';
+
 // Evaluation: draws beside the truth.
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
 export { type ReportOptions, writeReport } from './evaluation/write-report.js';
@@ -44,9 +48,11 @@ export type { DiagnoseOptions, PosteriorDiagnosis } from './diagnosis/diagnose.j
 export { type WriteDiagnosisOptions, writeDiagnosis } from './diagnosis/write-diagnosis.js';
 
 // Measurements: unfolded cross sections.
-export { type Measurement, type MeasureOptions, measure } from './measurement/measure.js';
+export { type MeasureOptions, measure } from './measurement/measure.js';
+export type { Measurement } from './measurement/measurement.js';
 export { type MeasurementPlan, readMeasurement } from './measurement/measurement-plan.js';
 export { type MeasurementKeys, measurementSchema } from './measurement/measurement-schema.js';
+export { writeUnfoldedEvents } from './measurement/unfolded-events.js';
 export { writeMeasurement } from './measurement/write-measurement.js';
 
 // Benchmarks: several models on the same events.

@@ -9,6 +9,7 @@ export { drawOptions, sampleOptions } from './draws/sample-options.js';
 export { evaluateOptions, reportOptions } from './evaluation/evaluate-options.js';
 export { convertOptions } from './events/convert-options.js';
 export { generateOptions } from './events/generate-options.js';
+export { exportOptions } from './export/export-options.js';
 export { inspectOptions } from './inspect/inspect-options.js';
 export { comparePosteriorsOptions } from './posterior/compare-posteriors-options.js';
 export { createOptions } from './run/create-options.js';

@@ -1,8 +1,9 @@
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, out, set, trustPlugins } from '../command-line/common-options.js';
 import { print } from '../terminal/print.js';
+import type { Watching } from '../terminal/while-writing.js';
 
 /** `unfold measure <file>`. */
 export const command = defineCommand({
@@ -15,17 +16,21 @@ export const command = defineCommand({
   }),
   positional: ['measurement'],
   run: async ({ measurement: file, out, json, ...options }) => {
-    const { measure, WriteLock, writeMeasurement } = await import('@unfold-zoo/runs');
+    const { measure, WriteLock, writeMeasurement, writeUnfoldedEvents } = await import('@unfold-zoo/runs');
     const { terminalTable } = await import('@unfold-zoo/report');
     const { measurementTables } = await import('@unfold-zoo/measurement');
     const { createLog, whileWriting } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
     const target = resolve(out ?? `measurements/${basename(file, extname(file))}`);
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a measurement', log });
+    const parts = join(target, 'parts');
     const bar = '{stage} {bar} {value}/{total} · {left} left';
-    const measurement = await whileWriting(bar, log, (how) => measure(file, { ...options, ...how }));
+    const stopped = `what is finished is kept in ${parts}, and the same command goes on from there`;
+    const work = (how: Watching) => measure(file, { ...options, ...how, parts, log });
+    const measurement = await whileWriting(bar, log, work, stopped);
     if (!measurement) return;
     writeMeasurement(target, measurement);
+    await writeUnfoldedEvents(target, measurement);
     const tables = measurementTables(measurement.result);
     print(
       json ? JSON.stringify(measurement.result, null, 2) : tables.map((each) => `\n${terminalTable(each)}`).join('\n'),

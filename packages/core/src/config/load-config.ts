@@ -39,6 +39,8 @@ export interface Config {
   readonly scaling: z.output<typeof scalingOptions>;
   /** Seed of every random stream of the run. */
   readonly seed: number;
+  /** Trainings of the model that are drawn from as one; absent: one training. */
+  readonly ensemble?: EnsembleOptions;
   /** What the run is called in tables and plots, if the config says so. */
   readonly name?: string;
   /** The built-in plugins, then those the config loads. */
@@ -58,6 +60,25 @@ export interface Config {
   resolvedYaml(): string;
 }
 
+const seeds = () =>
+  z
+    .array(z.int().min(0))
+    .refine((all) => new Set(all).size === all.length, 'expected each seed once')
+    .min(1);
+
+const ensembleOptions = z
+  .strictObject({
+    seeds: seeds().describe('Seeds of the initial weights of its members'),
+    drawFrom: seeds().optional().describe('Seeds of the members to draw from; absent: all of them'),
+  })
+  .refine(({ seeds: all, drawFrom = all }) => drawFrom.every((seed) => all.includes(seed)), {
+    path: ['drawFrom'],
+    error: 'expected seeds of the members, as ensemble.seeds has them',
+  });
+
+/** The `ensemble` key of a config. */
+export type EnsembleOptions = Readonly<z.output<typeof ensembleOptions>>;
+
 /**
  * The keys of a config beside those of roles. `extends` has been read and taken out by the time a config is checked.
  */
@@ -68,6 +89,9 @@ export const configKeys = z.strictObject({
   seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
   training: trainingOptions.prefault({}).describe('How the model is trained'),
   scaling: scalingOptions.prefault({}).describe('How the truth is scaled'),
+  ensemble: ensembleOptions
+    .optional()
+    .describe('Trains the model several times and draws from the mixture, e.g. { seeds: [0, 1, 2] }'),
 });
 
 /**
@@ -94,7 +118,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
   const libraries = checkLibraries(interpret(schema, written).libraries);
   checkSpelledOnce(written);
   const parsed = { ...checked, training: trainingToWrite(checked) };
-  const { name: title, seed, training, scaling, ...choices } = checked;
+  const { name: title, seed, training, scaling, ensemble, ...choices } = checked;
   const origin = (path: readonly string[]) =>
     placeOf(written, path) ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
   return {
@@ -102,6 +126,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
     training,
     scaling,
     seed,
+    ...(ensemble && { ensemble }),
     ...(title === undefined ? {} : { name: title }),
     plugins,
     pluginFiles: loaded.map(({ file }) => file),

@@ -14,6 +14,7 @@ export * from './model/generative-model.js';
 export * from './model/latent-codec.js';
 export * from './model/noise-schedule.js';
 export * from './model/observation.js';
+export * from './model/posterior.js';
 export * from './model/reconstruction.js';
 export * from './model/sampler.js';
 export * from './model/training-stage.js';

@@ -1,7 +1,7 @@
 import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
-import type { Posterior } from '../contracts/model/generative-model.js';
 import type { LatentCodec } from '../contracts/model/latent-codec.js';
 import type { Observation } from '../contracts/model/observation.js';
+import type { Posterior } from '../contracts/model/posterior.js';
 import { encodeDetector } from '../nn/encode-detector.js';
 import { posteriorOfEncoded } from '../nn/encoded-posterior.js';
 import type { DiffusionParts } from './diffusion-terms.js';

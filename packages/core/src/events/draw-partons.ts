@@ -40,7 +40,10 @@ const ROWS_AT_ONCE = 1024;
  * for await (const rows of drawPartons(model, { spec, scaling, events, first: 0, draws: 100, rng }))
  *   partons.push(...rows);
  */
-export async function* drawPartons(model: GenerativeModel, request: DrawRequest): AsyncGenerator<Float64Array> {
+export async function* drawPartons(
+  model: Pick<GenerativeModel, 'posterior'>,
+  request: DrawRequest,
+): AsyncGenerator<Float64Array> {
   const { events, draws, spec, rowsAtOnce = ROWS_AT_ONCE } = request;
   const eventsAtOnce = Math.max(1, Math.floor(rowsAtOnce / draws));
   for (let start = 0; start < events.size; start += eventsAtOnce) {
@@ -51,7 +54,7 @@ export async function* drawPartons(model: GenerativeModel, request: DrawRequest)
 
 /** Draws for events that share a posterior: all at once, or those of one event in several goes. */
 async function* drawPortion(
-  model: GenerativeModel,
+  model: Pick<GenerativeModel, 'posterior'>,
   { events, first, draws, rng, spec, scaling, rowsAtOnce }: DrawRequest & { readonly rowsAtOnce: number },
 ): AsyncGenerator<Float64Array> {
   const observed = toObservation(events, spec, scaling);

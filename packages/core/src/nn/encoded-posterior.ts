@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConditionEncoder, EncodedObservation } from '../contracts/model/condition-encoder.js';
-import type { Posterior } from '../contracts/model/generative-model.js';
 import type { Observation } from '../contracts/model/observation.js';
+import type { Posterior } from '../contracts/model/posterior.js';
 import type { Rng } from '../rng.js';
 import { mapEncoded, repeatRows } from './repeat-rows.js';
 

@@ -4,7 +4,7 @@ import type { TrainingOptions } from './training-options.js';
 
 /** Refuses shares for stages that the model does not have. @throws UserError that names them. */
 export function checkStageNames({ stages: shares }: TrainingOptions, stages: readonly TrainingStage[]): void {
-  const names = stages.map(({ name }) => name);
+  const names = [...new Set(stages.map(settingsName))];
   const unknown = Object.keys(shares).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
   throw new UserError(
@@ -80,6 +80,10 @@ export function stageDeadline(options: TrainingOptions, stages: readonly Trainin
   return (maxMinutes * sum(stages.slice(0, index + 1))) / sum(stages);
 }
 
-function shareOf({ stages }: TrainingOptions, { name }: TrainingStage): number {
-  return stages[name]?.share ?? 1;
+function shareOf({ stages }: TrainingOptions, stage: TrainingStage): number {
+  return stages[settingsName(stage)]?.share ?? 1;
+}
+
+function settingsName({ name, settings = name }: TrainingStage): string {
+  return settings;
 }

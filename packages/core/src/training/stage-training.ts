@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostEvents } from '../contracts/events/event-spec.js';
+import type { GenerativeModel } from '../contracts/model/generative-model.js';
 import type { EventBatch } from '../contracts/model/observation.js';
 import type { TrainingStage } from '../contracts/model/training-stage.js';
 import type { LearningRate } from '../contracts/training/learning-rate.js';
@@ -206,10 +207,16 @@ export class StageTraining {
     });
   }
 
-  /** Only in the last stage can a model draw. */
+  /** What draws, if this stage completes something that does. */
+  get #drawing(): Pick<GenerativeModel, 'posterior'> | undefined {
+    const { posterior, name } = this.stage;
+    if (posterior) return { posterior };
+    const { model } = this.#run;
+    return model.stages.at(-1)!.name === name ? model : undefined;
+  }
+
   get #scoring(): TrainingOptions['validationDraws'] {
-    const { model, options } = this.#run;
-    return model.stages.at(-1)!.name === this.stage.name ? options.validationDraws : null;
+    return this.#drawing ? this.#run.options.validationDraws : null;
   }
 
   /** The number that the checkpoint `best` has the lowest of. */
@@ -222,10 +229,10 @@ export class StageTraining {
   }
 
   #drawScores(): Promise<DrawScores> {
-    const { model, source, scaling, options, rng, communicator } = this.#run;
+    const { source, scaling, options, rng, communicator } = this.#run;
     const { events, draws } = this.#scoring!;
     const common = { rowsAtOnce: options.batchSize, rng: rng.fork('validation draws'), communicator };
-    return scoreDraws(model, source, scaling, { events, draws, ...common });
+    return scoreDraws(this.#drawing!, source, scaling, { events, draws, ...common });
   }
 
   /** Remembers the losses if they are the best so far; those that hold no score of what is best change nothing. */

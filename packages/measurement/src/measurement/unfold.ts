@@ -1,67 +1,24 @@
-import type { Rng } from '@unfold-zoo/core';
-import { poissonCounts } from '../response/poisson.js';
 import type { Rows } from '../response/response.js';
 import type { IterationReport } from '../results/measurement-result.js';
 import { type Agreement, agreement } from '../statistics/chi-squared.js';
 import { addMatrices, sampleCovariance } from '../statistics/covariance.js';
-import type {
-  BinnedProblem,
-  BinnedUnfolder,
-  EventColumns,
-  EventUnfolder,
-  EventWeights,
-  ObserveTruth,
-  QualityGate,
-  UnfoldedBins,
-  UnfoldedEvents,
-  Unfolder,
-  UnfoldingContext,
-} from '../unfolders/unfolder.js';
-import {
-  type BinnedObservable,
-  binSimulation,
-  binsOfEvents,
-  measuredBins,
-  problemOf,
-  responseOf,
-  type SimulatedColumns,
-  trueSums,
-} from './binned-sample.js';
+import type { EventColumns, EventWeights, QualityGate, UnfoldedBins } from '../unfolders/unfolder.js';
+import { trueSums } from './binned-sample.js';
+import { checkReplicas, chooseIteration } from './choose-iteration.js';
 import { momentsOf } from './event-moments.js';
-import { type Shift, systematicCovariance, type Variation } from './systematics.js';
-
-/** A method with the name that tables give it. */
-export interface NamedUnfolder {
-  readonly label: string;
-  readonly unfolder: Unfolder;
-}
-
-/** Everything that is unfolded. */
-export interface MeasurementInput {
-  readonly observables: readonly BinnedObservable[];
-  readonly simulation: SimulatedColumns;
-  /** Measured events, and those of backgrounds with weights of the other sign. */
-  readonly data: EventColumns;
-  /** For methods that give other events than the simulated ones. */
-  readonly observeTruth?: ObserveTruth | undefined;
-  /** Systematic errors; none unless given. */
-  readonly variations?: readonly Variation[];
-}
-
-/** How errors are found. */
-export interface ErrorOptions {
-  /** Bootstrap replicas of the data: correlations between observables, and errors of methods without their own. */
-  readonly replicas: number;
-  /** Bootstrap replicas of the simulation, for the errors that its finite size makes. */
-  readonly simulationReplicas: number;
-  readonly rng: Rng;
-  readonly signal?: AbortSignal | undefined;
-  /** Starts the engine of methods that train networks. Default: nothing, as where it is started. */
-  readonly startEngine?: UnfoldingContext['startEngine'];
-  readonly onDrawn?: UnfoldingContext['onDrawn'];
-  /** Told how many replicas of all methods are done. */
-  readonly onReplica?: (done: number, total: number) => void;
-}
+import type { MeasurementInput } from './measurement-input.js';
+import { storedPart } from './part-store.js';
+import { makeReplicas, storedReplicas } from './replicas.js';
+import { systematicShifts } from './systematic-shifts.js';
+import { type Shift, systematicCovariance } from './systematics.js';
+import {
+  binnedProblems,
+  binsOfSpectra,
+  candidateEvents,
+  type UnfoldedSpectra,
+  type UnfoldedValues,
+} from './unfold-spectra.js';
+import { type ErrorOptions, type NamedUnfolder, type UnfoldingWork, weightsOf, workOf } from './unfolding-work.js';
 
 /** The unfolded spectrum of one observable. */
 export interface UnfoldedSpectrum {
@@ -96,26 +53,34 @@ export interface MethodResult {
   readonly replicas: Rows;
   /** [bins][bins] of the same bins, of all systematic variations together. */
   readonly jointSystematic: Rows;
-  /** Iterations of methods of events, the last of which is the result; none of others. */
+  /** Iterations of methods of events; none of others. */
   readonly iterations: readonly IterationReport[];
+  /** Which iteration is the result and why, as a sentence. */
+  readonly ended?: string;
   /** Whether the result of a method of events may be trusted; none of others. */
   readonly gates: readonly QualityGate[];
+  /** The unfolded events of a method of events. */
+  readonly events?: EventColumns;
 }
 
-/** Unfolds all observables by one method, given weights of the events. */
-type Unfold = (weights: EventWeights, decided?: readonly UnfoldedBins['decisions'][]) => Promise<UnfoldedAll>;
-
-interface UnfoldedAll {
-  /** One for each observable. */
-  readonly spectra: readonly Unfolded[];
-  /** Of a method of events. */
-  readonly events?: UnfoldedEvents;
+/** A method that has unfolded the data, and not yet their replicas and the systematic variations. */
+export interface StartedUnfolding {
+  /** How long one unfolding took, with drawing and other preparations left out. */
+  readonly secondsPerUnfolding: number;
+  /**
+   * Unfolds the rest.
+   * @throws the reason of a signal that is aborted; what is finished then is stored.
+   */
+  finish(): Promise<MethodResult>;
 }
 
-interface Unfolded {
-  readonly values: readonly number[];
-  readonly covariance?: Rows;
-  readonly decisions: UnfoldedBins['decisions'];
+/** How many unfoldings a method makes: of the data, of replicas, and with other simulations. */
+export function unfoldingsOf(
+  { variations = [] }: Pick<MeasurementInput, 'variations'>,
+  { replicas, simulationReplicas }: Pick<ErrorOptions, 'replicas' | 'simulationReplicas'>,
+): number {
+  const varied = variations.reduce((sum, { down }) => sum + (down ? 2 : 1), 0);
+  return 1 + replicas + simulationReplicas + varied;
 }
 
 /**
@@ -126,135 +91,135 @@ interface Unfolded {
  */
 export async function unfoldMeasurement(
   input: MeasurementInput,
-  { label, unfolder }: NamedUnfolder,
+  method: NamedUnfolder,
   options: ErrorOptions,
 ): Promise<MethodResult> {
-  const unfold = await unfoldWith(unfolder, input, options);
-  const weights = { simulation: input.simulation.truth.weights, data: input.data.weights };
-  const { spectra: nominal, events } = await unfold(weights);
-  const decided = nominal.map(({ decisions }) => decisions);
-  const total = options.replicas + options.simulationReplicas;
-  let done = 0;
-  const replicasOf = async (which: keyof EventWeights, count: number): Promise<number[][]> => {
-    const replicas: number[][] = [];
-    for (let k = 0; k < count; k++) {
-      options.signal?.throwIfAborted();
-      const changed = { ...weights, [which]: replicaWeights(weights[which], options.rng.fork(`${which} ${k}`)) };
-      replicas.push((await unfold(changed, decided)).spectra.flatMap(({ values }) => values));
-      options.onReplica?.(++done, total);
-      // Lets a signal and a progress bar have their turn.
-      await new Promise(setImmediate);
-    }
-    return replicas;
+  return (await startUnfolding(input, method, options)).finish();
+}
+
+/** Unfolds the data by a method as `unfoldMeasurement` does, and leaves the errors for later. */
+export async function startUnfolding(
+  input: MeasurementInput,
+  method: NamedUnfolder,
+  options: ErrorOptions,
+): Promise<StartedUnfolding> {
+  const work = workOf(input, method, options);
+  const { unfolder } = method;
+  if (unfolder.input === 'events' && unfolder.stop === 'bottom-line')
+    checkReplicas(input.observables, options.replicas);
+  const nominal = await unfoldData(work);
+  const stored = {
+    data: storedReplicas(work, 'data', options.replicas),
+    simulation: storedReplicas(work, 'simulation', options.simulationReplicas),
   };
-  const replicas = await replicasOf('data', options.replicas);
-  const ofData = sampleCovariance(replicas);
-  const ofSimulation = sampleCovariance(await replicasOf('simulation', options.simulationReplicas));
-  const shifts = await systematicShifts(input, nominal, async (simulation) => {
-    options.signal?.throwIfAborted();
-    const varied = { ...input, simulation };
-    const weightsOf = { simulation: simulation.truth.weights, data: input.data.weights };
-    const found = await (await unfoldWith(unfolder, varied, options))(weightsOf, decided);
-    return found.spectra.flatMap(({ values }) => values);
-  });
-  const jointSystematic = systematicCovariance(shifts, ofData.length);
-  const spectra = nominal.map(({ values, covariance, decisions }, k) => ({
-    values,
-    decisions,
-    statistical: covariance ?? block(ofData, nominal, k),
-    simulation: block(ofSimulation, nominal, k),
-    shifts: shifts.map((each) => shiftOf(each, nominal, k)),
-  }));
-  const iterations = events?.iterations.map(
-    ({ numbers, events: each }): IterationReport => ({
+  options.onUnfolded?.(1 + stored.data.length + stored.simulation.length);
+  return { secondsPerUnfolding: nominal.seconds, finish: () => finish(work, nominal, stored) };
+}
+
+/** The result of the data, as it is stored. */
+interface Nominal extends Pick<UnfoldedSpectra, 'candidates'> {
+  /** Of a method of events, for each candidate. */
+  readonly events: readonly EventColumns[];
+  readonly iterations: readonly IterationReport[];
+  readonly ended?: string | undefined;
+  readonly gates: readonly QualityGate[];
+  readonly seconds: number;
+}
+
+function unfoldData({ input, store, origin, unfolder, prepare }: UnfoldingWork): Promise<Nominal> {
+  return storedPart(store, [...origin, 'nominal'], async () => {
+    const unfold = await prepare();
+    const start = performance.now();
+    const { candidates, unfolded } = await unfold(weightsOf(input));
+    const seconds = (performance.now() - start) / 1000;
+    if (!unfolded || unfolder.input === 'bins') return { candidates, events: [], iterations: [], gates: [], seconds };
+    const iterations = unfolded.iterations.map(({ numbers, events }) => ({
       numbers,
-      moments: momentsOf(each),
-      values: trueSums(each, input.observables),
-    }),
+      moments: momentsOf(events),
+      values: trueSums(events, input.observables),
+    }));
+    const events = candidateEvents(unfolder, unfolded).map(({ columns, weights }) => ({ columns, weights }));
+    const { gates, ended } = unfolded;
+    return { candidates, events, iterations, ended, gates, seconds };
+  });
+}
+
+async function finish(
+  work: UnfoldingWork,
+  nominal: Nominal,
+  stored: Readonly<Record<keyof EventWeights, Rows>>,
+): Promise<MethodResult> {
+  const { candidates, gates } = nominal;
+  const decided = candidates[0]!.map(({ decisions }) => decisions);
+  const replicasOf = (which: keyof EventWeights, count: number): Promise<Rows> =>
+    makeReplicas(work, which, { decided, count, stored: stored[which] });
+  const all = await replicasOf('data', work.options.replicas);
+  const { index, ...told } = result(work, nominal, all);
+  const chosen = candidates[index]!;
+  const size = binsOfSpectra({ candidates: [chosen] }).length;
+  const ofChosen = (row: readonly number[]): readonly number[] => row.slice(index * size, (index + 1) * size);
+  const replicas = all.map(ofChosen);
+  const ofData = sampleCovariance(replicas);
+  const ofSimulation = sampleCovariance(
+    (await replicasOf('simulation', work.options.simulationReplicas)).map(ofChosen),
   );
-  const told = { iterations: iterations ?? [], gates: events?.gates ?? [] };
-  return { label, spectra, jointCovariance: ofData, replicas, jointSystematic, ...told };
+  const shifts = (await systematicShifts(work, candidates)).map(({ name, up, down }) => {
+    return { name, up: ofChosen(up), ...(down && { down: ofChosen(down) }) };
+  });
+  const spectra = chosen.map(({ values, covariance, decisions }, k) => ({
+    values,
+    decisions: candidates.length > 1 ? { ...decisions, chosen: index + 1 } : decisions,
+    statistical: covariance ?? block(ofData, chosen, k),
+    simulation: block(ofSimulation, chosen, k),
+    shifts: shifts.map((each) => shiftOf(each, chosen, k)),
+  }));
+  return {
+    label: work.label,
+    spectra,
+    jointCovariance: ofData,
+    replicas,
+    jointSystematic: systematicCovariance(shifts, ofData.length),
+    ...told,
+    gates,
+    ...(nominal.events[index] && { events: nominal.events[index] }),
+  };
 }
 
-function replicaWeights(weights: Float64Array, rng: Rng): Float64Array {
-  const counts = poissonCounts(weights.length, rng);
-  return weights.map((weight, i) => weight * counts[i]!);
+/** Which candidate is the result, and what is told of the iterations. */
+function result(
+  { unfolder, input }: UnfoldingWork,
+  { candidates, iterations, ended }: Nominal,
+  replicas: Rows,
+): Pick<MethodResult, 'iterations' | 'ended'> & { readonly index: number } {
+  if (unfolder.input === 'bins' || unfolder.stop !== 'bottom-line') {
+    return { index: 0, iterations, ...(ended !== undefined && { ended }) };
+  }
+  const { index, ratios } = chooseIteration(binnedProblems(input)(), candidates, replicas);
+  return {
+    index,
+    iterations: iterations.map((each, n) => ({ ...each, numbers: { ...each.numbers, 'bottom line': ratios[n]! } })),
+    ended: `The result is iteration ${index + 1} of ${ratios.length}, by the bottom line${reasonOf(ratios, index)}.`,
+  };
 }
 
-async function unfoldWith(unfolder: Unfolder, input: MeasurementInput, options: ErrorOptions): Promise<Unfold> {
-  return unfolder.input === 'bins' ? ofBins(unfolder, input) : ofEvents(unfolder, input, options);
-}
-
-/** What every variation changes in the bins of all observables, one after the other. */
-async function systematicShifts(
-  { variations = [] }: MeasurementInput,
-  nominal: readonly Unfolded[],
-  unfold: (simulation: SimulatedColumns) => Promise<readonly number[]>,
-): Promise<Shift[]> {
-  const values = nominal.flatMap((each) => each.values);
-  const change = async (simulation: SimulatedColumns): Promise<number[]> =>
-    (await unfold(simulation)).map((value, i) => value - values[i]!);
-  const shifts: Shift[] = [];
-  for (const { name, up, down } of variations)
-    shifts.push({ name, up: await change(up), ...(down && { down: await change(down) }) });
-  return shifts;
+function reasonOf(ratios: readonly number[], index: number): string {
+  if (!(ratios[index]! <= 1)) return ', which no iteration meets';
+  return index + 1 < ratios.length ? ', which the next one does not meet' : ', which all of them meet';
 }
 
 /** Where the bins of one observable are among those of all. */
-function rangeOf(spectra: readonly Unfolded[], k: number): readonly [start: number, end: number] {
+function rangeOf(spectra: readonly UnfoldedValues[], k: number): readonly [start: number, end: number] {
   const start = spectra.slice(0, k).reduce((sum, { values }) => sum + values.length, 0);
   return [start, start + spectra[k]!.values.length];
 }
 
-function shiftOf({ name, up, down }: Shift, spectra: readonly Unfolded[], k: number): Shift {
+function shiftOf({ name, up, down }: Shift, spectra: readonly UnfoldedValues[], k: number): Shift {
   const range = rangeOf(spectra, k);
   return { name, up: up.slice(...range), ...(down && { down: down.slice(...range) }) };
 }
 
 /** The bins of one observable among those of all. */
-function block(covariance: Rows, spectra: readonly Unfolded[], k: number): number[][] {
+function block(covariance: Rows, spectra: readonly UnfoldedValues[], k: number): number[][] {
   const [start, end] = rangeOf(spectra, k);
   return covariance.slice(start, end).map((row) => row.slice(start, end));
-}
-
-/** The problem of each observable, given weights of the events; events are put into their bins once. */
-export function binnedProblems({
-  observables,
-  simulation,
-  data,
-}: MeasurementInput): (weights?: EventWeights) => BinnedProblem[] {
-  const simulated = binSimulation(simulation, observables);
-  const measured = binsOfEvents(data, observables, 'detector');
-  const own = { simulation: simulation.truth.weights, data: data.weights };
-  return (weights = own) =>
-    observables.map((observable, k) =>
-      problemOf(
-        observable,
-        responseOf(simulated, observables, k, weights.simulation),
-        measuredBins(measured[k]!, observable.detector.size, weights.data),
-      ),
-    );
-}
-
-function ofBins(unfolder: BinnedUnfolder, input: MeasurementInput): Unfold {
-  const problems = binnedProblems(input);
-  return async (weights, decided) => ({
-    spectra: problems(weights).map((problem, k) => unfolder.unfold(problem, decided?.[k])),
-  });
-}
-
-async function ofEvents(
-  unfolder: EventUnfolder,
-  { observables, simulation, data, observeTruth }: MeasurementInput,
-  { startEngine = async () => undefined, signal, onDrawn }: ErrorOptions,
-): Promise<Unfold> {
-  const unfold = await unfolder.prepare({ simulation, data, observeTruth }, { startEngine, signal, onDrawn });
-  return async (weights, decided) => {
-    const unfolded = await unfold(weights, decided?.[0]);
-    const { decisions } = unfolded;
-    return {
-      spectra: trueSums(unfolded.events, observables).map((values) => ({ values, decisions })),
-      events: unfolded,
-    };
-  };
 }

@@ -1,13 +1,9 @@
 import type { Rng } from '@unfold-zoo/core';
 import { trueSums } from '../measurement/binned-sample.js';
+import type { MeasurementInput } from '../measurement/measurement-input.js';
 import { filterColumns } from '../measurement/read-columns.js';
-import {
-  agreementWith,
-  type ErrorOptions,
-  type MeasurementInput,
-  type NamedUnfolder,
-  unfoldMeasurement,
-} from '../measurement/unfold.js';
+import { agreementWith, unfoldMeasurement } from '../measurement/unfold.js';
+import type { ErrorOptions, NamedUnfolder } from '../measurement/unfolding-work.js';
 import type { Agreement } from '../statistics/chi-squared.js';
 import type { EventColumns } from '../unfolders/unfolder.js';
 

@@ -1,11 +1,8 @@
 import type { Rng } from '@unfold-zoo/core';
-import {
-  binnedProblems,
-  type ErrorOptions,
-  type MeasurementInput,
-  type MethodResult,
-  type NamedUnfolder,
-} from '../measurement/unfold.js';
+import type { MeasurementInput } from '../measurement/measurement-input.js';
+import type { MethodResult } from '../measurement/unfold.js';
+import { binnedProblems } from '../measurement/unfold-spectra.js';
+import type { ErrorOptions, NamedUnfolder } from '../measurement/unfolding-work.js';
 import type { MethodTest } from '../results/measurement-result.js';
 import type { BinnedProblem } from '../unfolders/unfolder.js';
 import { bottomLine } from './bottom-line.js';

@@ -1,8 +1,19 @@
 import type { Binning } from '../binning/binning.js';
 import { type BinnedObservable, trueSums } from '../measurement/binned-sample.js';
+import { systematicCovariance } from '../measurement/systematics.js';
 import { agreementWith, type MethodResult } from '../measurement/unfold.js';
+import type { Rows } from '../response/response.js';
+import { agreement } from '../statistics/chi-squared.js';
+import { addMatrices, diagonal } from '../statistics/covariance.js';
 import type { EventColumns } from '../unfolders/unfolder.js';
-import type { BinResult, MeasurementResult, MethodTest, ObservableResult } from './measurement-result.js';
+import type {
+  BinResult,
+  ComparedPrediction,
+  MeasurementResult,
+  MethodTest,
+  ObservableResult,
+  Prediction,
+} from './measurement-result.js';
 
 /** What a result is assembled from. */
 export interface ResultParts {
@@ -16,6 +27,8 @@ export interface ResultParts {
   readonly truth?: EventColumns | undefined;
   readonly methods: readonly MethodResult[];
   readonly tests: readonly MethodTest[];
+  /** For each observable, those that are for it. */
+  readonly predictions?: readonly (readonly Prediction[])[];
   /** For each observable, what a reader must know. */
   readonly notes: readonly (readonly string[])[];
 }
@@ -37,7 +50,12 @@ export function assembleResult(parts: ResultParts): MeasurementResult {
     })),
     reports: methods
       .filter(({ iterations, gates }) => iterations.length + gates.length > 0)
-      .map(({ label, iterations, gates }) => ({ method: label, iterations, gates })),
+      .map(({ label, iterations, ended, gates }) => ({
+        method: label,
+        iterations,
+        ...(ended !== undefined && { ended }),
+        gates,
+      })),
     tests,
   };
 }
@@ -48,7 +66,7 @@ interface Sums {
 }
 
 function ofObservable(
-  { methods, notes }: ResultParts,
+  { methods, predictions, notes }: ResultParts,
   { name, label, unit, truth: binning }: BinnedObservable,
   k: number,
   sums: Sums,
@@ -65,11 +83,34 @@ function ofObservable(
       const found = { method, ...spectra[k]! };
       return truth ? { ...found, agreement: agreementWith(spectra[k]!, truth) } : found;
     }),
+    ...(predictions?.[k]?.length && { predictions: predictions[k].map((each) => compared(each, methods, k)) }),
     notes: notes[k]!,
   };
 }
 
-function binResults(binning: Binning): BinResult[] {
+/** How the methods agree with a prediction, in the bins of which it says something. */
+function compared(prediction: Prediction, methods: readonly MethodResult[], k: number): ComparedPrediction {
+  const { values, errors } = prediction;
+  const bins = [...values.keys()].filter((i) => values[i] !== null);
+  const agreements = methods.map(({ label, spectra }) => {
+    const { values: found, statistical, simulation, shifts } = spectra[k]!;
+    const systematic = systematicCovariance(shifts, found.length);
+    const own = diagonal(errors.map((error) => (error ?? 0) ** 2));
+    const total = [simulation, systematic, own].reduce<Rows>(addMatrices, statistical);
+    const covariance = bins.map((i) => bins.map((j) => total[i]![j]!));
+    return {
+      method: label,
+      ...agreement(
+        bins.map((i) => found[i]! - values[i]!),
+        covariance,
+      ),
+    };
+  });
+  return { ...prediction, agreements };
+}
+
+/** The bins of a binning, as results have them. */
+export function binResults(binning: Binning): BinResult[] {
   const orNull = (end: number): number | null => (Number.isFinite(end) ? end : null);
   return Array.from({ length: binning.size }, (_, bin) => ({
     label: binning.labelOf(bin),

@@ -4,13 +4,8 @@ import { errorsOf, type MethodSpectrum, type ObservableResult, totalErrors } fro
 
 /** What the error of each bin is made of, in percent of its value; with its sign for systematic variations. */
 export function breakdownTable({ label, unit, bins }: ObservableResult, method: MethodSpectrum): Table {
-  const { shifts, values, statistical, simulation } = method;
-  const sources = [
-    { name: 'data', errors: errorsOf(statistical) },
-    { name: 'finite simulation', errors: errorsOf(simulation) },
-    ...shifts.map((shift) => ({ name: shift.name, errors: shiftError(shift) })),
-    { name: 'total', errors: totalErrors(method) },
-  ];
+  const { values } = method;
+  const sources = errorSources(method);
   return {
     title: `Errors of ${label}, ${method.method} [%]`,
     heading: unit === '' ? label : `${label} [${unit}]`,
@@ -22,6 +17,24 @@ export function breakdownTable({ label, unit, bins }: ObservableResult, method: 
     })),
     notes: ['Systematic: half of the difference of up and down, or all of up where there is no down; signs say how.'],
   };
+}
+
+/** A source of errors. */
+export interface ErrorSource {
+  readonly name: string;
+  /** [bins] of one standard deviation, with its sign for a systematic variation. */
+  readonly errors: readonly number[];
+}
+
+/** What the errors of a method are made of, and in the end all of it together. */
+export function errorSources(method: MethodSpectrum): ErrorSource[] {
+  const { shifts, statistical, simulation } = method;
+  return [
+    { name: 'data', errors: errorsOf(statistical) },
+    { name: 'finite simulation', errors: errorsOf(simulation) },
+    ...shifts.map((shift) => ({ name: shift.name, errors: shiftError(shift) })),
+    { name: 'total', errors: totalErrors(method) },
+  ];
 }
 
 function percent(error: number, value: number): string {

@@ -40,6 +40,21 @@ export interface MethodSpectrum {
   readonly agreement?: Agreement;
 }
 
+/** What the unfolded data are compared with: a published result, or a calculation. */
+export interface Prediction {
+  readonly name: string;
+  /** [bins] events; null for bins of which it says nothing. */
+  readonly values: readonly (number | null)[];
+  /** [bins] of one standard deviation. */
+  readonly errors: readonly (number | null)[];
+}
+
+/** A prediction, and how the result of every method agrees with it. */
+export interface ComparedPrediction extends Prediction {
+  /** In the errors of both, those of the prediction without correlations. */
+  readonly agreements: readonly (Agreement & { readonly method: string })[];
+}
+
 /** The result of one observable. */
 export interface ObservableResult {
   readonly name: string;
@@ -51,6 +66,8 @@ export interface ObservableResult {
   /** [bins] true events of the data, if they are known. */
   readonly truth?: readonly number[];
   readonly methods: readonly MethodSpectrum[];
+  /** Absent without any. */
+  readonly predictions?: readonly ComparedPrediction[];
   /** What a reader must know, e.g. bins that the detector never shows. */
   readonly notes: readonly string[];
 }
@@ -69,8 +86,9 @@ export interface MethodTest {
 /** What a method of events tells of itself. */
 export interface MethodReport {
   readonly method: string;
-  /** The last one is the result. */
   readonly iterations: readonly IterationReport[];
+  /** Which iteration is the result and why, as a sentence. Absent: the last one. */
+  readonly ended?: string;
   readonly gates: readonly QualityGate[];
 }
 
@@ -120,6 +138,12 @@ export function divisorOf({ width }: BinResult, luminosity: number | undefined):
 export function differentialUnit(unit: string, luminosity: number | undefined): string {
   const numerator = luminosity === undefined ? 'events' : 'fb';
   return unit === '' ? numerator : `${numerator} / ${unit}`;
+}
+
+/** What stands below the horizontal axis of figures: bins of several dimensions stand side by side. */
+export function axisLabel({ label, unit, bins }: ObservableResult): string {
+  if (bins[0]!.ranges.length > 1) return `${label}: number of the bin`;
+  return unit === '' ? label : `${label} [${unit}]`;
 }
 
 /** The name of a method in the names of files. */

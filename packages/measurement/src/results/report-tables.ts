@@ -10,7 +10,7 @@ export function reportTables(report: MethodReport, observables: readonly Observa
   ];
 }
 
-function iterationTable({ method, iterations }: MethodReport, observables: readonly ObservableResult[]): Table {
+function iterationTable({ method, iterations, ended }: MethodReport, observables: readonly ObservableResult[]): Table {
   const names = [...new Set(iterations.flatMap(({ numbers }) => Object.keys(numbers)))];
   const means = observables.flatMap(({ label }, k) =>
     iterations[0]!.moments[k]!.map((_, axis, { length }) => (length === 1 ? label : `${label} ${axis + 1}`)),
@@ -27,7 +27,10 @@ function iterationTable({ method, iterations }: MethodReport, observables: reado
         ...moments.flat().map(({ mean, deviation }) => `${mean.toPrecision(5)}, ${deviation.toPrecision(4)}`),
       ],
     })),
-    notes: ['Of observables: mean and standard deviation of the unfolded events, without bins.'],
+    notes: [
+      'Of observables: mean and standard deviation of the unfolded events, without bins.',
+      ended ?? 'The last iteration is the result.',
+    ],
   };
 }
 

@@ -23,7 +23,7 @@ export function measurementTables(result: MeasurementResult): Table[] {
 }
 
 function spectrumTable(observable: ObservableResult, luminosity: number | undefined): Table {
-  const { label, unit, bins, truth, simulation, methods, notes } = observable;
+  const { label, unit, bins, truth, simulation, methods, predictions = [], notes } = observable;
   const reference = truth ?? simulation;
   const column = (name: string) => ({ label: name, origin: 'model' as const });
   const rows = bins.map((bin, i) => {
@@ -33,16 +33,29 @@ function spectrumTable(observable: ObservableResult, luminosity: number | undefi
       const systematic = each.shifts.length > 0 ? ` ± ${shown(systematicErrors(each)[i]!)}` : '';
       return `${shown(each.values[i]!)} ± ${shown(statistical)} ± ${shown(ofSimulation)}${systematic}`;
     });
-    return { label: bin.label, origin: 'model' as const, cells: [shown(reference[i]!), ...found] };
+    const predicted = predictions.map(({ values, errors }) =>
+      values[i] == null ? '' : `${shown(values[i])} ± ${shown(errors[i]!)}`,
+    );
+    return { label: bin.label, origin: 'model' as const, cells: [shown(reference[i]!), ...found, ...predicted] };
   });
   const agreements = methods.map(({ agreement }) => (agreement ? agreementText(agreement) : ''));
-  const sum = { label: 'χ² / bins (chance)', origin: 'sum' as const, cells: ['', ...agreements] };
+  const blank = predictions.map(() => '');
+  const sum = { label: 'χ² / bins (chance)', origin: 'sum' as const, cells: ['', ...agreements, ...blank] };
+  const withPredictions = predictions.map(({ name, agreements: own }) => ({
+    label: `χ² / bins (chance) with ${name}`,
+    origin: 'sum' as const,
+    cells: ['', ...own.map(agreementText), ...blank],
+  }));
   const open = luminosity === undefined ? 'events' : 'fb';
   return {
     title: `${label} [${differentialUnit(unit, luminosity)}]`,
     heading: unit === '' ? label : `${label} [${unit}]`,
-    columns: [column(truth ? 'Truth' : 'Simulation'), ...methods.map(({ method }) => column(method))],
-    rows: truth ? [...rows, sum] : rows,
+    columns: [
+      column(truth ? 'Truth' : 'Simulation'),
+      ...methods.map(({ method }) => column(method)),
+      ...predictions.map(({ name }) => column(name)),
+    ],
+    rows: [...rows, ...(truth ? [sum] : []), ...withPredictions],
     notes: [
       `Errors: of the data, of the finite simulation, and systematic, if any. Bins without an end: in ${open}.`,
       ...notes,
@@ -84,7 +97,7 @@ function rounded(value: number): string {
 
 /** One observable as CSV: a row for each bin; events, and the differential result of bins with both ends. */
 export function spectrumCsv(
-  { bins, truth, simulation, methods }: ObservableResult,
+  { bins, truth, simulation, methods, predictions = [] }: ObservableResult,
   luminosity: number | undefined,
 ): string {
   const axes = bins[0]!.ranges.length;
@@ -103,6 +116,7 @@ export function spectrumCsv(
     'simulation',
     ...(truth ? ['truth'] : []),
     ...methods.flatMap(({ method }) => ofMethod.map((name) => `${method} ${name}`)),
+    ...predictions.flatMap(({ name }) => [`${name} predicted`, `${name} predicted_error`]),
   ];
   const rows = bins.map((bin, i) => {
     const divisor = divisorOf(bin, luminosity);
@@ -118,7 +132,9 @@ export function spectrumCsv(
         ...differential,
       ];
     });
-    return [...bin.ranges.flat().map((end) => end ?? ''), simulation[i]!, ...(truth ? [truth[i]!] : []), ...found];
+    const predicted = predictions.flatMap(({ values, errors }) => [values[i] ?? '', errors[i] ?? '']);
+    const place = bin.ranges.flat().map((end) => end ?? '');
+    return [...place, simulation[i]!, ...(truth ? [truth[i]!] : []), ...found, ...predicted];
   });
   return `${[heading, ...rows].map(csvLine).join('\n')}\n`;
 }

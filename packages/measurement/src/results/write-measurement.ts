@@ -3,6 +3,7 @@ import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/fi
 import { markdownTable, reportPage } from '@unfold-zoo/report';
 import { hepDataFiles } from '../publishing/hepdata.js';
 import { yodaText } from '../publishing/yoda.js';
+import { breakdownFigure } from './breakdown-figure.js';
 import { covarianceFigure } from './covariance-figure.js';
 import { fileNameOf, type MeasurementResult } from './measurement-result.js';
 import { covarianceCsv, measurementTables, replicasCsv, spectrumCsv } from './result-tables.js';
@@ -32,6 +33,7 @@ function filesOf(result: MeasurementResult): (readonly [name: string, text: stri
   const { name, observables, luminosity, jointCovariances } = result;
   const figures = [
     ...observables.map((each) => spectrumFigure(each, luminosity)),
+    ...observables.flatMap((each) => each.methods.map((method) => breakdownFigure(each, method))),
     ...jointCovariances.map(({ method }) => covarianceFigure(result, method)),
   ];
   const tables = measurementTables(result);

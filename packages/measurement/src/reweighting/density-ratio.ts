@@ -21,8 +21,8 @@ export type LogRatio = (features: Float64Array) => Promise<Float64Array>;
  * ratio is c / (1 - c).
  */
 export interface RatioEstimator {
-  /** Whether it computes on the engine, which is started before it fits. */
-  readonly needsEngine: boolean;
+  /** Networks that it trains for every ratio. With any, the engine is started before it fits. */
+  readonly networks: number;
   /** @throws UserError for samples from which no ratio follows, as one whose weights have no positive sum. */
   fit(numerator: WeightedRows, denominator: WeightedRows, rng: Rng): Promise<FittedRatio>;
 }

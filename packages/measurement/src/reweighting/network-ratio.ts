@@ -19,7 +19,7 @@ const HELD = 0.2;
  */
 export function networkRatio({ ensemble, ...options }: NetworkRatioOptions): RatioEstimator {
   return {
-    needsEngine: true,
+    networks: ensemble,
     fit: async (numerator, denominator, rng): Promise<FittedRatio> => {
       const offset = Math.log(
         positiveSum(numerator.weights, 'the numerator') / positiveSum(denominator.weights, 'the denominator'),

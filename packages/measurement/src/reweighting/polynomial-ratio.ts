@@ -11,7 +11,7 @@ import { positiveSum } from './event-features.js';
  */
 export function polynomialRatio({ degree }: { readonly degree: number }): RatioEstimator {
   return {
-    needsEngine: false,
+    networks: 0,
     fit: async (numerator, denominator): Promise<FittedRatio> => {
       const [above, below] = [
         positiveSum(numerator.weights, 'the numerator'),

@@ -24,6 +24,7 @@ import {
   type EventUnfolder,
   type EventWeights,
   type Iteration,
+  stopOption,
   type UnfoldedEvents,
   Unfolder,
 } from './unfolder.js';
@@ -31,6 +32,7 @@ import {
 /** Options of the method `omnifold`. */
 export const omnifoldOptions = z.object({
   iterations: z.int().min(1).default(4).describe('Iterations, of two steps each; more of them have larger errors'),
+  stop: stopOption,
   clip: clipOption,
   misses: z
     .enum(['regressed', 'kept', 'one'])
@@ -62,8 +64,10 @@ export type OmnifoldOptions = z.output<typeof omnifoldOptions>;
 export function omnifoldUnfolder(options: OmnifoldOptions, classifier: RatioEstimator, rng: Rng): EventUnfolder {
   return {
     input: 'events',
+    stop: options.stop,
+    trainings: options.iterations * (options.misses === 'regressed' ? 3 : 2) * classifier.networks,
     prepare: async (problem, { startEngine, signal }) => {
-      if (classifier.needsEngine) await startEngine();
+      if (classifier.networks > 0) await startEngine();
       const learn = clippedRatios(classifier, options.clip);
       const events = omnifoldEvents(problem);
       return (weights) => unfold({ events, options, learn, rng, signal }, weights);

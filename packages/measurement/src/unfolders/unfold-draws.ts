@@ -18,15 +18,16 @@ import {
   relativeChange,
   worse,
 } from '../reweighting/weight-quality.js';
-import type {
-  EventColumns,
-  EventProblem,
-  EventUnfolder,
-  EventWeights,
-  Iteration,
-  UnfoldedBins,
-  UnfoldedEvents,
-  UnfoldingContext,
+import {
+  type EventColumns,
+  type EventProblem,
+  type EventUnfolder,
+  type EventWeights,
+  type Iteration,
+  stopOption,
+  type UnfoldedBins,
+  type UnfoldedEvents,
+  type UnfoldingContext,
 } from './unfolder.js';
 
 /** Truth-level draws for measured events. */
@@ -54,7 +55,8 @@ export const iterateOption = z
       .number()
       .gt(0)
       .optional()
-      .describe('Stop once the weights of the draws change by less than this part from round to round. Default: never'),
+      .describe('End once the weights of the draws change by less than this part from round to round. Default: never'),
+    stop: stopOption,
     clip: clipOption,
   })
   .prefault({})
@@ -81,12 +83,15 @@ export function drawsUnfolder(
   const known = new WeakMap<object, DrawnEvents>();
   return {
     input: 'events',
+    stop: iterate.stop,
+    // A ratio for every round after the first, and the efficiency.
+    trainings: iterate.rounds * classifier.networks,
     prepare: async (problem, context) => {
       const drawn = known.get(problem.data) ?? (await draw(problem, context));
       known.set(problem.data, drawn);
       const state = preparedDraws(problem, drawn);
       const needsClassifier = iterate.rounds > 1 || state.simulated.missed.length > 0;
-      if (classifier.needsEngine && needsClassifier) await context.startEngine();
+      if (classifier.networks > 0 && needsClassifier) await context.startEngine();
       const learn = clippedRatios(classifier, iterate.clip);
       return (weights, decided) => unfold({ ...state, learn, iterate, rng, signal: context.signal }, weights, decided);
     },
@@ -158,7 +163,12 @@ async function unfold(
     ...factorGates(pickEvents(prior, inside), pickEvents(drawn.shares, inside)),
     ...classifierGates(quality),
   ];
-  return { events: iterations.at(-1)!.events, decisions: { rounds: iterations.length }, iterations, gates };
+  const rounds = iterations.length;
+  const ended =
+    rounds < most
+      ? `Ended after ${rounds} of ${most} rounds, since weights changed by less than ${iterate.stopBelow}.`
+      : `Ended after ${rounds} rounds, as many as were asked for.`;
+  return { events: iterations.at(-1)!.events, decisions: { rounds }, iterations, ended, gates };
 }
 
 interface Learned {

@@ -1,4 +1,6 @@
 import { defineListRole, type EventSource, type HostEvents, type Split } from '@unfold-zoo/core';
+import { z } from 'zod';
+import type { PartStore } from '../measurement/part-store.js';
 import type { Response, Rows } from '../response/response.js';
 
 /** Counts of measured bins, less the background. */
@@ -89,6 +91,21 @@ export interface Iteration {
   readonly events: EventColumns;
 }
 
+/**
+ * Which iteration is the result: the last one; or, by the bottom line, the last one up to which the unfolded data
+ * exclude the simulation by no more than the measured data do.
+ */
+export const stopOption = z
+  .enum(['last', 'bottom-line'])
+  .default('last')
+  .describe(
+    'Which iteration is the result: last; or bottom-line, the last one up to which the unfolded data exclude the ' +
+      'simulation by no more than the measured data do (arXiv 1607.07038), found with the replicas of the data',
+  );
+
+/** A rule by which an iteration stops. */
+export type StopRule = z.output<typeof stopOption>;
+
 /** A number by which the result of a method may be trusted or not. */
 export interface QualityGate {
   /** What is looked at, e.g. `folded ratio`. */
@@ -107,6 +124,8 @@ export interface UnfoldedEvents {
   readonly decisions: UnfoldedBins['decisions'];
   /** Its iterations, if it has any; the last one is the result. */
   readonly iterations: readonly Iteration[];
+  /** Why the last iteration is the last, as a sentence. */
+  readonly ended?: string;
   readonly gates: readonly QualityGate[];
 }
 
@@ -117,6 +136,8 @@ export interface UnfoldingContext {
   readonly signal?: AbortSignal | undefined;
   /** Told how many measured events have been drawn for. */
   readonly onDrawn?: ((events: number, total: number) => void) | undefined;
+  /** Keeps what takes long to prepare, as draws. */
+  readonly parts?: PartStore | undefined;
 }
 
 /** Unfolds the events, given their weights, and decisions of an earlier result that are to be kept. */
@@ -128,6 +149,12 @@ export type UnfoldWeighted = (weights: EventWeights, decided?: UnfoldedBins['dec
  */
 export interface EventUnfolder {
   readonly input: 'events';
+  /** Which of its iterations is the result. Default: the last. */
+  readonly stop?: StopRule;
+  /** Networks that one unfolding trains, at most. Default: none. */
+  readonly trainings?: number;
+  /** What results depend on besides options and events, as a text, e.g. the checksum of weights. Default: nothing. */
+  dependsOn?(): string;
   /**
    * Does once what does not depend on the weights of the events, as drawing for the data, so that replicas, which
    * differ in weights alone, need not do it again.

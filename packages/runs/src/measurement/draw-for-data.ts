@@ -5,9 +5,12 @@ import {
   type DrawnEvents,
   type EventColumns,
   type EventProblem,
+  eventsHash,
   joinColumns,
+  NO_PARTS,
   presence,
   type RecordedEvents,
+  storedPart,
   type UnfoldingContext,
 } from '@unfold-zoo/measurement';
 import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
@@ -27,12 +30,16 @@ export interface ModelOpener {
   /** @throws UserError for a folder without a trained run. */
   check(folder: string): void;
   open(folder: string, checkpoint: string): Promise<OpenedModel>;
+  /** SHA-256 of a run's config and of the weights that would draw. */
+  checksum(folder: string, checkpoint: string): string;
 }
 export const ModelOpener = defineService<ModelOpener>('ModelOpener');
 
 /** How draws for measured events are made. */
 export interface DrawForDataOptions {
   readonly open: () => Promise<OpenedModel>;
+  /** What the draws of a model depend on, as a text. */
+  readonly weights: () => string;
   /** Draws of each event. */
   readonly draws: number;
   readonly seed: number;
@@ -86,20 +93,37 @@ interface PartRequest extends DrawForDataOptions {
   readonly context: UnfoldingContext;
   /** Which of the samples it is: each has its own stream. */
   readonly part: number;
-  /** Number of its first event among those of all parts. */
+  /** Number of the first event among those of all samples. */
   readonly first: number;
 }
 
-async function drawPart(
+/** Draws for one of the samples, in portions that are kept when they are finished. */
+async function drawPart(request: PartRequest, { events, ...sample }: RecordedEvents): Promise<DrawnBlock[]> {
+  const { context, problem, weights, draws, seed, first } = request;
+  const { parts = NO_PARTS, signal, onDrawn } = context;
+  const origin = parts === NO_PARTS ? [] : ['draws', weights(), draws, seed, eventsHash(problem.data)];
+  const blocks: DrawnBlock[] = [];
+  for (let start = 0; start < events.length; start += EVENTS_OF_A_PORTION) {
+    signal?.throwIfAborted();
+    onDrawn?.(first + start, problem.data.weights.length);
+    const portion = { ...sample, events: events.subarray(start, start + EVENTS_OF_A_PORTION) };
+    const draw = () => drawPortion({ ...request, first: first + start }, portion);
+    blocks.push(...(await storedPart(parts, [...origin, first + start], draw)));
+  }
+  return blocks;
+}
+
+/** Measured events whose draws are kept together. */
+const EVENTS_OF_A_PORTION = 4096;
+
+async function drawPortion(
   { drawing, problem, isMeasured, context, draws, seed, part, first }: PartRequest,
   { source, split, events }: RecordedEvents,
 ): Promise<DrawnBlock[]> {
   const rng = streamOfDraws(drawing.rng, seed).fork(`sample ${part}`);
   const blocks: DrawnBlock[] = [];
   for (const { start, count } of runsOf(events, source.blockSize)) {
-    context.signal?.throwIfAborted();
     const number = first + start;
-    context.onDrawn?.(number, problem.data.weights.length);
     const areMeasured = isMeasured.slice(number, number + count);
     if (!areMeasured.includes(true)) continue;
     const host = await readEvents(source, split, events[start]!, count);

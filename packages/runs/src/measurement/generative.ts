@@ -21,6 +21,8 @@ export const generative = component(Unfolder, 'generative', {
     const { run: folder, draws, seed, checkpoint, iterate } = options;
     opener.check(folder);
     const open = () => opener.open(folder, checkpoint);
-    return drawsUnfolder(drawForData({ open, draws, seed, folder }), { iterate, classifier, rng });
+    const weights = () => opener.checksum(folder, checkpoint);
+    const unfolder = drawsUnfolder(drawForData({ open, weights, draws, seed, folder }), { iterate, classifier, rng });
+    return { ...unfolder, dependsOn: weights };
   },
 });

@@ -5,11 +5,12 @@ import {
   binObservables,
   checkSimulation,
   conditionExpression,
+  type ErrorOptions,
   type EventColumns,
   joinColumns,
   type MeasurementInput,
-  type MeasurementResult,
   type MethodResult,
+  type MethodTest,
   naming,
   type Observable,
   type ObservedSample,
@@ -18,30 +19,38 @@ import {
   readColumns,
   type Selection,
   type SimulatedColumns,
+  type StartedUnfolding,
+  startUnfolding,
   testMethods,
   truthObserver,
-  unfoldMeasurement,
+  unfoldingsOf,
   type Variation,
 } from '@unfold-zoo/measurement';
 import type { ConfigInput, ConfigOptions } from '../configs/run-config.js';
 import type { OnProgress } from '../progress/progress.js';
 import { useEngine } from '../run/engine.js';
+import type { Log } from '../run/log.js';
 import { inputFiles } from '../writing/input-files.js';
+import type { Measurement } from './measurement.js';
 import { fileOf, type MeasurementPlan, readMeasurement } from './measurement-plan.js';
+import { PartFolder } from './part-folder.js';
+import { partOrigin } from './part-origin.js';
+import { readPredictions } from './predictions.js';
 import { closeSamples, type OpenSample, type OpenSamples, openSamples } from './samples.js';
+import { UnfoldingProgress } from './unfolding-progress.js';
 
 /** How a measurement is done. */
 export interface MeasureOptions extends ConfigOptions {
   /** Aborted to stop; `measure` then throws its reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
-}
-
-/** A measurement that is done. */
-export interface Measurement {
-  readonly result: MeasurementResult;
-  /** The files that it was made from. */
-  readonly inputs: readonly string[];
+  /**
+   * Folder of finished parts. Those that are in it are not computed again, new ones are written as they end, and in the
+   * end those of other measurements are removed. Default: nothing is kept.
+   */
+  readonly parts?: string | undefined;
+  /** Told before long work begins what it is and how long it may take. Default: nobody. */
+  readonly log?: Log;
 }
 
 /**
@@ -60,7 +69,8 @@ export async function measure(config: ConfigInput, options: MeasureOptions = {})
     const read = await readSamples(plan, samples, options);
     const own = typeof config === 'string' ? [resolve(fileOf(config))] : [];
     const named = inputFiles({ choices: plan.keys as never, pluginFiles: plan.pluginFiles });
-    return { result: await unfoldSamples(plan, read, options), inputs: [...own, ...named] };
+    const found = await unfoldSamples(plan, read, options);
+    return { ...found, inputs: [...own, ...named], selection: plan.keys.selection.truth };
   } finally {
     await closeSamples(samples.all);
   }
@@ -140,40 +150,81 @@ async function unfoldSamples(
   plan: MeasurementPlan,
   read: ReadSamples,
   options: MeasureOptions,
-): Promise<MeasurementResult> {
+): Promise<Pick<Measurement, 'result' | 'observables' | 'events'>> {
   const { keys, name, unfolders, rng } = plan;
   const { simulation, data, truth, observeTruth, variations } = read;
   const observables = binObservables(read.observables, simulation);
   const notes = checkSimulation(observables, simulation);
-  const input: MeasurementInput = { observables, simulation, data, observeTruth, variations };
-  const perMethod = keys.errors.replicas + keys.errors.simulationReplicas;
-  const startEngine = async (): Promise<void> =>
-    void (await useEngine({ catalogue: plan.catalogue, choices: plan.choices, seed: keys.seed }));
-  const onDrawn = (done: number, total: number): void =>
-    options.onProgress?.({ stage: 'drawing', done, total, unit: 'events' });
-  const methods: MethodResult[] = [];
-  for (const [i, method] of unfolders.entries()) {
-    const onReplica = (done: number): void =>
-      options.onProgress?.({
-        stage: 'unfolding',
-        done: i * perMethod + done,
-        total: unfolders.length * perMethod,
-        unit: 'replicas',
-      });
-    // Every method has the same replicas.
-    const how = { ...keys.errors, rng: rng.fork('replicas'), signal: options.signal, startEngine, onDrawn, onReplica };
-    methods.push(await unfoldMeasurement(input, method, how));
-  }
-  const testing = {
-    ...keys.errors,
-    ...keys.testing,
-    tests: keys.tests,
-    rng: rng.fork('tests'),
-    signal: options.signal,
-    startEngine,
-    onDrawn,
-  };
-  const tests = await testMethods(input, unfolders, methods, testing);
   const { luminosity } = keys;
-  return assembleResult({ name, luminosity, observables, simulation: simulation.truth, truth, methods, tests, notes });
+  const predictions = await readPredictions(keys.predictions, observables, luminosity);
+  const input: MeasurementInput = { observables, simulation, data, observeTruth, variations };
+  const parts = options.parts === undefined ? undefined : new PartFolder(options.parts, partOrigin(plan));
+  const progress = new UnfoldingProgress(workOf(plan, input), options.onProgress);
+  warnOfTrainings(plan, input, options.log);
+  options.signal?.throwIfAborted();
+  const how = (method: string, stream: string): ErrorOptions => ({
+    ...keys.errors,
+    parts,
+    rng: rng.fork(stream),
+    signal: options.signal,
+    startEngine: async () => void (await useEngine({ ...plan, seed: keys.seed })),
+    onDrawn: drawingProgress(options.onProgress),
+    onUnfolded: (unfoldings) => progress.add(method, unfoldings),
+  });
+  const started: StartedUnfolding[] = [];
+  for (const method of unfolders) {
+    // Every method has the same replicas.
+    started.push(await startUnfolding(input, method, how(method.label, 'replicas')));
+    progress.setPace(method.label, started.at(-1)!.secondsPerUnfolding);
+  }
+  if (progress.secondsLeft > SHORT) options.log?.info(progress.estimate);
+  const methods: MethodResult[] = [];
+  for (const each of started) methods.push(await each.finish());
+  const tests: MethodTest[] = [];
+  for (const [i, method] of unfolders.entries()) {
+    const testing = { ...how(method.label, 'tests'), ...keys.testing, tests: keys.tests };
+    tests.push(...(await testMethods(input, [method], [methods[i]!], testing)));
+  }
+  parts?.removeUnused();
+  const truths = { simulation: simulation.truth, truth };
+  return {
+    result: assembleResult({ name, luminosity, observables, ...truths, methods, predictions, tests, notes }),
+    observables,
+    events: methods.flatMap(({ label, events }) => (events ? [{ method: label, events }] : [])),
+  };
+}
+
+/** Tells of drawing, with the time left at the pace since its first portion. */
+function drawingProgress(onProgress: OnProgress | undefined): NonNullable<ErrorOptions['onDrawn']> {
+  let first: { readonly done: number; readonly time: number } | undefined;
+  return (done, total) => {
+    const now = performance.now() / 1000;
+    first = first === undefined || done <= first.done ? { done, time: now } : first;
+    const secondsLeft = ((now - first.time) / (done - first.done)) * (total - done);
+    onProgress?.({ stage: 'drawing', done, total, unit: 'events', secondsLeft });
+  };
+}
+
+/** Work of fewer seconds is not announced. */
+const SHORT = 20;
+
+/** How many unfoldings each method makes; a test of closure makes those of another measurement without systematics. */
+function workOf({ keys, unfolders }: MeasurementPlan, input: MeasurementInput) {
+  const closure = keys.tests.includes('closure') ? unfoldingsOf({}, keys.errors) : 0;
+  const total = unfoldingsOf(input, keys.errors) + closure;
+  return unfolders.map(({ label }) => ({ label, total }));
+}
+
+/** Networks are trained anew in every unfolding: that is much work, of which one should know before it begins. */
+function warnOfTrainings(plan: MeasurementPlan, input: MeasurementInput, log: Log | undefined): void {
+  for (const { label, total } of workOf(plan, input)) {
+    const { unfolder } = plan.unfolders.find((each) => each.label === label)!;
+    const each = unfolder.input === 'events' ? (unfolder.trainings ?? 0) : 0;
+    if (each === 0) continue;
+    log?.warn(
+      `${label} trains up to ${total * each} networks, ${each} in each of ${total} unfoldings: of the data, of ` +
+        'replicas, and of systematic variations and tests, if any; fewer replicas (errors.replicas, ' +
+        'errors.simulationReplicas) or classifier: { kind: polynomial } take less time',
+    );
+  }
 }

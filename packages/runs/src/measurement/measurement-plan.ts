@@ -69,7 +69,7 @@ export async function readMeasurement(
     catalogue,
     choices,
     plugins: all,
-    unfolders: labelled(keys.unfolders as readonly Choice[], methods),
+    unfolders: labelled(keys.unfolders as readonly Choice[], methods, choices),
     functions: catalogue.assembleAll(ObservableFunction, choices, rng),
     pluginFiles: loaded.map(({ file }) => file),
     rng,
@@ -91,11 +91,13 @@ export function fileOf(name: string): string {
 }
 
 /** Methods by their kinds, numbered where a kind is there twice. */
-function labelled(choices: readonly Choice[], methods: readonly Unfolder[]): NamedUnfolder[] {
+function labelled(own: readonly Choice[], methods: readonly Unfolder[], all: Choices): NamedUnfolder[] {
   return methods.map((unfolder, i) => {
-    const { kind } = choices[i]!;
-    const same = choices.filter((each) => each.kind === kind);
-    const label = same.length > 1 ? `${kind} ${same.indexOf(choices[i]!) + 1}` : kind;
-    return { label, unfolder };
+    const { kind } = own[i]!;
+    const same = own.filter((each) => each.kind === kind);
+    const label = same.length > 1 ? `${kind} ${same.indexOf(own[i]!) + 1}` : kind;
+    // Its place in the list names its stream of random numbers.
+    const choice = unfolder.input === 'bins' ? own[i] : [i, own[i], all[RatioEstimator.key], all[Engine.key]];
+    return { label, unfolder, choice: JSON.stringify(choice) };
   });
 }

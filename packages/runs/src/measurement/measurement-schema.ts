@@ -10,6 +10,7 @@ import {
   Unfolder,
 } from '@unfold-zoo/measurement';
 import { z } from 'zod';
+import { predictionSchema } from './predictions.js';
 
 /** The tests of methods that a measurement can run. */
 export const METHOD_TESTS = ['closure', 'linearity', 'coverage', 'bottom-line'] as const;
@@ -78,6 +79,10 @@ export function measurementSchema(catalogue: Catalogue) {
       )
       .default({})
       .describe('Systematic errors, by name: other simulations, or the same with another weight, to unfold with'),
+    predictions: z
+      .record(fileName(), predictionSchema)
+      .default({})
+      .describe('Published results to compare with, by name'),
     luminosity: z.number().gt(0).optional().describe('Of the data, 1/fb; makes results cross sections in fb'),
     energy: energyConvention,
     selection: z

@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Rng } from '@unfold-zoo/core';
+import { sha256 } from '@unfold-zoo/core/files';
+import { CHECKSUMS_FILE } from '@unfold-zoo/core/training';
+import { silentLog } from '../run/log.js';
 import { openRun } from '../run/open-run.js';
 import { RunDirectory } from '../run/run-directory.js';
 import type { ModelOpener, OpenedModel } from './draw-for-data.js';
@@ -17,6 +22,12 @@ export function modelOpener({ trustPlugins }: { readonly trustPlugins: boolean |
         await run.close();
         throw error;
       }
+    },
+    checksum: (folder, checkpoint) => {
+      const directory = new RunDirectory(folder);
+      // Whoever opens the model is warned of a damaged checkpoint.
+      const { path } = directory.samplingWeights(checkpoint, silentLog);
+      return sha256([directory.config, join(path, CHECKSUMS_FILE)].map((file) => readFileSync(file)));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { writeMeasurementFiles } from '@unfold-zoo/measurement';
-import type { Measurement } from './measure.js';
+import type { Measurement } from './measurement.js';
 
 /**
  * Writes a measurement into a folder: `index.html`, which needs no other file, `tables.md`, `measurement.json`, a CSV
@@ -11,6 +11,6 @@ import type { Measurement } from './measure.js';
  * @example
  * writeMeasurement('top-pt', await measure('top-pt.yaml'));
  */
-export function writeMeasurement(folder: string, { result, inputs }: Measurement): string[] {
+export function writeMeasurement(folder: string, { result, inputs }: Pick<Measurement, 'result' | 'inputs'>): string[] {
   return writeMeasurementFiles(resolve(folder), result, inputs);
 }

@@ -8,7 +8,7 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   /** What `done` and `total` count. */
-  readonly unit: 'steps' | 'events' | 'distributions' | 'replicas';
+  readonly unit: 'steps' | 'events' | 'distributions' | 'unfoldings';
   readonly eventsPerSecond?: number;
   readonly loss?: number;
   /** Until the end of the work: of a training, when its steps are made or its time is over. */

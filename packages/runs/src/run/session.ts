@@ -15,6 +15,7 @@ import {
   Scaling,
 } from '@unfold-zoo/core';
 import { type Choice, type Config, service } from '@unfold-zoo/core/config';
+import { Ensemble } from '@unfold-zoo/core/ensemble';
 import { fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { ProgressDisplay } from '../configs/progress-reporter.js';
@@ -42,6 +43,7 @@ export interface Session {
 /**
  * Starts the engine and opens the data of a config, as one of several workers where it is given their communicator. The
  * caller closes the source.
+ * @param communicator the workers, joined; by default this process alone.
  * @throws UserError for an engine that does not start, and data that cannot be read.
  * @example
  * const session = await openSession(await readRunConfig('small', { set: { 'data.train': 'events.h5' } }));
@@ -102,7 +104,11 @@ export function assembleRepresentation(config: Config, spec: EventSpec): Represe
 
 /** The model of a config, its initial weights drawn from the run's seed. The engine has been started. */
 export function assembleModel(config: Config, spec: EventSpec, scaling: EventScaling): GenerativeModel {
-  return assemblePart(GenerativeModel, config, spec, scaling);
+  const modelOf = (seed: number): GenerativeModel => assemblePart(GenerativeModel, { ...config, seed }, spec, scaling);
+  const { ensemble, seed } = config;
+  if (!ensemble) return modelOf(seed);
+  const { seeds, drawFrom = seeds } = ensemble;
+  return new Ensemble(seeds.map((each) => ({ seed: each, model: modelOf(each), draws: drawFrom.includes(each) })));
 }
 
 /** The sampler that the model of a config draws with; undefined for a model without one. */
@@ -110,8 +116,12 @@ export function assembleSampler(config: Config, spec: EventSpec, scaling: EventS
   return config.choices[Sampler.key] && assemblePart(Sampler, config, spec, scaling);
 }
 
-function assemblePart<T>(role: Role<T>, config: Config, spec: EventSpec, scaling: EventScaling): T {
-  const { catalogue, choices, seed } = config;
+function assemblePart<T>(
+  role: Role<T>,
+  { catalogue, choices, seed }: Pick<Config, 'catalogue' | 'choices' | 'seed'>,
+  spec: EventSpec,
+  scaling: EventScaling,
+): T {
   const services = [service(EventSpec, spec), service(Scaling, scaling)];
   return catalogue.assemble(role, choices, new Rng(seed).fork('init'), services);
 }

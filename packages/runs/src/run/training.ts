@@ -88,8 +88,8 @@ async function warningsOf({ source, communicator }: Session, scaling: EventScali
 }
 
 /** All that a training follows from, except for how its workers are joined. */
-function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed }: Config): string {
-  return JSON.stringify({ choices, training, scaling, seed });
+function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed, ensemble }: Config): string {
+  return JSON.stringify({ choices, training, scaling, seed, ensemble });
 }
 
 function checkSameConfig(unlike: readonly number[]): void {

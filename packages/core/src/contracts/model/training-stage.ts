@@ -1,7 +1,8 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Parameter } from '../../module.js';
 import type { Rng } from '../../rng.js';
-import type { EventBatch } from './observation.js';
+import type { EventBatch, Observation } from './observation.js';
+import type { Posterior } from './posterior.js';
 
 /** Named scalars of one training step. */
 export type LossTerms = Readonly<Record<string, Scalar>>;
@@ -42,6 +43,13 @@ export interface ParameterGroup {
 /** One phase of training, e.g. an LDM's VAE before its diffusion. */
 export interface TrainingStage {
   readonly name: string;
+  /** The name by which `training.stages` gives it its share; absent: its own. */
+  readonly settings?: string;
   readonly groups: readonly ParameterGroup[];
   loss(batch: EventBatch, rng: Rng): StageLoss;
+  /**
+   * The posterior that this stage completes, for draws while it trains; absent: that of the model in its last stage,
+   * and none in those before.
+   */
+  posterior?(observed: Observation): Posterior;
 }

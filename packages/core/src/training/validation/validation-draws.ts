@@ -26,7 +26,7 @@ export interface ValidationDraws {
  * every time it is asked; workers share out the events.
  */
 export async function scoreDraws(
-  model: GenerativeModel,
+  model: Pick<GenerativeModel, 'posterior'>,
   source: EventSource,
   scaling: EventScaling,
   { events: limit, draws, rowsAtOnce, rng, communicator }: ValidationDraws,

@@ -1,0 +1,13 @@
+import type { BinnedObservable, EventColumns, MeasurementResult } from '@unfold-zoo/measurement';
+
+/** A measurement that is done. */
+export interface Measurement {
+  readonly result: MeasurementResult;
+  /** The files that it was made from. */
+  readonly inputs: readonly string[];
+  readonly observables: readonly BinnedObservable[];
+  /** Of the true phase space, as the measurement file has it; undefined for none. */
+  readonly selection: string | undefined;
+  /** The unfolded events of every method of events. */
+  readonly events: readonly { readonly method: string; readonly events: EventColumns }[];
+}

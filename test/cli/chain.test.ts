@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openDraws } from '@unfold-zoo/data';
+import { loadTopology, openDraws, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { install } from '../core/config/project.js';
-import { same } from '../fixtures/data/sample-events.js';
+import { same, sampleEvents } from '../fixtures/data/sample-events.js';
 import { type Ended, newFolder, refuses, succeeds } from './unfold.js';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
@@ -139,13 +139,27 @@ test.serial('draws for parts of the events are joined to those of all, with colu
   await refuses(t, folder, ['merge', 'early.h5', 'all.h5', '-o', 'x.h5'], /^duplicate events 2 to 5: /m);
 });
 
+test.serial('events unlike those that a model was trained on are told before it draws for them', async (t) => {
+  const topology = loadTopology('semileptonic-ttbar');
+  const { groups, ...raw } = await sampleEvents(0, 400);
+  const { met, ...rest } = groups['met']!;
+  const louder = { ...rest, met: Float64Array.from(met as ArrayLike<number>, (value) => 2 * value) };
+  await writeEvents(join(folder, 'louder.h5'), topology, [{ ...raw, groups: { ...groups, met: louder } }]);
+  const warned = async (...set: string[]) => {
+    const { stderr } = await succeeds(t, folder, 'sample', 'runs/sample', '-o', 'y.h5', '--force', ...set);
+    return /the test events are unlike those .*: (\S+) differs most/.exec(stderr)?.[1];
+  };
+  t.is(await warned('--set', 'data.test=louder.h5', '--events', '2'), 'met.met');
+  t.is(await warned('--events', '2'), undefined);
+});
+
 test.serial('a file is converted, which says what is lost, and trains as the one that it was', async (t) => {
   const [parquet, mapping] = [fixture('tables/nanoaod-top-pairs.parquet'), join(folder, 'nanoaod-mapping.yaml')];
   const document = readFileSync(new URL('../../../docs/files.md', import.meta.url), 'utf8');
   writeFileSync(mapping, /```yaml\n(# nanoaod-mapping\.yaml\n[\s\S]*?)```/.exec(document)![1]!);
   const convert = ['convert', parquet, 'top-pairs.h5', '--mapping', mapping];
   const { stderr } = await succeeds(t, folder, ...convert);
-  t.regex(stderr, /^warning: 3 of 43 events of .*nanoaod-top-pairs\.parquet are not selected$/m);
+  t.regex(stderr, /^warn: 3 of 43 events of .*nanoaod-top-pairs\.parquet are not selected$/m);
   t.regex(stderr, /wrote 40 events to .*top-pairs\.h5/);
   await refuses(t, folder, convert, /^existing .*top-pairs\.h5: .*--force/m);
   await succeeds(t, folder, 'convert', 'top-pairs.h5', 'some.npz', '--start', '30', '--events', '5');

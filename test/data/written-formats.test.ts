@@ -21,16 +21,20 @@ import test, { type ExecutionContext } from 'ava';
 import { same, sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
 const spec = eventSpec(topology);
-const numbers = (length: number, first: number): Float32Array => Float32Array.from({ length }, (_, i) => first + i / 8);
+/** Numbers of neighbouring events, `width` of each, that tell the event. */
+function numbers(start: number, events: number, width: number): Float32Array {
+  const value = (i: number): number => 1000 * (start + Math.floor(i / width)) + (i % width) / 8;
+  return Float32Array.from({ length: events * width }, (_, i) => value(i));
+}
 
 /** Draws for events `start` to `start + events` as one drawing makes them: three for each, beside two columns. */
 function drawn(start: number, events: number): IndexedDraws {
   const index = Int32Array.from({ length: events }, (_, i) => start + i);
   return {
     size: events,
-    draws: numbers(events * 165, 100 * start),
-    truth: numbers(events * 55, start),
-    weights: numbers(events, -start),
+    draws: numbers(start, events, 165),
+    truth: numbers(start, events, 55),
+    weights: numbers(start, events, 1),
     index,
     carried: {
       run: BigInt64Array.from(index, (event) => 2n ** 60n + BigInt(event)),
@@ -148,7 +152,15 @@ test('what is no file of draws, and what is not written, is refused with what wo
   await t.throwsAsync(openDraws(draws), { message: /: unfold convert .*draws\.parquet draws\.h5$/ });
   const events = join(folder, 'events.npz');
   await writeEvents(events, topology, [await sampleEvents(0, 3)]);
-  await t.throwsAsync(readableDraws(events), { message: /^invalid .*events\.npz: .*expected a file made by unfold/ });
+  await t.throwsAsync(readableDraws(events), {
+    message: /^invalid .*events\.npz: .*expected what unfold sample writes/,
+  });
+  const partial = join(folder, 'partial.npz');
+  await writableFormatOf(partial).write(partial, { compressed: false }, async (writer) => {
+    await writer.append(2, [{ path: '/event/index', rowShape: [], values: Int32Array.of(0, 1) }]);
+    await writer.setAttributes({ events: 2, draws: 1, particles: ['top'] });
+  });
+  await t.throwsAsync(readableDraws(partial), { message: /^missing draws\/top\/mass in .*partial\.npz: / });
   t.throws(() => writableFormatOf('x.root'), { message: /ROOT files are read, not written; expected \.h5, / });
 });
 

@@ -25,9 +25,9 @@ export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
-export { writeColumns } from './files/write-columns.js';
-export { writeEvents } from './files/write-events.js';
 export { fewEffective } from './splits/source-warnings.js';
+export { writeColumns } from './writing/write-columns.js';
+export { writeEvents } from './writing/write-events.js';
 
 // Files of columns, in any format, and where the events of a topology come from in them.
 
@@ -46,7 +46,7 @@ export { writableFormatOf } from './writing/writable-formats.js';
 export { carriedNames } from './draws/carried-names.js';
 export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
 export { type DrawnEvents, type IndexedDraws, partonMomenta } from './draws/draw-layout.js';
-export { type CarryColumns, type DrawPlan, DrawStore } from './draws/draw-store.js';
+export { type DrawPlan, DrawStore, type ReadCarried } from './draws/draw-store.js';
 export { type JoinOptions, joinDraws } from './draws/join-draws.js';
 export { DrawFile, hasDraws, openDraws } from './draws/open-draws.js';
 export { holdsDraws, type ReadableDraws, readableDraws } from './draws/read-draws.js';
@@ -72,6 +72,7 @@ export {
   type NumberSummary,
 } from './inspect/inspect-events.js';
 export { type ColumnSummary, inspectTable, type TableSummary } from './inspect/inspect-table.js';
+export { unlikeTraining } from './inspect/unlike-training.js';
 
 // Simulated top quark pairs.
 

@@ -32,7 +32,7 @@ export interface DrawPlan {
 }
 
 /** Reads what is carried from the input into the draws of events `start` to `start + count` of a split. */
-export type CarryColumns = (start: number, count: number) => Promise<Readonly<Record<string, Column>>>;
+export type ReadCarried = (start: number, count: number) => Promise<Readonly<Record<string, Column>>>;
 
 /**
  * A stored portion: a file of its draws, truth and weights one after the other, in float32, and their SHA-256, which
@@ -167,7 +167,7 @@ export class DrawStore {
    * Makes the file out of the parts, which must be complete.
    * @param carry what is kept beside the draws of events `start` to `start + count` of their split, by name, [count].
    */
-  async finish(carry?: CarryColumns): Promise<void> {
+  async finish(carry?: ReadCarried): Promise<void> {
     const { events, spec, attributes } = this.#plan;
     if (this.#isFinished) return;
     if (this.#done !== events) throw new RangeError(`missing draws: expected ${events} events, got ${this.#done}`);
@@ -176,7 +176,7 @@ export class DrawStore {
     removeParts(this.path);
   }
 
-  async *#blocks(carry: CarryColumns | undefined): AsyncGenerator<IndexedDraws> {
+  async *#blocks(carry: ReadCarried | undefined): AsyncGenerator<IndexedDraws> {
     for (const part of this.#parts) {
       const start = (this.#plan.start ?? 0) + part.first;
       const index = Int32Array.from({ length: part.size }, (_, i) => start + i);

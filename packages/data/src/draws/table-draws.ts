@@ -3,9 +3,9 @@ import { parseJson } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { eventColumn } from '../files/columns/event-column.js';
 import { float32 } from '../files/columns/float32.js';
-import { WEIGHT } from '../files/event-layout.js';
+import { momentumColumn, WEIGHT } from '../files/event-layout.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
-import type { ColumnBlock, TableFile } from '../tables/table-file.js';
+import type { ColumnBlock, TableColumn, TableFile } from '../tables/table-file.js';
 import { columnsByName } from '../tables/table-mistakes.js';
 import { carriedPath, DRAWS, INDEX, type IndexedDraws, TRUTH } from './draw-layout.js';
 
@@ -27,72 +27,104 @@ export class TableDraws {
   readonly carried: readonly string[];
   readonly #table: TableFile;
   readonly #attributes: Readonly<Record<string, unknown>>;
+  readonly #columns: ReadonlyMap<string, TableColumn>;
+  readonly #needed: readonly string[];
 
-  /** @throws UserError for a file of something else. */
+  /** @throws UserError for a file of something else, and for one that lacks some of its columns or rows. */
   constructor(table: TableFile) {
     this.path = table.path;
     this.#table = table;
-    if (table.metadata === undefined)
-      throw new UserError(`invalid ${table.path}: it holds no draws; expected a file made by unfold sample`);
-    const what = 'a file made by unfold sample';
-    const said = parseJson(table.metadata, table.path, metadataSchema, what);
+    if (table.metadata === undefined) throw new UserError(`invalid ${table.path}: it holds no draws; ${MADE_BY}`);
+    const said = parseJson(table.metadata, table.path, metadataSchema, 'what unfold sample writes of its draws');
     const { events, draws, particles, components: _, units: __, ...rest } = said;
     this.#attributes = { ...rest, events, draws };
     [this.events, this.draws, this.particles] = [events, draws, particles];
-    this.hasTruth = this.#has('truth/');
-    this.hasWeights = this.#has(nameOf(WEIGHT));
+    this.#columns = columnsByName(table);
+    const names = [...this.#columns.keys()];
+    this.hasTruth = names.some((name) => name.startsWith('truth/'));
+    this.hasWeights = this.#columns.has(nameOf(WEIGHT));
     const known = [nameOf(INDEX), nameOf(WEIGHT)];
-    const ofEvents = table.columns.filter(({ name }) => name.startsWith(OF_EVENTS) && !known.includes(name));
-    this.carried = ofEvents.map(({ name }) => name.slice(OF_EVENTS.length));
+    const ofEvents = names.filter((name) => name.startsWith(OF_EVENTS) && !known.includes(name));
+    this.carried = ofEvents.map((name) => name.slice(OF_EVENTS.length));
+    this.#needed = [
+      ...this.#momentumColumns(DRAWS),
+      ...(this.hasTruth ? this.#momentumColumns(TRUTH) : []),
+      ...(this.hasWeights ? [nameOf(WEIGHT)] : []),
+      ...[nameOf(INDEX), ...ofEvents],
+    ];
+    for (const name of this.#needed) this.#check(name);
   }
 
-  #has(beginning: string): boolean {
-    return this.#table.columns.some(({ name }) => name.startsWith(beginning));
+  /** The columns of momenta: one, or one for each particle and component. */
+  #momentumColumns(path: string): string[] {
+    if (this.#columns.has(nameOf(path))) return [nameOf(path)];
+    const ofParticle = (particle: string) =>
+      MOMENTUM_COMPONENTS.map((component) => momentumColumn(path, particle, component));
+    return this.particles.flatMap(ofParticle);
+  }
+
+  #check(name: string): void {
+    const column = this.#columns.get(name);
+    if (!column) throw new UserError(`missing ${name} in ${this.path}: ${MADE_BY}`);
+    const { length, problem } = column;
+    const detail = problem ?? (length === this.events ? undefined : `expected ${this.events} events, got ${length}`);
+    if (detail !== undefined) throw new UserError(`invalid ${name} in ${this.path}: ${detail}`);
   }
 
   attributes(): Readonly<Record<string, unknown>> {
     return this.#attributes;
   }
 
-  /** Events `start` to `start + count`. */
+  /** Events `start` to `start + count`. @throws UserError for a column with more or fewer numbers than they need. */
   async read(start: number, count: number): Promise<IndexedDraws> {
-    const columns = this.#table.columns.filter(({ problem, name }) => !problem && /^(draws|truth|event)\//.test(name));
-    const names = columns.map(({ name }) => name);
-    const blocks = await this.#table.read(names, start, count);
-    const momenta = (path: string, draws: number): Float32Array =>
-      blocks.has(nameOf(path)) ? float32(blocks.get(nameOf(path))!.values) : this.#joined(blocks, path, count * draws);
-    const types = columnsByName(this.#table);
-    const carried = this.carried.map((name): [string, Column] => {
-      const column = nameOf(carriedPath(name));
-      return [name, eventColumn(blocks.get(column)!.values, types.get(column)!.type, `${column} in ${this.path}`)];
-    });
+    const blocks = await this.#table.read(this.#needed, start, count);
+    const values = (path: string): Column => blocks.get(nameOf(path))!.values;
     return {
       size: count,
-      draws: momenta(DRAWS, this.draws),
-      ...(this.hasTruth && { truth: momenta(TRUTH, 1) }),
-      ...(this.hasWeights && { weights: float32(blocks.get(nameOf(WEIGHT))!.values) }),
-      index: Int32Array.from(blocks.get(nameOf(INDEX))!.values as ArrayLike<number>, Number),
-      ...(carried.length > 0 && { carried: Object.fromEntries(carried) }),
+      draws: this.#momenta(blocks, DRAWS, count * this.draws),
+      ...(this.hasTruth && { truth: this.#momenta(blocks, TRUTH, count) }),
+      ...(this.hasWeights && { weights: float32(values(WEIGHT)) }),
+      index: Int32Array.from(values(INDEX) as ArrayLike<number>, Number),
+      ...(this.carried.length > 0 && { carried: this.#carried(blocks) }),
     };
   }
 
-  /** Momenta [count, particles, 5] of columns for each particle and component. */
-  #joined(blocks: ReadonlyMap<string, ColumnBlock>, path: string, count: number): Float32Array {
+  #carried(blocks: ReadonlyMap<string, ColumnBlock>): Readonly<Record<string, Column>> {
+    const read = this.carried.map((name): [string, Column] => {
+      const column = nameOf(carriedPath(name));
+      const { type } = this.#columns.get(column)!;
+      return [name, eventColumn(blocks.get(column)!.values, type, `${column} in ${this.path}`)];
+    });
+    return Object.fromEntries(read);
+  }
+
+  /** Momenta [count, particles, 5], of one column or of those of each particle and component. */
+  #momenta(blocks: ReadonlyMap<string, ColumnBlock>, path: string, count: number): Float32Array {
     const components = MOMENTUM_COMPONENTS.length;
     const width = this.particles.length * components;
+    const joined = blocks.get(nameOf(path));
+    if (joined) return float32(this.#ofLength(joined, count * width, nameOf(path)));
     const momenta = new Float32Array(count * width);
     for (const [p, particle] of this.particles.entries())
       for (const [c, component] of MOMENTUM_COMPONENTS.entries()) {
-        const { values } = blocks.get(nameOf(path).replace(/[^/]+$/, `${particle}/${component}`))!;
+        const name = momentumColumn(path, particle, component);
+        const values = this.#ofLength(blocks.get(name)!, count, name);
         for (let i = 0; i < count; i++) momenta[i * width + p * components + c] = Number(values[i]);
       }
     return momenta;
+  }
+
+  #ofLength({ values }: ColumnBlock, length: number, name: string): Column {
+    if (values.length === length) return values;
+    throw new UserError(`invalid ${name} in ${this.path}: expected ${length} numbers of ${this.draws} draws an event`);
   }
 
   close(): Promise<void> {
     return this.#table.close();
   }
 }
+
+const MADE_BY = 'expected a file made by unfold sample';
 
 const OF_EVENTS = nameOf(carriedPath(''));
 

@@ -1,4 +1,4 @@
-import { type EventColumns, isUserError, UserError } from '@unfold-zoo/core';
+import { type CarriedColumns, isUserError, UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import { checkEvents, refuseInFile } from './check-events.js';
 import { DetectorColumns } from './columns/detector-columns.js';
@@ -205,7 +205,7 @@ export class EventFile implements OpenEvents {
     return this.#weights === undefined ? undefined : float32(this.#reader.read(this.#weights, start, count));
   }
 
-  readColumns(columns: readonly string[], start: number, count: number): EventColumns {
+  readColumns(columns: readonly string[], start: number, count: number): CarriedColumns {
     const read = (name: string) => {
       const path = `/${name.replace(/^\//, '')}`;
       expectShape(this.#reader, path, this.#dataset(path, `it is to be carried along`).shape, [this.size]);

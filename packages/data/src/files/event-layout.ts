@@ -12,6 +12,14 @@ export function columnPath(group: string, column: string): string {
   return `/detector/${group}/${column}`;
 }
 
+/**
+ * The column of one number of a particle in formats whose columns have no axes for it: `partons/hadronic_top/px` of
+ * `/partons/momenta`.
+ */
+export function momentumColumn(momenta: string, particle: string, component: string): string {
+  return `${momenta.slice(1, momenta.lastIndexOf('/'))}/${particle}/${component}`;
+}
+
 /** What a topology needs of one group below /detector. */
 export interface GroupLayout {
   /** Most objects of an event; absent for a group with one object in every event. */

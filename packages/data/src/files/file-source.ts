@@ -1,5 +1,5 @@
 import {
-  type EventColumns,
+  type CarriedColumns,
   type EventSource,
   type EventSpec,
   type HostEvents,
@@ -16,8 +16,8 @@ import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '.
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import type { FileFormat } from '../tables/table-file.js';
 import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
-import { joinColumns } from './columns/event-column.js';
 import { forEachTellingAll } from './all-mistakes.js';
+import { joinCarried } from './columns/event-column.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import type { FilePaths } from './file-lists.js';
 import type { FileOptions } from './file-options.js';
@@ -189,13 +189,13 @@ export class FileSource implements EventSource {
     return this.#readRows(range, start, count);
   }
 
-  async readColumns(split: Split, columns: readonly string[], start: number, count: number): Promise<EventColumns> {
+  async readColumns(split: Split, columns: readonly string[], start: number, count: number): Promise<CarriedColumns> {
     const { file: files, rows } = this.#range(split);
-    const parts: EventColumns[] = [];
+    const parts: CarriedColumns[] = [];
     for (const range of rows.slice(start, count))
       for (const part of files.parts(range.start, range.count))
         parts.push(await part.file.readColumns(columns, part.start, part.count));
-    return joinColumns(columns, parts);
+    return joinCarried(columns, parts);
   }
 
   /** Events of a split that may stand in several places: what lies between near ones is read with them. */

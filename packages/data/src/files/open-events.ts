@@ -1,4 +1,4 @@
-import type { EventColumns } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import type { RawEvents } from './raw-events.js';
 
@@ -41,7 +41,7 @@ export interface OpenEvents {
    * Columns of the file with one number for each event, of events `start` to `start + count`.
    * @throws UserError for a column that is not there, or is none of that kind.
    */
-  readColumns(columns: readonly string[], start: number, count: number): EventColumns | Promise<EventColumns>;
+  readColumns(columns: readonly string[], start: number, count: number): CarriedColumns | Promise<CarriedColumns>;
   close(): void | Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { EventColumns } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core';
 import { carriedNames } from '../draws/carried-names.js';
 import { carriedPath } from '../draws/draw-layout.js';
 import { eventOpener } from '../mapping/event-opener.js';
@@ -74,7 +74,7 @@ export class RawEventFiles {
       }
   }
 
-  #carried(columns: EventColumns): NonNullable<RawEvents['extras']> {
+  #carried(columns: CarriedColumns): NonNullable<RawEvents['extras']> {
     return Object.fromEntries(this.#names.map((name, i) => [carriedPath(name), columns[this.#carry[i]!]!]));
   }
 

@@ -49,7 +49,7 @@ export async function dataWarnings(source: EventSource, scaling: EventScaling): 
 }
 
 /** Events of a few places of a split. */
-async function sampleOf(source: EventSource, split: Split): Promise<HostEvents> {
+export async function sampleOf(source: EventSource, split: Split): Promise<HostEvents> {
   const rows: [HostEvents, number][] = [];
   for (const { start, count } of sampledRows(0, source.count(split))) {
     const block = await readEvents(source, split, start, count);

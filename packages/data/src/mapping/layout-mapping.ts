@@ -1,4 +1,4 @@
-import { columnPath, groupLayouts, MOMENTA, WEIGHT } from '../files/event-layout.js';
+import { columnPath, groupLayouts, MOMENTA, momentumColumn, WEIGHT } from '../files/event-layout.js';
 import { LENGTHS, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import type { TableColumn } from '../tables/table-file.js';
 import type { Topology } from '../topology/topology.js';
@@ -26,9 +26,9 @@ function particlesOf(
   { particles }: Topology,
   columns: ReadonlyMap<string, TableColumn>,
 ): Record<string, ParticleMapping> {
-  const isJoined = !columns.has(momentumPath(particles[0]!.name, MOMENTUM_COMPONENTS[0]).slice(1));
+  const isJoined = !columns.has(momentumColumn(MOMENTA, particles[0]!.name, MOMENTUM_COMPONENTS[0]));
   const momentum = (name: string, place: number) => (component: string, i: number) =>
-    isJoined ? `component(${quoted(MOMENTA)}, ${i})[${place}]` : quoted(momentumPath(name, component));
+    isJoined ? `component(${quoted(MOMENTA)}, ${i})[${place}]` : `\`${momentumColumn(MOMENTA, name, component)}\``;
   return Object.fromEntries(
     particles.map(({ name }, place) => {
       const expression = momentum(name, place);
@@ -38,11 +38,6 @@ function particlesOf(
       ];
     }),
   );
-}
-
-/** Where formats of plain columns have one number of the truth. */
-function momentumPath(particle: string, component: string): string {
-  return MOMENTA.replace(/[^/]+$/, `${particle}/${component}`);
 }
 
 function nameOf(path: string): string {

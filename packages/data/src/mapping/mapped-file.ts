@@ -1,4 +1,4 @@
-import { type EventColumns, UserError } from '@unfold-zoo/core';
+import { type CarriedColumns, UserError } from '@unfold-zoo/core';
 import { checkEvents, type RefuseEvent } from '../files/check-events.js';
 import { eventColumn } from '../files/columns/event-column.js';
 import { groupLayouts } from '../files/event-layout.js';
@@ -115,13 +115,13 @@ export class MappedFile implements OpenEvents {
     return Float32Array.from(weight.evaluate(rows).values);
   }
 
-  async readColumns(columns: readonly string[], start: number, count: number): Promise<EventColumns> {
+  async readColumns(columns: readonly string[], start: number, count: number): Promise<CarriedColumns> {
     const found = columns.map((name) => this.#eventColumn(name));
     const blocks = await this.#readBlocks(start, count, columns);
     const read = found.map(({ name, type }) => {
       return [name, eventColumn(blocks.get(name)!.values, type, `${name} in ${this.path}`)];
     });
-    return Object.fromEntries(read) as EventColumns;
+    return Object.fromEntries(read) as CarriedColumns;
   }
 
   /** A column with one number for each event. */

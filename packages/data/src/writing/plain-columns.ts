@@ -1,3 +1,4 @@
+import { momentumColumn } from '../files/event-layout.js';
 import { type Column, LENGTHS } from '../files/raw-events.js';
 import type { ArrayColumn } from './array-writer.js';
 
@@ -56,7 +57,7 @@ function momentumColumns({ path, rowShape, values, names }: ArrayColumn, width: 
       const place = p * components.length + c;
       const list = (row: number): Numbers =>
         Array.from({ length: width / momenta }, (_, entry) => values[row * width + entry * momenta + place]!);
-      const column = { name: `${folderOf(path).slice(1)}/${particle}/${component}`, isList, like: values };
+      const column = { name: momentumColumn(path, particle, component), isList, like: values };
       return { ...column, rows: isList ? rows.map(list) : rows.map((row) => values[row * width + place]!) };
     }),
   );

@@ -20,14 +20,15 @@ import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import {
-  type CarryColumns,
   type DrawPlan,
   DrawStore,
   hasParts,
   partonMomenta,
   partsFolder,
+  type ReadCarried,
   removeDraws,
   removeLeftOversOf,
+  unlikeTraining,
   writableFormatOf,
 } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
@@ -37,7 +38,7 @@ import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, chosenRepresentation, type Session } from '../run/session.js';
 import { allOrNone, anyOf, onRankZero, total } from '../workers/workers.js';
 import { WriteLock } from '../writing/write-lock.js';
-import { carriedColumns } from './carried-columns.js';
+import { carriedReader } from './carried-reader.js';
 import { type DrawnMomenta, drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
 import { type CheckedSampleOptions, type SampleOptions, sampleOptions } from './sample-options.js';
@@ -107,6 +108,7 @@ async function sampleLocked(sampling: Sampling, path: string, options: ReusingOp
     log.info(`draws: those of ${path}`);
     return { file: path, outcome: 'finished', events: plan.events };
   }
+  await warnOfData(prepared, log);
   const store = await openStore(path, prepared, there === 'other' ? { ...options, force: true } : options);
   log.info(`sampling ${plan.draws} x ${plan.events} ${split} events with ${basename(prepared.drawing.checkpoint)}`);
   if (communicator.rank === 0) adviseOnFailure(HOW_TO_GO_ON);
@@ -127,6 +129,15 @@ async function sampleLocked(sampling: Sampling, path: string, options: ReusingOp
   return { file: path, outcome: 'finished', events: plan.events };
 }
 
+/** Says so where the detector saw other events than the model was trained on. */
+async function warnOfData({ session, drawing, split }: PreparedSampling, log: RunLog): Promise<void> {
+  const { communicator, source } = session;
+  if (split === 'train') return;
+  await onRankZero(communicator, async () => {
+    for (const warning of await unlikeTraining(source, split, drawing.scaling)) log.warn(warning);
+  });
+}
+
 function cutNote(cut: number, { scaling }: DrawingModel): string {
   const limit = `${Number(Math.exp(logEnergyLimit(scaling)).toPrecision(3))} GeV`;
   return (
@@ -143,7 +154,7 @@ interface PreparedSampling {
   readonly seed: number;
   readonly batch: number;
   readonly plan: DrawPlan;
-  readonly carry: CarryColumns | undefined;
+  readonly carry: ReadCarried | undefined;
 }
 
 // Everything that a mistake in config or data can stop, before anything is written.
@@ -156,7 +167,7 @@ async function prepare(sampling: Sampling, options: CheckedSampleOptions): Promi
   const { start } = options;
   const events = eventsToDraw(session.source, options);
   const { batch, seed = session.config.seed } = options;
-  const carry = await carriedColumns(session.source, split, options.carry);
+  const carry = await carriedReader(session.source, split, options.carry);
   const plan = await drawPlan({ session, drawing, split, start, events, draws, seed, carry: options.carry });
   return { session, drawing, split, seed, batch, plan, carry };
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { topologiesOf } from '@unfold-zoo/core/config';
+import { type Catalogue, topologiesOf } from '@unfold-zoo/core/config';
 import { checkOverwritesNoInput, checkReplaceable } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import {
+  type FileFormat,
   filePaths,
   holdsDraws,
   loadTopology,
@@ -54,30 +55,40 @@ export interface Conversion {
  * await convertEvents('events.root', 'events.parquet', { mapping: 'nanoaod-mapping.yaml', carry: ['run', 'event'] });
  */
 export async function convertEvents(input: string, output: string, options: ConvertOptions = {}): Promise<Conversion> {
-  const { force, ...given } = checkOptions(convertOptions, options);
+  const checked = checkOptions(convertOptions, options);
   const { plugins = [], signal, onProgress } = options;
   const inputs = [filePaths().parse(resolve(input))].flat();
   const [first] = inputs as [string];
   const catalogue = await catalogueOf({ plugins });
   const format = formatOf(first, catalogue);
-  if (existsSync(first) && isWritable(format.kind) && (await holdsDraws(first, format.kind))) {
-    refuseUnused(given, first);
-    return { ...(await mergeDraws(inputs, output, { force, signal, onProgress, stage: 'converting' })), losses: [] };
-  }
-  const file = resolve(output);
+  if (!(existsSync(first) && isWritable(format.kind) && (await holdsDraws(first, format.kind))))
+    return convertFiles(inputs, resolve(output), { ...checked, signal, onProgress, catalogue, format });
+  refuseUnused(checked, first);
+  const how = { force: checked.force, signal, onProgress, stage: 'converting' } as const;
+  return { ...(await mergeDraws(inputs, output, how)), losses: [] };
+}
+
+/** Checked options, and what the input is. */
+interface EventConversion extends z.output<typeof convertOptions> {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: OnProgress | undefined;
+  readonly catalogue: Catalogue;
+  readonly format: FileFormat;
+}
+
+async function convertFiles(inputs: readonly string[], file: string, how: EventConversion): Promise<Conversion> {
+  const { force, catalogue, signal, topology: name = DEFAULT_TOPOLOGY, ...opening } = how;
   writableFormatOf(file);
   checkOverwritesNoInput([file], inputs);
   checkReplaceable(file, { force });
   using _lock = await WriteLock.ofOutput(file, { work: 'converting', log: silentLog });
   removeLeftOversOf(file);
-  const topology = loadTopology(given.topology ?? DEFAULT_TOPOLOGY, topologiesOf(catalogue.plugins));
-  const { mapping, table, carry } = given;
-  const events = await RawEventFiles.open(inputs, { topology, format, mapping, table, carry });
+  const topology = loadTopology(name, topologiesOf(catalogue.plugins));
+  const events = await RawEventFiles.open(inputs, { ...opening, topology });
   try {
-    const range = rangeOf(events.size, given);
-    const tell = eventProgress('converting', range.count, onProgress);
-    const blocks = watched(events.blocks(range.start, range.count), tell, signal);
-    const written = await writeEvents(file, topology, blocks, {});
+    const { start, count } = rangeOf(events.size, how);
+    const tell = eventProgress('converting', count, how.onProgress);
+    const written = await writeEvents(file, topology, watched(events.blocks(start, count), tell, signal));
     return { file, events: written, losses: events.losses };
   } finally {
     await events.close();
@@ -89,7 +100,7 @@ function isWritable(kind: string): boolean {
 }
 
 /** Draws are copied whole. */
-function refuseUnused({ carry, ...options }: Omit<z.output<typeof convertOptions>, 'force'>, path: string): void {
+function refuseUnused({ carry, force: _, ...options }: z.output<typeof convertOptions>, path: string): void {
   const given = { ...options, carry: carry.length > 0 ? carry : undefined };
   const unused = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (unused !== undefined)

@@ -1,4 +1,4 @@
-import { type EventColumns, UserError } from '@unfold-zoo/core';
+import { type CarriedColumns, UserError } from '@unfold-zoo/core';
 import type { Column } from '../raw-events.js';
 
 /**
@@ -20,7 +20,7 @@ function isWhole(value: number | bigint): boolean {
 }
 
 /** Columns of neighbouring events, which are whole numbers where they are in all of them. */
-export function joinColumns(names: readonly string[], parts: readonly EventColumns[]): EventColumns {
+export function joinCarried(names: readonly string[], parts: readonly CarriedColumns[]): CarriedColumns {
   const joined = (name: string): Float64Array | BigInt64Array => {
     const columns = parts.map((part) => part[name]!);
     if (columns.every((column) => column instanceof BigInt64Array))

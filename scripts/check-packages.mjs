@@ -1,7 +1,7 @@
 // Proves that the packages work where they are installed from what `npm pack` makes of them, outside this repository:
-// the command line runs, a new plugin of every role builds, passes its own checks and is trained, sampled and
-// evaluated, and so are the packages of `examples/`, which are packed and installed themselves. Third-party packages
-// come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
+// the command line runs, a new plugin of every role builds and passes its own checks, all of them are trained, sampled
+// and evaluated in one run, and so are the packages of `examples/`, which are packed and installed themselves.
+// Third-party packages come from npm's cache or registry. `npm run check-packages`; prints `N passed, N failed` last.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,14 @@ const TWO_STEPS = settings(
   'engine={kind: wasm}',
 );
 const FEW_EVENTS = settings('data={kind: ttbar-generator, train: 64, validation: 16, test: 16}');
-const FEW_STEPS = settings('sampler.steps=4');
+/** The roles that plugins are created for, and how a config chooses what such a plugin brings. */
+const TEMPLATES = {
+  schedule: '{ kind: sigmoid }',
+  sampler: '{ kind: midpoint, steps: 4 }',
+  metrics: '[{ kind: wasserstein }, { kind: quantiles }]',
+  evaluators: '[{ kind: residuals, quantity: px }]',
+  conditionEncoder: '{ kind: deep-set, width: 48 }',
+};
 const QUIET = ['--no-fund', '--no-audit', '--loglevel=error', '--prefer-offline', '--ignore-scripts'];
 
 const SCRIPT = `
@@ -46,11 +53,10 @@ try {
   await check('npx unfold list', project, 'npx', ['--no-install', 'unfold', 'list']);
   await unfold('unfold config check', project, 'config', 'check', 'sample');
   await checkScript();
-  const roles = ['schedule', 'sampler', 'metrics', 'evaluators', 'conditionEncoder'];
-  await twoAtOnce(roles.map((role) => () => checkTemplate(role)));
+  await twoAtOnce(Object.keys(TEMPLATES).map((role) => () => checkTemplate(role)));
   const examples = exampleFolders();
-  await twoAtOnce(examples.map((example) => () => checkExample(example)));
-  await pack('my-schedule: npm pack', join(project, 'my-schedule'));
+  await twoAtOnce([checkTemplatesInOneRun, ...examples.map((example) => () => checkExample(example))]);
+  await pack('my-schedule: npm pack', join(project, templateName('schedule')));
   await install('plugins install from their tarballs');
   await unfold('a packed plugin is found by its name', project, 'describe', 'sigmoid', '--plugin', 'my-schedule');
   await twoAtOnce(examples.filter(hasConfig).map((example) => () => checkInstalledExample(basename(example))));
@@ -88,12 +94,26 @@ function install(what, ...others) {
 
 // It finds what it imports in the node_modules of the project above it.
 async function checkTemplate(role) {
-  const name = `my-${role.toLowerCase()}`;
+  const name = templateName(role);
   const folder = join(project, name);
   await unfold(`create plugin --role ${role}`, project, 'create', 'plugin', name, '--role', role);
   await check(`${name}: npm test`, folder, 'npm', ['test', '--silent']);
-  const small = [...TWO_STEPS, ...FEW_EVENTS, ...FEW_STEPS];
-  await unfold(`${name}: train, sample, evaluate`, folder, 'run', 'configs/example.yaml', ...small);
+  const small = [...TWO_STEPS, ...FEW_EVENTS];
+  await unfold(`${name}: config check`, folder, 'config', 'check', 'configs/example.yaml', ...small);
+}
+
+async function checkTemplatesInOneRun() {
+  const plugins = Object.keys(TEMPLATES).map((role) => `./${templateName(role)}/dist/src/index.js`);
+  const choices = Object.entries(TEMPLATES).map(([role, choice]) => `${role}: ${choice}\n`);
+  writeFileSync(
+    join(project, 'templates.yaml'),
+    `plugins: [${plugins.join(', ')}]\nextends: simulated\n${choices.join('')}`,
+  );
+  await unfold('new plugins: train, sample, evaluate', project, 'run', 'templates.yaml', ...TWO_STEPS, ...FEW_EVENTS);
+}
+
+function templateName(role) {
+  return `my-${role.toLowerCase()}`;
 }
 
 /** The library alone, in a folder with nothing but a script of ten lines. */

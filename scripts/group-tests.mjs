@@ -27,16 +27,11 @@ const NEEDS_ITS_OWN =
 
 /** What takes longest, longest first, so that no core is idle at the end. Those that wait stand between others. */
 const LONGEST = [
-  ...[
-    'distributed/mpi-faults',
-    'parts/samplers',
-    'distributed/deaths',
-    'cli/benchmark',
-    'distributed/processes-faults',
-  ],
-  ...['diagnostics/calibration', 'distributed/processes-runs', 'trust/received', 'groups/data', 'engines/processes'],
-  ...['distributed/mpi-training', 'models-baselines/posterior', 'core/testing/built-in', 'kills/kills', 'runs/measure'],
-  ...['fuzz/fuzz', 'docs/library', 'cli/chain', 'groups/measurement', 'groups/metrics', 'groups/core'],
+  ...['distributed/mpi-faults', 'groups/data', 'cli/benchmark', 'distributed/processes-faults', 'distributed/deaths'],
+  ...['engines/processes', 'diagnostics/calibration', 'distributed/mpi-training', 'distributed/processes-runs'],
+  ...['trust/received', 'core/testing/built-in', 'fuzz/fuzz', 'kills/kills', 'parts/samplers', 'runs/measure'],
+  ...['diagnostics/physics-and-samples', 'options/options', 'models-baselines/posterior', 'models-vld/vld'],
+  ...['docs/library', 'cli/chain', 'groups/measurement', 'groups/metrics', 'groups/core'],
 ];
 
 /** Writes the groups; returns all files to run, relative to the root of the repository. */

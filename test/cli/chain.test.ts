@@ -1,8 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDraws } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { install } from '../core/config/project.js';
-import { type Ended, newFolder, succeeds } from './unfold.js';
+import { same } from '../fixtures/data/sample-events.js';
+import { type Ended, newFolder, refuses, succeeds } from './unfold.js';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 
 const folder = newFolder();
 const run = join(folder, 'runs/sample');
@@ -108,6 +113,49 @@ test.serial('generated events can be inspected and trained on', async (t) => {
   t.true(readFileSync(join(folder, 'own/config.yaml'), 'utf8').includes(join(folder, 'events.h5')));
 });
 
+test.serial('draws for parts of the events are joined to those of all, with columns of the input', async (t) => {
+  const draw = (out: string, ...range: string[]) =>
+    succeeds(t, folder, 'sample', 'runs/sample', '-o', out, '--carry', 'event/process_code', ...range);
+  await draw('all.h5', '--start', '2', '--events', '7');
+  await draw('late.parquet', '--start', '6', '--events', '3');
+  await draw('early.h5', '--start', '2', '--events', '4', '--batch', '3');
+  const merged = await succeeds(t, folder, 'merge', 'late.parquet', 'early.h5', '-o', 'merged.h5');
+  t.regex(merged.stderr, /wrote the draws of 7 events to .*merged\.h5/);
+  const read = async (name: string) => {
+    const file = await openDraws(join(folder, name));
+    const content = { draws: file.read(0, 7), attributes: file.attributes() };
+    file.close();
+    return content;
+  };
+  const [all, joined] = [await read('all.h5'), await read('merged.h5')];
+  t.true(same(all, joined));
+  t.deepEqual([...all.draws.index], [2, 3, 4, 5, 6, 7, 8]);
+  t.is(all.draws.carried?.['process_code']?.length, 7);
+  const sample = ['sample', 'runs/sample', '-o', 'x.h5'];
+  await refuses(t, folder, [...sample, '--carry', 'event/run'], /missing \/event\/run in .*it is to be carried along/);
+  await refuses(t, folder, [...sample, '--start', '9999'], /^invalid --start: 9999; the test split has \d+ events/m);
+  await refuses(t, folder, ['sample', 'runs/sample', '-o', 'x.root'], /^unwritable .*x\.root: ROOT files are read/m);
+  await refuses(t, folder, ['evaluate', 'runs/sample', '--draws', 'late.parquet'], /unfold convert .* draws\.h5/);
+  await refuses(t, folder, ['merge', 'early.h5', 'all.h5', '-o', 'x.h5'], /^duplicate events 2 to 5: /m);
+});
+
+test.serial('a file is converted, which says what is lost, and trains as the one that it was', async (t) => {
+  const [parquet, mapping] = [fixture('tables/nanoaod-top-pairs.parquet'), join(folder, 'nanoaod-mapping.yaml')];
+  const document = readFileSync(new URL('../../../docs/files.md', import.meta.url), 'utf8');
+  writeFileSync(mapping, /```yaml\n(# nanoaod-mapping\.yaml\n[\s\S]*?)```/.exec(document)![1]!);
+  const convert = ['convert', parquet, 'top-pairs.h5', '--mapping', mapping];
+  const { stderr } = await succeeds(t, folder, ...convert);
+  t.regex(stderr, /^warning: 3 of 43 events of .*nanoaod-top-pairs\.parquet are not selected$/m);
+  t.regex(stderr, /wrote 40 events to .*top-pairs\.h5/);
+  await refuses(t, folder, convert, /^existing .*top-pairs\.h5: .*--force/m);
+  await succeeds(t, folder, 'convert', 'top-pairs.h5', 'some.npz', '--start', '30', '--events', '5');
+  const { stdout } = await succeeds(t, folder, 'inspect', 'some.npz', '--topology', 'semileptonic-ttbar', '--json');
+  t.is(JSON.parse(stdout).inspected, 5);
+  await refuses(t, folder, ['convert', 'some.npz', 'x.h5', '--start', '5'], /^invalid --start: 5; there are 5 events/m);
+  await refuses(t, folder, ['convert', 'all.h5', 'x.npz', '--start', '1'], /^unused --start: .* holds draws/m);
+  await refuses(t, folder, ['convert', parquet, 'x.h5'], /partons\/momenta|give it a mapping/);
+});
+
 test.serial('one command trains, samples and evaluates', async (t) => {
   const ended = await succeeds(t, folder, 'run', 'sample', '-o', 'whole', '--events', '100');
   hasTables(t, ended);
@@ -122,7 +170,18 @@ test.serial('the doctor reports on this machine', async (t) => {
 
 test.serial('help names every command', async (t) => {
   const { stdout } = await succeeds(t, folder, '--help');
-  for (const command of ['run', 'train', 'sample', 'evaluate', 'posterior', 'generate', 'inspect', 'doctor']) {
+  for (const command of [
+    'run',
+    'train',
+    'sample',
+    'evaluate',
+    'posterior',
+    'generate',
+    'convert',
+    'merge',
+    'inspect',
+    'doctor',
+  ]) {
     t.regex(stdout, new RegExp(`^  ${command} `, 'm'));
   }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hdf5Source, hdf5Options, type RawEvents, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
@@ -24,13 +24,14 @@ async function threeFiles(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-test('a list of files and a pattern are read as one file of all their events would be', async (t) => {
+test('a list of files, a pattern and a folder are read as one file of all their events would be', async (t) => {
   const folder = await threeFiles(t);
   const whole = await source(t, { train: await fileOf(t, await sampleEvents(0, 24)) });
   const expected = await whole.read('train', 0, 24);
   for (const train of [
     ['a', 'b', 'c'].map((name) => join(folder, `${name}.h5`)),
     join(folder, '*.h5'),
+    folder,
     [join(folder, 'a.h5'), join(folder, '{b,c}.h5')],
   ]) {
     const data = await source(t, { train });
@@ -100,4 +101,19 @@ test('an event that makes no sense is named with its own file and number', async
     name: 'UserError',
     message: new RegExp(`^invalid /partons/momenta in ${second}: event 2 has leptonic_b mass NaN`),
   });
+});
+
+test('what is wrong with any of the files of any split is told at once', async (t) => {
+  const folder = await threeFiles(t);
+  writeFileSync(join(folder, 'd.h5'), 'no events');
+  const validation = join(folder, '..', 'none.h5');
+  const data = new Hdf5Source(hdf5Options.parse({ train: [folder, join(folder, 'e.h5')], validation }));
+  const { message } = await t.throwsAsync(data.open());
+  const [heading, files, ...mistakes] = message.split('\n');
+  t.is(heading, 'invalid splits: 2 of 3 cannot be used');
+  t.is(files, '  invalid files: 2 of 5 cannot be used');
+  t.deepEqual(
+    mistakes.map((line) => /^ *\w+ .*\b(\w+)\.h5\b/.exec(line)?.[1]),
+    ['d', 'e', 'none'],
+  );
 });

@@ -24,7 +24,12 @@ export interface Mpi {
 export const openMpi: Mpi = {
   name: 'Open MPI',
   launcher: isProgram('mpirun.openmpi') ? 'mpirun.openmpi' : 'mpirun',
-  options: [...(userInfo().uid === 0 ? ['--allow-run-as-root'] : []), '--oversubscribe', '--bind-to', 'none'],
+  options: [
+    ...(userInfo().uid === 0 ? ['--allow-run-as-root'] : []),
+    ...['--oversubscribe', '--bind-to', 'none'],
+    // Workers that wait leave the processor to those that do not, and to other tests.
+    ...['--mca', 'mpi_yield_when_idle', '1'],
+  ],
   library: 'libmpi.so.40',
 };
 

@@ -4,6 +4,7 @@ import { CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import type { ExecutionContext } from 'ava';
 import { newFolder, openMpi, shortTraining, succeeds } from './launch.js';
 import { mpiTest } from './mpi-test.js';
+import { haveLogs } from './worker-logs.js';
 
 // Any engine can be tried: UNFOLD_TEST_ENGINE='{kind: tensorflow}'. The other only shows what rounding does.
 const engine = process.env['UNFOLD_TEST_ENGINE'] ?? '{kind: native, threads: 1}';
@@ -26,55 +27,54 @@ const SMALL_LDM = [
   'denoiser={blocks: 1, embedding: 4}',
 ].flatMap((value) => ['--set', value]);
 
-for (const [what, args, stages] of [
-  ['VLD with three noise levels an event', ['tiny', '--set', 'model.diffusion.noiseDraws=3'], {}],
-  ['LDM, in two stages', ['ldm', ...SMALL_LDM], { codec: { share: 0.5 }, diffusion: { share: 0.5 } }],
-] as const) {
+const CASES = [
+  { what: 'VLD with three noise levels an event', args: ['tiny', '--set', 'model.diffusion.noiseDraws=3'], world: 3 },
+  {
+    what: 'LDM, in two stages',
+    args: ['ldm', ...SMALL_LDM],
+    world: 2,
+    stages: { codec: { share: 0.5 }, diffusion: { share: 0.5 } },
+  },
+] as const;
+
+for (const { what, args, world, ...settings } of CASES) {
   // Two trainings that round differently drift apart, the faster the less a weight matters to the loss: how fast is not
   // known beforehand. So the yardstick is the same training in one process on an engine that rounds differently. Sums
-  // of halves are one more way of rounding and must not lead further away than a few times that.
+  // of shares are one more way of rounding and must not lead further away than a few times that.
   mpiTest(
-    `${what}: workers with shares of a batch end where one with the whole batch does, to rounding`,
+    `${what}: ${world} workers with shares of a batch end where one with the whole batch does, to rounding`,
     [openMpi],
     async (t) => {
       t.timeout(240_000);
       const folder = folderFor(t);
-      const train = async (name: string, ranks: number, chosen: string, steps: number): Promise<Weights> => {
-        const more = { stages, keepCheckpoints: 10 };
-        await succeeds(t, ranks, folder, [
-          'train',
-          ...args,
-          ...shortTraining({ engine: chosen, steps, more }),
-          '-o',
-          name,
-        ]);
-        return weightsOf(join(folder, name));
+      const train = (name: string, ranks: number, chosen: string, steps: number): Promise<string> => {
+        const more = { keepCheckpoints: 10, validateEvery: 10, ...settings };
+        const all = ['train', ...args, ...shortTraining({ engine: chosen, steps, more }), '-o', name];
+        return succeeds(t, ranks, folder, all);
       };
-      const start = await train('start', 1, engine, 1);
-      const one = await train('one', 1, engine, STEPS);
-      const two = await train('two', 2, engine, STEPS);
-      const other = await train('other', 1, otherEngine, STEPS);
+      await train('start', 1, engine, 1);
+      await train('one', 1, engine, STEPS);
+      const output = await train('shared', world, engine, STEPS);
+      await train('other', 1, otherEngine, STEPS);
+      const [start, one, many, other] = ['start', 'one', 'shared', 'other'].map((name) =>
+        weightsOf(join(folder, name)),
+      );
       for (const part of ['conditionEncoder', 'codec', 'schedule', 'denoiser']) {
-        const trained = distance(one, start, part);
-        const shared = distance(one, two, part) / trained;
-        const rounded = distance(one, other, part) / trained;
+        const trained = distance(one!, start!, part);
+        const shared = distance(one!, many!, part) / trained;
+        const rounded = distance(one!, other!, part) / trained;
         t.log(`${part}: ${shared.toExponential(1)} of the way, between engines ${rounded.toExponential(1)}`);
         t.true(trained > 0);
         t.true(rounded < 0.01, `${part}: rounding alone leads too far away to compare`);
         t.true(shared < 4 * rounded, `${part}: ${shared} of the way, between engines ${rounded}`);
       }
+      const [loss, lossOfOne] = ['shared', 'one'].map((name) => validationLoss(t, join(folder, name)));
+      t.true(Math.abs(loss! / lossOfOne! - 1) < 1e-5, `validation losses ${loss} and ${lossOfOne}`);
+      const run = join(folder, 'shared');
+      haveLogs(t, { run, world, steps: STEPS, output }, new RegExp(`parallel: ${world} workers over Open MPI`));
     },
   );
 }
-
-mpiTest('three workers log the losses of one, and validate to the same number', [openMpi], async (t) => {
-  const folder = folderFor(t);
-  const args = ['train', 'tiny', ...shortTraining({ engine, steps: 20 })];
-  await succeeds(t, 1, folder, [...args, '-o', 'one']);
-  await succeeds(t, 3, folder, [...args, '-o', 'three']);
-  const losses = (run: string) => validationLoss(t, join(folder, run));
-  t.true(Math.abs(losses('three') / losses('one') - 1) < 1e-5);
-});
 
 function weightsOf(run: string): Weights {
   return readCheckpoint(new CheckpointStore(run).find('latest')!).weights;

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { alone, shortTraining } from './launch.js';
 import { COMMAND, newFolder, start } from './local-job.js';
 import { readDraws } from './read-draws.js';
+import { haveLogs } from './worker-logs.js';
 
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -30,8 +31,12 @@ async function refuses(t: ExecutionContext, args: readonly string[], message: Re
 
 type Weights = ReadonlyMap<string, { readonly values: Float32Array }>;
 
-async function train(t: ExecutionContext, out: string, engine: string, steps: number, count = 1): Promise<Weights> {
-  await succeeds(t, ['train', 'tiny', ...shortTraining({ engine, steps }), '-o', out], count);
+const training = (out: string, engine: string, steps: number): string[] => [
+  ...['train', 'tiny', ...shortTraining({ engine, steps })],
+  ...['-o', out],
+];
+
+function weightsOf(out: string): Weights {
   return readCheckpoint(new CheckpointStore(join(folder, out)).find('latest')!).weights;
 }
 
@@ -45,30 +50,30 @@ function distance(a: Weights, b: Weights): number {
 }
 
 // The yardstick is the same training in one process on an engine that rounds differently.
-test.serial('two local workers end where one does, to rounding', async (t) => {
-  const start = await train(t, 'start', native, 1);
-  const one = await train(t, 'one', native, STEPS);
-  const two = await train(t, 'two', native, STEPS, 2);
-  const other = await train(t, 'other', '{kind: wasm}', STEPS);
-  const trained = distance(one, start);
-  const shared = distance(one, two) / trained;
-  const rounded = distance(one, other) / trained;
+test.serial('two local workers end where one does, to rounding, and each keeps a log', async (t) => {
+  await succeeds(t, training('start', native, 1));
+  await succeeds(t, training('one', native, STEPS));
+  const output = await succeeds(t, training('two', native, STEPS), 2);
+  await succeeds(t, training('other', '{kind: wasm}', STEPS));
+  const one = weightsOf('one');
+  const trained = distance(one, weightsOf('start'));
+  const shared = distance(one, weightsOf('two')) / trained;
+  const rounded = distance(one, weightsOf('other')) / trained;
   t.log(`${shared.toExponential(1)} of the way, between engines ${rounded.toExponential(1)}`);
   t.true(trained > 0 && rounded < 0.01, `rounding alone leads too far away to compare: ${rounded}`);
   t.true(shared < 4 * rounded, `${shared} of the way, between engines ${rounded}`);
-  t.true(existsSync(join(folder, 'two/run.rank-1.log')));
+  const two = { run: join(folder, 'two'), world: 2, steps: STEPS, output };
+  haveLogs(t, two, /parallel: 2 workers on this machine$/);
 });
 
 // 64 events in batches of 10: the last is short, and not every worker has one in the last round.
 test.serial('local workers draw bit for bit what one process draws', async (t) => {
   const sampling = ['sample', 'one', '--batch', '10', '--draws', '2', '--out'];
   await succeeds(t, [...sampling, 'whole.h5']);
-  for (const count of [2, 3]) {
-    const output = await succeeds(t, [...sampling, `by-${count}.h5`], count);
-    t.is(output.match(/wrote /g)?.length, 1, output);
-    t.deepEqual(await readDraws(join(folder, `by-${count}.h5`)), await readDraws(join(folder, 'whole.h5')));
-    t.false(existsSync(join(folder, `by-${count}.h5.parts`)));
-  }
+  const output = await succeeds(t, [...sampling, 'shared.h5'], 3);
+  t.is(output.match(/wrote /g)?.length, 1, output);
+  t.deepEqual(await readDraws(join(folder, 'shared.h5')), await readDraws(join(folder, 'whole.h5')));
+  t.false(existsSync(join(folder, 'shared.h5.parts')));
 });
 
 test.serial('a mistake is told once, and nothing is left of it', async (t) => {

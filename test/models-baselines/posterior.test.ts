@@ -64,7 +64,7 @@ test('a trained CVAE draws from the posterior of a linear Gaussian problem, less
 });
 
 const flow = {
-  blocks: 4,
+  blocks: 3,
   layers: 2,
   units: 8,
   clamp: 2,
@@ -77,13 +77,13 @@ const flow = {
 
 test('a CINN trained on its likelihood draws from the posterior of a linear Gaussian problem', (t) => {
   const model = new Cinn({ conditionEncoder, scaling, partonWidth: 2 }, { ...flow, reconstructionWeight: 0 }, rng);
-  trainBriefly(model, { steps: 300, learningRate: 0.02 });
+  trainBriefly(model, { steps: 200, learningRate: 0.02 });
   t.notThrows(() => claimPosterior(model));
 });
 
 test('the squared error of a draw narrows the posterior that a CINN draws from, by as much as its option says', (t) => {
   const model = new Cinn({ conditionEncoder, scaling, partonWidth: 2 }, { ...flow, reconstructionWeight: 1 }, rng);
-  trainBriefly(model, { steps: 300, learningRate: 0.02 });
+  trainBriefly(model, { steps: 200, learningRate: 0.02 });
   // The positive root of m + 2 m^2 = v: where (1/m - v/m^2) / 2 + 1, the slope of the loss, is zero.
   const variance = (Math.sqrt(1 + 8 * POSTERIOR.variance) - 1) / 4;
   t.notThrows(() => claimPosterior(model, { ...POSTERIOR, variance }));

@@ -59,10 +59,16 @@ function bentSchedule(): NoiseSchedule {
   return schedule;
 }
 
+/** One gamma for all tests, which computes each value once: every sampler asks for the same times. */
+function shared(make: () => NoiseSchedule): () => (t: number) => number {
+  let gamma: ((t: number) => number) | undefined;
+  return () => (gamma ??= gammaOf(make()));
+}
+
 const schedules: Readonly<Record<string, () => (t: number) => number>> = {
   'linear in gamma': () => logLinear,
-  cosine: () => gammaOf(new CosineSchedule(-6, 4)),
-  'learned, bent': () => gammaOf(bentSchedule()),
+  cosine: shared(() => new CosineSchedule(-6, 4)),
+  'learned, bent': shared(bentSchedule),
 };
 
 /** Root mean square distance from where the exact flow takes the same noise, and how often the denoiser was asked. */

@@ -15,6 +15,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/sample.js'),
   },
   {
+    name: 'merge',
+    description: 'join draws that were made in parts to the file that one drawing would have made',
+    load: () => import('./commands/files/merge.js'),
+  },
+  {
     name: 'evaluate',
     description: "compare draws with the truth by the paper's distances, and write tables and figures",
     load: () => import('./commands/evaluate.js'),
@@ -40,14 +45,24 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/measure.js'),
   },
   {
+    name: 'export',
+    description: 'write a trained model as ONNX files, for other programs',
+    load: () => import('./commands/export.js'),
+  },
+  {
     name: 'generate',
     description: 'simulate semileptonic top-pair events with the built-in generator',
-    load: () => import('./commands/generate.js'),
+    load: () => import('./commands/files/generate.js'),
+  },
+  {
+    name: 'convert',
+    description: 'write the events or draws of a file in another format',
+    load: () => import('./commands/files/convert.js'),
   },
   {
     name: 'inspect',
     description: 'say what is in a data file, a file of draws, or a run',
-    load: () => import('./commands/inspect.js'),
+    load: () => import('./commands/files/inspect.js'),
   },
   {
     name: 'doctor',

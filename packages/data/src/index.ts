@@ -22,6 +22,7 @@ export { GeneratedSource } from './files/generated-source.js';
 export type { AttributeValue } from './files/hdf5/writer.js';
 export { type Hdf5Options, Hdf5Source, hdf5Options } from './files/hdf5-source.js';
 export type { EventFileOptions, OpenEvents } from './files/open-events.js';
+export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
 export { writeColumns } from './files/write-columns.js';
@@ -35,12 +36,20 @@ export { type FileFormatSource, fileFormatSource, fileFormatsOf } from './tables
 export { fileFormats } from './tables/formats/formats.js';
 export type { ColumnBlock, FileFormat, TableColumn, TableFile } from './tables/table-file.js';
 
+// Formats that events and draws are written in.
+
+export type { ArrayColumn, ArrayStorage, ArrayWriter, MomentumNames, WritableFormat } from './writing/array-writer.js';
+export { writableFormatOf } from './writing/writable-formats.js';
+
 // Draws of a model in files.
 
+export { carriedNames } from './draws/carried-names.js';
 export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
-export { type DrawnEvents, partonMomenta } from './draws/draw-layout.js';
-export { type DrawPlan, DrawStore } from './draws/draw-store.js';
-export { DrawFile, hasDraws, type IndexedDraws, openDraws } from './draws/open-draws.js';
+export { type DrawnEvents, type IndexedDraws, partonMomenta } from './draws/draw-layout.js';
+export { type CarryColumns, type DrawPlan, DrawStore } from './draws/draw-store.js';
+export { type JoinOptions, joinDraws } from './draws/join-draws.js';
+export { DrawFile, hasDraws, openDraws } from './draws/open-draws.js';
+export { holdsDraws, type ReadableDraws, readableDraws } from './draws/read-draws.js';
 
 // Events in memory, checked as those of a file are.
 

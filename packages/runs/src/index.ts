@@ -35,6 +35,10 @@ export {
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
 export { describePosteriors } from './posterior/posterior-text.js';
 
+// Export: the trained model for other programs.
+export type { ExportResult } from './export/export-model.js';
+export type { ExportOptions } from './export/export-options.js';
+
 // Evaluation: draws beside the truth.
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
 export { type ReportOptions, writeReport } from './evaluation/write-report.js';
@@ -81,6 +85,8 @@ export { type CreateConfigOptions, type CreatedConfig, createConfig } from './co
 export { type CreatePluginOptions, createPlugin } from './configs/create-plugin.js';
 
 // Events and files.
+export { mergeDraws, type MergeOptions } from './draws/merge-draws.js';
+export { type Conversion, type ConvertOptions, convertEvents } from './events/convert-events.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
 export {
   type DrawInspection,

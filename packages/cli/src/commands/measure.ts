@@ -1,9 +1,9 @@
 import { basename, extname, join, resolve } from 'node:path';
-import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { json, out, set, trustPlugins } from '../command-line/common-options.js';
 import { print } from '../terminal/print.js';
+import type { Watching } from '../terminal/while-writing.js';
 
 /** `unfold measure <file>`. */
 export const command = defineCommand({
@@ -19,22 +19,15 @@ export const command = defineCommand({
     const { measure, WriteLock, writeMeasurement, writeUnfoldedEvents } = await import('@unfold-zoo/runs');
     const { terminalTable } = await import('@unfold-zoo/report');
     const { measurementTables } = await import('@unfold-zoo/measurement');
-    const { createLog, withBar, withInterruption } = await import('../terminal/index.js');
+    const { createLog, whileWriting } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
     const target = resolve(out ?? `measurements/${basename(file, extname(file))}`);
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a measurement', log });
     const parts = join(target, 'parts');
     const bar = '{stage} {bar} {value}/{total} · {left} left';
-    const measurement = await withInterruption(log.info, async (signal) => {
-      try {
-        return await withBar(bar, (onProgress) => measure(file, { ...options, parts, log, signal, onProgress }));
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        log.info(`stopped; what is finished is kept in ${parts}, and the same command goes on from there`);
-        process.exitCode = EXIT.interrupted;
-        return undefined;
-      }
-    });
+    const stopped = `what is finished is kept in ${parts}, and the same command goes on from there`;
+    const work = (how: Watching) => measure(file, { ...options, ...how, parts, log });
+    const measurement = await whileWriting(bar, log, work, stopped);
     if (!measurement) return;
     writeMeasurement(target, measurement);
     await writeUnfoldedEvents(target, measurement);

@@ -8,3 +8,4 @@ export { kindJson, kindText, roleText } from './kind-text.js';
 export { createLog } from './log.js';
 export { withBar } from './progress-bar.js';
 export { evaluateAndReport, exitCodeOf, sampleRun, trainRun } from './run-steps.js';
+export { whileWriting } from './while-writing.js';

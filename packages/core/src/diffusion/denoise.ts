@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Diffusion, Reached, Sampler } from '../contracts/model/sampler.js';
 import type { Rng } from '../rng.js';
 
+/** The name of the tfjs scope that each step runs in: backends that record what is computed tell steps apart by it. */
+export const STEP_SCOPE = 'sampler step';
+
 /**
  * Runs a sampler from noise at t = 1 to a latent at t = 0. [B, L] -> [B, L]. The result is z_0: divide by alpha_0
  * before decoding. Frees all that the steps make, and leaves `noise` alone.
@@ -15,7 +18,7 @@ export function denoise<State extends tf.TensorContainer>(
   let reached: Reached<State> = tf.tidy(() => ({ latent: tf.clone(noise), t: 1, state: sampler.init(diffusion) }));
   while (reached.t > 0) {
     const from = reached;
-    reached = tf.tidy(() => sampler.step(from, diffusion, rng) as Reached<State> & tf.TensorContainer);
+    reached = tf.tidy(STEP_SCOPE, () => sampler.step(from, diffusion, rng) as Reached<State> & tf.TensorContainer);
     disposeReplaced(from, reached);
   }
   disposeReplaced(reached, reached.latent);

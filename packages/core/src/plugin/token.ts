@@ -31,12 +31,18 @@ export function defineRole<T>(key: string): Role<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'one' });
 }
 
-/** Declares a role of which a run has any number: in a config, a list. For `key` see `defineRole`. */
+/**
+ * Declares a role of which a run has any number: in a config, a list.
+ * @param key as for `defineRole`.
+ */
 export function defineListRole<T>(key: string): ListRole<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'many' });
 }
 
-/** Declares something the run itself provides, e.g. the event layout. */
+/**
+ * Declares something the run itself provides, e.g. the event layout.
+ * @param key services of one key are one service, whichever package declares it; no config names it.
+ */
 export function defineService<T>(key: string): Token<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/service/${key}`) });
 }

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { EventSpec } from '../contracts/events/event-spec.js';
 import { Representation, type RepresentedColumn } from '../contracts/events/representation.js';
@@ -5,6 +6,7 @@ import { UserError } from '../errors.js';
 import { component } from '../plugin/plugin.js';
 import { type Decay, decaysOf } from './decays.js';
 import { MOMENTUM_WIDTH, setParticle, setSum, sumOf, toPartons } from './four-momenta.js';
+import { finalMomentum, momentumOfSum, partonVectorOf } from './four-momenta-tensors.js';
 import { frameOption, inFrame } from './frame-option.js';
 import { nearestMomentum } from './nearest-momentum.js';
 
@@ -114,9 +116,24 @@ export class DecayChain implements Representation {
       setParticle(momenta, place, mass, [px, py, pz]);
     }
     for (const { parent, daughters, moved } of this.#decays) {
-      if (moved !== undefined) moveForMass(momenta, { daughters, moved, together: numbers[next++]! });
+      if (moved !== undefined) moveForMass(momenta, { daughters, moved, massOfAll: numbers[next++]! });
       setSum(momenta, parent, daughters);
     }
+  }
+
+  decodeTensors(numbers: tf.Tensor2D): tf.Tensor2D {
+    if (this.#decays.some(({ moved }) => moved !== undefined)) {
+      throw new UserError(
+        'invalid representation.coordinates "masses": momenta are moved by Newton\'s method, of which there is no ' +
+          'graph; a run with coordinates "momenta" can be exported',
+      );
+    }
+    const momenta = new Map(
+      this.#finals.map((place, i) => [place, finalMomentum(numbers, i * FINAL_QUANTITIES.length)]),
+    );
+    for (const { parent, daughters } of this.#decays)
+      momenta.set(parent, momentumOfSum(daughters.map((daughter) => momenta.get(daughter)!)));
+    return partonVectorOf(this.#spec.particles.map((_, place) => momenta.get(place)!));
   }
 
   assumption(particle: number): string | undefined {
@@ -138,10 +155,10 @@ function steered(decay: Decay, finals: readonly number[]): SteeredDecay {
   return moved === undefined ? decay : { ...decay, moved };
 }
 
-/** Moves one daughter as little as gives all of them the invariant mass `together`. */
+/** Moves one daughter as little as gives all of them the invariant mass `massOfAll`. */
 function moveForMass(
   momenta: Float64Array,
-  { daughters, moved, together }: { readonly daughters: readonly number[]; moved: number; together: number },
+  { daughters, moved, massOfAll }: { readonly daughters: readonly number[]; moved: number; massOfAll: number },
 ): void {
   const others = sumOf(
     momenta,
@@ -150,7 +167,7 @@ function moveForMass(
   const at = moved * MOMENTUM_WIDTH;
   const mass = momenta[at]!;
   const given = [momenta[at + 2]!, momenta[at + 3]!, momenta[at + 4]!] as const;
-  setParticle(momenta, moved, mass, nearestMomentum(given, { mass, others, together }));
+  setParticle(momenta, moved, mass, nearestMomentum(given, { mass, others, massOfAll }));
 }
 
 /** The component `decay-chain` of the role `representation`. */

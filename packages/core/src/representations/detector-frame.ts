@@ -1,9 +1,17 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { type EventSpec, type HostEvents, type Observed, partonWidth } from '../contracts/events/event-spec.js';
 import type { Representation, RepresentedColumn } from '../contracts/events/representation.js';
+import type { Observation } from '../contracts/model/observation.js';
 import { UserError } from '../errors.js';
 import { MOMENTUM_WIDTH } from './four-momenta.js';
-import { type Basis, measurementOf, type ObjectMeasurement } from './measured-object.js';
-import { checkCanTurn, turnInput } from './turn-input.js';
+import {
+  type Basis,
+  type BasisTensors,
+  basisTensors,
+  measurementOf,
+  type ObjectMeasurement,
+} from './measured-object.js';
+import { checkCanTurn, turnInput, turnInputTensors } from './turn-input.js';
 
 /** A particle that an object measures, and where its numbers stand among those of the representation. */
 interface MeasuredParticle {
@@ -76,6 +84,28 @@ export class DetectorFrame implements Representation {
     return Object.fromEntries(turned);
   }
 
+  decodeTensors(numbers: tf.Tensor2D, observed: Observation): tf.Tensor2D {
+    if (!this.#inner.decodeTensors) throw new UserError(NO_GRAPH);
+    const azimuth = this.#azimuthTensors(observed);
+    const columns = [...(tf.split(numbers, this.columns.length, 1) as tf.Tensor2D[])];
+    for (const particle of this.#measured)
+      fromDeviationTensors(columns, particle, basisTensors(particle.measurement.ofTensors(observed), azimuth));
+    return turnPartonTensors(this.#inner.decodeTensors(tf.concat(columns, 1), observed), azimuth);
+  }
+
+  inputTensors(observed: Observation): Observation {
+    const azimuth = this.#azimuthTensors(observed);
+    const turned = Object.entries(this.#spec.inputs).map(([name, input]) => [
+      name,
+      turnInputTensors(observed[name]!, input, azimuth),
+    ]);
+    return Object.fromEntries(turned);
+  }
+
+  #azimuthTensors(observed: Observation): tf.Tensor2D {
+    return this.#measured[0]!.measurement.ofTensors(observed).phi;
+  }
+
   assumption(particle: number): string | undefined {
     return this.#inner.assumption?.(particle);
   }
@@ -137,6 +167,8 @@ function deviationOf(
   return undefined;
 }
 
+const NO_GRAPH = 'missing ONNX form: what representation.frame "detector" turns has no method decodeTensors';
+
 const DEVIATIONS = ['along', 'azimuthal', 'polar'] as const;
 
 /** Adds `sign` times the azimuth of its frame to that of every particle of parton vectors [n, draws, P], in place. */
@@ -171,4 +203,28 @@ function fromDeviations(row: Float64Array, { momentum, logEnergy }: MeasuredPart
   for (const [k, column] of momentum.entries())
     row[column] = axes.reduce((sum, axis, i) => sum + axis[k]! * along[i]!, 0);
   if (logEnergy !== undefined) row[logEnergy]! += Math.log(size);
+}
+
+/** `fromDeviations` in tfjs ops: columns [B, 1] of numbers, in place. */
+function fromDeviationTensors(
+  columns: tf.Tensor2D[],
+  { momentum, logEnergy }: MeasuredParticle,
+  { axes, size }: BasisTensors,
+): void {
+  const along = momentum.map((column, i) => tf.mul(size, i === 0 ? tf.add(columns[column]!, 1) : columns[column]!));
+  for (const [k, column] of momentum.entries())
+    columns[column] = tf.addN(axes.map((axis, i) => tf.mul<tf.Tensor2D>(axis[k]!, along[i]!)));
+  if (logEnergy !== undefined) columns[logEnergy] = tf.add(columns[logEnergy]!, tf.log(size));
+}
+
+/** `turnPartons` in tfjs ops: parton vectors [B, P] back by azimuths [B, 1]. */
+function turnPartonTensors(partons: tf.Tensor2D, azimuth: tf.Tensor2D): tf.Tensor2D {
+  const columns = tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[];
+  const [cosine, sine] = [tf.cos(azimuth), tf.sin(azimuth)];
+  const turned = columns.map((column, i) => {
+    const place = i % MOMENTUM_WIDTH;
+    if (place === 2) return tf.sub<tf.Tensor2D>(tf.mul(cosine, column), tf.mul(sine, columns[i + 1]!));
+    return place === 3 ? tf.add<tf.Tensor2D>(tf.mul(sine, columns[i - 1]!), tf.mul(cosine, column)) : column;
+  });
+  return tf.concat(turned, 1);
 }

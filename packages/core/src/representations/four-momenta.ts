@@ -4,10 +4,10 @@ import { QUANTITIES } from '../contracts/events/event-spec.js';
 export const MOMENTUM_WIDTH = QUANTITIES.length;
 
 /** GeV; a momentum of more is taken for this much. Squares of squares of it are finite, and no collider gives it. */
-const LARGEST_MOMENTUM = 1e20;
+export const LARGEST_MOMENTUM = 1e20;
 
 /** GeV, 1 keV: an energy below it counts as this much, so that its logarithm is finite. */
-const LEAST_ENERGY = 1e-6;
+export const LEAST_ENERGY = 1e-6;
 
 /** Sets a particle of momenta [particles, 5] by its mass and momentum. A number that is not finite becomes NaN. */
 export function setParticle(

@@ -10,7 +10,7 @@ export interface MassTarget {
   /** Of all the others together. */
   readonly others: FourMomentum;
   /** GeV; of the particle and the others together. */
-  readonly together: number;
+  readonly massOfAll: number;
 }
 
 /** Newton's method on a convex function squares its error in each step; far from the root it halves it. */
@@ -34,12 +34,12 @@ const TILT = 1e-9;
  * with the one multiplier n > -1 for which the condition holds. In n the left side is convex and falls. What is not a
  * number gives a momentum that is none, and a mass that is less than those of particle and others moves nothing.
  */
-export function nearestMomentum(given: Momentum, { mass, others, together }: MassTarget): Momentum {
+export function nearestMomentum(given: Momentum, { mass, others, massOfAll }: MassTarget): Momentum {
   const split = acrossAndAlong(given, [others[1], others[2], others[3]]);
   const energySquared = others[0] ** 2;
   const ofOthers = massOf(others);
-  if (together <= mass + ofOthers) return given;
-  const product = (together ** 2 - mass ** 2 - ofOthers ** 2) / 2;
+  if (massOfAll <= mass + ofOthers) return given;
+  const product = (massOfAll ** 2 - mass ** 2 - ofOthers ** 2) / 2;
   const ellipsoid: Ellipsoid = {
     b: ofOthers ** 2 / energySquared,
     h: (product * split.axisLength) / energySquared,
@@ -52,7 +52,7 @@ export function nearestMomentum(given: Momentum, { mass, others, together }: Mas
     number,
     number,
   ];
-  return Number.isFinite(x + y + z) || !Number.isFinite(together) ? [x, y, z] : given;
+  return Number.isFinite(x + y + z) || !Number.isFinite(massOfAll) ? [x, y, z] : given;
 }
 
 /** Coefficients of q_across^2 + b q_parallel^2 - 2 h q_parallel + constant = 0. */

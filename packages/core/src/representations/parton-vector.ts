@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { EventSpec, QUANTITIES } from '../contracts/events/event-spec.js';
 import { Representation, type RepresentedColumn } from '../contracts/events/representation.js';
@@ -21,6 +22,10 @@ export class PartonVector implements Representation {
 
   decode(numbers: Float64Array): Float64Array {
     return numbers.slice();
+  }
+
+  decodeTensors(numbers: tf.Tensor2D): tf.Tensor2D {
+    return tf.clone(numbers);
   }
 }
 

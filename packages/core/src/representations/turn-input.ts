@@ -1,4 +1,6 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { HostObjects, InputSpec } from '../contracts/events/event-spec.js';
+import type { ObjectSet } from '../contracts/model/observation.js';
 import { UserError } from '../errors.js';
 import { columnOf } from './measured-object.js';
 
@@ -33,6 +35,23 @@ export function turnInput(objects: HostObjects, input: InputSpec, azimuths: read
     }
   }
   return { features, mask: objects.mask };
+}
+
+/** `turnInput` in tfjs ops: objects in physical units, and azimuths [B, 1]. */
+export function turnInputTensors({ features, mask }: ObjectSet, input: InputSpec, azimuths: tf.Tensor2D): ObjectSet {
+  const columns = [...(tf.split(features, input.features.length, 2) as tf.Tensor3D[])];
+  const [phi, px, py] = [columnOf(input, 'phi'), columnOf(input, 'px'), columnOf(input, 'py')];
+  const azimuth = tf.expandDims<tf.Tensor3D>(azimuths, 2);
+  if (phi !== undefined) {
+    const angle = tf.sub<tf.Tensor3D>(columns[phi]!, azimuth);
+    columns[phi] = tf.sub(angle, tf.mul(2 * Math.PI, tf.round(tf.div(angle, 2 * Math.PI))));
+  }
+  if (px !== undefined && py !== undefined) {
+    const [x, y, cosine, sine] = [columns[px]!, columns[py]!, tf.cos(azimuth), tf.sin(azimuth)];
+    columns[px] = tf.add(tf.mul(cosine, x), tf.mul(sine, y));
+    columns[py] = tf.sub(tf.mul(cosine, y), tf.mul(sine, x));
+  }
+  return { features: tf.mul(tf.concat(columns, 2), tf.expandDims(mask, 2)), mask };
 }
 
 /** An angle in rad, from -pi to pi. */

@@ -14,25 +14,37 @@ export interface GaussianOracle extends Diffusion {
   solve(latents: ArrayLike<number>, t: number, s: number): Float64Array;
 }
 
+interface SignalAndNoise {
+  readonly alpha: number;
+  readonly sigma: number;
+}
+
 /**
  * The exact denoiser of N(mu, s^2) data, e = sigma (z - alpha mu) / (alpha^2 s^2 + sigma^2), on any gamma(t). A sampler
  * that is given it has no error but its own.
  */
 export function gaussianOracle(data: GaussianData, gamma: (t: number) => number): GaussianOracle {
   const { mean, standardDeviation } = data;
-  const at = (t: number) => ({ alpha: alpha(gamma(t)), sigma: sigma(gamma(t)) });
-  const variance = (t: number, dimension: number) =>
-    (at(t).alpha * standardDeviation[dimension]!) ** 2 + at(t).sigma ** 2;
+  const at = (t: number): SignalAndNoise => {
+    const there = gamma(t);
+    return { alpha: alpha(there), sigma: sigma(there) };
+  };
+  const variances = ({ alpha, sigma }: SignalAndNoise): number[] =>
+    standardDeviation.map((deviation) => (alpha * deviation) ** 2 + sigma ** 2);
   const predictNoise = (latent: tf.Tensor2D, t: number): tf.Tensor2D => {
-    const centre = tf.tensor1d(mean.map((mu) => at(t).alpha * mu));
-    const factor = tf.tensor1d(mean.map((_, dimension) => at(t).sigma / variance(t, dimension)));
+    const there = at(t);
+    const centre = tf.tensor1d(mean.map((mu) => there.alpha * mu));
+    const factor = tf.tensor1d(variances(there).map((variance) => there.sigma / variance));
     return tf.mul(factor, tf.sub(latent, centre));
   };
-  const solve = (latents: ArrayLike<number>, t: number, s: number): Float64Array =>
-    Float64Array.from(latents, (latent, i) => {
+  const solve = (latents: ArrayLike<number>, t: number, s: number): Float64Array => {
+    const [from, to] = [at(t), at(s)];
+    const [before, after] = [variances(from), variances(to)];
+    return Float64Array.from(latents, (latent, i) => {
       const dimension = i % mean.length;
-      const stretch = Math.sqrt(variance(s, dimension) / variance(t, dimension));
-      return at(s).alpha * mean[dimension]! + stretch * (latent - at(t).alpha * mean[dimension]!);
+      const stretch = Math.sqrt(after[dimension]! / before[dimension]!);
+      return to.alpha * mean[dimension]! + stretch * (latent - from.alpha * mean[dimension]!);
     });
+  };
   return { gamma, predictNoise, solve };
 }

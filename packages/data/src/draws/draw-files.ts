@@ -7,6 +7,11 @@ export function partsFolder(path: string): string {
   return `${path}.parts`;
 }
 
+/** The folder of arrays that are put together to one file of NumPy while it is written. */
+export function arraysFolder(path: string): string {
+  return `${path}.arrays`;
+}
+
 /** Whether a file of draws is begun and not finished. */
 export function hasParts(path: string): boolean {
   return existsSync(join(partsFolder(path), MANIFEST));
@@ -36,7 +41,7 @@ export function removeLeftOversOf(path: string): void {
   if (!existsSync(folder)) return;
   for (const other of readdirSync(folder)) {
     const whole = other.replace(LEFT_OVER, '');
-    const isLeftOver = whole !== other && [name, partsFolder(name)].includes(whole);
+    const isLeftOver = whole !== other && [name, partsFolder(name), arraysFolder(name)].includes(whole);
     if (isLeftOver) rmSync(join(folder, other), { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
-import { type EventSpec, QUANTITIES } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core';
 import { WEIGHT } from '../files/event-layout.js';
-import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 
 /** (N, draws, particles, 5) float32: mass, energy, px, py, pz in GeV. */
 export const DRAWS = '/draws/momenta';
@@ -20,6 +20,28 @@ export interface DrawnEvents {
   readonly weights?: Float32Array;
 }
 
+/** Draws with the numbers of their events in the split, and what else of the events their file keeps. */
+export interface IndexedDraws extends DrawnEvents {
+  /** [n] */
+  readonly index: Int32Array;
+  /** Columns of the input that were carried into the draws, by their names, [n] each. */
+  readonly carried?: Readonly<Record<string, Column>>;
+}
+
+/** Where a file of draws has a column that was carried into it: [n]. */
+export function carriedPath(name: string): string {
+  return `/event/${name}`;
+}
+
+/** What a file of draws has of each event. */
+export interface DrawShape {
+  readonly particles: readonly string[];
+  /** Draws per event. */
+  readonly draws: number;
+  readonly truth: boolean;
+  readonly weights: boolean;
+}
+
 /** Partons [..., P] in physical units, with ln E for each particle, as momenta: mass, energy, px, py, pz in GeV. */
 export function partonMomenta(partons: Float64Array | Float32Array): Float32Array {
   const energy = QUANTITIES.indexOf('logE');
@@ -35,12 +57,9 @@ export interface DrawField {
   readonly width: number;
 }
 
-/** The arrays that a file of draws holds. */
-export function drawFields(
-  spec: EventSpec,
-  { draws, truth, weights }: { readonly draws: number; readonly truth: boolean; readonly weights: boolean },
-): DrawField[] {
-  const momenta = [spec.particles.length, MOMENTUM_COMPONENTS.length];
+/** The arrays that a file of draws holds, carried columns aside. */
+export function drawFields({ particles, draws, truth, weights }: DrawShape): DrawField[] {
+  const momenta = [particles.length, MOMENTUM_COMPONENTS.length];
   const field = (key: DrawField['key'], dataset: string, rowShape: readonly number[]): DrawField => {
     return { key, dataset, rowShape, width: rowShape.reduce((product, size) => product * size, 1) };
   };

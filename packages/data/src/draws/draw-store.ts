@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
 import { bytesOf, readBytes, readJson, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { z } from 'zod';
-import { type AttributeValue, Hdf5Writer, type Storage } from '../files/hdf5/writer.js';
-import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import type { AttributeValue } from '../files/hdf5/writer.js';
+import type { Column } from '../files/raw-events.js';
 import { MANIFEST, partsFolder, removeParts } from './draw-files.js';
-import { DRAWS, type DrawField, type DrawnEvents, drawFields, INDEX, TRUTH } from './draw-layout.js';
+import { type DrawField, type DrawnEvents, type DrawShape, drawFields, type IndexedDraws } from './draw-layout.js';
 import { DrawFile } from './open-draws.js';
+import { writeDraws } from './write-draws.js';
 
 /** What a run of sampling is going to draw. */
 export interface DrawPlan {
@@ -29,6 +30,9 @@ export interface DrawPlan {
   /** Kept in the file beside `identity`, e.g. the model and versions. */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
+
+/** Reads what is carried from the input into the draws of events `start` to `start + count` of a split. */
+export type CarryColumns = (start: number, count: number) => Promise<Readonly<Record<string, Column>>>;
 
 /**
  * A stored portion: a file of its draws, truth and weights one after the other, in float32, and their SHA-256, which
@@ -63,7 +67,7 @@ export class DrawStore {
   private constructor(path: string, plan: DrawPlan, parts: Part[]) {
     this.path = path;
     this.#plan = plan;
-    this.#fields = drawFields(plan.spec, plan);
+    this.#fields = drawFields(shapeOf(plan));
     this.#folder = partsFolder(path);
     this.#parts = parts;
     this.#done = parts.reduce((sum, { size }) => sum + size, 0);
@@ -159,36 +163,38 @@ export class DrawStore {
     return join(this.#folder, `events-${String(first).padStart(10, '0')}-${size}.part`);
   }
 
-  /** Makes the file out of the parts, which must be complete. */
-  async finish(): Promise<void> {
-    const { events, spec, attributes, truth } = this.#plan;
+  /**
+   * Makes the file out of the parts, which must be complete.
+   * @param carry what is kept beside the draws of events `start` to `start + count` of their split, by name, [count].
+   */
+  async finish(carry?: CarryColumns): Promise<void> {
+    const { events, spec, attributes } = this.#plan;
     if (this.#isFinished) return;
     if (this.#done !== events) throw new RangeError(`missing draws: expected ${events} events, got ${this.#done}`);
-    const names = { particles: spec.particles.map(({ name }) => name), components: MOMENTUM_COMPONENTS, units: 'GeV' };
-    await Hdf5Writer.write(this.path, (writer) => {
-      for (const part of this.#parts) this.#copy(part, writer);
-      writer.setAttributes(DRAWS, names);
-      if (truth) writer.setAttributes(TRUTH, names);
-      writer.setAttributes('/', { ...attributes, ...identityOf(this.#plan), spec: JSON.stringify(spec) });
-    });
+    const about = { ...attributes, ...identityOf(this.#plan), spec: JSON.stringify(spec) };
+    await writeDraws(this.path, { ...shapeOf(this.#plan), events, attributes: about }, this.#blocks(carry));
     removeParts(this.path);
   }
 
-  #copy(part: Part, writer: Hdf5Writer): void {
+  async *#blocks(carry: CarryColumns | undefined): AsyncGenerator<IndexedDraws> {
+    for (const part of this.#parts) {
+      const start = (this.#plan.start ?? 0) + part.first;
+      const index = Int32Array.from({ length: part.size }, (_, i) => start + i);
+      const carried = await carry?.(start, part.size);
+      yield { size: part.size, ...this.#arrays(part), index, ...(carried && { carried }) };
+    }
+  }
+
+  /** The arrays of a part, which stand one after the other in its file. */
+  #arrays(part: Part): Omit<DrawnEvents, 'size'> {
     const values = this.#read(part);
     let offset = 0;
-    for (const { dataset, rowShape, width } of this.#fields) {
-      const end = offset + part.size * width;
-      writer.append(dataset, rowShape, values.subarray(offset, end), storage(width, this.#plan.events));
-      offset = end;
-    }
-    const first = (this.#plan.start ?? 0) + part.first;
-    writer.append(
-      INDEX,
-      [],
-      Int32Array.from({ length: part.size }, (_, i) => first + i),
-      storage(1, this.#plan.events),
-    );
+    const arrays = this.#fields.map(({ key, width }) => {
+      const start = offset;
+      offset += part.size * width;
+      return [key, values.subarray(start, offset)];
+    });
+    return Object.fromEntries(arrays) as Omit<DrawnEvents, 'size'>;
   }
 
   #read(part: Part): Float32Array {
@@ -226,11 +232,8 @@ function checksumOf(parts: readonly Uint8Array[]): Buffer {
   return Buffer.from(sha256(parts), 'hex');
 }
 
-/** About 1 MB is stored together, or all events if they take less, with a checksum. */
-function storage(width: number, events: number): Storage {
-  const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
-  const chunkRows = Math.min(4096, events, Math.max(1, Math.floor(2 ** 20 / rowBytes)));
-  return { chunkRows, filter: 'checksum' };
+function shapeOf({ spec, draws, truth, weights }: DrawPlan): DrawShape {
+  return { particles: spec.particles.map(({ name }) => name), draws, truth, weights };
 }
 
 type Identity = Readonly<Record<string, string | number>>;

@@ -3,18 +3,17 @@ import { expectDataset, expectShape } from '../files/columns/expected-datasets.j
 import { float32 } from '../files/columns/float32.js';
 import { WEIGHT } from '../files/event-layout.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
-import { MOMENTUM_COMPONENTS } from '../files/raw-events.js';
-import { DRAWS, type DrawnEvents, INDEX, TRUTH } from './draw-layout.js';
-
-/** Draws read from a file, with the numbers of their events in the split. */
-export interface IndexedDraws extends DrawnEvents {
-  /** [n] */
-  readonly index: Int32Array;
-}
+import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
+import { writableFormatOf } from '../writing/writable-formats.js';
+import { carriedPath, DRAWS, INDEX, type IndexedDraws, TRUTH } from './draw-layout.js';
 
 const MADE_BY = 'expected a file made by unfold sample';
 
 const KINDS: Readonly<Record<NumberKind, string>> = { float: 'floating-point numbers', integer: 'whole numbers' };
+
+/** Where the numbers of events are, and what is there anyway. */
+const OF_EVENTS = carriedPath('');
+const KNOWN: ReadonlySet<string> = new Set([INDEX, WEIGHT]);
 
 /** A file of draws open for reading by ranges of events. */
 export class DrawFile {
@@ -26,6 +25,8 @@ export class DrawFile {
   readonly particles: readonly string[];
   readonly hasTruth: boolean;
   readonly hasWeights: boolean;
+  /** Names of the columns that were carried from the input. */
+  readonly carried: readonly string[];
   readonly #reader: Hdf5Reader;
 
   private constructor(reader: Hdf5Reader) {
@@ -45,6 +46,8 @@ export class DrawFile {
     if (this.hasWeights) this.#expect(WEIGHT, 'float', [this.events]);
     this.#expect(INDEX, 'integer', [this.events]);
     this.#checkCounts();
+    const ofEvents = [...reader.datasets()].filter((path) => path.startsWith(OF_EVENTS) && !KNOWN.has(path));
+    this.carried = ofEvents.map((path) => path.slice(OF_EVENTS.length));
   }
 
   #expect(dataset: string, kind: NumberKind, shape: readonly number[]): void {
@@ -93,7 +96,12 @@ export class DrawFile {
       ...(this.hasTruth ? { truth: read(TRUTH) } : {}),
       ...(this.hasWeights ? { weights: read(WEIGHT) } : {}),
       index: this.#index(start, count),
+      ...(this.carried.length > 0 && { carried: this.#carried(start, count) }),
     };
+  }
+
+  #carried(start: number, count: number): Readonly<Record<string, Column>> {
+    return Object.fromEntries(this.carried.map((name) => [name, this.#reader.read(carriedPath(name), start, count)]));
   }
 
   #index(start: number, count: number): Int32Array {
@@ -125,9 +133,14 @@ export async function hasDraws(path: string): Promise<boolean> {
 }
 
 /**
- * Opens a file of draws. The caller closes it.
- * @throws UserError for a file that is missing, damaged, or of another kind.
+ * Opens a file of draws to be judged. The caller closes it.
+ * @throws UserError for a file that is missing, damaged, or of another kind; draws in other formats than HDF5 have to
+ * be converted.
  */
-export function openDraws(path: string): Promise<DrawFile> {
-  return DrawFile.open(path);
+export async function openDraws(path: string): Promise<DrawFile> {
+  const { kind } = writableFormatOf(path);
+  if (kind === 'hdf5') return DrawFile.open(path);
+  throw new UserError(
+    `invalid ${path}: draws are judged from HDF5, and this is ${kind}; convert it: unfold convert ${path} draws.h5`,
+  );
 }

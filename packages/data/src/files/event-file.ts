@@ -1,7 +1,8 @@
-import { isUserError, UserError } from '@unfold-zoo/core';
+import { type EventColumns, isUserError, UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import { checkEvents, refuseInFile } from './check-events.js';
 import { DetectorColumns } from './columns/detector-columns.js';
+import { eventColumn } from './columns/event-column.js';
 import { expectDataset, expectShape } from './columns/expected-datasets.js';
 import { float32 } from './columns/float32.js';
 import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
@@ -80,6 +81,16 @@ export class EventFile implements OpenEvents {
     return this.#weights;
   }
 
+  get rows(): number {
+    return this.size;
+  }
+
+  /** Datasets that are no part of the layout: `read` gives none of them, with `extras` or without. */
+  get unused(): readonly string[] {
+    const used = new Set([...this.#known(), ...this.#extras()]);
+    return [...this.#reader.datasets()].filter((path) => !used.has(path));
+  }
+
   #weightsOf({ weights }: EventFileOptions): string | undefined {
     if (weights === false) return undefined;
     const isThere = this.#reader.objectAt(weights ?? WEIGHT) !== undefined;
@@ -119,12 +130,12 @@ export class EventFile implements OpenEvents {
     if (this.size === 0) throw new UserError(`invalid file: ${this.path} holds no events`);
   }
 
-  #dataset(path: string): DatasetShape {
-    return expectDataset(this.#reader, path, () => this.#missing(path));
+  #dataset(path: string, why?: string): DatasetShape {
+    return expectDataset(this.#reader, path, () => this.#missing(path, why));
   }
 
-  #missing(dataset: string): string {
-    const needs = `missing ${dataset} in ${this.path}: topology "${this.#topology.name}" needs it`;
+  #missing(dataset: string, why = `topology "${this.#topology.name}" needs it`): string {
+    const needs = `missing ${dataset} in ${this.path}: ${why}`;
     return `${needs}; the file has ${this.#someDatasets().join(', ') || 'no datasets'}, ...`;
   }
 
@@ -194,12 +205,22 @@ export class EventFile implements OpenEvents {
     return this.#weights === undefined ? undefined : float32(this.#reader.read(this.#weights, start, count));
   }
 
+  readColumns(columns: readonly string[], start: number, count: number): EventColumns {
+    const read = (name: string) => {
+      const path = `/${name.replace(/^\//, '')}`;
+      expectShape(this.#reader, path, this.#dataset(path, `it is to be carried along`).shape, [this.size]);
+      const what = `${path} in ${this.path}`;
+      return eventColumn(this.#reader.read(path, start, count), this.#reader.typeName(path), what);
+    };
+    return Object.fromEntries(columns.map((name) => [name, read(name)]));
+  }
+
+  #known(): ReadonlySet<string | undefined> {
+    return new Set([MOMENTA, this.#weights, ...[...this.#detector.values()].flatMap(({ datasets }) => datasets)]);
+  }
+
   #extras(): string[] {
-    const known = new Set([
-      MOMENTA,
-      this.#weights,
-      ...[...this.#detector.values()].flatMap(({ datasets }) => datasets),
-    ]);
+    const known = this.#known();
     return [...this.#reader.datasets()]
       .filter((path) => /^\/(detector|partons|event)\//.test(path) && !known.has(path))
       .filter((path) => this.#reader.shapeOf(path)!.shape[0] === this.size && !this.#reader.typeProblem(path));

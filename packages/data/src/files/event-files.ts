@@ -1,5 +1,6 @@
 import { UserError } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
+import { forEachTellingAll } from './all-mistakes.js';
 import { EventFile } from './event-file.js';
 import { type FilePaths, isPattern } from './file-lists.js';
 import type { EventFileOptions, OpenEventFile, OpenEvents } from './open-events.js';
@@ -22,8 +23,8 @@ export class EventFiles {
   }
 
   /**
-   * @throws UserError for a file that cannot be opened or does not have the layout, and for files of which some have a
-   * truth, weights or units and some do not.
+   * @throws UserError that tells all files that cannot be opened or do not have the layout, and for files of which some
+   * have a truth, weights or units and some do not.
    */
   static async open(
     paths: FilePaths,
@@ -33,10 +34,10 @@ export class EventFiles {
   ): Promise<EventFiles> {
     const files: OpenEvents[] = [];
     try {
-      for (const path of [paths].flat()) {
+      await forEachTellingAll([paths].flat(), 'files', async (path) => {
         if (isPattern(path)) throw new UserError(`missing files: there are none that match ${path}`);
         files.push(await open(path, topology, options));
-      }
+      });
       checkAlike(files);
       return new EventFiles(files);
     } catch (error) {
@@ -47,6 +48,10 @@ export class EventFiles {
 
   get #first(): OpenEvents {
     return this.#files[0]!;
+  }
+
+  get files(): readonly OpenEvents[] {
+    return this.#files;
   }
 
   /** The file, or the first and how many follow. */

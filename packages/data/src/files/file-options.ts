@@ -19,7 +19,7 @@ export const fileOptions = z.object({
       'Where the events come from in files of another layout than that of this package: a YAML file, or what such a ' +
         'file says. Default: what the topology says.',
     ),
-  train: filePaths().describe('Training events: a file, a pattern such as data/*.h5, or a list of either.'),
+  train: filePaths().describe('Training events: a file, a pattern such as data/*.h5, a folder, or a list of these.'),
   validation: filePaths().optional().describe('Files of validation events. Default: a part of the training events.'),
   test: filePaths()
     .optional()

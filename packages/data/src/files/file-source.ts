@@ -1,4 +1,5 @@
 import {
+  type EventColumns,
   type EventSource,
   type EventSpec,
   type HostEvents,
@@ -15,6 +16,8 @@ import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '.
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import type { FileFormat } from '../tables/table-file.js';
 import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
+import { joinColumns } from './columns/event-column.js';
+import { forEachTellingAll } from './all-mistakes.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import type { FilePaths } from './file-lists.js';
 import type { FileOptions } from './file-options.js';
@@ -71,7 +74,7 @@ export class FileSource implements EventSource {
     const { train, validation, test, weights, ...rest } = this.#options;
     checkDistinct({ train, validation, test });
     const how = { weights, truthOptional: this.#truthOptional };
-    const main = await this.#openFile(train, how);
+    const { main, ...others } = await this.#openFiles(how);
     const held = heldOut(main.size, {
       validation: validation ? 0 : rest.validationFraction,
       test: test ? 0 : rest.testFraction,
@@ -83,10 +86,8 @@ export class FileSource implements EventSource {
     const whole = (file: EventFiles): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
     const splits: Record<Split, SplitPart> = {
       train: { file: main, rows: rows.train },
-      validation: validation ? whole(await this.#openFile(validation, how)) : { file: main, rows: rows.validation },
-      test: test
-        ? whole(await this.#openFile(test, { weights, truthOptional: true }))
-        : { file: main, rows: rows.test },
+      validation: others.validation ? whole(others.validation) : { file: main, rows: rows.validation },
+      test: others.test ? whole(others.test) : { file: main, rows: rows.test },
     };
     this.#splits = {
       train: atMost(splits.train, rest.maxTrainEvents),
@@ -98,6 +99,20 @@ export class FileSource implements EventSource {
     for (const split of SPLITS) warnings.push(...(await weightWarning(split, this.#splits[split]!)));
     for (const file of this.#files) warnings.push(...(await this.#unitWarning(file)));
     this.#warnings = warnings;
+  }
+
+  /** Opens the files of all splits. @throws UserError that tells what is wrong with any of them. */
+  async #openFiles(
+    how: EventFileOptions,
+  ): Promise<{ main: EventFiles; validation: EventFiles | undefined; test: EventFiles | undefined }> {
+    const { train, validation, test } = this.#options;
+    const opened: Partial<Record<Split, EventFiles>> = {};
+    await forEachTellingAll(SPLITS, 'splits', async (split) => {
+      const paths = { train, validation, test }[split];
+      const options = split === 'test' ? { ...how, truthOptional: true } : how;
+      if (paths !== undefined) opened[split] = await this.#openFile(paths, options);
+    });
+    return { main: opened.train!, validation: opened.validation, test: opened.test };
   }
 
   /** Which rows of the training file each split has, and what is to be said of it. */
@@ -172,6 +187,15 @@ export class FileSource implements EventSource {
       throw new UserError(`missing ${split} events: asked for ${place}, there are ${range.rows.count}`);
     }
     return this.#readRows(range, start, count);
+  }
+
+  async readColumns(split: Split, columns: readonly string[], start: number, count: number): Promise<EventColumns> {
+    const { file: files, rows } = this.#range(split);
+    const parts: EventColumns[] = [];
+    for (const range of rows.slice(start, count))
+      for (const part of files.parts(range.start, range.count))
+        parts.push(await part.file.readColumns(columns, part.start, part.count));
+    return joinColumns(columns, parts);
   }
 
   /** Events of a split that may stand in several places: what lies between near ones is read with them. */

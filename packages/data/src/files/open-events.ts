@@ -1,3 +1,4 @@
+import type { EventColumns } from '@unfold-zoo/core';
 import type { Topology } from '../topology/topology.js';
 import type { RawEvents } from './raw-events.js';
 
@@ -16,6 +17,10 @@ export interface EventFileOptions {
 export interface OpenEvents {
   readonly path: string;
   readonly size: number;
+  /** Rows of the file, of which `size` are events that are taken. */
+  readonly rows: number;
+  /** Columns of the file that are not read as a part of events. */
+  readonly unused: readonly string[];
   /** Rows that the file stores together; 0 where it does not say. */
   readonly chunkRows: number;
   readonly hasTruth: boolean;
@@ -25,10 +30,18 @@ export interface OpenEvents {
   readonly weights: string | undefined;
   /** What its user should know, though it is no mistake. */
   readonly notes?: readonly string[];
-  /** Events `start` to `start + count`. @throws UserError for damaged data and events that make no sense. */
-  read(start: number, count: number): RawEvents | Promise<RawEvents>;
+  /**
+   * Events `start` to `start + count`; with `extras`, also datasets of our own layout that no topology names.
+   * @throws UserError for damaged data and events that make no sense.
+   */
+  read(start: number, count: number, options?: { readonly extras?: boolean }): RawEvents | Promise<RawEvents>;
   /** The weights of events `start` to `start + count`; undefined if they have none. */
   readWeights(start: number, count: number): Float32Array | undefined | Promise<Float32Array | undefined>;
+  /**
+   * Columns of the file with one number for each event, of events `start` to `start + count`.
+   * @throws UserError for a column that is not there, or is none of that kind.
+   */
+  readColumns(columns: readonly string[], start: number, count: number): EventColumns | Promise<EventColumns>;
   close(): void | Promise<void>;
 }
 

@@ -6,7 +6,8 @@ import type { GroupMapping, Mapping, ParticleMapping } from './mapping-schema.js
 
 /**
  * The mapping of a file that has the layout of this package, in whatever format: columns `partons/momenta` (N,
- * particles, 5), `detector/<group>/<column>`, lists or padded beside `detector/<group>/lengths`, and `event/weight`.
+ * particles, 5) or `partons/<particle>/<component>`, `detector/<group>/<column>`, lists or padded beside
+ * `detector/<group>/lengths`, and `event/weight`.
  */
 export function layoutMapping(topology: Topology, columns: ReadonlyMap<string, TableColumn>): Mapping {
   const groups = [...groupLayouts(topology)].map(([name, layout]): [string, GroupMapping] => {
@@ -18,18 +19,30 @@ export function layoutMapping(topology: Topology, columns: ReadonlyMap<string, T
     return [name, { from: { columns: Object.fromEntries(entries), ...where }, overflow: 'refuse' }];
   });
   const weight = columns.has(nameOf(WEIGHT)) ? { weight: quoted(WEIGHT) } : {};
-  return { define: {}, ...weight, particles: particlesOf(topology), groups: Object.fromEntries(groups) };
+  return { define: {}, ...weight, particles: particlesOf(topology, columns), groups: Object.fromEntries(groups) };
 }
 
-function particlesOf({ particles }: Topology): Record<string, ParticleMapping> {
+function particlesOf(
+  { particles }: Topology,
+  columns: ReadonlyMap<string, TableColumn>,
+): Record<string, ParticleMapping> {
+  const isJoined = !columns.has(momentumPath(particles[0]!.name, MOMENTUM_COMPONENTS[0]).slice(1));
+  const momentum = (name: string, place: number) => (component: string, i: number) =>
+    isJoined ? `component(${quoted(MOMENTA)}, ${i})[${place}]` : quoted(momentumPath(name, component));
   return Object.fromEntries(
-    particles.map(({ name }, place) => [
-      name,
-      Object.fromEntries(
-        MOMENTUM_COMPONENTS.map((component, i) => [component, `component(${quoted(MOMENTA)}, ${i})[${place}]`]),
-      ),
-    ]),
+    particles.map(({ name }, place) => {
+      const expression = momentum(name, place);
+      return [
+        name,
+        Object.fromEntries(MOMENTUM_COMPONENTS.map((component, i) => [component, expression(component, i)])),
+      ];
+    }),
   );
+}
+
+/** Where formats of plain columns have one number of the truth. */
+function momentumPath(particle: string, component: string): string {
+  return MOMENTA.replace(/[^/]+$/, `${particle}/${component}`);
 }
 
 function nameOf(path: string): string {

@@ -1,12 +1,14 @@
-import { UserError } from '@unfold-zoo/core';
+import { type EventColumns, UserError } from '@unfold-zoo/core';
 import { checkEvents, type RefuseEvent } from '../files/check-events.js';
+import { eventColumn } from '../files/columns/event-column.js';
 import { groupLayouts } from '../files/event-layout.js';
 import type { EventFileOptions, OpenEvents } from '../files/open-events.js';
 import type { RawEvents } from '../files/raw-events.js';
 import { joinBlocks, pickRows } from '../tables/column-blocks.js';
-import type { ColumnBlock, TableFile } from '../tables/table-file.js';
-import { columnsByName } from '../tables/table-mistakes.js';
+import type { ColumnBlock, TableColumn, TableFile } from '../tables/table-file.js';
+import { columnsByName, nearColumns } from '../tables/table-mistakes.js';
 import type { Topology } from '../topology/topology.js';
+import { METADATA } from '../writing/metadata.js';
 import { type CompiledMapping, compileMapping } from './compile-mapping.js';
 import { type ColumnRows, columnRows } from './language/column-value.js';
 import { readGroup } from './map-groups.js';
@@ -71,6 +73,16 @@ export class MappedFile implements OpenEvents {
     return this.#taken?.length ?? this.#rows;
   }
 
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get unused(): readonly string[] {
+    const used = new Set([...this.#mapping.used, ...this.#mapping.usedBySelect]);
+    const isAttributes = (name: string) => this.#table.metadata !== undefined && name === METADATA;
+    return this.#table.columns.map(({ name }) => name).filter((name) => !used.has(name) && !isAttributes(name));
+  }
+
   get chunkRows(): number {
     return this.#table.blockRows;
   }
@@ -103,15 +115,39 @@ export class MappedFile implements OpenEvents {
     return Float32Array.from(weight.evaluate(rows).values);
   }
 
+  async readColumns(columns: readonly string[], start: number, count: number): Promise<EventColumns> {
+    const found = columns.map((name) => this.#eventColumn(name));
+    const blocks = await this.#readBlocks(start, count, columns);
+    const read = found.map(({ name, type }) => {
+      return [name, eventColumn(blocks.get(name)!.values, type, `${name} in ${this.path}`)];
+    });
+    return Object.fromEntries(read) as EventColumns;
+  }
+
+  /** A column with one number for each event. */
+  #eventColumn(name: string): TableColumn {
+    const columns = columnsByName(this.#table);
+    const column = columns.get(name);
+    if (!column) throw new UserError(`missing ${name} in ${this.path}${nearColumns(name, [...columns.keys()])}`);
+    const { problem, shape, length } = column;
+    const isPlain = shape.every((axis) => axis === 1) && length === this.#rows;
+    const detail = problem ?? (isPlain ? undefined : 'expected one number for each event');
+    if (detail !== undefined) throw new UserError(`invalid ${name} in ${this.path}: ${detail}`);
+    return column;
+  }
+
   #rowOf(event: number): number {
     return this.#taken ? this.#taken[event]! : event;
   }
 
   async #read(start: number, count: number, used: readonly string[]): Promise<ColumnRows> {
-    const blocks = this.#taken
-      ? await readTaken(this.#table, used, this.#taken.subarray(start, start + count))
-      : await this.#table.read(used, start, count);
-    return columnRows(count, columnsByName(this.#table), blocks);
+    return columnRows(count, columnsByName(this.#table), await this.#readBlocks(start, count, used));
+  }
+
+  #readBlocks(start: number, count: number, columns: readonly string[]): Promise<ReadonlyMap<string, ColumnBlock>> {
+    return this.#taken
+      ? readTaken(this.#table, columns, this.#taken.subarray(start, start + count))
+      : this.#table.read(columns, start, count);
   }
 
   /** Refuses by the topology's name of the number and the expression that it comes from. */

@@ -33,6 +33,8 @@ export interface TableFile {
   readonly blockRows: number;
   /** What its user should know, though it is no mistake. */
   readonly notes?: readonly string[];
+  /** What a file that this package wrote says of itself, as JSON. */
+  readonly metadata?: string | undefined;
   /** Rows `start` to `start + count` of some of its columns, by their names. */
   read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>>;
   close(): Promise<void>;

@@ -18,6 +18,9 @@ export interface CatalogueOptions {
 /**
  * Every component of the built-in plugins and of those that are asked for.
  * @throws UserError for a plugin that cannot be loaded; UntrustedCode where a run names it and it is not trusted.
+ * @example
+ * const catalogue = await catalogueOf({ plugins: ['my-plugin'] });
+ * console.log(listKinds(catalogue, 'schedule').map(({ kind }) => kind));
  */
 export async function catalogueOf(options: CatalogueOptions = {}): Promise<Catalogue> {
   const { plugins = [] } = options;

@@ -42,6 +42,8 @@ const FIRST_DATA = 'ttbar-generator';
  * Writes a config of the chosen parts, with a comment on every option, and the schema that an editor checks it with.
  * @throws UserError for unknown kinds, roles that the model does not use, and a config, or another schema, that is
  * there already.
+ * @example
+ * await createConfig('my-run.yaml', { kinds: { model: 'vld', sampler: 'ddim' } });
  */
 export async function createConfig(file: string, options: CreateConfigOptions = {}): Promise<CreatedConfig> {
   const { kinds = {}, plugins = [], force = false } = options;

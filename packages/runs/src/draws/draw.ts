@@ -7,7 +7,7 @@ import type { Session } from '../run/session.js';
 import { drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
 import { type ParticleKinematics, particleKinematics } from './particle-kinematics.js';
-import { emptySplit, samplingProgress } from './sample.js';
+import { eventsToDraw, samplingProgress } from './sample.js';
 import { type DrawOptions, drawOptions } from './sample-options.js';
 
 /** Momenta of the particles of the truth, as numbers and by name. */
@@ -45,8 +45,7 @@ export async function* drawBlocks(
   const { source, config, rng } = session;
   const { signal } = options;
   const { split, start: first, draws, batch, seed = config.seed, ...checked } = checkOptions(drawOptions, options);
-  const events = Math.min(checked.events ?? Number.POSITIVE_INFINITY, source.count(split) - first);
-  if (events <= 0) throw emptySplit(split);
+  const events = eventsToDraw(source, { split, start: first, events: checked.events });
   const tell = samplingProgress(0, events, options.onProgress);
   const stream = streamOfDraws(rng, seed);
   let done = 0;

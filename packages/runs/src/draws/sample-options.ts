@@ -30,12 +30,17 @@ export const drawOptions = z.object({
 });
 
 /** How draws are written to a file. */
-export const sampleOptions = drawOptions.omit({ start: true }).extend({
+export const sampleOptions = drawOptions.extend({
   out: z
     .string()
     .optional()
-    .describe('HDF5 file to write')
+    .describe('file to write: HDF5, Parquet (.parquet) or NumPy (.npz), by the end of its name')
     .meta({ placeholder: 'file', defaultText: 'draws.h5 in the run' }),
+  carry: z
+    .array(z.string())
+    .default([])
+    .describe('a column of the input that is kept beside the draws, such as the number of the event')
+    .meta({ placeholder: 'column' }),
   resume: z.boolean().default(false).describe('go on with a sampling that was interrupted'),
   force: z.boolean().default(false).describe('replace an existing file'),
 });

@@ -4,6 +4,7 @@ import {
   type Communicator,
   ConditionEncoder,
   Denoiser,
+  type EventSource,
   GenerativeModel,
   type HostEvents,
   LatentCodec,
@@ -19,6 +20,7 @@ import { checkOverwritesNoInput } from '@unfold-zoo/core/files';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import {
+  type CarryColumns,
   type DrawPlan,
   DrawStore,
   hasParts,
@@ -26,6 +28,7 @@ import {
   partsFolder,
   removeDraws,
   removeLeftOversOf,
+  writableFormatOf,
 } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { duration } from '../progress/duration.js';
@@ -34,6 +37,7 @@ import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, chosenRepresentation, type Session } from '../run/session.js';
 import { allOrNone, anyOf, onRankZero, total } from '../workers/workers.js';
 import { WriteLock } from '../writing/write-lock.js';
+import { carriedColumns } from './carried-columns.js';
 import { type DrawnMomenta, drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
 import { type CheckedSampleOptions, type SampleOptions, sampleOptions } from './sample-options.js';
@@ -59,7 +63,7 @@ export interface Sampling {
 }
 
 /**
- * Draws for the events of a split and writes them to an HDF5 file: collective. Several workers take the batches in turn
+ * Draws for the events of a split and writes them to a file: collective. Several workers take the batches in turn
  * and draw what one alone would draw.
  * @param reuse whether the very same draws are taken if they are there, whole or in part, and others are replaced.
  */
@@ -74,6 +78,7 @@ export async function sampleToFile(
   let lock: WriteLock | undefined;
   await onRankZero(communicator, async () => {
     checkOverwritesNoInput([path], sampling.inputs());
+    writableFormatOf(path);
     lock = await WriteLock.ofOutput(path, { work: 'sampling', log });
   });
   try {
@@ -111,7 +116,7 @@ async function sampleLocked(sampling: Sampling, path: string, options: ReusingOp
     log.info(`stopped after ${store.done} of ${plan.events} events; ${HOW_TO_GO_ON}`);
     return { file: path, outcome: 'interrupted', events: store.done };
   }
-  if (communicator.rank === 0) await store.finish();
+  if (communicator.rank === 0) await store.finish(prepared.carry);
   if (cut > 0) log.warn(cutNote(cut, prepared.drawing));
   if (notFinite > 0)
     log.warn(
@@ -138,6 +143,7 @@ interface PreparedSampling {
   readonly seed: number;
   readonly batch: number;
   readonly plan: DrawPlan;
+  readonly carry: CarryColumns | undefined;
 }
 
 // Everything that a mistake in config or data can stop, before anything is written.
@@ -147,15 +153,31 @@ async function prepare(sampling: Sampling, options: CheckedSampleOptions): Promi
   const { session, drawing } = await sampling.open(checkpoint);
   if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
   log.info(`engine: ${session.engine.label}`);
-  const events = Math.min(options.events ?? Number.POSITIVE_INFINITY, session.source.count(split));
-  if (events === 0) throw emptySplit(split);
+  const { start } = options;
+  const events = eventsToDraw(session.source, options);
   const { batch, seed = session.config.seed } = options;
-  const plan = await drawPlan({ session, drawing, split, events, draws, seed });
-  return { session, drawing, split, seed, batch, plan };
+  const carry = await carriedColumns(session.source, split, options.carry);
+  const plan = await drawPlan({ session, drawing, split, start, events, draws, seed, carry: options.carry });
+  return { session, drawing, split, seed, batch, plan, carry };
 }
 
-/** What is wrong with a split that has no events. */
-export function emptySplit(split: Split): UserError {
+/**
+ * How many events are drawn for: those that are asked for, as far as the split has them.
+ * @throws UserError for a split without events, and one that ends before the first of them.
+ */
+export function eventsToDraw(
+  source: EventSource,
+  { split, start, events }: Pick<CheckedSampleOptions, 'split' | 'start' | 'events'>,
+): number {
+  const count = source.count(split);
+  if (count === 0) throw emptySplit(split);
+  if (start < count) return Math.min(events ?? Number.POSITIVE_INFINITY, count - start);
+  throw new UserError(
+    (option) => `invalid ${option('start')}: ${start}; the ${split} split has ${count} events, the first is number 0`,
+  );
+}
+
+function emptySplit(split: Split): UserError {
   return new UserError((option) => {
     const advice =
       split === 'test' ? `name a file as data.test with ${option('set')}` : `choose another with ${option('split')}`;
@@ -206,16 +228,19 @@ async function drawPlan(from: {
   session: Session;
   drawing: DrawingModel;
   split: Split;
+  start: number;
   events: number;
   draws: number;
   seed: number;
+  carry: readonly string[];
 }): Promise<DrawPlan> {
-  const { session, drawing, split, events, draws, seed } = from;
+  const { session, drawing, split, start, events, draws, seed, carry } = from;
   const { spec, scaling, hash } = drawing;
   const first = await readEvents(session.source, split, 0, 1);
   const sampler = assembleSampler(session.config, spec, scaling);
   return {
     spec,
+    start,
     events,
     draws,
     truth: session.source.hasTruth(split),
@@ -227,6 +252,7 @@ async function drawPlan(from: {
       checkpoint: hash,
       settings: JSON.stringify(modelChoices(session.config)),
       ...(sampler && { sampler: JSON.stringify(session.config.choices[Sampler.key]) }),
+      ...(carry.length > 0 && { carry: carry.join(', ') }),
     },
     attributes: {
       generator: `unfold-zoo ${version}`,
@@ -263,13 +289,13 @@ async function fill(
   log: RunLog,
 ): Promise<Filled> {
   const { session, plan, batch } = prepared;
-  const { events } = plan;
+  const { events, start = 0 } = plan;
   const { signal, onProgress } = options;
   const { communicator } = session;
   const { done } = store;
   const batches = sequentialBatches(session.source, prepared.split, {
     batchSize: batch,
-    start: done,
+    start: start + done,
     limit: events - done,
     rank: communicator.rank,
     world: communicator.world,
@@ -286,7 +312,11 @@ async function fill(
         const first = store.done + communicator.rank * batch;
         const drawn = await drawAndStore(prepared, host, first, store);
         cut += drawn.cut;
-        notFinite += warnOfEvents(drawn.notFinite, { first, already: notFinite, draws: plan.draws }, log);
+        notFinite += warnOfEvents(
+          drawn.notFinite,
+          { first: start + first, already: notFinite, draws: plan.draws },
+          log,
+        );
       });
       for (let i = 0; i < communicator.world && store.done < events; i++) {
         store.count(Math.min(batch, events - store.done));
@@ -332,7 +362,7 @@ function warnOfEvents(
   return found;
 }
 
-/** Draws for a batch that begins with event `first` and stores it. */
+/** Draws for a batch that begins with the `first` event of the plan and stores it. */
 async function drawAndStore(
   { session, drawing, seed, plan, batch }: PreparedSampling,
   host: HostEvents,
@@ -341,7 +371,7 @@ async function drawAndStore(
 ): Promise<Pick<DrawnMomenta, 'cut' | 'notFinite'>> {
   const rng = streamOfDraws(session.rng, seed);
   const { momenta, cut, notFinite } = await drawMomenta(drawing, host, {
-    first,
+    first: (plan.start ?? 0) + first,
     draws: plan.draws,
     rng,
     rowsAtOnce: batch,

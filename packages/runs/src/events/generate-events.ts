@@ -5,6 +5,7 @@ import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { loadTopology, type RawEvents, removeLeftOversOf, TtbarGenerator, writeEvents } from '@unfold-zoo/data';
 import type { z } from 'zod';
+import { eventProgress } from '../progress/event-progress.js';
 import type { OnProgress } from '../progress/progress.js';
 import { silentLog } from '../run/log.js';
 import { WriteLock } from '../writing/write-lock.js';
@@ -44,7 +45,7 @@ export async function generateEvents(file: string, options: GenerateOptions): Pr
 
 async function* simulate(generator: TtbarGenerator, options: GenerateOptions): AsyncGenerator<RawEvents> {
   const { events, signal, onProgress } = options;
-  const tell = generationProgress(events, onProgress);
+  const tell = eventProgress('generating', events, onProgress);
   for (let done = 0; done < events; ) {
     await turnOfEvents();
     signal?.throwIfAborted();
@@ -53,13 +54,4 @@ async function* simulate(generator: TtbarGenerator, options: GenerateOptions): A
     done += size;
     tell(done);
   }
-}
-
-/** Tells how many of so many events are made. */
-export function generationProgress(total: number, onProgress: OnProgress | undefined): (done: number) => void {
-  const started = performance.now();
-  return (done) => {
-    const secondsLeft = ((performance.now() - started) / 1000 / done) * (total - done);
-    onProgress?.({ stage: 'generating', done, total, unit: 'events', secondsLeft });
-  };
 }

@@ -1,12 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { EventSource, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
 import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
 import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
 import {
   type EventSummary,
   type FileFormat,
-  fileFormatsOf,
   hasDraws,
   inspectEvents,
   inspectTable,
@@ -16,6 +15,7 @@ import {
 import type { z } from 'zod';
 import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
 import type { ConfigOptions } from '../configs/run-config.js';
+import { formatOf } from '../events/file-format.js';
 import { type Log, silentLog } from '../run/log.js';
 import { RunDirectory } from '../run/run-directory.js';
 import { DEFAULT_TOPOLOGY, type inspectOptions } from './inspect-options.js';
@@ -97,7 +97,7 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected a data file or the folder of a run`);
   const isRun = statSync(absolute).isDirectory();
   const catalogue = await catalogueOf({ plugins });
-  const format = formatOf(absolute, fileFormatsOf(catalogue.components(EventSource.key)));
+  const format = formatOf(absolute, catalogue);
   if (!isRun && !(format.opensOwnLayout && (await hasDraws(absolute)))) {
     if (table !== undefined && !format.hasTables)
       throw new UserError((option) => `unused ${option('table')}: ${format.plural} have one table`);
@@ -112,12 +112,6 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
     throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
   if (isRun) return { kind: 'run', content: await inspectRun(absolute, log, { trustPlugins }) };
   return { kind: 'draws', content: await inspectDraws(absolute) };
-}
-
-/** The format of a file by the end of its name; HDF5 unless that tells. */
-function formatOf(path: string, formats: readonly FileFormat[]): FileFormat {
-  const byName = formats.find(({ extensions }) => extensions.some((end) => path.toLowerCase().endsWith(end)));
-  return byName ?? formats.find(({ opensOwnLayout }) => opensOwnLayout)!;
 }
 
 /** Whether a file is to be looked at as columns: it holds some, and has not the layout of events of this package. */

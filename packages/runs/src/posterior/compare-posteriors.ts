@@ -54,7 +54,11 @@ interface DrawnChoices {
 /**
  * Draws many times for one test event with every run that the folders hold, and compares the draws with its truth and
  * with similar training events.
+ * @param folders runs, or benchmarks, whose runs are compared.
  * @throws UserError for folders without trained runs, data that differ between runs, and names that are not known.
+ * @example
+ * const comparison = await comparePosteriors(['runs/vld', 'runs/cinn'], { event: 7, draws: 1000 });
+ * writePosteriors('posteriors/event-7', comparison);
  */
 export async function comparePosteriors(
   folders: readonly string[],
@@ -135,7 +139,10 @@ export function writePosteriors(
   return files;
 }
 
-/** The numbers of a comparison as JSON, with the paths of its figures. */
+/**
+ * The numbers of a comparison as JSON, with the paths of its figures.
+ * @param files what `writePosteriors` returned.
+ */
 export function posteriorsJson(
   { summary, eventHash }: Pick<PosteriorComparison, 'summary' | 'eventHash'>,
   files: readonly string[],

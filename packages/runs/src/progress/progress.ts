@@ -1,6 +1,9 @@
 /** How far a piece of work is. */
 export interface Progress {
-  /** What is done: the stage of a training, `sampling`, `evaluating`, `generating`, `reading` or `unfolding`. */
+  /**
+   * What is done: the stage of a training, `sampling`, `evaluating`, `generating`, `converting`, `merging`, `reading`
+   * or `unfolding`.
+   */
   readonly stage: string;
   readonly done: number;
   readonly total: number;

@@ -9,6 +9,8 @@ const DEEPEST = 3;
  * The trained runs that folders name: the folder itself, or, where it is a benchmark's, those below it in the order of
  * their names.
  * @throws UserError for a folder without any.
+ * @example
+ * findRuns(['benchmarks/quick']); // ['benchmarks/quick/runs/CINN', 'benchmarks/quick/runs/VLD', ...]
  */
 export function findRuns(folders: readonly string[]): string[] {
   const found = folders.flatMap((folder) => {

@@ -50,6 +50,10 @@ export class RunDirectory {
     return join(this.path, RUN_FILE.diagnosisDraws);
   }
 
+  get onnx(): string {
+    return join(this.path, RUN_FILE.onnx);
+  }
+
   /** The run's own copy of the topology of its data. Runs of older versions have none. */
   get topology(): string {
     return join(this.path, RUN_FILE.topology);
@@ -122,6 +126,7 @@ export class RunDirectory {
     checkOverwritesNoInput(found.files, inputs);
     using _draws = await WriteLock.ofOutput(this.draws, { work: 'replacing the run', log });
     using _diagnosis = await WriteLock.ofOutput(this.diagnosisDraws, { work: 'replacing the run', log });
+    using _onnx = await WriteLock.ofOutput(this.onnx, { work: 'replacing the run', log });
     using _report = await WriteLock.ofOutput(this.report, { work: 'replacing the run', log });
     // The marker first, and last of all to go: a process killed in between leaves a folder that is known as a run's.
     writeMarker(this.path, newMarker());
@@ -135,7 +140,7 @@ export class RunDirectory {
   inputs(): string[] {
     const { files } = findOwnedFiles(this.path, RUN_CONTENT);
     const isDrawn = (path: string): boolean =>
-      /^\.?(draws\.h5|report|posterior|diagnosis)/.test(relative(this.path, path));
+      /^\.?(draws\.h5|report|posterior|diagnosis|onnx)/.test(relative(this.path, path));
     return files.filter((path) => !isDrawn(path));
   }
 

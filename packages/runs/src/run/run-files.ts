@@ -14,6 +14,8 @@ export const RUN_FILE = {
   /** Many draws for each of some events, and what a diagnosis found in them. */
   diagnosisDraws: 'diagnosis.h5',
   diagnosis: 'diagnosis',
+  /** The model as it is exported. */
+  onnx: 'onnx',
 } as const;
 
 const checkpoint: FolderContent = {
@@ -53,7 +55,7 @@ const TRAINING_FILES: readonly string[] = [
 /** Locks that may be held in the folder of a run. */
 export const RUN_LOCKS: readonly string[] = [
   LOCK_FILE,
-  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosisDraws, RUN_FILE.diagnosis].map(lockFileOf),
+  ...[RUN_FILE.draws, RUN_FILE.report, RUN_FILE.diagnosisDraws, RUN_FILE.diagnosis, RUN_FILE.onnx].map(lockFileOf),
 ];
 
 function oneOf(names: readonly string[]): string {
@@ -75,6 +77,7 @@ export const RUN_CONTENT: FolderContent = {
     [/^report$/, report],
     [/^diagnosis$/, diagnosis],
     [/^posterior$/, posteriors],
+    [/^onnx$/, { files: /^[a-z-]+\.onnx$/ }],
   ],
 };
 

@@ -20,6 +20,8 @@ import { type DrawingModel, loadDrawingModel } from '../draws/drawing-model.js';
 import { type Sampling, type SamplingResult, sampleToFile } from '../draws/sample.js';
 import type { DrawOptions, SampleOptions } from '../draws/sample-options.js';
 import { type EvaluateOptions, type Evaluation, evaluateRun } from '../evaluation/evaluate.js';
+import { type ExportResult, exportModel } from '../export/export-model.js';
+import type { ExportOptions } from '../export/export-options.js';
 import { PosteriorDraws } from '../posterior/posterior-draws.js';
 import { joinWorkers, onRankZero } from '../workers/workers.js';
 import { inputFiles } from '../writing/input-files.js';
@@ -122,6 +124,7 @@ export class Run implements AsyncDisposable {
 
   /**
    * The trained model with the weights of a checkpoint, ready to draw. It belongs to the run, which disposes it.
+   * @param checkpoint `latest`, `best` or `step-N`.
    * @throws UserError for a run that is not trained, and a checkpoint that is missing or damaged.
    */
   async model(checkpoint = 'latest'): Promise<GenerativeModel> {
@@ -262,6 +265,20 @@ export class Run implements AsyncDisposable {
     const sample = (of: SampleOptions): Promise<SamplingResult> => sampleToFile(sampling, of, { reuse: true });
     const model = (checkpoint: string): Promise<DrawingModel> => this.#drawing(checkpoint);
     return diagnoseRun({ ...parts, source: () => this.source(), sample, model }, options);
+  }
+
+  /**
+   * Writes the trained model for other programs: an ONNX file of the whole way from the detector to a draw, and one of
+   * each network. Draws follow from the weights and the random numbers that are put in, and from nothing else. This
+   * process alone does it, without the engine.
+   * @throws UserError for a run that is not trained, a model of which no graph can be made, and files that are there.
+   * @example
+   * const { files } = await run.export({ out: 'for-the-experiment' });
+   */
+  export(options: ExportOptions = {}): Promise<ExportResult> {
+    const { spec } = this.#assembled;
+    const parts = { directory: this.#directory, config: this.config, spec, log: this.#log, inputs: this.inputs() };
+    return exportModel(parts, options);
   }
 
   /** The files that the run reads: its own and those that its config names. Nothing is ever written over them. */

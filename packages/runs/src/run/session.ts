@@ -43,6 +43,7 @@ export interface Session {
 /**
  * Starts the engine and opens the data of a config, as one of several workers where it is given their communicator. The
  * caller closes the source.
+ * @param communicator the workers, joined; by default this process alone.
  * @throws UserError for an engine that does not start, and data that cannot be read.
  * @example
  * const session = await openSession(await readRunConfig('small', { set: { 'data.train': 'events.h5' } }));

@@ -33,7 +33,8 @@ export async function leaveWorkers(): Promise<void> {
 
 /**
  * Ends the work of several workers after an error: in order where all workers know of it, else with the others, who
- * would wait for ever; these end with `exitCode`.
+ * would wait for ever.
+ * @param exitCode what all workers end with.
  */
 export async function endWorkers(error: unknown, exitCode: number): Promise<void> {
   if (haveAgreedToEnd || error instanceof CommonFailure) await leaveWorkers();

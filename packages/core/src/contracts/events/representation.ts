@@ -1,4 +1,6 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { defineRole } from '../../plugin/token.js';
+import type { Observation } from '../model/observation.js';
 import type { HostEvents, Observed, Quantity } from './event-spec.js';
 
 /** One number that a model learns of the truth of an event. */
@@ -36,6 +38,14 @@ export interface Representation {
   decode(numbers: Float64Array, observed: Observed): Float64Array;
   /** The inputs as networks are to see them, e.g. turned; absent: as they are. */
   inputs?(observed: Observed): HostEvents['inputs'];
+  /**
+   * `decode` in tfjs ops, for graphs of exported models: numbers [B, W] of B events to parton vectors [B, P], one draw
+   * of each. `observed` is in physical units. A representation without it is exported by none.
+   * @throws UserError for options with which it cannot be done.
+   */
+  decodeTensors?(numbers: Tensor2D, observed: Observation): Tensor2D;
+  /** `inputs` in tfjs ops, of representations that have both; in physical units. */
+  inputTensors?(observed: Observation): Observation;
   /**
    * What is taken for granted of a particle, for the message to users whose truth is otherwise, e.g.
    * `is the sum of hadronic_b, hadronic_W`; undefined where nothing is.

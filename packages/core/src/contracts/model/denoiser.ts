@@ -16,7 +16,11 @@ export type NoisePredictor = (latent: Tensor2D, level: NoiseLevel) => Tensor2D;
 export interface Denoiser extends Module {
   /** Whether it looks at the detector's objects beside their summary. Absent: no. */
   readonly seesObjects?: boolean;
-  /** [B, L], [B], [B, D] -> [B, L]. `objects` are there for a denoiser that sees them. */
+  /**
+   * [B, L], [B], [B, D] -> [B, L].
+   * @param condition z_y, the summary of what the detector has measured.
+   * @param objects what the summary is made of; given to a denoiser that sees them.
+   */
   predictNoise(
     latent: Tensor2D,
     level: NoiseLevel,

@@ -9,7 +9,10 @@ export type GradientGate = (values: Tensor1D) => Tensor1D;
 export interface NoiseSchedule extends Module {
   /** What bends gamma between its end points, trained to lower the variance of the loss. Empty for a fixed shape. */
   readonly shapeParameters: readonly Parameter[];
-  /** [B] -> [B]. `gate` wraps whatever depends on the shape parameters. */
+  /**
+   * [B] -> [B].
+   * @param gate is put around whatever depends on the shape parameters; without one their gradient is the loss's own.
+   */
   gamma(t: Tensor1D, gate?: GradientGate): Tensor1D;
   /** d gamma / dt, positive. [B] -> [B]. */
   gammaSlope(t: Tensor1D, gate?: GradientGate): Tensor1D;

@@ -2,7 +2,7 @@ import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
 /** A padded set of detector objects of one input, e.g. jets and leptons. */
 export interface ObjectSet {
-  /** [B, N, F] scaled features; padding rows are zero. */
+  /** [B, N, F] features, scaled unless it is said that they are in physical units; padding rows are zero. */
   readonly features: Tensor3D;
   /** [B, N] 1 for an object, 0 for padding. */
   readonly mask: Tensor2D;

@@ -14,7 +14,8 @@ export interface Communicator {
   open(): Promise<void>;
   /**
    * Sum over workers of each value, in place and at least as precisely as the values are stored. All gradients of a
-   * model come in one array. `during` names the work in messages.
+   * model come in one array.
+   * @param during the work, for messages, e.g. `step 12`.
    */
   allReduceSum(values: Float32Array | Float64Array, during?: string): Promise<void>;
   /** The bytes of worker 0, in place of every other's. */

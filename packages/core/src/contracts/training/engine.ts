@@ -18,7 +18,8 @@ export interface Engine {
   readonly hostArithmetic?: HostArithmetic | undefined;
   /**
    * Its arithmetic on host arrays for another engine that has none, without this one being started; absent where it has
-   * none to share. `threads` are those of the other engine.
+   * none to share.
+   * @param threads those of the other engine.
    */
   shareArithmetic?(threads?: number): Promise<HostArithmetic>;
   /** More about what it runs on, for `unfold doctor`, e.g. the compiler. Known once started. */

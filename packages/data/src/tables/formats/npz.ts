@@ -1,5 +1,6 @@
 import { UserError } from '@unfold-zoo/core';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { METADATA } from '../../writing/metadata.js';
 import { type ByteRanges, FileBytes } from '../file-bytes.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { damaged } from '../table-mistakes.js';
@@ -18,13 +19,20 @@ class NpzFile implements TableFile {
   readonly blockRows = 0;
   readonly notes: readonly string[];
   readonly columns: readonly TableColumn[];
+  readonly metadata: string | undefined;
   readonly #members: readonly Member[];
   readonly #close: () => Promise<void>;
 
-  constructor(path: string, members: readonly Member[], notes: readonly string[], close: () => Promise<void>) {
+  constructor(
+    path: string,
+    members: readonly Member[],
+    { notes, metadata }: Pick<TableFile, 'notes' | 'metadata'>,
+    close: () => Promise<void>,
+  ) {
     this.path = path;
+    this.metadata = metadata;
     this.#members = members;
-    this.notes = notes;
+    this.notes = notes ?? [];
     this.columns = members.flatMap(({ array }) => array.columns);
     this.#close = close;
   }
@@ -76,13 +84,25 @@ export const npzFormat: FileFormat = {
         const name = nameOf(entry);
         members.push({ bytes: ranges, array: await NpyArray.open(ranges, name, `${name} in ${path}`) });
       }
-      return new NpzFile(path, members, packed.length > 0 ? [unpackedNote(path, packed)] : [], close);
+      const notes = packed.length > 0 ? [unpackedNote(path, packed)] : [];
+      return new NpzFile(path, members, { notes, metadata: await metadataOf(members) }, close);
     } catch (error) {
       await close();
       throw error;
     }
   },
 };
+
+/** The text of the member `metadata`, if it is one of bytes as this package writes it. */
+async function metadataOf(members: readonly Member[]): Promise<string | undefined> {
+  for (const { array } of members) {
+    const [column] = array.columns;
+    if (column?.name !== METADATA || column.type !== 'uint8') continue;
+    const { values } = await array.read(0, 0, column.length);
+    return Buffer.from(values as Uint8Array).toString('utf8');
+  }
+  return undefined;
+}
 
 function unpackedNote(path: string, members: readonly string[]): string {
   return (

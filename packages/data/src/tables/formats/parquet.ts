@@ -1,5 +1,6 @@
 import { UserError } from '@unfold-zoo/core';
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
+import { METADATA } from '../../writing/metadata.js';
 import { FileBytes } from '../file-bytes.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { damaged } from '../table-mistakes.js';
@@ -26,6 +27,10 @@ class ParquetFile implements TableFile {
 
   get blockRows(): number {
     return Number(this.#metadata.row_groups[0]?.num_rows ?? 0);
+  }
+
+  get metadata(): string | undefined {
+    return this.#metadata.key_value_metadata?.find(({ key }) => key === METADATA)?.value;
   }
 
   async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {

@@ -62,7 +62,11 @@ export interface BenchmarkPlan {
 /**
  * Reads a benchmark, from a file, by the name of one that comes along, or from an object, and the config of each of its
  * runs.
+ * @param set changes to the benchmark's config, e.g. `{ 'shared.training.steps': 100 }`.
  * @throws UserError that lists every mistake with its place.
+ * @example
+ * const { runs } = await readBenchmark('quick', ['shared.training.steps=100']);
+ * console.log(runs.map(({ label }) => label));
  */
 export async function readBenchmark(
   config: ConfigInput,

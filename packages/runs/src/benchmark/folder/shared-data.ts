@@ -4,7 +4,7 @@ import { type EventSource, SPLITS, type Split, version } from '@unfold-zoo/core'
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { loadTopology, type RawEvents, removeLeftOversOf, writeEvents } from '@unfold-zoo/data';
-import { generationProgress } from '../../events/generate-events.js';
+import { eventProgress } from '../../progress/event-progress.js';
 import type { OnProgress } from '../../progress/progress.js';
 
 /** A source that makes its events as they are read: blocks of `blockSize`, all of them full. */
@@ -87,7 +87,7 @@ async function writeSplits(
 ): Promise<void> {
   const topology = loadTopology(source.spec.name);
   const total = SPLITS.reduce((sum, split) => sum + source.count(split), 0);
-  const tell = generationProgress(total, onProgress);
+  const tell = eventProgress('generating', total, onProgress);
   let done = 0;
   const count = (events: number): void => {
     done += events;

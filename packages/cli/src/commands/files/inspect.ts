@@ -1,8 +1,8 @@
 import { inspectOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
-import { defineCommand } from '../command-line/command.js';
-import { json, plugin, trustPlugins } from '../command-line/common-options.js';
-import { print } from '../terminal/print.js';
+import { defineCommand } from '../../command-line/command.js';
+import { json, plugin, trustPlugins } from '../../command-line/common-options.js';
+import { print } from '../../terminal/print.js';
 
 /** `unfold inspect <path>`. */
 export const command = defineCommand({
@@ -17,7 +17,7 @@ export const command = defineCommand({
   onlyPrints: true,
   run: async ({ path, json, plugin: plugins, ...options }) => {
     const { inspect } = await import('@unfold-zoo/runs');
-    const { createLog, inspectionText } = await import('../terminal/index.js');
+    const { createLog, inspectionText } = await import('../../terminal/index.js');
     const inspection = await inspect(path, { ...options, plugins, log: createLog() });
     print(json ? `${JSON.stringify(inspection.content, null, 2)}\n` : inspectionText(inspection));
   },

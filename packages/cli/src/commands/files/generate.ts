@@ -1,0 +1,26 @@
+import { generateOptions } from '@unfold-zoo/runs/options';
+import { z } from 'zod';
+import { defineCommand } from '../../command-line/command.js';
+
+/** `unfold generate --out <file> --events <n>`. */
+export const command = defineCommand({
+  options: z.strictObject({
+    out: z
+      .string()
+      .describe('file to write: HDF5, Parquet (.parquet) or NumPy (.npz), by the end of its name')
+      .meta({ short: 'o', placeholder: 'file' }),
+    events: generateOptions.shape.events.meta({ short: 'n' }),
+    seed: generateOptions.shape.seed,
+    force: generateOptions.shape.force,
+  }),
+  run: async ({ out, ...options }) => {
+    const { duration, generateEvents } = await import('@unfold-zoo/runs');
+    const { createLog, whileWriting } = await import('../../terminal/index.js');
+    const log = createLog();
+    const started = performance.now();
+    const bar = 'generating {bar} {value}/{total} events · {left} left';
+    const path = await whileWriting(bar, log, (how) => generateEvents(out, { ...options, ...how }));
+    const seconds = (performance.now() - started) / 1000;
+    if (path !== undefined) log.info(`wrote ${options.events} events to ${path} in ${duration(seconds)}`);
+  },
+});

@@ -25,9 +25,9 @@ export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
-export { writeColumns } from './files/write-columns.js';
-export { writeEvents } from './files/write-events.js';
 export { fewEffective } from './splits/source-warnings.js';
+export { writeColumns } from './writing/write-columns.js';
+export { writeEvents } from './writing/write-events.js';
 
 // Files of columns, in any format, and where the events of a topology come from in them.
 

@@ -16,8 +16,8 @@ import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '.
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import type { FileFormat } from '../tables/table-file.js';
 import { eventSpec, loadTopology, type Topology, topologyText } from '../topology/topology.js';
-import { joinColumns } from './columns/event-column.js';
 import { forEachTellingAll } from './all-mistakes.js';
+import { joinColumns } from './columns/event-column.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import type { FilePaths } from './file-lists.js';
 import type { FileOptions } from './file-options.js';

@@ -1,9 +1,9 @@
+import { columnPath, MOMENTA, momentaRow, WEIGHT } from '../files/event-layout.js';
+import type { AttributeValue } from '../files/hdf5/writer.js';
+import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from '../files/raw-events.js';
 import type { Topology } from '../topology/topology.js';
-import type { ArrayColumn } from '../writing/array-writer.js';
-import { writableFormatOf } from '../writing/writable-formats.js';
-import { columnPath, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
-import type { AttributeValue } from './hdf5/writer.js';
-import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
+import type { ArrayColumn } from './array-writer.js';
+import { writableFormatOf } from './writable-formats.js';
 
 /**
  * Writes blocks of events as they come, in the layout that data sources read without a mapping: memory does not grow

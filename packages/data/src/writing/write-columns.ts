@@ -1,5 +1,5 @@
-import { type AttributeValue, Hdf5Writer } from './hdf5/writer.js';
-import type { Column } from './raw-events.js';
+import { type AttributeValue, Hdf5Writer } from '../files/hdf5/writer.js';
+import type { Column } from '../files/raw-events.js';
 
 const STORAGE = { chunkRows: 4096, filter: { gzip: 6 } };
 

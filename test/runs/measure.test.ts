@@ -195,6 +195,8 @@ test('methods of events stand beside those of bins, and say whether they can be 
   const written = join(out, 'events', 'omnifold.h5');
   writeFileSync(written, readFileSync(written).subarray(1));
   await t.throwsAsync(measured({ predictions: { x: events } }), { message: /^damaged .*omnifold\.h5: its SHA-256/ });
+  writeFileSync(join(out, 'events', 'metadata.yaml'), 'methods: [');
+  await t.throwsAsync(measured({ predictions: { x: events } }), { message: /^invalid .*metadata\.yaml: expected/ });
   const tables = readFileSync(join(out, 'tables.md'), 'utf8');
   for (const text of ['Iterations of omnifold', 'folded ratio', 'Can the weights of omnifold be trusted?'])
     t.true(tables.includes(text), text);

@@ -149,44 +149,68 @@ async function finish(
   nominal: Nominal,
   stored: Readonly<Record<keyof EventWeights, Rows>>,
 ): Promise<MethodResult> {
-  const { candidates, gates } = nominal;
+  const { candidates, events, gates } = nominal;
   const decided = candidates[0]!.map(({ decisions }) => decisions);
   const replicasOf = (which: keyof EventWeights, count: number): Promise<Rows> =>
     makeReplicas(work, which, { decided, count, stored: stored[which] });
-  const all = await replicasOf('data', work.options.replicas);
-  const { index, ...told } = result(work, nominal, all);
-  const chosen = candidates[index]!;
-  const size = binsOfSpectra({ candidates: [chosen] }).length;
-  const ofChosen = (row: readonly number[]): readonly number[] => row.slice(index * size, (index + 1) * size);
-  const replicas = all.map(ofChosen);
-  const ofData = sampleCovariance(replicas);
-  const ofSimulation = sampleCovariance(
-    (await replicasOf('simulation', work.options.simulationReplicas)).map(ofChosen),
-  );
+  const ofAll = await replicasOf('data', work.options.replicas);
+  const { index, ...told } = chooseCandidate(work, nominal, ofAll);
+  const ofChosen = binsOfCandidate(candidates, index);
+  const replicas = ofAll.map(ofChosen);
+  const simulated = (await replicasOf('simulation', work.options.simulationReplicas)).map(ofChosen);
   const shifts = (await systematicShifts(work, candidates)).map(({ name, up, down }) => {
     return { name, up: ofChosen(up), ...(down && { down: ofChosen(down) }) };
   });
-  const spectra = chosen.map(({ values, covariance, decisions }, k) => ({
-    values,
-    decisions: candidates.length > 1 ? { ...decisions, chosen: index + 1 } : decisions,
-    statistical: covariance ?? block(ofData, chosen, k),
-    simulation: block(ofSimulation, chosen, k),
-    shifts: shifts.map((each) => shiftOf(each, chosen, k)),
-  }));
+  const spectra = spectraOf(candidates[index]!, {
+    ofData: sampleCovariance(replicas),
+    ofSimulation: sampleCovariance(simulated),
+    shifts,
+  });
   return {
     label: work.label,
-    spectra,
-    jointCovariance: ofData,
+    spectra: candidates.length === 1 ? spectra : spectra.map((each) => withChoice(each, index)),
+    jointCovariance: sampleCovariance(replicas),
     replicas,
-    jointSystematic: systematicCovariance(shifts, ofData.length),
+    jointSystematic: systematicCovariance(shifts, replicas[0]!.length),
     ...told,
     gates,
-    ...(nominal.events[index] && { events: nominal.events[index] }),
+    ...(events[index] && { events: events[index] }),
   };
 }
 
+/** Takes the bins of one candidate from those of all. */
+function binsOfCandidate(candidates: Nominal['candidates'], index: number) {
+  const size = binsOfSpectra({ candidates: [candidates[index]!] }).length;
+  return (row: readonly number[]): readonly number[] => row.slice(index * size, (index + 1) * size);
+}
+
+/** The errors of all bins of all observables, one after the other. */
+interface JointErrors {
+  readonly ofData: Rows;
+  readonly ofSimulation: Rows;
+  readonly shifts: readonly Shift[];
+}
+
+/** The spectra of a candidate, each with its part of the errors. */
+function spectraOf(
+  candidate: readonly UnfoldedValues[],
+  { ofData, ofSimulation, shifts }: JointErrors,
+): UnfoldedSpectrum[] {
+  return candidate.map(({ values, covariance, decisions }, k) => ({
+    values,
+    decisions,
+    statistical: covariance ?? block(ofData, candidate, k),
+    simulation: block(ofSimulation, candidate, k),
+    shifts: shifts.map((each) => shiftOf(each, candidate, k)),
+  }));
+}
+
+function withChoice(spectrum: UnfoldedSpectrum, index: number): UnfoldedSpectrum {
+  return { ...spectrum, decisions: { ...spectrum.decisions, chosen: index + 1 } };
+}
+
 /** Which candidate is the result, and what is told of the iterations. */
-function result(
+function chooseCandidate(
   { unfolder, input }: UnfoldingWork,
   { candidates, iterations, ended }: Nominal,
   replicas: Rows,

@@ -4,7 +4,7 @@ import { UserError } from '@unfold-zoo/core';
 import { checkOverwritesNoInput, readBytes, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { fileFormats, writeColumns } from '@unfold-zoo/data';
 import { type BinnedObservable, type Binning, type EventColumns, fileNameOf, sumBins } from '@unfold-zoo/measurement';
-import { parse, stringify } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Measurement } from './measurement.js';
 
@@ -126,8 +126,7 @@ function sumOf(weights: Float64Array): number {
  * @throws UserError for files that are absent, or are not as `metadata.yaml` says.
  */
 export async function readUnfoldedEvents(path: string, method?: string): Promise<PublishedEvents> {
-  const { success, data: metadata } = metadataSchema.safeParse(parse(readBytes(path, WHAT).toString('utf8')));
-  if (!success) throw new UserError(`invalid ${path}: expected ${WHAT}`);
+  const metadata = readMetadata(path);
   const chosen = metadata.methods.find((each) => each.method === (method ?? metadata.methods[0]?.method));
   if (!chosen || (method === undefined && metadata.methods.length > 1)) {
     const have = metadata.methods.map((each) => each.method).join(', ');
@@ -153,6 +152,13 @@ export async function readUnfoldedEvents(path: string, method?: string): Promise
   } finally {
     await table.close();
   }
+}
+
+function readMetadata(path: string): EventMetadata {
+  const document = parseDocument(readBytes(path, WHAT).toString('utf8'));
+  const { success, data } = metadataSchema.safeParse(document.errors.length > 0 ? undefined : document.toJS());
+  if (!success) throw new UserError(`invalid ${path}: expected ${WHAT}`);
+  return data;
 }
 
 function checkSum(file: string, found: number, expected: number): void {

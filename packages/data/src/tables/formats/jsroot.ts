@@ -98,7 +98,7 @@ export function failureOf(file: RootFileHandle): Promise<never> {
         onReason?: ((reason: unknown) => B | PromiseLike<B>) | null,
       ): Promise<A | B> {
         const next = super.then(onValue, onReason);
-        Promise.prototype.then.call(next, undefined, reject);
+        void Promise.prototype.then.call(next, undefined, reject);
         return next;
       }
     }

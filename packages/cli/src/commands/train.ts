@@ -13,6 +13,11 @@ const options = z
       .optional()
       .describe('go on with a run from its latest checkpoint, with the settings that its config and --set have now')
       .meta({ placeholder: 'run' }),
+    from: z
+      .string()
+      .optional()
+      .describe('start from the weights of another run, and take its scaling: startFrom of the config')
+      .meta({ placeholder: 'run' }),
     force: createOptions.shape.force,
     trustPlugins,
   })
@@ -20,17 +25,18 @@ const options = z
     error: 'missing config: give a file or the name of a preset, or --resume <run>',
   })
   .refine((given) => given.resume === undefined || isNothingElse(given), {
-    error: 'invalid --resume: it goes on with the run where it is; give it no config, --out or --force',
+    error: 'invalid --resume: it goes on with the run where it is; give it no config, --out, --from or --force',
   });
 
 interface NewRun {
   readonly config?: string | undefined;
   readonly out?: string | undefined;
+  readonly from?: string | undefined;
   readonly force: boolean;
 }
 
-function isNothingElse({ config, out, force }: NewRun): boolean {
-  return config === undefined && out === undefined && !force;
+function isNothingElse({ config, out, from, force }: NewRun): boolean {
+  return config === undefined && out === undefined && from === undefined && !force;
 }
 
 /** `unfold train <config>` and `unfold train --resume <run>`. */
@@ -38,10 +44,14 @@ export const command = defineCommand({
   options,
   positional: ['config'],
   collective: true,
-  run: async ({ config, resume, ...rest }) => {
+  run: async ({ config, resume, from, ...given }) => {
     const { createRun, openRun } = await import('@unfold-zoo/runs');
     const { createLog, exitCodeOf, trainRun } = await import('../terminal/index.js');
     const log = createLog();
+    const rest = {
+      ...given,
+      set: from === undefined ? given.set : [...given.set, `startFrom=${JSON.stringify(from)}`],
+    };
     const { set, trustPlugins } = rest;
     await using run =
       config === undefined

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { scalingOptions } from '../events/fit-scaling.js';
 import { fileName } from '../files/file-name.js';
+import { filePath } from '../files/file-path.js';
 import { Catalogue, type Choices } from '../plugin/catalogue.js';
 import { loadOverridePlugins, loadPlugins, pluginsOption } from '../plugin/load-plugins.js';
 import type { Plugin } from '../plugin/plugin.js';
@@ -39,6 +40,8 @@ export interface Config {
   readonly scaling: z.output<typeof scalingOptions>;
   /** Seed of every random stream of the run. */
   readonly seed: number;
+  /** Absolute path of the run from whose weights a training starts; absent: from random ones. */
+  readonly startFrom?: string;
   /** Trainings of the model that are drawn from as one; absent: one training. */
   readonly ensemble?: EnsembleOptions;
   /** What the run is called in tables and plots, if the config says so. */
@@ -89,6 +92,9 @@ export const configKeys = z.strictObject({
   seed: z.int().min(0).default(0).describe('Seed of everything random in the run'),
   training: trainingOptions.prefault({}).describe('How the model is trained'),
   scaling: scalingOptions.prefault({}).describe('How the truth is scaled'),
+  startFrom: filePath()
+    .optional()
+    .describe('A trained run: training starts from its weights and takes its scaling; absent: random weights'),
   ensemble: ensembleOptions
     .optional()
     .describe('Trains the model several times and draws from the mixture, e.g. { seeds: [0, 1, 2] }'),
@@ -118,7 +124,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
   const libraries = checkLibraries(interpret(schema, written).libraries);
   checkSpelledOnce(written);
   const parsed = { ...checked, training: trainingToWrite(checked) };
-  const { name: title, seed, training, scaling, ensemble, ...choices } = checked;
+  const { name: title, seed, training, scaling, ensemble, startFrom, ...choices } = checked;
   const origin = (path: readonly string[]) =>
     placeOf(written, path) ?? (valueAt(parsed, path) === undefined ? undefined : 'default');
   return {
@@ -127,6 +133,7 @@ export async function completeConfig(written: LocatedMap, builtIn: readonly Plug
     scaling,
     seed,
     ...(ensemble && { ensemble }),
+    ...(startFrom !== undefined && { startFrom }),
     ...(title === undefined ? {} : { name: title }),
     plugins,
     pluginFiles: loaded.map(({ file }) => file),

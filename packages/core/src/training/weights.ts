@@ -73,3 +73,18 @@ export function loadWeights(model: Module, tensors: ReadonlyMap<string, HostTens
     values,
   );
 }
+
+/**
+ * Gives a model the values of those tensors that have the name and the shape of one of its parameters.
+ * @returns the names of the parameters that stay as they are.
+ */
+export function adoptWeights(model: Module, tensors: ReadonlyMap<string, HostTensor>): string[] {
+  const named = [...model.namedParameters()];
+  const fits = ([name, { shape }]: (typeof named)[0]): boolean => String(tensors.get(name)?.shape) === String(shape);
+  const taken = named.filter(fits);
+  pushWeights(
+    taken.map(([, parameter]) => parameter),
+    taken.map(([name]) => tensors.get(name)!.values),
+  );
+  return named.filter((each) => !fits(each)).map(([name]) => name);
+}

@@ -35,6 +35,7 @@ import type { RunLog } from './log.js';
 import { fixedSettings, isOverridden } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
 import type { Session } from './session.js';
+import { startingScaling, takeStartingWeights } from './starting-weights.js';
 
 /** What is told of a training, and how it is stopped. Of several workers rank 0 alone is told. */
 export interface TrainOptions extends Reporter {
@@ -88,8 +89,15 @@ async function warningsOf({ source, communicator }: Session, scaling: EventScali
 }
 
 /** All that a training follows from, except for how its workers are joined. */
-function fingerprint({ choices: { parallel: _, ...choices }, training, scaling, seed, ensemble }: Config): string {
-  return JSON.stringify({ choices, training, scaling, seed, ensemble });
+function fingerprint({
+  choices: { parallel: _, ...choices },
+  training,
+  scaling,
+  seed,
+  ensemble,
+  startFrom,
+}: Config): string {
+  return JSON.stringify({ choices, training, scaling, seed, ensemble, startFrom });
 }
 
 function checkSameConfig(unlike: readonly number[]): void {
@@ -110,7 +118,7 @@ async function commonScaling(
   await onRankZero(communicator, async () => {
     const fitted = known();
     isNew = fitted === undefined;
-    own = await session.scaling(fitted);
+    own = await session.scaling(fitted ?? startingScaling(session.config, session.source.spec));
   });
   const shared = await shareJson(communicator, () => ({ isNew, scaling: scalingToJson(own!) }));
   const told = (): EventScaling => {
@@ -136,6 +144,7 @@ export async function trainPrepared(
     });
     const resume = await commonCheckpoint(directory, communicator, log);
     if (resume) checkStepsLeft(config.training, model, resume.checkpoint.state);
+    else await onRankZero(communicator, () => takeStartingWeights(model, config, log));
     await onRankZero(communicator, () => keepSettings(directory, config));
     if (communicator.world > 1) log.info(`parallel: ${communicator.label}`);
     log.info(`engine: ${engine.label}`);

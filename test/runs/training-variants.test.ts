@@ -1,11 +1,16 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Checkpoint, CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import { createRun, openRun, type Run } from '@unfold-zoo/runs';
 import test from 'ava';
-import { newFolder, TINY } from './tiny-run.js';
+import { newFolder, TINY, trainedRun } from './tiny-run.js';
 
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true }));
+
+function readCheckpointOf({ folder: path }: Run): Checkpoint {
+  return readCheckpoint(new CheckpointStore(path).find('latest')!);
+}
 
 /** All momenta that a run draws for the first test events, [events, draws, particles, 5]. */
 async function momentaOf(run: Run): Promise<number[]> {
@@ -36,6 +41,43 @@ test.serial('an ensemble draws what its members draw, each draw from one of them
 function near(draws: readonly number[], start: number) {
   return (value: number, i: number): boolean => Math.abs(value - draws[start + i]!) <= 1e-4 * Math.abs(value) + 1e-3;
 }
+
+test.serial(
+  'a run starts from the weights of another and takes its scaling, and says what has none there',
+  async (t) => {
+    await using first = await trainedRun(join(folder, 'first'));
+    const { weights } = readCheckpointOf(first);
+    const told: string[] = [];
+    const tell = (message: string): void => void told.push(message);
+    const log = { info: tell, warn: tell };
+    const start = { startFrom: first.folder, seed: 5, training: { ...TINY.training, learningRate: 1e-9, ema: 0 } };
+    await using same = await createRun({ ...TINY, ...start }, { out: join(folder, 'same'), log });
+    await same.train();
+    for (const [name, { values }] of readCheckpointOf(same).weights) {
+      const before = weights.get(name)!.values;
+      t.true(
+        values.every((value, i) => Math.abs(value - before[i]!) < 1e-6),
+        name,
+      );
+    }
+    const scalingOf = (run: Run): string => readFileSync(join(run.folder, 'scaling.json'), 'utf8');
+    t.is(scalingOf(same), scalingOf(first));
+    t.true(
+      told.some((line) => /^start: weights of .*step-4, (\d+) of \1$/.test(line)),
+      told.join('\n'),
+    );
+    const deeper = { ...TINY, ...start, denoiser: { blocks: 3 } };
+    await using other = await createRun(deeper, { out: join(folder, 'other'), log });
+    await other.train();
+    t.true(
+      told.some((line) => /have no values there and start at random: denoiser/.test(line)),
+      told.join('\n'),
+    );
+    await t.throwsAsync(createRun({ ...TINY, startFrom: folder }, { out: join(folder, 'none'), log }), {
+      message: /^invalid startFrom: .* is no trained run/,
+    });
+  },
+);
 
 test.serial('members cannot change once they are trained, and are those that the config names', async (t) => {
   const out = join(folder, 'ensemble');

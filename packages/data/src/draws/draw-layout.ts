@@ -9,6 +9,9 @@ export const TRUTH = '/truth/momenta';
 /** (N) number of the event in its split. */
 export const INDEX = '/event/index';
 
+/** What a file was to be that lacks some of this. */
+export const MADE_BY = 'expected a file made by unfold sample';
+
 /** Draws of neighbouring events. Momenta are mass, energy, px, py, pz in GeV; see `partonMomenta`. */
 export interface DrawnEvents {
   readonly size: number;

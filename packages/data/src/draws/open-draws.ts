@@ -6,9 +6,7 @@ import { WEIGHT } from '../files/event-layout.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { writableFormatOf } from '../writing/writable-formats.js';
-import { carriedPath, DRAWS, INDEX, type IndexedDraws, TRUTH } from './draw-layout.js';
-
-const MADE_BY = 'expected a file made by unfold sample';
+import { carriedPath, DRAWS, INDEX, type IndexedDraws, MADE_BY, TRUTH } from './draw-layout.js';
 
 const KINDS: Readonly<Record<NumberKind, string>> = { float: 'floating-point numbers', integer: 'whole numbers' };
 

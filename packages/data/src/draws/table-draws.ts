@@ -7,7 +7,7 @@ import { momentumColumn, WEIGHT } from '../files/event-layout.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import type { ColumnBlock, TableColumn, TableFile } from '../tables/table-file.js';
 import { columnsByName } from '../tables/table-mistakes.js';
-import { carriedPath, DRAWS, INDEX, type IndexedDraws, TRUTH } from './draw-layout.js';
+import { carriedPath, DRAWS, INDEX, type IndexedDraws, MADE_BY, TRUTH } from './draw-layout.js';
 
 /** What a file of draws says of itself beside its attributes. */
 const metadataSchema = z.looseObject({
@@ -123,8 +123,6 @@ export class TableDraws {
     return this.#table.close();
   }
 }
-
-const MADE_BY = 'expected a file made by unfold sample';
 
 const OF_EVENTS = nameOf(carriedPath(''));
 

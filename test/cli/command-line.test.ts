@@ -32,8 +32,10 @@ test('options have their types and defaults', async (t) => {
     run: 'runs/a',
     set: ['a.b=1', 'c=2'],
     split: 'test',
+    start: 0,
     draws: 4,
     batch: 1024,
+    carry: [],
     checkpoint: 'latest',
     resume: false,
     force: false,
@@ -68,7 +70,7 @@ test('options that would be left unused are refused', async (t) => {
   await refuses(
     t,
     'train --resume runs/a --force',
-    'invalid --resume: it goes on with the run where it is; give it no config, --out or --force',
+    'invalid --resume: it goes on with the run where it is; give it no config, --out, --from or --force',
   );
   await refuses(t, 'list schedule sampler', "too many arguments for 'list'. Expected 1 argument but got 2.");
 });

@@ -20,6 +20,7 @@ export class WatchedProcess implements Disposable {
   async run(each: Case): Promise<Outcome> {
     const seconds = this.#child ? MOST_SECONDS : MOST_START_SECONDS;
     this.#child ??= fork(fileURLToPath(new URL('child.js', import.meta.url)), {
+      execArgv: ['--expose-gc'],
       env: { ...process.env, TMPDIR: this.#folder, XDG_CACHE_HOME: this.#folder },
     });
     const outcome = await answerOf(this.#child, each, seconds);

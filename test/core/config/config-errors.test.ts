@@ -56,7 +56,7 @@ const cases: readonly [title: string, text: string, problem: string][] = [
     'unknown key beside the roles',
     'trainin: {}',
     '1:1 trainin: unknown key "trainin", did you mean "training"? known keys: extends, plugins, name, seed, ' +
-      'training, scaling, schedule, denoiser, metrics, data',
+      'training, scaling, startFrom, ensemble, schedule, denoiser, metrics, data',
   ],
   ['missing file path', 'data: { kind: files }', '1:1 data.path: missing, expected text'],
   ['empty file path', 'data: { kind: files, path: "" }', '1:28 data.path: expected at least 1 characters, got ""'],

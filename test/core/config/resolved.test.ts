@@ -84,6 +84,8 @@ test('the JSON Schema lists roles, kinds and options with their descriptions, an
     'seed',
     'training',
     'scaling',
+    'startFrom',
+    'ensemble',
     'schedule',
     'denoiser',
     'metrics',

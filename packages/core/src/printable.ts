@@ -14,3 +14,8 @@ const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u20
 export function printable(text: string): string {
   return text.replace(OBEYED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** The first few of some things, for a message: `a, b, ...`. */
+export function firstFew(things: readonly unknown[], most = 5): string {
+  return `${things.slice(0, most).join(', ')}${things.length > most ? ', ...' : ''}`;
+}

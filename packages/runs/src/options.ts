@@ -13,3 +13,4 @@ export { exportOptions } from './export/export-options.js';
 export { inspectOptions } from './inspect/inspect-options.js';
 export { comparePosteriorsOptions } from './posterior/compare-posteriors-options.js';
 export { createOptions } from './run/create-options.js';
+export { FILE_TO_WRITE } from './writing/file-options.js';

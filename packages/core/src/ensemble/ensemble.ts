@@ -16,8 +16,8 @@ export interface EnsembleMember {
 
 /**
  * The same model several times, each from initial weights of its own and trained on batches in an order of its own, one
- * after the other. It draws from the mixture of their posteriors, each as likely as any other, or from
- * some of them alone.
+ * after the other. It draws from the mixture of their posteriors, each as likely as any other, or from some of them
+ * alone.
  */
 export class Ensemble extends Module implements GenerativeModel {
   readonly members: readonly GenerativeModel[];

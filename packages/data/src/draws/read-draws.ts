@@ -1,5 +1,5 @@
 import { fileFormats } from '../tables/formats/formats.js';
-import { writableFormatOf } from '../writing/writable-formats.js';
+import { isWritable, writableFormatOf } from '../writing/writable-formats.js';
 import type { IndexedDraws } from './draw-layout.js';
 import { DrawFile, hasDraws } from './open-draws.js';
 import { TableDraws } from './table-draws.js';
@@ -23,8 +23,9 @@ export async function readableDraws(path: string): Promise<ReadableDraws> {
   }
 }
 
-/** Whether a file of one of the formats that draws are written in holds some. @throws UserError for damage. */
+/** Whether a file holds draws, which only formats that are written can. @throws UserError for damage. */
 export async function holdsDraws(path: string, kind: string): Promise<boolean> {
+  if (!isWritable(kind)) return false;
   if (kind === 'hdf5') return hasDraws(path);
   const table = await fileFormats.find((format) => format.kind === kind)!.open(path);
   await table.close();

@@ -7,6 +7,11 @@ import { parquetArrays } from './parquet-arrays.js';
 
 const writableFormats: readonly WritableFormat[] = [hdf5Arrays, parquetArrays, npzArrays];
 
+/** Whether a format that is read is written too. */
+export function isWritable(kind: string): boolean {
+  return writableFormats.some((format) => format.kind === kind);
+}
+
 /**
  * The format that a file is written in, by the end of its name: Parquet, npz, or HDF5 for all other names.
  * @throws UserError for a name of a format that is read but not written.

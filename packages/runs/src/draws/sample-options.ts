@@ -1,6 +1,7 @@
 import type { Split } from '@unfold-zoo/core';
 import { z } from 'zod';
 import type { OnProgress } from '../progress/progress.js';
+import { carryOption, FILE_TO_WRITE } from '../writing/file-options.js';
 
 const splits = ['train', 'validation', 'test'] as const satisfies readonly Split[];
 
@@ -31,16 +32,8 @@ export const drawOptions = z.object({
 
 /** How draws are written to a file. */
 export const sampleOptions = drawOptions.extend({
-  out: z
-    .string()
-    .optional()
-    .describe('file to write: HDF5, Parquet (.parquet) or NumPy (.npz), by the end of its name')
-    .meta({ placeholder: 'file', defaultText: 'draws.h5 in the run' }),
-  carry: z
-    .array(z.string())
-    .default([])
-    .describe('a column of the input that is kept beside the draws, such as the number of the event')
-    .meta({ placeholder: 'column' }),
+  out: z.string().optional().describe(FILE_TO_WRITE).meta({ placeholder: 'file', defaultText: 'draws.h5 in the run' }),
+  carry: carryOption,
   resume: z.boolean().default(false).describe('go on with a sampling that was interrupted'),
   force: z.boolean().default(false).describe('replace an existing file'),
 });

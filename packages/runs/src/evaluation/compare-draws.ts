@@ -4,6 +4,7 @@ import { type Config, pluginFile } from '@unfold-zoo/core/config';
 import { type DistanceReport, evaluateModels } from '@unfold-zoo/metrics';
 import { builtInPlugins } from '../configs/built-in.js';
 import type { DrawColumns } from '../draws/stored-draws.js';
+import { stageProgress } from '../progress/event-progress.js';
 import type { OnProgress } from '../progress/progress.js';
 import { type EvaluatedEvents, type FloorTruth, floorTruth } from './floor-truth.js';
 import { readTruthOf } from './truth-columns.js';
@@ -109,15 +110,7 @@ function metricsOf({ catalogue, choices, seed, plugins }: Config) {
 
 function toldOf({ onProgress, onWarning }: ComparisonContext) {
   return {
-    ...(onProgress && { onProgress: evaluationProgress(onProgress) }),
+    ...(onProgress && { onProgress: stageProgress({ stage: 'evaluating', unit: 'distributions' }, onProgress) }),
     ...(onWarning && { onWarning }),
-  };
-}
-
-function evaluationProgress(onProgress: OnProgress): (done: number, total: number) => void {
-  const started = performance.now();
-  return (done, total) => {
-    const secondsLeft = ((performance.now() - started) / 1000 / done) * (total - done);
-    onProgress({ stage: 'evaluating', done, total, unit: 'distributions', secondsLeft });
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { checkOptions } from '@unfold-zoo/core/options';
+import { firstFew } from '@unfold-zoo/core/printable';
 import { readLog } from '@unfold-zoo/core/training';
 import { type DrawFile, fewEffective, openDraws } from '@unfold-zoo/data';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
@@ -117,12 +118,8 @@ async function compareFile(
   return { ...columns, distances, findings };
 }
 
-/** Events that `leftOutNote` names at most. */
-const MOST_NAMED = 5;
-
 function leftOutNote({ drawn: { path, events, start }, notFinite }: FoundDraws): string {
-  const named = notFinite.slice(0, MOST_NAMED).map((event) => start + event);
-  const list = `${named.join(', ')}${notFinite.length > MOST_NAMED ? ', ...' : ''}`;
+  const list = firstFew(notFinite.map((event) => start + event));
   return (
     `left out ${notFinite.length} of ${events} events of ${path} whose draws are not finite: ${list}; distances are ` +
     'those of the rest, and evaluators of the config are not run'

@@ -61,7 +61,7 @@ export async function convertEvents(input: string, output: string, options: Conv
   const [first] = inputs as [string];
   const catalogue = await catalogueOf({ plugins });
   const format = formatOf(first, catalogue);
-  if (!(existsSync(first) && isWritable(format.kind) && (await holdsDraws(first, format.kind))))
+  if (!(existsSync(first) && (await holdsDraws(first, format.kind))))
     return convertFiles(inputs, resolve(output), { ...checked, signal, onProgress, catalogue, format });
   refuseUnused(checked, first);
   const how = { force: checked.force, signal, onProgress, stage: 'converting' } as const;
@@ -93,10 +93,6 @@ async function convertFiles(inputs: readonly string[], file: string, how: EventC
   } finally {
     await events.close();
   }
-}
-
-function isWritable(kind: string): boolean {
-  return ['hdf5', 'parquet', 'npz'].includes(kind);
 }
 
 /** Draws are copied whole. */

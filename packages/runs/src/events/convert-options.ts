@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inspectOptions } from '../inspect/inspect-options.js';
+import { carryOption } from '../writing/file-options.js';
 
 const { topology, table } = inspectOptions.shape;
 
@@ -16,10 +17,6 @@ export const convertOptions = z.object({
     defaultText: '0',
   }),
   events: z.int().min(1).optional().describe('so many events').meta({ defaultText: 'all' }),
-  carry: z
-    .array(z.string())
-    .default([])
-    .describe('a column of the input that is kept, such as the number of the event')
-    .meta({ placeholder: 'column' }),
+  carry: carryOption,
   force: z.boolean().default(false).describe('replace an existing file'),
 });

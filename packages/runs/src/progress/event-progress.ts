@@ -1,4 +1,16 @@
-import type { OnProgress } from './progress.js';
+import type { OnProgress, Progress } from './progress.js';
+
+/** Tells how far a stage is, with the time left at its pace since this was called. */
+export function stageProgress(
+  stage: Pick<Progress, 'stage' | 'unit'>,
+  onProgress: OnProgress | undefined,
+): (done: number, total: number) => void {
+  const started = performance.now();
+  return (done, total) => {
+    const secondsLeft = ((performance.now() - started) / 1000 / done) * (total - done);
+    onProgress?.({ ...stage, done, total, secondsLeft });
+  };
+}
 
 /** Tells how many of so many events a stage is through with. */
 export function eventProgress(
@@ -6,9 +18,6 @@ export function eventProgress(
   total: number,
   onProgress: OnProgress | undefined,
 ): (done: number) => void {
-  const started = performance.now();
-  return (done) => {
-    const secondsLeft = ((performance.now() - started) / 1000 / done) * (total - done);
-    onProgress?.({ stage, done, total, unit: 'events', secondsLeft });
-  };
+  const tell = stageProgress({ stage, unit: 'events' }, onProgress);
+  return (done) => tell(done, total);
 }

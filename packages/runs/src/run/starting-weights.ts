@@ -1,12 +1,10 @@
 import { type EventScaling, type EventSpec, type GenerativeModel, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { firstFew } from '@unfold-zoo/core/printable';
 import { adoptWeights } from '@unfold-zoo/core/training';
 import type { Log } from './log.js';
 import { RunDirectory } from './run-directory.js';
 import { assembleRepresentation } from './session.js';
-
-/** Names of weights that are listed at most. */
-const MOST_NAMED = 5;
 
 /** The scaling that weights to start from were trained with; undefined for a training that starts from random ones. */
 export function startingScaling(config: Config, spec: EventSpec): EventScaling | undefined {
@@ -27,8 +25,7 @@ export function takeStartingWeights(model: GenerativeModel, config: Config, log:
   if (others.length === all) throw new UserError(`invalid startFrom: no weight of ${path} fits the model`);
   log.info(`start: weights of ${path}, ${all - others.length} of ${all}`);
   if (others.length === 0) return;
-  const named = `${others.slice(0, MOST_NAMED).join(', ')}${others.length > MOST_NAMED ? ', ...' : ''}`;
-  log.warn(`${others.length} weights have no values there and start at random: ${named}`);
+  log.warn(`${others.length} weights have no values there and start at random: ${firstFew(others)}`);
 }
 
 function startingRun({ startFrom }: Config): RunDirectory | undefined {

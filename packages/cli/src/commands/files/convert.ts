@@ -1,4 +1,4 @@
-import { convertOptions } from '@unfold-zoo/runs/options';
+import { convertOptions, FILE_TO_WRITE } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
 import { plugin } from '../../command-line/common-options.js';
@@ -7,7 +7,7 @@ import { plugin } from '../../command-line/common-options.js';
 export const command = defineCommand({
   options: z.strictObject({
     in: z.string().describe('data file or file of draws; a pattern for several that become one'),
-    out: z.string().describe('file to write: HDF5, Parquet (.parquet) or NumPy (.npz), by the end of its name'),
+    out: z.string().describe(FILE_TO_WRITE),
     ...convertOptions.shape,
     plugin: plugin('a package or file whose formats and topologies are known too'),
   }),

@@ -1,14 +1,12 @@
 import { generateOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
+import { writtenFile } from './written-file.js';
 
 /** `unfold generate --out <file> --events <n>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    out: z
-      .string()
-      .describe('file to write: HDF5, Parquet (.parquet) or NumPy (.npz), by the end of its name')
-      .meta({ short: 'o', placeholder: 'file' }),
+    out: writtenFile,
     events: generateOptions.shape.events.meta({ short: 'n' }),
     seed: generateOptions.shape.seed,
     force: generateOptions.shape.force,

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
 import { force } from '../../command-line/common-options.js';
+import { writtenFile } from './written-file.js';
 
 /** `unfold merge <files...> --out <file>`. */
 export const command = defineCommand({
   options: z.strictObject({
     files: z.array(z.string()).min(1).describe('files of draws of neighbouring events, in any order'),
-    out: z
-      .string()
-      .describe('file to write: HDF5, Parquet (.parquet) or NumPy (.npz), by the end of its name')
-      .meta({ short: 'o', placeholder: 'file' }),
+    out: writtenFile,
     force,
   }),
   positional: ['files'],

@@ -8,6 +8,7 @@ import type { EventScaling } from '../../events/scaling.js';
 import { sliceEvents } from '../../events/slice-events.js';
 import type { Rng } from '../../rng.js';
 import { DrawScoreSums, type DrawScores, spreadOf } from './draw-scores.js';
+import { shareOf } from './share-of.js';
 
 /** For which validation events to draw, how often, and by whom. */
 export interface ValidationDraws {
@@ -55,10 +56,6 @@ async function firstEvents(source: EventSource, limit: number): Promise<HostEven
   const batchSize = Math.min(limit, source.count('validation'));
   const { value } = await sequentialBatches(source, 'validation', { batchSize, limit: batchSize }).next();
   return value as HostEvents;
-}
-
-function shareOf(events: number, { rank, world }: Communicator): [first: number, end: number] {
-  return [Math.floor((events * rank) / world), Math.floor((events * (rank + 1)) / world)];
 }
 
 async function joined(portions: AsyncIterable<Float64Array>, length: number): Promise<Float64Array> {

@@ -7,6 +7,7 @@ import type { EventScaling } from '../../events/scaling.js';
 import type { Rng } from '../../rng.js';
 import { sumLosses } from '../agreement/sum-losses.js';
 import { type Losses, lossOnly } from '../gradients.js';
+import { shareOf } from './share-of.js';
 
 /** On which events, and by whom. */
 export interface ValidationOptions {
@@ -52,8 +53,7 @@ interface Share {
   readonly isSpare: boolean;
 }
 
-function shareOfBatches(batches: number, { rank, world }: Communicator): Share {
-  const first = Math.floor((batches * rank) / world);
-  const end = Math.floor((batches * (rank + 1)) / world);
+function shareOfBatches(batches: number, communicator: Communicator): Share {
+  const [first, end] = shareOf(batches, communicator);
   return first < end ? { first, count: end - first, isSpare: false } : { first: batches - 1, count: 1, isSpare: true };
 }

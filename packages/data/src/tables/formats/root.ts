@@ -1,5 +1,6 @@
 import { UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import { firstFew } from '@unfold-zoo/core/printable';
 import type { Column } from '../../files/raw-events.js';
 import { FileBytes } from '../file-bytes.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
@@ -53,7 +54,7 @@ class RootTreeFile implements TableFile {
       for (const [i, each] of read.entries()) each.add(selector.tgtobj[`c${i}`]);
     };
     selector.Terminate = () => {};
-    const what = `${columns.slice(0, 3).join(', ')}${columns.length > 3 ? ', ...' : ''}, entries ${start} on,`;
+    const what = `${firstFew(columns, 3)}, entries ${start} on,`;
     try {
       const range = { firstentry: start, numentries: count };
       await silently(() => Promise.race([this.#jsroot.treeProcess(this.#tree, selector, range), this.#failure]));

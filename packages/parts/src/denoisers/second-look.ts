@@ -24,9 +24,9 @@ export interface SecondView extends Pick<Deviation, 'noiseOf'> {
  * A second look at the latent, once a network knows which objects it belongs to. Before, the latent is compared with a
  * mean of all ways in which the objects may belong to the partons, which is wide where a jet may be any of them. Now
  * heads point at objects, and read them as they are; what they read says a mean and a deviation of the latent anew, for
- * this noise level, and the network sees how far the latent is from those, in units in which that is of order 1. To find
- * such a difference of nearly equal numbers by itself is what a network learns last: directions of jets are measured to
- * a percent of their range.
+ * this noise level, and the network sees how far the latent is from those, in units in which that is of order 1. Such
+ * a difference of nearly equal numbers is what a network learns last by itself: directions of jets are measured to a
+ * percent of their range.
  */
 export class SecondLook extends Module {
   readonly pointer: ObjectPointer;

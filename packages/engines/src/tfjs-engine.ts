@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, EngineStart, HostArithmetic } from '@unfold-zoo/core';
+import type { Engine, EngineStart } from '@unfold-zoo/core';
 import { UserError } from '@unfold-zoo/core';
+import type { HostArithmetic } from '@unfold-zoo/core/training';
 
 /** What `auto` and the doctor ask of an engine. */
 export type Selection = Pick<Engine, 'preference' | 'isAvailable'>;

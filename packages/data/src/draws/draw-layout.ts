@@ -1,4 +1,4 @@
-import { QUANTITIES } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 import { WEIGHT } from '../files/event-layout.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 

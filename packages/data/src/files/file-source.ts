@@ -1,15 +1,13 @@
 import {
-  type CarriedColumns,
   type EventSource,
   type EventSpec,
   type HostEvents,
   isUserError,
-  SPLITS,
   type Split,
   UserError,
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
+import { type CarriedColumns, checkHostEvents, gatherEvents, largestDifference, SPLITS } from '@unfold-zoo/core/events';
 import { eventOpener } from '../mapping/event-opener.js';
 import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';

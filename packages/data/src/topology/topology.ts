@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { type EventSource, type EventSpec, UserError } from '@unfold-zoo/core';
+import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import {
-  type EventSource,
-  type EventSpec,
+  decayProblems,
   type Feature,
   type InputSpec,
   type KinematicQuantity,
   type Particle,
-  UserError,
-} from '@unfold-zoo/core';
-import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
-import { decayProblems } from '@unfold-zoo/core/events';
+} from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { mappingSchema } from '../mapping/mapping-schema.js';
 import { pluginFacts } from '../plugin-facts.js';

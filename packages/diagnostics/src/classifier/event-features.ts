@@ -1,4 +1,5 @@
-import { type EventSpec, type HostEvents, type InputSpec, partonWidth } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import { type InputSpec, partonWidth } from '@unfold-zoo/core/events';
 import { type ParticleKinematics, particleKinematics } from '../draws/quantity-blocks.js';
 import type { Reading } from '../resolution/detector-readings.js';
 import { matchParticles, seenParticles } from '../resolution/match-particles.js';

@@ -1,4 +1,5 @@
-import { type EvaluatedDraws, type EventSpec, partonWidth } from '@unfold-zoo/core';
+import type { EvaluatedDraws, EventSpec } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { EventFeatures, type FeatureColumn } from './event-features.js';
 

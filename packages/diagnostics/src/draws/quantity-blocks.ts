@@ -1,4 +1,5 @@
-import { type EventSpec, KINEMATIC_QUANTITIES, type KinematicQuantity } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES, type KinematicQuantity } from '@unfold-zoo/core/events';
 import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
 import type { EvaluatedBlock } from './evaluated-blocks.js';
 

@@ -1,4 +1,5 @@
-import { component, type EvaluatedDraws, Evaluator, EventSpec, type Findings } from '@unfold-zoo/core';
+import { component, type EvaluatedDraws, Evaluator, EventSpec } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthSample } from '../draws/truth-sample.js';

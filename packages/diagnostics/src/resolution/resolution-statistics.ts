@@ -1,4 +1,5 @@
-import { type EventSpec, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { isAngle, type ParticleColumn, type QuantityBlock, quantityBlocks, wrapped } from '../draws/quantity-blocks.js';
 import { QuantileSketch } from '../statistics/quantile-sketch.js';

@@ -1,4 +1,6 @@
-import type { EventSpec, Figure, Findings, HostEvents, KinematicQuantity, Table } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
+import type { Figure, Findings, Table } from '@unfold-zoo/core/findings';
 import { type Curve, curvePanels } from '../drawing/curve-panels.js';
 import { modelColumns } from '../drawing/number-text.js';
 import { particleKinematics, symbolOf } from '../draws/quantity-blocks.js';

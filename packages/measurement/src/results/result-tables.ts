@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { csvLine } from '@unfold-zoo/report';
 import { breakdownTable } from './breakdown-table.js';
 import {

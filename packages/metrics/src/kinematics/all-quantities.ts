@@ -1,4 +1,4 @@
-import { KINEMATIC_QUANTITIES, type KinematicQuantity } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES, type KinematicQuantity } from '@unfold-zoo/core/events';
 import { kinematicQuantity, type Momenta } from './kinematic-quantity.js';
 
 /** All eight quantities of a particle. */

@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
-  type EncodedObjects,
   type EncodedObservation,
   LatentCodec,
   Module,
@@ -13,6 +12,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import {
+  type EncodedObjects,
   GatedAttention,
   type GatedBlockOptions,
   GatedFeedForward,

@@ -1,5 +1,6 @@
-import { type EventSpec, type KinematicQuantity, type ParticleQuantity, UserError } from '@unfold-zoo/core';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import type { KinematicQuantity, ParticleQuantity } from '@unfold-zoo/core/events';
 import { escapeMarkup } from '../plot/svg.js';
 
 const SYMBOLS: Readonly<Record<KinematicQuantity, { symbol: string; unit: string }>> = {

@@ -1,13 +1,8 @@
 import { join } from 'node:path';
-import {
-  type EventSpec,
-  type Figure,
-  type Findings,
-  KINEMATIC_QUANTITIES,
-  type Table,
-  UserError,
-} from '@unfold-zoo/core';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
+import type { Figure, Findings, Table } from '@unfold-zoo/core/findings';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
 import {
   type CorrelationChoice,

@@ -1,5 +1,5 @@
-import { type EventScaling, type EventSpec, type HostEvents, type InputSpec, UserError } from '@unfold-zoo/core';
-import { scaleFeatures } from '@unfold-zoo/core/events';
+import { type EventSpec, type HostEvents, UserError } from '@unfold-zoo/core';
+import { type EventScaling, type InputSpec, scaleFeatures } from '@unfold-zoo/core/events';
 
 /**
  * Detector configurations as vectors [n, F] that can be compared: all features of all inputs as models see them,

@@ -1,4 +1,5 @@
-import { type EventSpec, type KinematicQuantity, QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { type KinematicQuantity, QUANTITIES } from '@unfold-zoo/core/events';
 import { kinematics } from '@unfold-zoo/metrics';
 
 /** mass, pt, eta, phi, energy, px, py, pz of one particle: GeV, and radians for phi. */

@@ -81,7 +81,7 @@ test('an unknown topology is answered with those there are', (t) => {
   });
   t.throws(() => loadTopology('/nowhere/dilepton.yaml'), {
     name: 'UserError',
-    message: /^missing topology: cannot read/,
+    message: 'unreadable /nowhere/dilepton.yaml: there is no such file',
   });
 });
 

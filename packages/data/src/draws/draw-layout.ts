@@ -31,6 +31,22 @@ export interface IndexedDraws extends DrawnEvents {
   readonly carried?: Readonly<Record<string, Column>>;
 }
 
+/** What is known of a file of draws when it is open. */
+export interface DrawFacts {
+  readonly path: string;
+  readonly events: number;
+  /** Draws per event. */
+  readonly draws: number;
+  /** Names of the particles, in order. */
+  readonly particles: readonly string[];
+  readonly hasTruth: boolean;
+  readonly hasWeights: boolean;
+  /** Names of the columns that were carried from the input. */
+  readonly carried: readonly string[];
+  /** Attributes of the file: seed, model, versions, `spec` as JSON, ... */
+  attributes(): Readonly<Record<string, unknown>>;
+}
+
 /** Where a file of draws has a column that was carried into it: [n]. */
 export function carriedPath(name: string): string {
   return `/event/${name}`;

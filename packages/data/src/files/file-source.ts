@@ -8,6 +8,7 @@ import {
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
 import { type CarriedColumns, checkHostEvents, gatherEvents, largestDifference, SPLITS } from '@unfold-zoo/core/events';
+import { realPath } from '@unfold-zoo/core/files';
 import { eventOpener } from '../mapping/event-opener.js';
 import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
@@ -19,7 +20,6 @@ import { joinCarried } from './columns/event-column.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import type { FilePaths } from './file-lists.js';
 import type { FileOptions } from './file-options.js';
-import { realPath } from './hdf5/library.js';
 import type { EventFileOptions, OpenEventFile } from './open-events.js';
 import { encodeEvents } from './raw-events.js';
 

@@ -13,7 +13,7 @@ import {
 } from './four-vector-verdicts.js';
 
 /** Energy, momentum and mass of each particle. `events`: effective number of events. */
-export function particleTable(
+export function fourVectorTable(
   spec: EventSpec,
   particles: readonly ParticleFourVector[],
   events: number,

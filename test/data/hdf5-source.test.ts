@@ -5,8 +5,8 @@ import { Catalogue } from '@unfold-zoo/core/config';
 import dataPlugin, {
   EventFile,
   encodeEvents,
+  fileOptions,
   Hdf5Source,
-  hdf5Options,
   loadTopology,
   type RawEvents,
   samplePath,
@@ -16,7 +16,7 @@ import test, { type ExecutionContext } from 'ava';
 import { fileOf, same, sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
 async function source(t: ExecutionContext, options: Record<string, unknown> = {}): Promise<Hdf5Source> {
-  const opened = new Hdf5Source(hdf5Options.parse({ train: samplePath(), ...options }));
+  const opened = new Hdf5Source(fileOptions.parse({ train: samplePath(), ...options }));
   t.teardown(() => opened.close());
   await opened.open();
   return opened;
@@ -27,7 +27,7 @@ async function refuses(t: ExecutionContext, options: Record<string, unknown>, me
 }
 
 test('a catalogue makes the source of a config', async (t) => {
-  const choices = { data: { kind: 'hdf5', ...hdf5Options.parse({ train: samplePath() }) } };
+  const choices = { data: { kind: 'hdf5', ...fileOptions.parse({ train: samplePath() }) } };
   const made: EventSource = new Catalogue([dataPlugin]).assemble(SourceRole, choices, new Rng(1));
   await made.open();
   t.is(made.count('train') + made.count('validation'), 3000);

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { component, Engine, type HostArithmetic, UserError } from '@unfold-zoo/core';
+import { component, Engine, UserError } from '@unfold-zoo/core';
+import type { HostArithmetic } from '@unfold-zoo/core/training';
 import { z } from 'zod';
 import { type Addon, isAddonBuilt, loadAddon } from './addon.js';
 

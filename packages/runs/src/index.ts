@@ -13,7 +13,7 @@ export type { Log } from './run/log.js';
 
 // Draws: truth-level events for detector-level ones.
 export type { DrawBlock, NamedMomenta } from './draws/draw.js';
-export type { Kinematics, ParticleKinematics } from './draws/particle-kinematics.js';
+export type { ParticleKinematics } from './draws/particle-kinematics.js';
 export type { SamplingResult } from './draws/sample.js';
 export type { DrawOptions, SampleOptions } from './draws/sample-options.js';
 
@@ -117,4 +117,4 @@ export {
 } from './workers/workers.js';
 
 // What this machine has for training.
-export { type Diagnosis, doctor } from '@unfold-zoo/engines';
+export { type MachineDiagnosis, doctor } from '@unfold-zoo/engines';

@@ -1,5 +1,8 @@
 /** Training: the one trainer, its optimiser, checkpoints and reports. */
 
+export type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/model/training-stage.js';
+export type { AdamStep, HostArithmetic } from '../contracts/training/host-arithmetic.js';
+export type { LossRecord } from '../contracts/training/reporter.js';
 export * from './agreement/shared-state.js';
 export {
   type Checkpoint,

@@ -1,15 +1,14 @@
 import {
-  type CarriedColumns,
   type EventSource,
   type EventSpec,
   type HostEvents,
   isUserError,
-  SPLITS,
   type Split,
   UserError,
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
+import { type CarriedColumns, checkHostEvents, gatherEvents, largestDifference, SPLITS } from '@unfold-zoo/core/events';
+import { realPath } from '@unfold-zoo/core/files';
 import { eventOpener } from '../mapping/event-opener.js';
 import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
@@ -21,7 +20,6 @@ import { joinCarried } from './columns/event-column.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import type { FilePaths } from './file-lists.js';
 import type { FileOptions } from './file-options.js';
-import { realPath } from './hdf5/library.js';
 import type { EventFileOptions, OpenEventFile } from './open-events.js';
 import { encodeEvents } from './raw-events.js';
 

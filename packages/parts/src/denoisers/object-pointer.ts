@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type EncodedObjects, Module, type Rng } from '@unfold-zoo/core';
-import { Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
+import { Module, type Rng } from '@unfold-zoo/core';
+import { type EncodedObjects, Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
 
 /** Width of a head's queries and keys. */
 const HEAD_WIDTH = 16;

@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
-  type EncodedObjects,
   type EncodedObservation,
   LatentCodec,
   Module,
@@ -12,7 +11,7 @@ import {
   type Rng,
   UserError,
 } from '@unfold-zoo/core';
-import { Linear } from '@unfold-zoo/core/nn';
+import { type EncodedObjects, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { checkHeads } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';

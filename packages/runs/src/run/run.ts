@@ -2,7 +2,6 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import {
   type Communicator,
   type Engine,
-  type EventScaling,
   type EventSource,
   type EventSpec,
   type GenerativeModel,
@@ -10,6 +9,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import type { TrainingResult } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { encodeObservedEvents, type ObservedEvent, type Topology, topologyOf } from '@unfold-zoo/data';

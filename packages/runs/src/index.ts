@@ -35,9 +35,11 @@ export {
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
 export { describePosteriors } from './posterior/posterior-text.js';
 
-// Export: the trained model for other programs.
+// Export: the trained model for other programs, and for other people.
 export type { ExportResult } from './export/export-model.js';
 export type { ExportOptions } from './export/export-options.js';
+export type { PackOptions } from './packing/pack-options.js';
+export type { PackResult } from './packing/pack-run.js';
 
 // Evaluation: draws beside the truth.
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';

@@ -31,6 +31,7 @@ export { writeEvents } from './writing/write-events.js';
 
 // Files of columns, in any format, and where the events of a topology come from in them.
 
+export { draftTopology } from './mapping/draft/draft-topology.js';
 export { type Mapping, mappingSchema } from './mapping/mapping-schema.js';
 export { type FileFormatSource, fileFormatSource, fileFormatsOf } from './tables/file-format-source.js';
 export { fileFormats } from './tables/formats/formats.js';

@@ -25,6 +25,7 @@ export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
+export { type SampleCount, samplesOf } from './splits/samples.js';
 export { fewEffective } from './splits/source-warnings.js';
 export { writeColumns } from './writing/write-columns.js';
 export { writeEvents } from './writing/write-events.js';

@@ -53,6 +53,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'data hdf5 topology': ['unknown'],
   'data hdf5 topologyFile': [renamed],
   'data hdf5 train': [second],
+  'data hdf5 samples': [[{ label: 'second', files: second }]],
   'data hdf5 validation': [second],
   'data hdf5 test': [second],
   'data hdf5 weights': [false],

@@ -79,7 +79,7 @@ test.serial('its checksums are those of its files', (t) => {
       createHash('sha256')
         .update(readFileSync(join(packed, name!)))
         .digest('hex'),
-      sum,
+      sum!,
     );
   }
 });

@@ -60,6 +60,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/files/generate.js'),
   },
   {
+    name: 'map',
+    description: 'draft a topology and its mapping for a data file of any layout',
+    load: () => import('./commands/files/map.js'),
+  },
+  {
     name: 'convert',
     description: 'write the events or draws of a file in another format',
     load: () => import('./commands/files/convert.js'),

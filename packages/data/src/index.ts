@@ -25,12 +25,14 @@ export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
+export { type SampleCount, samplesOf } from './splits/samples.js';
 export { fewEffective } from './splits/source-warnings.js';
 export { writeColumns } from './writing/write-columns.js';
 export { writeEvents } from './writing/write-events.js';
 
 // Files of columns, in any format, and where the events of a topology come from in them.
 
+export { draftTopology } from './mapping/draft/draft-topology.js';
 export { type Mapping, mappingSchema } from './mapping/mapping-schema.js';
 export { type FileFormatSource, fileFormatSource, fileFormatsOf } from './tables/file-format-source.js';
 export { fileFormats } from './tables/formats/formats.js';

@@ -89,6 +89,7 @@ export { type CreatePluginOptions, createPlugin } from './configs/create-plugin.
 // Events and files.
 export { mergeDraws, type MergeOptions } from './draws/merge-draws.js';
 export { type Conversion, type ConvertOptions, convertEvents } from './events/convert-events.js';
+export { type DraftOptions, draftTopology } from './events/draft-topology.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
 export {
   type DrawInspection,

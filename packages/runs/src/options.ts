@@ -8,6 +8,7 @@ export { diagnoseOptions } from './diagnosis/diagnose-options.js';
 export { drawOptions, sampleOptions } from './draws/sample-options.js';
 export { evaluateOptions, reportOptions } from './evaluation/evaluate-options.js';
 export { convertOptions } from './events/convert-options.js';
+export { draftOptions } from './events/draft-options.js';
 export { generateOptions } from './events/generate-options.js';
 export { exportOptions } from './export/export-options.js';
 export { inspectOptions } from './inspect/inspect-options.js';

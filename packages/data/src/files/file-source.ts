@@ -11,6 +11,7 @@ import { type CarriedColumns, checkHostEvents, gatherEvents, largestDifference, 
 import { realPath } from '@unfold-zoo/core/files';
 import { eventOpener } from '../mapping/event-opener.js';
 import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
+import { filesOfSamples, type SampleCount, type SampleOptions, sampleOpener } from '../splits/samples.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import type { FileFormat } from '../tables/table-file.js';
@@ -65,12 +66,26 @@ export class FileSource implements EventSource {
     this.#options = options;
     this.#truthOptional = truthOptional;
     this.#openEvents = eventOpener(format, options, this.topology);
+    if ((options.train === undefined) === (options.samples === undefined))
+      throw new UserError(`${options.train ? 'duplicate' : 'missing'} data.train: expected either train or samples`);
+  }
+
+  /** The samples that training events are joined of; empty where they are not. */
+  get samples(): readonly SampleCount[] {
+    const counts = this.#files.find(({ samples }) => samples.length > 0)?.samples ?? [];
+    return counts.map((events, i) => ({ label: this.#options.samples![i]!.label, events }));
+  }
+
+  /** Paths of the files of training events. */
+  get #trainPaths(): FilePaths {
+    const { train, samples = [] } = this.#options;
+    return train ?? filesOfSamples(samples);
   }
 
   /** Throws a `UserError` for files that cannot be used and for splits without events. */
   async open(): Promise<void> {
-    const { train, validation, test, weights, ...rest } = this.#options;
-    checkDistinct({ train, validation, test });
+    const { validation, test, weights, ...rest } = this.#options;
+    checkDistinct({ train: this.#trainPaths, validation, test });
     const how = { weights, truthOptional: this.#truthOptional };
     const { main, ...others } = await this.#openFiles(how);
     const held = heldOut(main.size, {
@@ -103,12 +118,13 @@ export class FileSource implements EventSource {
   async #openFiles(
     how: EventFileOptions,
   ): Promise<{ main: EventFiles; validation: EventFiles | undefined; test: EventFiles | undefined }> {
-    const { train, validation, test } = this.#options;
+    const { samples, validation, test } = this.#options;
     const opened: Partial<Record<Split, EventFiles>> = {};
     await forEachTellingAll(SPLITS, 'splits', async (split) => {
-      const paths = { train, validation, test }[split];
+      const paths = { train: this.#trainPaths, validation, test }[split];
       const options = split === 'test' ? { ...how, truthOptional: true } : how;
-      if (paths !== undefined) opened[split] = await this.#openFile(paths, options);
+      const ofSamples = split === 'train' ? samples : undefined;
+      if (paths !== undefined) opened[split] = await this.#openFile(paths, options, ofSamples);
     });
     return { main: opened.train!, validation: opened.validation, test: opened.test };
   }
@@ -153,8 +169,13 @@ export class FileSource implements EventSource {
     return this.#warnings;
   }
 
-  async #openFile(paths: FilePaths, how: EventFileOptions): Promise<EventFiles> {
-    const file = await EventFiles.open(paths, this.topology, how, this.#openEvents);
+  async #openFile(
+    paths: FilePaths,
+    how: EventFileOptions,
+    samples: readonly SampleOptions[] | undefined,
+  ): Promise<EventFiles> {
+    const open = samples ? sampleOpener(samples, this.#openEvents) : this.#openEvents;
+    const file = await EventFiles.open(paths, this.topology, how, open);
     this.#files.push(file);
     return file;
   }
@@ -209,12 +230,16 @@ export class FileSource implements EventSource {
   }
 
   async #readRange(files: EventFiles, { start, count }: RowRange): Promise<HostEvents> {
-    const blocks: HostEvents[] = [];
-    for (const part of files.parts(start, count)) blocks.push(await this.#readPart(part));
-    if (blocks.length === 1) return blocks[0]!;
-    const rows = blocks.flatMap((block) =>
-      Array.from({ length: block.size }, (_, i): [HostEvents, number] => [block, i]),
-    );
+    const parts = files.parts(start, count);
+    if (parts.length === 1) return this.#readPart(parts[0]!);
+    // Samples alternate: what is neighbours in a file is read at once.
+    const blocks = new Map<FilePart['file'], HostEvents>();
+    const whole = wholeParts(parts);
+    for (const part of whole.values()) blocks.set(part.file, await this.#readPart(part));
+    const rows = parts.flatMap(({ file, start: first, count: some }) => {
+      const offset = first - whole.get(file)!.start;
+      return Array.from({ length: some }, (_, i): [HostEvents, number] => [blocks.get(file)!, offset + i]);
+    });
     return gatherEvents(this.spec, count, rows);
   }
 
@@ -229,6 +254,16 @@ export class FileSource implements EventSource {
     if (!range) throw new Error('the data source is not open');
     return range;
   }
+}
+
+/** Parts of each file joined to one: those of a range of events are neighbours. */
+function wholeParts(parts: readonly FilePart[]): ReadonlyMap<FilePart['file'], FilePart> {
+  const whole = new Map<FilePart['file'], FilePart>();
+  for (const part of parts) {
+    const before = whole.get(part.file);
+    whole.set(part.file, before ? { ...before, count: before.count + part.count } : part);
+  }
+  return whole;
 }
 
 function checkDistinct(splits: Readonly<Record<Split, FilePaths | undefined>>): void {

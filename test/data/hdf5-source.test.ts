@@ -43,6 +43,27 @@ test('a source that was closed and opened again reads the same', async (t) => {
   t.true(same(await data.read('train', 5, 3), first));
 });
 
+test('test events of their own are read without the training file, which is missed by who asks for its events', async (t) => {
+  const folder = temporaryFolder(t);
+  const [train, test, damaged] = ['train.h5', 'test.h5', 'damaged.h5'].map((name) => join(folder, name));
+  copyFileSync(samplePath(), test!);
+  writeFileSync(damaged!, 'no events');
+  for (const [path, message] of [
+    [train!, /train\.h5 does not exist/],
+    [damaged!, /damaged\.h5/],
+  ] as const) {
+    const data = await source(t, { train: path, test, maxTestEvents: 7 });
+    t.is(data.count('test'), 7);
+    t.is((await data.read('test', 0, 7)).size, 7);
+    t.true(data.blockSize > 0);
+    for (const split of ['train', 'validation'] as const) t.throws(() => data.count(split), { message });
+    await t.throwsAsync(data.read('train', 0, 1), { message });
+  }
+  // Where nothing is left to draw for, all mistakes are told.
+  await refuses(t, { train, test: damaged }, /2 of 3.*train\.h5 does not exist.*damaged\.h5/s);
+  await refuses(t, { train, test, validation: damaged }, /train\.h5 does not exist/);
+});
+
 test('splits of one file are neighbours that do not overlap', async (t) => {
   const data = await source(t, { validationFraction: 0.1, testFraction: 0.25 });
   t.deepEqual([data.count('train'), data.count('validation'), data.count('test')], [1950, 300, 750]);

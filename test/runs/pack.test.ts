@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
 import { createRun, openRun, type Run, writeReport } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, refuses, succeeds } from '../cli/unfold.js';
+import { install, project } from '../core/config/project.js';
 import { TINY, trainedRun } from './tiny-run.js';
 
 const folder = newFolder();
 const packed = join(folder, 'elsewhere', 'packed');
-const sample = { 'data.test': samplePath() };
+const events = join(folder, 'events.h5');
+const withEvents = { 'data.test': events };
 let trained: Run;
 
 test.before(async () => {
+  copyFileSync(samplePath(), events);
   trained = await trainedRun(folder, { name: '=a | <b>' });
   await trained.sample({ events: 40 });
   writeReport(join(trained.folder, 'report'), await trained.evaluate({ bootstrap: 2, floor: false }));
@@ -39,8 +42,8 @@ function files(): string[] {
 }
 
 test.serial('a packed run draws the same, wherever it lies', async (t) => {
-  await using own = await openRun(trained.folder, { set: sample });
-  await using other = await openRun(packed, { set: { ...sample, engine: { kind: 'cpu' } } });
+  await using own = await openRun(trained.folder, { set: withEvents });
+  await using other = await openRun(packed, { set: { ...withEvents, engine: { kind: 'cpu' } } });
   t.deepEqual(await drawn(other), await drawn(own));
 });
 
@@ -108,15 +111,16 @@ test.serial('a packed run is not trained further, but another may start from its
 test.serial('what cannot be packed is refused, and nothing is left', async (t) => {
   const before = readdirSync(folder);
   await refuses(t, folder, ['pack', trained.folder, '--out', packed], /existing .*packed: choose a folder/);
-  writeFileSync(join(folder, 'helper.js'), 'export default { name: "helper", version: "1.0.0", components: [] };');
   const untrained = join(folder, 'untrained');
   await (await createRun(TINY, { out: untrained })).close();
   await refuses(t, folder, ['pack', untrained, '--out', 'new'], /missing checkpoint/);
-  await using withCode = await createRun(
-    { ...TINY, plugins: [join(folder, 'helper.js')] },
-    { out: join(folder, 'code') },
-  );
-  t.throws(() => withCode.pack({ out: join(folder, 'new') }), { message: /invalid plugins: .*helper\.js is code/ });
+  const own = project(t, {
+    'plugin.mjs': `import { definePlugin } from '@unfold-zoo/core';
+export default definePlugin({ name: 'helper', version: '1.0.0' }, []);`,
+  });
+  install(own, '@unfold-zoo/core');
+  await using withCode = await createRun({ ...TINY, plugins: [join(own, 'plugin.mjs')] }, { out: join(own, 'run') });
+  t.throws(() => withCode.pack({ out: join(folder, 'new') }), { message: /invalid plugins: .*plugin\.mjs is code/ });
   const added = readdirSync(folder).filter((name) => !before.includes(name));
-  t.deepEqual(added.toSorted(), ['code', 'helper.js', basename(untrained)]);
+  t.deepEqual(added, [basename(untrained)]);
 });

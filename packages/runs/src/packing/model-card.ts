@@ -29,6 +29,7 @@ export interface CardOf {
 export function modelCard(of: CardOf): string {
   const { config, spec, license } = of;
   const name = config.name ?? kindOf(config.choices['model']);
+  const particles = spec.particles.map(({ label }) => markdownText(label));
   const frontMatter = {
     ...(license !== undefined && { license }),
     library_name: 'unfold-zoo',
@@ -37,21 +38,21 @@ export function modelCard(of: CardOf): string {
   return [
     `---\n${stringify(frontMatter)}---`,
     `# ${markdownText(name)}`,
-    `Draws what happened in a collision from what a detector saw of it: posteriors of ${spec.particles.length} ` +
-      `particles of the topology \`${spec.name}\` (${spec.particles.map(({ label }) => markdownText(label)).join(', ')}).`,
+    `Draws what happened in a collision from what a detector saw of it: posteriors of ${particles.length} particles of ` +
+      `the topology \`${spec.name}\` (${particles.join(', ')}).`,
     '## Use',
     '```sh\nnpx unfold inspect .          # what it was trained on, and how\n' +
       'npx unfold sample . --draws 100 --set data.test=your-events.h5 --out draws.h5\n```',
-    'Events must be of the kind that it was trained on: the topology is beside this file. `unfold sample` warns of events ' +
-      'that look otherwise.',
+    'Events must be of the kind that it was trained on: the topology is beside this file. `unfold sample` warns of ' +
+      'events that look otherwise.',
     '## Training',
     listOf(training(of)),
     '## What is known of its draws',
     ...findings(of.folder),
     '## Limits',
-    'A posterior holds for events of the simulation that it was trained on, and for others as far as that simulation ' +
-      'describes them. Its truth is the prior: to measure a spectrum, take the prior out with `unfold measure`. It has ' +
-      'the weights alone: `unfold train <config> --from .` starts another training from them.',
+    'A posterior holds for events of the simulation that it was trained on, and for others as far as that ' +
+      'simulation describes them. Its truth is the prior: to measure a spectrum, take the prior out with ' +
+      '`unfold measure`. It has the weights alone: `unfold train <config> --from .` starts another training from them.',
     license === undefined ? '' : `## License\n${markdownText(license)}`,
   ]
     .filter((part) => part !== '')
@@ -62,7 +63,8 @@ export function modelCard(of: CardOf): string {
 function training({ config, state, parameters }: CardOf): string[] {
   const { training, seed } = config;
   return [
-    `model \`${kindOf(config.choices['model'])}\`, ${parameters.toLocaleString('en')} parameters, unfold-zoo ${version}`,
+    `model \`${kindOf(config.choices['model'])}\`, ${parameters.toLocaleString('en')} parameters, ` +
+      `unfold-zoo ${version}`,
     `data \`${kindOf(config.choices['data'])}\`, described in config.yaml`,
     `${state.step.toLocaleString('en')} steps of ${training.batchSize} events in ${duration(state.elapsedSeconds)}, ` +
       `seed ${seed}`,

@@ -43,7 +43,7 @@ test('a source that was closed and opened again reads the same', async (t) => {
   t.true(same(await data.read('train', 5, 3), first));
 });
 
-test('test events in a file of their own need no training file, which is missed by who asks for its events', async (t) => {
+test('test events of their own need no training file, which is missed by who asks for its events', async (t) => {
   const folder = temporaryFolder(t);
   const [train, test, damaged] = ['train.h5', 'test.h5', 'damaged.h5'].map((name) => join(folder, name));
   copyFileSync(samplePath(), test!);

@@ -38,8 +38,8 @@ export function modelCard(of: CardOf): string {
   return [
     `---\n${stringify(frontMatter)}---`,
     `# ${markdownText(name)}`,
-    `Draws what happened in a collision from what a detector saw of it: posteriors of ${particles.length} particles of ` +
-      `the topology \`${spec.name}\` (${particles.join(', ')}).`,
+    `Draws what happened in a collision from what a detector saw of it: posteriors of ${particles.length} particles ` +
+      `of the topology \`${spec.name}\` (${particles.join(', ')}).`,
     '## Use',
     '```sh\nnpx unfold inspect .          # what it was trained on, and how\n' +
       'npx unfold sample . --draws 100 --set data.test=your-events.h5 --out draws.h5\n```',

@@ -158,6 +158,7 @@ function shownQuantities(spec: EventSpec, judged: readonly JudgedDistance[], blo
   });
 }
 
+/** The component `exact-posterior` of the role `evaluators`. */
 export const exactPosteriorEvaluator = component(Evaluator, 'exact-posterior', {
   description: 'How far draws are from the exact posterior of their own event, for data that know it',
   options: exactPosteriorOptions,

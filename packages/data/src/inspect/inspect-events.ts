@@ -1,16 +1,9 @@
-import {
-  type EventSource,
-  type EventSpec,
-  type HostEvents,
-  type InputSpec,
-  QUANTITIES,
-  SPLITS,
-  type Split,
-} from '@unfold-zoo/core';
+import type { EventSource, EventSpec, HostEvents, Split } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { partonColumn, partonName, readEvents } from '@unfold-zoo/core/events';
+import { type InputSpec, partonColumn, partonName, QUANTITIES, readEvents, SPLITS } from '@unfold-zoo/core/events';
 import { fileOptions } from '../files/file-options.js';
 import { FileSource } from '../files/file-source.js';
+import { type SampleCount, samplesOf } from '../splits/samples.js';
 import { hdf5Format } from '../tables/formats/hdf5.js';
 import type { FileFormat } from '../tables/table-file.js';
 import { outlierWarningsOf } from './data-warnings.js';
@@ -54,6 +47,8 @@ export interface InputSummary {
 export interface EventSummary {
   readonly topology: string;
   readonly counts: Readonly<Record<Split, number>>;
+  /** The samples that training events are joined of, if they are. */
+  readonly samples: readonly SampleCount[];
   /** The split that the rest is about, and how many of its events were read. */
   readonly split: Split;
   readonly inspected: number;
@@ -126,6 +121,7 @@ async function inspectSource(
   return {
     topology: source.spec.name,
     counts: Object.fromEntries(counts) as Record<Split, number>,
+    samples: samplesOf(source),
     split,
     inspected: events,
     hasTruth: source.hasTruth(split),

@@ -110,8 +110,9 @@ async function checksOf(
   // As hyparquet goes through them: behind the last number of a column that is not nested there may be anything.
   while (reader.offset < chunk.length - 1 && !(isFlat && seen >= most)) {
     const header = parquetHeader(reader);
-    const start = reader.offset;
-    reader.offset += header.compressed_page_size;
+    const [start, size] = [reader.offset, header.compressed_page_size];
+    if (!(size >= 0)) throw new Error(`a page of ${size} bytes`);
+    reader.offset += size;
     const shape = shapeOf(header, { type, levels });
     // A dictionary has its numbers one by one.
     if (!shape) checks.set(start, () => {});

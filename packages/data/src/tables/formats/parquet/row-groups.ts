@@ -83,6 +83,7 @@ export class RowGroups {
   }
 
   async #decode({ group, count }: GroupRows, { top, fields, column }: LeafColumn): Promise<ColumnBlock> {
+    const chunks: ArrayLike<unknown>[] = [];
     const parts: ColumnBlock[] = [];
     try {
       const { parquetRead } = await import('hyparquet');
@@ -90,11 +91,13 @@ export class RowGroups {
       await parquetRead({
         ...checked,
         columns: [top],
-        onChunk: ({ columnData }) => {
-          const rows = fields.reduce<ArrayLike<unknown>>(fieldOfEach, columnData);
-          parts.push(isTyped(rows) ? { values: rows } : blockOf(rows, column.shape));
-        },
+        // Nobody waits for what this throws, so that it only collects.
+        onChunk: ({ columnData }) => chunks.push(columnData),
       });
+      for (const chunk of chunks) {
+        const rows = fields.reduce<ArrayLike<unknown>>(fieldOfEach, chunk);
+        parts.push(isTyped(rows) ? { values: rows } : blockOf(rows, column.shape));
+      }
     } catch (error) {
       throw damaged(this.#path, column.name, error);
     }

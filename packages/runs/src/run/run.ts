@@ -27,6 +27,7 @@ import { joinWorkers, onRankZero } from '../workers/workers.js';
 import { inputFiles } from '../writing/input-files.js';
 import type { WriteLock } from '../writing/write-lock.js';
 import { useEngine } from './engine.js';
+import { importWeights } from './import-weights.js';
 import type { RunLog } from './log.js';
 import { checkResumable } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
@@ -265,6 +266,18 @@ export class Run implements AsyncDisposable {
     const sample = (of: SampleOptions): Promise<SamplingResult> => sampleToFile(sampling, of, { reuse: true });
     const model = (checkpoint: string): Promise<DrawingModel> => this.#drawing(checkpoint);
     return diagnoseRun({ ...parts, source: () => this.source(), sample, model }, options);
+  }
+
+  /**
+   * Gives the run the weights of a safetensors file of another program, e.g. PyTorch, as a new checkpoint.
+   * @param names YAML file of rules that turn names and layouts of that program into those of the model.
+   * @returns the path of the checkpoint.
+   * @throws UserError for a run that is not trained, and for tensors that are missing, left over or of another shape.
+   * @example
+   * await run.importWeights('vld.safetensors', { names: 'vld_torch.names.yaml' });
+   */
+  importWeights(file: string, { names }: { readonly names?: string | undefined } = {}): Promise<string> {
+    return importWeights(this.#directory, file, { names, log: this.#log });
   }
 
   /**

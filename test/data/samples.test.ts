@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { Hdf5Source, hdf5Options, inspectEvents, samplesOf, writeEvents } from '@unfold-zoo/data';
+import { fileOptions, Hdf5Source, inspectEvents, samplesOf, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
 async function source(t: ExecutionContext, options: Record<string, unknown>): Promise<Hdf5Source> {
-  const opened = new Hdf5Source(hdf5Options.parse(options));
+  const opened = new Hdf5Source(fileOptions.parse(options));
   t.teardown(() => opened.close());
   await opened.open();
   return opened;
@@ -84,7 +84,7 @@ test('samples beside training files, without either, and two of one label are re
   const files = await filesOf(t, [4]);
   const sample = { label: 'a', files };
   const refused = (options: object, message: RegExp) =>
-    t.throwsAsync(async () => new Hdf5Source(hdf5Options.parse(options)).open(), { name: 'UserError', message });
+    t.throwsAsync(async () => new Hdf5Source(fileOptions.parse(options)).open(), { name: 'UserError', message });
   await refused({ train: files, samples: [sample] }, /^duplicate data\.train: expected either train or samples$/);
   await refused({}, /^missing data\.train: expected either train or samples$/);
   const [other] = await filesOf(t, [4]);

@@ -1,10 +1,10 @@
 import { Rng } from '@unfold-zoo/core';
 import {
-  type DrawnEvents,
   drawsUnfolder,
   type EventProblem,
   iterateOption,
   polynomialRatio,
+  type TruthDraws,
   type UnfoldedEvents,
 } from '@unfold-zoo/measurement';
 import test from 'ava';
@@ -22,7 +22,7 @@ import {
 
 const classifier = polynomialRatio({ degree: 2 });
 
-async function unfolded(problem: EventProblem, drawn: DrawnEvents, iterate: object): Promise<UnfoldedEvents> {
+async function unfolded(problem: EventProblem, drawn: TruthDraws, iterate: object): Promise<UnfoldedEvents> {
   const options = { iterate: iterateOption.parse({ clip: 1e9, ...iterate }), classifier, rng: new Rng(1) };
   const unfold = await drawsUnfolder(async () => drawn, options).prepare(problem, {
     startEngine: async () => undefined,
@@ -31,7 +31,7 @@ async function unfolded(problem: EventProblem, drawn: DrawnEvents, iterate: obje
 }
 
 /** The exact posterior of the simulation for each event of the data, as a weighted grid instead of draws. */
-function exactDraws({ prior, shift, resolution }: Toy, { data }: EventProblem): DrawnEvents {
+function exactDraws({ prior, shift, resolution }: Toy, { data }: EventProblem): TruthDraws {
   const gain = prior.deviation ** 2 / (prior.deviation ** 2 + resolution ** 2);
   const grid = Array.from({ length: 81 }, (_, k) => -8 + k / 5);
   const norm = grid.reduce((sum, z) => sum + Math.exp((-z * z) / 2), 0);

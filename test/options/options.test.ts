@@ -95,6 +95,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'engine tensorflow-gpu gpu': 'test/engines/tensorflow-device.test.ts',
   'engine tensorflow-gpu threads': 'test/engines/processes.test.ts',
   'engine tensorflow-gpu memory': 'test/engines/tensorflow.test.ts',
+  'engine native precision': 'test/engine-native/blocks.test.ts',
   'engine webgpu powerPreference': 'test/engines/webgpu.test.ts',
   'engine webgpu adapter': 'test/engines/webgpu.test.ts',
   'engine native threads': 'test/engine-native/backend.test.ts',

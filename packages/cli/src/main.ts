@@ -50,6 +50,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/export.js'),
   },
   {
+    name: 'pack',
+    description: 'make a folder of a trained model to give to others, with a model card',
+    load: () => import('./commands/pack.js'),
+  },
+  {
     name: 'generate',
     description: 'simulate semileptonic top-pair events with the built-in generator',
     load: () => import('./commands/files/generate.js'),

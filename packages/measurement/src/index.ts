@@ -52,10 +52,10 @@ export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfol
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
 export {
   type DrawForData,
-  type DrawnEvents,
   drawsUnfolder,
   type IterateOptions,
   iterateOption,
+  type TruthDraws,
 } from './unfolders/unfold-draws.js';
 export {
   type BinnedProblem,
@@ -135,7 +135,7 @@ export { type Closure, closure } from './method-tests/closure.js';
 export { type Coverage, coverage } from './method-tests/coverage.js';
 export { type Linearity, linearity } from './method-tests/linearity.js';
 export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth.js';
-export { type Agreement, agreement } from './statistics/chi-squared.js';
+export { agreement, type SpectraAgreement } from './statistics/chi-squared.js';
 export { correlations, sampleCovariance } from './statistics/covariance.js';
 
 // Publishing.
@@ -155,7 +155,6 @@ export {
   type BinResult,
   type ComparedPrediction,
   errorsOf,
-  fileNameOf,
   type IterationReport,
   type MeasurementResult,
   type MethodReport,

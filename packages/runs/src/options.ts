@@ -12,6 +12,7 @@ export { draftOptions } from './events/draft-options.js';
 export { generateOptions } from './events/generate-options.js';
 export { exportOptions } from './export/export-options.js';
 export { inspectOptions } from './inspect/inspect-options.js';
+export { packOptions } from './packing/pack-options.js';
 export { comparePosteriorsOptions } from './posterior/compare-posteriors-options.js';
 export { createOptions } from './run/create-options.js';
 export { FILE_TO_WRITE } from './writing/file-options.js';

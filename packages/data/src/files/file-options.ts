@@ -1,4 +1,4 @@
-import { filePath } from '@unfold-zoo/core';
+import { filePath } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { mappingSchema } from '../mapping/mapping-schema.js';
 import { sampleOptions } from '../splits/samples.js';

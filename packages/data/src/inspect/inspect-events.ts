@@ -1,14 +1,6 @@
-import {
-  type EventSource,
-  type EventSpec,
-  type HostEvents,
-  type InputSpec,
-  QUANTITIES,
-  SPLITS,
-  type Split,
-} from '@unfold-zoo/core';
+import type { EventSource, EventSpec, HostEvents, Split } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { partonColumn, partonName, readEvents } from '@unfold-zoo/core/events';
+import { type InputSpec, partonColumn, partonName, QUANTITIES, readEvents, SPLITS } from '@unfold-zoo/core/events';
 import { fileOptions } from '../files/file-options.js';
 import { FileSource } from '../files/file-source.js';
 import { type SampleCount, samplesOf } from '../splits/samples.js';

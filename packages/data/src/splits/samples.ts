@@ -1,4 +1,5 @@
-import { type CarriedColumns, type EventSource, UserError } from '@unfold-zoo/core';
+import { type EventSource, UserError } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { type FilePaths, filePaths } from '../files/file-lists.js';
 import type { EventFileOptions, OpenEventFile, OpenEvents } from '../files/open-events.js';

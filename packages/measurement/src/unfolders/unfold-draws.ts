@@ -7,7 +7,7 @@ import {
   EventFeatures,
   pickEvents,
   presentEvents,
-  type SimulatedEvents,
+  type SortedSimulation,
   simulatedEvents,
 } from '../reweighting/event-features.js';
 import {
@@ -31,7 +31,7 @@ import {
 } from './unfolder.js';
 
 /** Truth-level draws for measured events. */
-export interface DrawnEvents {
+export interface TruthDraws {
   /** [observables][axes][n]; all NaN for draws outside of the true phase space. */
   readonly columns: EventColumns['columns'];
   /** [n] which measured event each draw is for. */
@@ -41,7 +41,7 @@ export interface DrawnEvents {
 }
 
 /** Draws for the measured events of a problem, those that are selected and have the observables. */
-export type DrawForData = (problem: EventProblem, context: UnfoldingContext) => Promise<DrawnEvents>;
+export type DrawForData = (problem: EventProblem, context: UnfoldingContext) => Promise<TruthDraws>;
 
 /** How the prior of the simulation is removed. */
 export const iterateOption = z
@@ -80,7 +80,7 @@ export function drawsUnfolder(
   { iterate, classifier, rng }: { iterate: IterateOptions; classifier: RatioEstimator; rng: Rng },
 ): EventUnfolder {
   // Systematic variations unfold the same data: they are drawn for once.
-  const known = new WeakMap<object, DrawnEvents>();
+  const known = new WeakMap<object, TruthDraws>();
   return {
     input: 'events',
     stop: iterate.stop,
@@ -101,18 +101,18 @@ export function drawsUnfolder(
 /** What does not depend on weights. */
 interface PreparedDraws {
   readonly problem: EventProblem;
-  readonly drawn: DrawnEvents;
+  readonly drawn: TruthDraws;
   /** Draws within the true phase space, and their rows of features. */
   readonly inside: readonly number[];
   readonly features: Float64Array;
   /** Number of measured events, for sums over the draws of each. */
   readonly dataEvents: number;
-  readonly simulated: SimulatedEvents;
+  readonly simulated: SortedSimulation;
   /** How classifiers see the truth of simulated events and draws alike. */
   readonly describe: EventFeatures;
 }
 
-function preparedDraws(problem: EventProblem, drawn: DrawnEvents): PreparedDraws {
+function preparedDraws(problem: EventProblem, drawn: TruthDraws): PreparedDraws {
   const draws: EventColumns = { columns: drawn.columns, weights: drawn.shares };
   const describe = new EventFeatures([problem.simulation.truth, draws]);
   const inside = presentEvents(draws);

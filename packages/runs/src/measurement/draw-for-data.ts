@@ -2,7 +2,6 @@ import { defineService, type EventSpec, type HostEvents, type Rng, UserError } f
 import { readEvents } from '@unfold-zoo/core/events';
 import {
   type DrawForData,
-  type DrawnEvents,
   type EventColumns,
   type EventProblem,
   eventsHash,
@@ -11,6 +10,7 @@ import {
   presence,
   type RecordedEvents,
   storedPart,
+  type TruthDraws,
   type UnfoldingContext,
 } from '@unfold-zoo/measurement';
 import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
@@ -175,7 +175,7 @@ function blockOf(
   };
 }
 
-function joinBlocks(blocks: readonly DrawnBlock[]): DrawnEvents {
+function joinBlocks(blocks: readonly DrawnBlock[]): TruthDraws {
   if (blocks.length === 0) throw new UserError('invalid data: none of its events is selected and has the observables');
   const { columns, weights: shares } = joinColumns(blocks.map(({ drawn }) => drawn));
   return { columns, shares, events: Uint32Array.from(blocks.flatMap(({ events }) => events)) };

@@ -52,6 +52,12 @@ export function fixedSettings({ choices, training, scaling, seed, ensemble }: Co
  */
 export function checkResumable(directory: RunDirectory, config: Config, topology: Topology | undefined): void {
   if (!directory.hasCheckpoint) return;
+  if (directory.marker?.packed) {
+    throw new UserError(
+      `invalid run ${directory.path}: it was packed, and has no state of its training to go on with; start another ` +
+        `from its weights with unfold train <config> --from ${directory.path}`,
+    );
+  }
   const before = directory.marker?.trained;
   const changes = before ? differences(before, fixedSettings(config)) : [];
   const copied = existsSync(directory.topology) ? loadTopology(directory.topology) : undefined;

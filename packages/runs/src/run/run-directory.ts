@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { type EventScaling, type EventSpec, type Representation, UserError } from '@unfold-zoo/core';
-import { readScaling, writeScaling } from '@unfold-zoo/core/events';
+import { type EventSpec, type Representation, UserError } from '@unfold-zoo/core';
+import { type EventScaling, readScaling, writeScaling } from '@unfold-zoo/core/events';
 import { asReadError, checkOverwritesNoInput, type HostTensor, writeFileAtomically } from '@unfold-zoo/core/files';
 import {
   type Checkpoint,

@@ -4,9 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asWriteError, temporaryPath } from '@unfold-zoo/core/files';
+import { asWriteError, realPath, temporaryPath } from '@unfold-zoo/core/files';
 import type { Entry } from 'yauzl';
-import { realPath } from '../../files/hdf5/library.js';
 
 /** Where members of archives lie unpacked: `$XDG_CACHE_HOME/unfold-zoo`, by default `~/.cache/unfold-zoo`. */
 export function cacheFolder(): string {

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { type HostTensor, readSafetensors } from '@unfold-zoo/core/files';
 import { CheckpointStore } from '@unfold-zoo/core/training';
-import type { Log } from './log.js';
-import type { RunDirectory } from './run-directory.js';
+import type { Log } from '../run/log.js';
+import type { RunDirectory } from '../run/run-directory.js';
 import { readWeightNames, renamedWeights } from './weight-names.js';
 
 /**

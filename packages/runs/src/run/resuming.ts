@@ -27,7 +27,14 @@ const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
  * The settings of a run that cannot change once it is trained: the weights, their moments and the order of the events
  * follow from them. Files may be somewhere else later, so their paths are not among them.
  */
-export function fixedSettings({ choices, training, scaling, seed, ensemble }: Config): Record<string, unknown> {
+export function fixedSettings({
+  choices,
+  training,
+  scaling,
+  seed,
+  ensemble,
+  startFrom,
+}: Config): Record<string, unknown> {
   const roles = Object.entries(choices).filter(
     ([role]) => !FREE_ROLES.includes(role) && role !== 'data' && role !== Representation.key,
   );
@@ -42,6 +49,7 @@ export function fixedSettings({ choices, training, scaling, seed, ensemble }: Co
     training: Object.fromEntries(FIXED_TRAINING.map((key) => [key, training[key]])),
     scaling,
     seed,
+    ...(startFrom !== undefined && { startFrom }),
     ...(ensemble && { ensemble: { seeds: ensemble.seeds } }),
   };
 }

@@ -18,7 +18,7 @@ def read_hdf5(path):
     datasets = []
     with h5py.File(path) as file:
         file.visititems(lambda _, each: datasets.append(each) if isinstance(each, h5py.Dataset) else None)
-        return sum(each[start : start + BLOCK].size for each in datasets for start in range(0, len(each), BLOCK))
+        return sum(each[first : first + BLOCK].size for each in datasets for first in range(0, len(each), BLOCK))
 
 
 def read_npz(path):
@@ -33,7 +33,8 @@ def read_parquet(path):
 
     file = pyarrow.parquet.ParquetFile(path)
     groups = (file.read_row_group(i, use_threads=False) for i in range(file.num_row_groups))
-    return sum(len(leaf) for group in groups for column in group.flatten() for leaf in column.combine_chunks().flatten())
+    columns = (column.combine_chunks() for group in groups for column in group.flatten())
+    return sum(len(leaf) for column in columns for leaf in column.flatten())
 
 
 def rate(path):

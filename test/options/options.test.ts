@@ -85,6 +85,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'unfolders generative iterate.stopBelow': 'test/runs/generative.test.ts',
   'unfolders generative iterate.stop': 'test/runs/generative.test.ts',
   'unfolders generative iterate.clip': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.training': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.steps': 'test/runs/generative.test.ts',
   'reporters tensorboard every': 'test/core/reporters.test.ts',
   'engine auto prefer': 'test/engines/engines.test.ts',
   'engine tensorflow device': 'test/engines/tensorflow.test.ts',

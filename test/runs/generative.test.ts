@@ -92,6 +92,40 @@ test('draws are kept with the parts of a measurement, by the weights and the dat
   t.true((await drawn({ data: { ...EVENTS, testFraction: 0.02 } })).stages > 0);
 });
 
+test('a model is trained again for each round, from its weights or anew, and goes on where it was stopped', async (t) => {
+  const found = async (iterate: object, parts: string, options: MeasureOptions = {}) => {
+    const { result } = await measured(
+      { iterate: { rounds: 2, ...iterate } },
+      {},
+      { parts: join(folder, parts), ...options },
+    );
+    return JSON.stringify(result);
+  };
+  const [weighted, anew, going] = [
+    await found({}, 'weighted'),
+    await found({ training: 'anew', steps: 2 }, 'anew'),
+    await found({ training: 'continue', steps: 2 }, 'continued'),
+  ];
+  const more = await found({ training: 'continue', steps: 3 }, 'continued');
+  t.is(new Set([weighted, anew, going, more]).size, 4);
+  const stop = new AbortController();
+  const told: number[] = [];
+  const onProgress = ({ stage, done }: Progress): void => {
+    if (stage !== 'training') return;
+    told.push(done);
+    if (told.length === 3) stop.abort(new Error('enough'));
+  };
+  // Stopped after a step, with a checkpoint; three more follow.
+  const four = { training: 'anew' };
+  await t.throwsAsync(found(four, 'stopped', { onProgress, signal: stop.signal }), { message: 'enough' });
+  const resumed = await found(four, 'stopped', { onProgress });
+  t.deepEqual(told, [1, 2, 3, 4]);
+  t.is(resumed, await found(four, 'at-once'));
+  t.not(resumed, anew);
+  await t.throwsAsync(measured({ iterate: { rounds: 2, training: 'anew' } }), { message: /^missing parts: / });
+  await t.throwsAsync(measured({ iterate: { rounds: 2, steps: 5 } }), { message: /iterate\.steps: unused/ });
+});
+
 test('a folder without a run, and one of another topology, are refused', async (t) => {
   await t.throwsAsync(measured({ run: join(folder, 'absent') }), { message: /absent/ });
   const toy = { kind: 'gaussian-em', train: 40, validation: 10, test: 20 };

@@ -44,19 +44,21 @@ export {
 export { globalCorrelations } from './statistics/global-correlations.js';
 export { binByBinUnfolder } from './unfolders/bin-by-bin.js';
 export {
+  type DrawForData,
+  type DrawnEvents,
+  type IterateOptions,
+  iterateOption,
+  type TrainAgain,
+  type TrainingRound,
+} from './unfolders/drawn-events.js';
+export {
   type IterativeBayesOptions,
   iterativeBayesOptions,
   iterativeBayesUnfolder,
 } from './unfolders/iterative-bayes.js';
 export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
-export {
-  type DrawForData,
-  type DrawnEvents,
-  drawsUnfolder,
-  type IterateOptions,
-  iterateOption,
-} from './unfolders/unfold-draws.js';
+export { type DrawsOptions, drawsUnfolder } from './unfolders/unfold-draws.js';
 export {
   type BinnedProblem,
   type BinnedUnfolder,

@@ -44,6 +44,7 @@ export interface UnfoldingWork {
 export function workOf(input: MeasurementInput, method: NamedUnfolder, options: ErrorOptions): UnfoldingWork {
   const { label, unfolder, choice } = method;
   const store = choice === undefined ? NO_PARTS : (options.parts ?? NO_PARTS);
+  const origin = store === NO_PARTS ? [] : originOf(input, method, options);
   let prepared: Promise<UnfoldSpectra> | undefined;
   return {
     label,
@@ -51,9 +52,9 @@ export function workOf(input: MeasurementInput, method: NamedUnfolder, options: 
     input,
     options,
     store,
-    origin: store === NO_PARTS ? [] : originOf(input, method, options),
+    origin,
     prepare: () => {
-      const context = { startEngine: async () => undefined, ...options, parts: store };
+      const context = { startEngine: async () => undefined, ...options, parts: store, origin };
       prepared ??= prepareSpectra(unfolder, input, context);
       return prepared;
     },

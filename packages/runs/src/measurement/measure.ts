@@ -169,6 +169,7 @@ async function unfoldSamples(
     signal: options.signal,
     startEngine: async () => void (await useEngine({ ...plan, seed: keys.seed })),
     onDrawn: drawingProgress(options.onProgress),
+    onTrained: (done, total) => options.onProgress?.({ stage: 'training', done, total, unit: 'steps' }),
     onUnfolded: (unfoldings) => progress.add(method, unfoldings),
   });
   const started: StartedUnfolding[] = [];

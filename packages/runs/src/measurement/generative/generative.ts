@@ -3,12 +3,13 @@ import { filePath } from '@unfold-zoo/core/files';
 import { drawsUnfolder, iterateOption, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
 import { z } from 'zod';
 import { drawForData, ModelOpener } from './draw-for-data.js';
+import { trainAgain } from './train-again.js';
 
 /** The method `generative`: a trained model as an unfolder. */
 export const generative = component(Unfolder, 'generative', {
   description:
     'Draws of a trained model for every measured event, each with its part of the weight of the event; the spectrum ' +
-    'of the simulation is removed from them in rounds',
+    'of the simulation is removed from them in rounds, by weights or by training the model again',
   options: z.object({
     run: filePath().describe('Folder of the run whose model draws; its data need not be there'),
     draws: z.int().min(1).default(20).describe('Draws of each event'),
@@ -22,7 +23,12 @@ export const generative = component(Unfolder, 'generative', {
     opener.check(folder);
     const open = () => opener.open(folder, checkpoint);
     const weights = () => opener.checksum(folder, checkpoint);
-    const unfolder = drawsUnfolder(drawForData({ open, weights, draws, seed, folder }), { iterate, classifier, rng });
+    const { training, steps } = iterate;
+    const again = training !== 'none' && {
+      trainAgain: trainAgain({ opener, run: folder, training, steps, draws, seed }),
+    };
+    const draw = drawForData({ open, weights, draws, seed, folder });
+    const unfolder = drawsUnfolder(draw, { iterate, classifier, rng, ...again });
     return { ...unfolder, dependsOn: weights };
   },
 });

@@ -78,6 +78,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'evaluators classifier events': 'test/diagnostics/classifier.test.ts',
   'unfolders generative run': 'test/runs/generative.test.ts',
+  'unfolders generative config': 'test/runs/generative.test.ts',
   'unfolders generative draws': 'test/runs/generative.test.ts',
   'unfolders generative checkpoint': 'test/runs/generative.test.ts',
   'unfolders generative seed': 'test/runs/generative.test.ts',

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
 import { type Measurement, type MeasureOptions, measure, type Progress } from '@unfold-zoo/runs';
 import test from 'ava';
-import { newFolder, trainedRun } from './tiny-run.js';
+import { newFolder, TINY, trainedRun } from './tiny-run.js';
 
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -92,7 +92,7 @@ test('draws are kept with the parts of a measurement, by the weights and the dat
   t.true((await drawn({ data: { ...EVENTS, testFraction: 0.02 } })).stages > 0);
 });
 
-test('a model is trained again for each round, from its weights or anew, and goes on where it was stopped', async (t) => {
+test('a model is trained again for each round, on or anew, and goes on where it was stopped', async (t) => {
   const found = async (iterate: object, parts: string, options: MeasureOptions = {}) => {
     const { result } = await measured(
       { iterate: { rounds: 2, ...iterate } },
@@ -124,6 +124,23 @@ test('a model is trained again for each round, from its weights or anew, and goe
   t.not(resumed, anew);
   await t.throwsAsync(measured({ iterate: { rounds: 2, training: 'anew' } }), { message: /^missing parts: / });
   await t.throwsAsync(measured({ iterate: { rounds: 2, steps: 5 } }), { message: /iterate\.steps: unused/ });
+});
+
+test('a run that is not there is trained by its config first, and once', async (t) => {
+  const config = join(folder, 'own.yaml');
+  writeFileSync(config, JSON.stringify(TINY));
+  let steps = 0;
+  const onProgress = ({ stage }: Progress): void => void (stage === 'training' && steps++);
+  const found = async (run: string) => {
+    const { result } = await measured({ run: join(folder, run), config }, {}, { onProgress });
+    return JSON.stringify(result.observables[0]!.methods[0]!.values);
+  };
+  const first = await found('own');
+  t.is(steps, TINY.training.steps);
+  t.is(await found('own'), first);
+  // The run that was trained before all tests has the same config.
+  t.is(await found('trained'), first);
+  t.is(steps, TINY.training.steps);
 });
 
 test('a folder without a run, and one of another topology, are refused', async (t) => {

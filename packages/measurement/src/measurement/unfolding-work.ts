@@ -20,6 +20,8 @@ export interface ErrorOptions extends Partial<UnfoldingContext> {
   readonly replicas: number;
   /** Bootstrap replicas of the simulation, for the errors that its finite size makes. */
   readonly simulationReplicas: number;
+  /** Replicas of the data, the first ones, of which the weights of unfolded events are kept too. Default: 0. */
+  readonly eventReplicas?: number;
   readonly rng: Rng;
   /** Told how many unfoldings are done that were not done before: one, or several that were stored. */
   readonly onUnfolded?: (unfoldings: number) => void;

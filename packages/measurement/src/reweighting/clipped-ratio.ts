@@ -1,6 +1,6 @@
 import type { Rng } from '@unfold-zoo/core';
 import { z } from 'zod';
-import type { RatioEstimator, WeightedRows } from './density-ratio.js';
+import { pickRows, type RatioEstimator, type WeightedRows } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
 import { type ClassifierQuality, calibrationError } from './weight-quality.js';
 
@@ -44,7 +44,9 @@ export type ClippedFit = (request: Omit<RatioRequest, 'at'>) => Promise<ClippedR
 
 /** Learns ratios by an estimator. Whoever lets one be learned disposes it. */
 export function clippedFits(estimator: RatioEstimator, clip: number): ClippedFit {
-  return async ({ numerator, denominator, rng }) => {
+  return async ({ rng, ...samples }) => {
+    // Replicas and toys leave many events out.
+    const [numerator, denominator] = [counted(samples.numerator), counted(samples.denominator)];
     const middle = Math.log(
       positiveSum(numerator.weights, 'the numerator') / positiveSum(denominator.weights, 'the denominator'),
     );
@@ -70,6 +72,12 @@ export function clippedFits(estimator: RatioEstimator, clip: number): ClippedFit
       dispose: () => fitted.dispose(),
     };
   };
+}
+
+/** The rows whose weights are not 0. */
+function counted(rows: WeightedRows): WeightedRows {
+  const some = [...rows.weights.keys()].filter((row) => rows.weights[row] !== 0);
+  return some.length === rows.weights.length ? rows : pickRows(rows, some);
 }
 
 /** Ratios by an estimator where they are wanted, cut as those of `clippedFits`. */

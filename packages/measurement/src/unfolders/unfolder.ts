@@ -157,6 +157,8 @@ export interface EventUnfolder {
   readonly stop?: StopRule;
   /** Networks that one unfolding trains, at most. Default: none. */
   readonly trainings?: number;
+  /** Does what has to be there before anything else, as training a model; called before the others. */
+  begin?(context: Pick<UnfoldingContext, 'signal' | 'onTrained'>): Promise<void>;
   /** What results depend on besides options and events, as a text, e.g. the checksum of weights. Default: nothing. */
   dependsOn?(): string;
   /**

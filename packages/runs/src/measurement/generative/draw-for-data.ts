@@ -34,6 +34,11 @@ export interface ModelOpener {
   open(folder: string, checkpoint: string): Promise<OpenedModel>;
   /** SHA-256 of a run's config and of the weights that would draw. */
   checksum(folder: string, checkpoint: string): string;
+  /**
+   * Makes a run by a config, unless there is one, and trains it to its end.
+   * @throws UserError for a config that is wrong; the reason of a signal that is aborted.
+   */
+  trainAtFirst(folder: string, config: string, how: Pick<UnfoldingContext, 'signal' | 'onTrained'>): Promise<void>;
   /** A ratio at all events that the training of a run reads. @throws UserError for data that cannot be read. */
   factors(folder: string, ratioAt: TrainingRound['weigh'], signal?: AbortSignal): Promise<EventFactors>;
   /**

@@ -7,7 +7,7 @@ import { topologyTextOf } from '@unfold-zoo/data';
 import { type ConfigOptions, readStoredConfig } from '../../configs/run-config.js';
 import type { OnProgress } from '../../progress/progress.js';
 import { RunLog, silentLog } from '../../run/log.js';
-import { openRun } from '../../run/open-run.js';
+import { createRun, openRun } from '../../run/open-run.js';
 import { Run } from '../../run/run.js';
 import { RunDirectory } from '../../run/run-directory.js';
 import { sourceOfRun } from '../../run/topology-copy.js';
@@ -44,13 +44,19 @@ export function modelOpener({ trustPlugins }: { readonly trustPlugins: boolean |
         await run.close();
       }
     },
-    train: (request) => trainWeighted(request, trust),
+    trainAtFirst: async (folder, config, how) => {
+      const isThere = existsSync(new RunDirectory(folder).config);
+      const run = isThere ? await openRun(folder, trust) : await createRun(config, { ...trust, out: folder });
+      await trainAndClose(run, how);
+    },
+    train: async (request) => trainAndClose(await weightedRun(request, trust), request),
   };
 }
 
-async function trainWeighted(request: WeightedTraining, trust: ConfigOptions): Promise<void> {
-  const { signal, onTrained } = request;
-  const run = await weightedRun(request, trust);
+async function trainAndClose(
+  run: Run,
+  { signal, onTrained }: Pick<WeightedTraining, 'signal' | 'onTrained'>,
+): Promise<void> {
   try {
     const onProgress: OnProgress = ({ done, total }) => onTrained?.(done, total);
     await run.train({ onProgress, ...(signal && { signal }) });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QUANTITIES, Rng } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 import { evaluateModels } from '@unfold-zoo/metrics';
 
 export const options = {

@@ -1,8 +1,8 @@
 // The samplers beside each other on a trained run: evaluations of the denoiser, the Wasserstein total of the draws, how
 // far draws are from the exact solution from the same noise, and the time. PNDM with 50 steps comes first.
 import * as tf from '@tensorflow/tfjs-core';
-import { partonWidth, Rng } from '@unfold-zoo/core';
-import { sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core/events';
+import { Rng } from '@unfold-zoo/core';
+import { partonWidth, sequentialBatches, toObservation, unscalePartons } from '@unfold-zoo/core/events';
 import { evaluateDistances, partonColumns, wassersteinMetric } from '@unfold-zoo/metrics';
 import { openRun } from '@unfold-zoo/runs';
 

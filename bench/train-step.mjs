@@ -17,6 +17,7 @@ export const options = {
   },
   threads: { type: 'string', description: 'threads, for engines that have the option' },
   memory: { type: 'string', description: 'fast or low, for engines that have the option' },
+  precision: { type: 'string', description: 'float32 or bfloat16, for engines that have the option' },
   slots: {
     type: 'string',
     description: "padded token slots, the event token and MET included; default the batch's longest event",
@@ -24,7 +25,7 @@ export const options = {
   full: { type: 'boolean', default: false, description: 'fill every slot with an object, so that none is padding' },
 };
 
-export async function run({ engine: kind, preset, threads, memory, slots, full, ...numbers }) {
+export async function run({ engine: kind, preset, threads, memory, precision, slots, full, ...numbers }) {
   const [batch, steps, warmup] = ['batch', 'steps', 'warmup'].map((name) => positive(name, numbers[name]));
   const config = await trainingConfig({
     preset,
@@ -32,6 +33,7 @@ export async function run({ engine: kind, preset, threads, memory, slots, full, 
       kind,
       ...(threads && { threads: positive('threads', threads) }),
       ...(memory && { memory }),
+      ...(precision && { precision }),
     }),
     batch,
     steps: steps + warmup,
@@ -117,6 +119,7 @@ function withObjects(source, spec, change) {
     },
     blockSize: source.blockSize,
     count: (split) => source.count(split),
+    hasTruth: (split) => source.hasTruth(split),
     open: () => source.open(),
     close: () => source.close(),
   };

@@ -1,6 +1,6 @@
 // Writes the public API of every package, a file for each of its doors, to test/api: `npm run api`.
-// Read from what is compiled, so build first. `--check` writes nothing, says what has changed and fails if anything
-// has.
+// Read from what is compiled, so build first. `--check` writes nothing, and fails if anything has changed or has no
+// comment that says what it is.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,9 @@ import { sortMembers } from './api/sort-members.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'test/api');
-const snapshots = snapshotsOf(readdirSync(join(root, 'packages')).sort().flatMap(doorsOf));
+const doors = readdirSync(join(root, 'packages')).sort().flatMap(doorsOf);
+const exported = exportsOf(doors.map(({ types }) => types));
+const snapshots = snapshotsOf();
 if (process.argv.includes('--check')) check();
 else write();
 
@@ -29,9 +31,8 @@ function doorsOf(name) {
 }
 
 /** The text of each snapshot by its file's name. */
-function snapshotsOf(doors) {
-  const all = exportsOf(doors.map(({ types }) => types));
-  const texts = all.map((names) => names.map(([name, text]) => `// ## ${name}\n${text}\n`).join('\n'));
+function snapshotsOf() {
+  const texts = exported.map((names) => names.map(([name, text]) => `// ## ${name}\n${text}\n`).join('\n'));
   const written = sortMembers(formatted(texts.join('\n// # door\n'))).split('// # door\n');
   return new Map(doors.map(({ specifier, file }, i) => [file, `# ${specifier}\n\n${entries(written[i])}\n`]));
 }
@@ -74,7 +75,11 @@ function check() {
       [`out of date: test/api/${file}; if that is meant, write it anew with npm run api`, ...lines].join('\n'),
     );
   }
-  if (differing.length > 0) process.exitCode = 1;
+  const bare = doors.flatMap(({ specifier }, i) =>
+    exported[i].filter(([, , isDocumented]) => !isDocumented).map(([name]) => `${name} of ${specifier}`),
+  );
+  for (const name of bare) console.error(`missing comment: nothing says what ${name} is`);
+  if (differing.length + bare.length > 0) process.exitCode = 1;
 }
 
 function read(file) {

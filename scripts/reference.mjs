@@ -2,8 +2,7 @@
 // `--check` writes nothing and fails if the file is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COMMANDS, describeCommands } from '@unfold-zoo/cli';
-import { isRole } from '@unfold-zoo/core';
-import { benchmarksOf, Catalogue, configKeys, presetsOf } from '@unfold-zoo/core/config';
+import { benchmarksOf, Catalogue, configKeys, isRole, presetsOf } from '@unfold-zoo/core/config';
 import { optionRows } from '@unfold-zoo/core/options';
 import { benchmarkSchema, builtInPlugins } from '@unfold-zoo/runs';
 

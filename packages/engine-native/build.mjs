@@ -37,19 +37,29 @@ const FLAGS = [
   '-Wno-unused-function',
 ];
 
+const AVX512 = [
+  ...['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma', '-mprefer-vector-width=512'],
+  // GCC warns of its own intrinsics.
+  '-Wno-maybe-uninitialized',
+  '-Wno-uninitialized',
+];
+
 // The flags of each instruction set, for its own file alone.
 const INSTRUCTION_SETS = {
   'isa/plain.cc': [],
-  ...(process.arch === 'x64' && {
-    'isa/avx2.cc': ['-mavx2', '-mfma'],
-    // GCC warns of its own intrinsics.
-    'isa/avx512.cc': [
-      ...['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma', '-mprefer-vector-width=512'],
-      '-Wno-maybe-uninitialized',
-      '-Wno-uninitialized',
-    ],
-  }),
+  ...(process.arch === 'x64' && { 'isa/avx2.cc': ['-mavx2', '-mfma'], 'isa/avx512.cc': AVX512 }),
 };
+
+// Compilers know it since GCC 10 and Clang 9; with older ones there is float32 alone.
+const BFLOAT16 = { file: 'isa/avx512_bfloat16.cc', flag: '-mavx512bf16', define: '-DUNFOLD_HAS_BFLOAT16' };
+
+// The instruction sets that a compiler knows, and what the other files are told of them.
+function instructionSetsOf({ command }) {
+  if (process.arch !== 'x64') return { files: INSTRUCTION_SETS, defines: [] };
+  const { status } = spawnSync(command, [BFLOAT16.flag, '-x', 'c++', '-fsyntax-only', '-'], { input: '' });
+  if (status !== 0) return { files: INSTRUCTION_SETS, defines: [] };
+  return { files: { ...INSTRUCTION_SETS, [BFLOAT16.file]: [...AVX512, BFLOAT16.flag] }, defines: [BFLOAT16.define] };
+}
 
 /** Where the addon lies. */
 export const addonPath = join(here, 'dist/native/unfold.node');
@@ -89,7 +99,9 @@ async function tryToCompile(compiler, { extraFlags, folder, onStart }) {
 
 function stampOf(compiler, extraFlags) {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([compiler, FLAGS, INSTRUCTION_SETS, extraFlags, process.arch, process.platform]));
+  hash.update(
+    JSON.stringify([compiler, FLAGS, INSTRUCTION_SETS, BFLOAT16, extraFlags, process.arch, process.platform]),
+  );
   for (const file of sources(/\.(cc|h)$/)) hash.update(file).update(readFileSync(join(source, file)));
   return hash.digest('hex');
 }
@@ -102,19 +114,20 @@ function sources(pattern) {
 // Returns what the compiler said of what it could not do.
 async function compile(compiler, { extraFlags, folder, target }) {
   const include = createRequire(import.meta.url)('node-api-headers').include_dir;
+  const { files: instructionSets, defines } = instructionSetsOf(compiler);
   // The instruction sets' files take longest.
-  const files = sources(/\.cc$/).filter((file) => !file.startsWith('isa/') || file in INSTRUCTION_SETS);
-  files.sort((a, b) => Number(b in INSTRUCTION_SETS) - Number(a in INSTRUCTION_SETS));
+  const files = sources(/\.cc$/).filter((file) => !file.startsWith('isa/') || file in instructionSets);
+  files.sort((a, b) => Number(b in instructionSets) - Number(a in instructionSets));
   const objects = files.map((file) => join(folder, `${file.replaceAll('/', '-')}.o`));
   const commands = files.map((file, i) => {
-    const flags = [...FLAGS, ...(INSTRUCTION_SETS[file] ?? []), ...extraFlags, `-I${include}`];
+    const flags = [...FLAGS, ...defines, ...(instructionSets[file] ?? []), ...extraFlags, `-I${include}`];
     const version = `-DUNFOLD_COMPILER=${JSON.stringify(compiler.version)}`;
     return [compiler.command, ...flags, version, '-c', join(source, file), '-o', objects[i]];
   });
   writeCompileDatabase(dirname(target), files, commands);
   const jobs = commands.map((command) => () => run(command[0], command.slice(1)));
   const errors = await inParallel(jobs, availableParallelism());
-  errors.push(...files.flatMap((file, i) => (file in INSTRUCTION_SETS ? sharedSymbols(objects[i]) : [])));
+  errors.push(...files.flatMap((file, i) => (file in instructionSets ? sharedSymbols(objects[i]) : [])));
   if (errors.length > 0) return errors.join('\n');
   const unfinished = join(folder, 'unfold.node');
   const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];

@@ -8,7 +8,7 @@ const OPTIONS = {
   types: [],
 };
 
-/** The exports of each of the `.d.ts` files: `[name, text]` in the order of names. */
+/** The exports of each of the `.d.ts` files: `[name, text, isDocumented]` in the order of names. */
 export function exportsOf(files) {
   const program = ts.createProgram(files, OPTIONS, ownFilesAlone());
   program.getSourceFiles().forEach(refuseForeignStars);
@@ -17,7 +17,7 @@ export function exportsOf(files) {
     const door = checker.getSymbolAtLocation(program.getSourceFile(file));
     return checker
       .getExportsOfModule(door)
-      .map((symbol) => [symbol.name, textOf(symbol, checker)])
+      .map((symbol) => [symbol.name, textOf(symbol, checker), isDocumented(symbol, checker)])
       .sort(([a], [b]) => (a < b ? -1 : 1));
   });
 }
@@ -43,12 +43,24 @@ function refuseForeignStars({ fileName, statements }) {
   );
 }
 
+/** Whether a comment says what a name is; what comes from another package is documented there. */
+function isDocumented(symbol, checker) {
+  const target = targetOf(symbol, checker);
+  return isElsewhere(target) || target.getDocumentationComment(checker).length > 0;
+}
+
+function targetOf(symbol, checker) {
+  return (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+/** What comes from another package has no declarations here, and what stands for a whole file is not repeated. */
+function isElsewhere({ declarations }) {
+  return !declarations || declarations.some(ts.isSourceFile);
+}
+
 function textOf(symbol, checker) {
-  const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-  const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-  // What comes from another package has no declarations here; what stands for a whole file is not repeated.
-  const isElsewhere = !target.declarations || target.declarations.some(ts.isSourceFile);
-  if (isElsewhere) return symbol.declarations.map((each) => statement(each).getText()).join('\n');
+  const target = targetOf(symbol, checker);
+  if (isElsewhere(target)) return symbol.declarations.map((each) => statement(each).getText()).join('\n');
   const renamed = target.name === symbol.name ? [] : [`export { ${target.name} as ${symbol.name} };`];
   return [...renamed, ...target.declarations.map((each) => printed(statement(each)))].join('\n');
 }

@@ -1,7 +1,8 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventScaling, Rng } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
 import {
+  type EventScaling,
   fitNormalScores,
   fitScaling,
   fromNormalScore,

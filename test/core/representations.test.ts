@@ -3,20 +3,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   component,
   definePlugin,
-  type EventScaling,
   EventSpec,
   type GenerativeModel,
   Module,
   type Observed,
-  QUANTITIES,
   Representation,
-  type RepresentedColumn,
   Rng,
 } from '@unfold-zoo/core';
 import { corePlugin } from '@unfold-zoo/core/config';
 import {
   drawPartons,
+  type EventScaling,
   fitScaling,
+  QUANTITIES,
+  type RepresentedColumn,
   scaledWidth,
   scalePartons,
   scalingFromJson,

@@ -1,6 +1,7 @@
-import type { EventScaling, EventSource, HostEvents } from '@unfold-zoo/core';
+import type { EventSource, HostEvents } from '@unfold-zoo/core';
 import {
   CONSTANT_BELOW,
+  type EventScaling,
   fitScaling,
   LOG_FLOOR,
   scaleFeatures,

@@ -2,8 +2,8 @@ import { isUserError } from '@unfold-zoo/core';
 import {
   encodeEvents,
   encodeObservedEvents,
+  fileOptions,
   Hdf5Source,
-  hdf5Options,
   type RawEvents,
   samplePath,
 } from '@unfold-zoo/data';
@@ -50,7 +50,7 @@ for (const [name, change, message] of REFUSED)
       ['validation', { train: other, validation: bad, test: samplePath() }],
       ['test', { train: other, validation: samplePath(), test: bad }],
     ] as const) {
-      const source = new Hdf5Source(hdf5Options.parse(files));
+      const source = new Hdf5Source(fileOptions.parse(files));
       await source.open();
       const error = await t.throwsAsync(source.read(split, 0, 40), { message });
       t.true(isUserError(error) && error.message.includes(bad) && error.message.includes('event 23'), error.message);
@@ -62,7 +62,7 @@ test('a mass that rounding has made negative counts as zero where it is log-scal
   const [zero, rounded] = [0, -4.8e-7].map(async (mass) => {
     const raw = structuredClone(await sampleEvents(0, 30));
     set('jets', 'mass', mass, 20)(raw, 12);
-    const source = new Hdf5Source(hdf5Options.parse({ train: await fileOf(t, raw), validationFraction: 0 }));
+    const source = new Hdf5Source(fileOptions.parse({ train: await fileOf(t, raw), validationFraction: 0 }));
     await source.open();
     const events = await source.read('train', 0, 30);
     await source.close();
@@ -79,7 +79,7 @@ test('a jet of 500 GeV may have a mass of -0.1 GeV by rounding, one of 20 GeV ma
     const raw = structuredClone(await sampleEvents(0, 3));
     for (const change of [set('jets', 'pt', pt, 20), set('jets', 'eta', 0, 20), set('jets', 'mass', -0.1, 20)])
       change(raw, 1);
-    const source = new Hdf5Source(hdf5Options.parse({ train: await fileOf(t, raw), validationFraction: 0 }));
+    const source = new Hdf5Source(fileOptions.parse({ train: await fileOf(t, raw), validationFraction: 0 }));
     await source.open();
     if (isGood) await t.notThrowsAsync(source.read('train', 0, 3));
     else await t.throwsAsync(source.read('train', 0, 3), { message: /event 1 has -0\.1/ });

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Hdf5Source, hdf5Options, type RawEvents, writeEvents } from '@unfold-zoo/data';
+import { fileOptions, Hdf5Source, type RawEvents, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { fileOf, same, sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
 async function source(t: ExecutionContext, options: Record<string, unknown>): Promise<Hdf5Source> {
-  const opened = new Hdf5Source(hdf5Options.parse({ validationFraction: 0, ...options }));
+  const opened = new Hdf5Source(fileOptions.parse({ validationFraction: 0, ...options }));
   t.teardown(() => opened.close());
   await opened.open();
   return opened;
@@ -43,9 +43,9 @@ test('a list of files, a pattern and a folder are read as one file of all their 
 
 test('options hold the files that a pattern has found, not the pattern', async (t) => {
   const folder = await threeFiles(t);
-  const { train } = hdf5Options.parse({ train: join(folder, '[ab].h5') });
+  const { train } = fileOptions.parse({ train: join(folder, '[ab].h5') });
   t.deepEqual(train, [join(folder, 'a.h5'), join(folder, 'b.h5')]);
-  t.is(hdf5Options.parse({ train: join(folder, 'a.h5') }).train, join(folder, 'a.h5'));
+  t.is(fileOptions.parse({ train: join(folder, 'a.h5') }).train, join(folder, 'a.h5'));
 });
 
 test('names of files and folders may look like patterns', async (t) => {
@@ -107,7 +107,7 @@ test('what is wrong with any of the files of any split is told at once', async (
   const folder = await threeFiles(t);
   writeFileSync(join(folder, 'd.h5'), 'no events');
   const validation = join(folder, '..', 'none.h5');
-  const data = new Hdf5Source(hdf5Options.parse({ train: [folder, join(folder, 'e.h5')], validation }));
+  const data = new Hdf5Source(fileOptions.parse({ train: [folder, join(folder, 'e.h5')], validation }));
   const { message } = await t.throwsAsync(data.open());
   const [heading, files, ...mistakes] = message.split('\n');
   t.is(heading, 'invalid splits: 2 of 3 cannot be used');

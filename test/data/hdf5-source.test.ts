@@ -5,8 +5,8 @@ import { Catalogue } from '@unfold-zoo/core/config';
 import dataPlugin, {
   EventFile,
   encodeEvents,
+  fileOptions,
   Hdf5Source,
-  hdf5Options,
   loadTopology,
   type RawEvents,
   samplePath,
@@ -16,7 +16,7 @@ import test, { type ExecutionContext } from 'ava';
 import { fileOf, same, sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
 async function source(t: ExecutionContext, options: Record<string, unknown> = {}): Promise<Hdf5Source> {
-  const opened = new Hdf5Source(hdf5Options.parse({ train: samplePath(), ...options }));
+  const opened = new Hdf5Source(fileOptions.parse({ train: samplePath(), ...options }));
   t.teardown(() => opened.close());
   await opened.open();
   return opened;
@@ -27,7 +27,7 @@ async function refuses(t: ExecutionContext, options: Record<string, unknown>, me
 }
 
 test('a catalogue makes the source of a config', async (t) => {
-  const choices = { data: { kind: 'hdf5', ...hdf5Options.parse({ train: samplePath() }) } };
+  const choices = { data: { kind: 'hdf5', ...fileOptions.parse({ train: samplePath() }) } };
   const made: EventSource = new Catalogue([dataPlugin]).assemble(SourceRole, choices, new Rng(1));
   await made.open();
   t.is(made.count('train') + made.count('validation'), 3000);
@@ -41,6 +41,27 @@ test('a source that was closed and opened again reads the same', async (t) => {
   t.throws(() => data.count('train'), { message: 'the data source is not open' });
   await data.open();
   t.true(same(await data.read('train', 5, 3), first));
+});
+
+test('test events of their own need no training file, which is missed by who asks for its events', async (t) => {
+  const folder = temporaryFolder(t);
+  const [train, test, damaged] = ['train.h5', 'test.h5', 'damaged.h5'].map((name) => join(folder, name));
+  copyFileSync(samplePath(), test!);
+  writeFileSync(damaged!, 'no events');
+  for (const [path, message] of [
+    [train!, /train\.h5 does not exist/],
+    [damaged!, /damaged\.h5/],
+  ] as const) {
+    const data = await source(t, { train: path, test, maxTestEvents: 7 });
+    t.is(data.count('test'), 7);
+    t.is((await data.read('test', 0, 7)).size, 7);
+    t.true(data.blockSize > 0);
+    for (const split of ['train', 'validation'] as const) t.throws(() => data.count(split), { message });
+    await t.throwsAsync(data.read('train', 0, 1), { message });
+  }
+  // Where nothing is left to draw for, all mistakes are told.
+  await refuses(t, { train, test: damaged }, /2 of 3.*train\.h5 does not exist.*damaged\.h5/s);
+  await refuses(t, { train, test, validation: damaged }, /train\.h5 does not exist/);
 });
 
 test('splits of one file are neighbours that do not overlap', async (t) => {

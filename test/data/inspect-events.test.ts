@@ -1,5 +1,5 @@
 import { type EventSource, type EventSpec, type HostEvents, Rng } from '@unfold-zoo/core';
-import { Hdf5Source, hdf5Options, inspectEvents, samplePath } from '@unfold-zoo/data';
+import { fileOptions, Hdf5Source, inspectEvents, samplePath } from '@unfold-zoo/data';
 import test from 'ava';
 import { fileOf, sampleEvents } from '../fixtures/data/sample-events.js';
 
@@ -137,7 +137,7 @@ test('weights are summed up', async (t) => {
 });
 
 test('a split and a number of events can be chosen', async (t) => {
-  const source = new Hdf5Source(hdf5Options.parse({ train: samplePath() }));
+  const source = new Hdf5Source(fileOptions.parse({ train: samplePath() }));
   await source.open();
   const part = await inspectEvents(source, { split: 'validation', maxEvents: 40 });
   t.is(part.inspected, 40);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EventFile, FileSource, fileFormats, fileOptions, loadTopology, samplePath } from '@unfold-zoo/data';
 import test from 'ava';
-import { succeeds } from '../cli/unfold.js';
+import { refuses, succeeds } from '../cli/unfold.js';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'unfold-nanoaod-'));
@@ -59,6 +59,23 @@ test('a model trains on top pairs of NanoAOD, and on a real NanoAOD file', async
     `${CONFIG}data: { kind: root, train: ${fixture('root/nanoaod.root')}, topologyFile: ${topologyFile} }\n`,
   );
   await succeeds(t, work, 'train', 'w.yaml', '--out', 'w');
+});
+
+test('map drafts a topology by which a real NanoAOD file is valid data for a config', async (t) => {
+  const root = fixture('root/nanoaod.root');
+  const written = await succeeds(t, work, 'map', root, '--out', 'draft.yaml');
+  t.regex(written.stderr + written.stdout, /wrote draft\.yaml, with 1 guesses and gaps/);
+  const printed = await succeeds(t, work, 'map', root);
+  t.is(printed.stdout, readFileSync(join(work, 'draft.yaml'), 'utf8'));
+  await refuses(t, work, ['map', topPairs, '--out', 'draft.yaml'], /^existing /m);
+  await refuses(t, work, ['map', topPairs, '--table', 'Events'], /^unused --table: /m);
+  await refuses(t, work, ['map', 'nowhere.root'], /^missing .*nowhere\.root: expected a data file/m);
+  writeFileSync(
+    join(work, 'draft-run.yaml'),
+    `${CONFIG}data: { kind: root, train: ${root}, topologyFile: draft.yaml }\n`,
+  );
+  const checked = await succeeds(t, work, 'config', 'check', 'draft-run.yaml');
+  t.regex(checked.stdout, /is a valid config, with data for it/);
 });
 
 test('inspect shows the columns of a file, and its events where a topology is given', async (t) => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { effectiveEvents, fitScaling, largestDifference } from '@unfold-zoo/core/events';
-import { dataWarnings, Hdf5Source, hdf5Options, type RawEvents, samplePath, writeEvents } from '@unfold-zoo/data';
+import { dataWarnings, fileOptions, Hdf5Source, type RawEvents, samplePath, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { fileOf, same, sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
 async function sourceOf(t: ExecutionContext, options: Record<string, unknown>): Promise<Hdf5Source> {
-  const source = new Hdf5Source(hdf5Options.parse(options));
+  const source = new Hdf5Source(fileOptions.parse(options));
   t.teardown(() => source.close());
   await source.open();
   return source;

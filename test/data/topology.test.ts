@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { partonWidth } from '@unfold-zoo/core';
 import { topologiesOf } from '@unfold-zoo/core/config';
+import { partonWidth } from '@unfold-zoo/core/events';
 import plugin, { eventSpec, loadTopology } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../fixtures/data/sample-events.js';
@@ -81,7 +81,7 @@ test('an unknown topology is answered with those there are', (t) => {
   });
   t.throws(() => loadTopology('/nowhere/dilepton.yaml'), {
     name: 'UserError',
-    message: /^missing topology: cannot read/,
+    message: 'unreadable /nowhere/dilepton.yaml: there is no such file',
   });
 });
 

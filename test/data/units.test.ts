@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Hdf5Source, hdf5Options, type RawEvents, samplePath, writeEvents } from '@unfold-zoo/data';
+import { fileOptions, Hdf5Source, type RawEvents, samplePath, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
 
@@ -26,7 +26,7 @@ function inUnits({ groups, momenta, ...raw }: RawEvents, perGeV: number, perRadi
 async function sourceOf(t: ExecutionContext, raw: RawEvents, attributes: Record<string, string>): Promise<Hdf5Source> {
   const path = join(temporaryFolder(t), 'events.h5');
   await writeEvents(path, topology, [raw], attributes);
-  const source = new Hdf5Source(hdf5Options.parse({ train: path, validationFraction: 0 }));
+  const source = new Hdf5Source(fileOptions.parse({ train: path, validationFraction: 0 }));
   t.teardown(() => source.close());
   await source.open();
   return source;
@@ -66,7 +66,7 @@ test('events that look like MeV and do not say what they are in get a warning wi
   // Without a truth nothing says the units: the file is as a test file of collision data.
   await writeEvents(path, topology, [detector]);
   t.truthy(momenta);
-  const source = new Hdf5Source(hdf5Options.parse({ train: samplePath(), test: path }));
+  const source = new Hdf5Source(fileOptions.parse({ train: samplePath(), test: path }));
   await source.open();
   t.regex(source.warnings.join(), /median of objects\.mass in .*events\.h5 is \d\.\d+e\+3 GeV: .*MeV/);
   await source.close();

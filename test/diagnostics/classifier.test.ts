@@ -1,6 +1,7 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { Evaluator, type Findings, Rng } from '@unfold-zoo/core';
+import { Evaluator, Rng } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
 import plugin, { areaUnderCurve, type EventScores, preferenceForTruth } from '@unfold-zoo/diagnostics';
 import { isAddonBuilt, nativeEngine } from '@unfold-zoo/engine-native';

@@ -1,4 +1,5 @@
-import { type EvaluatedDraws, Evaluator, EventSource, type Findings, Rng } from '@unfold-zoo/core';
+import { type EvaluatedDraws, Evaluator, EventSource, Rng } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { build, evaluatorChecks, testDraws, testSetting } from '@unfold-zoo/core/testing';
 import data from '@unfold-zoo/data';
 import plugin from '@unfold-zoo/diagnostics';

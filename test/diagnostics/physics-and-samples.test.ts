@@ -1,4 +1,5 @@
-import { type EvaluatedDraws, Evaluator, type Findings, Rng, type Split, type Verdict } from '@unfold-zoo/core';
+import { type EvaluatedDraws, Evaluator, Rng, type Split } from '@unfold-zoo/core';
+import type { Findings, Verdict } from '@unfold-zoo/core/findings';
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
 import plugin, {
   decaySums,

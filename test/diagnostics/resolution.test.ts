@@ -1,4 +1,5 @@
-import { Evaluator, type Findings, Rng } from '@unfold-zoo/core';
+import { Evaluator, Rng } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
 import plugin, { QuantileSketch } from '@unfold-zoo/diagnostics';
 import test from 'ava';

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as core from '@unfold-zoo/core';
-import { isRole } from '@unfold-zoo/core';
-import { parseYaml, plainValue } from '@unfold-zoo/core/config';
+import { isRole, parseYaml, plainValue } from '@unfold-zoo/core/config';
 import { builtIn } from './configs.js';
 
 type Written = Readonly<Record<string, unknown>>;

@@ -2,8 +2,15 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventBatch, type EventSpec, type HostArithmetic, Rng, type TrainingStage } from '@unfold-zoo/core';
-import { adam, globalNorm, javaScriptArithmetic, lossAndGradients, MovingAverage } from '@unfold-zoo/core/training';
+import { type EventBatch, type EventSpec, Rng, type TrainingStage } from '@unfold-zoo/core';
+import {
+  adam,
+  globalNorm,
+  type HostArithmetic,
+  javaScriptArithmetic,
+  lossAndGradients,
+  MovingAverage,
+} from '@unfold-zoo/core/training';
 import { GatedTransformer } from '@unfold-zoo/parts';
 import test from 'ava';
 import { native, nativeTest, relativeError, startNative } from './native-test.js';

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type Agreement, blockCases, blockOutput, compareBlock } from './compare-blocks.js';
-import { nativeTest, startNative } from './native-test.js';
+import { bfloat16Test, nativeTest, startNative } from './native-test.js';
 
 test.before(() => startNative());
 
@@ -67,7 +67,39 @@ nativeTest('what stands in the place of padding does not matter', async (t) => {
   t.deepEqual(outputs[2], outputs[0]);
 });
 
+// Factors of products are rounded to 8 bits, of 2^-9 of themselves at most; a block has a few products in series.
+const ROUNDED_TOLERANCE = 0.03;
+
+bfloat16Test(
+  'with precision bfloat16 blocks agree with float32 to the rounding of factors, linear maps as ever',
+  async (t) => {
+    await startNative({ threads: 2, precision: 'bfloat16' });
+    for (const name of Object.keys(blockCases).filter((each) => !each.startsWith('Monotone'))) {
+      const isMap = /^(Gru|Gated|Masked)/.test(name);
+      // More rows than are rounded at once, and widths at and beyond whole vectors.
+      for (const width of [20, 48]) {
+        const results = await compareBlock(name, { width, events: 8, objects: 14, seed: width });
+        if (isMap)
+          for (const { what, error } of results) t.true(error < ROUNDED_TOLERANCE, `${what} differs by ${error}`);
+        else check(t, results);
+        const isRounded = results.some(({ error }) => error > 10 * TOLERANCE);
+        t.is(isRounded, isMap, name);
+      }
+    }
+    await startNative();
+  },
+);
+
 const run = promisify(execFile);
+
+nativeTest('bfloat16 is refused where there are no products of it', async (t) => {
+  const script = `
+    import { nativeEngine } from '@unfold-zoo/engine-native';
+    await nativeEngine({ precision: 'bfloat16' }).start().catch((error) => console.log(error.name, error.message));`;
+  const args = ['--input-type=module', '--eval', script];
+  const { stdout } = await run(process.execPath, args, { env: { ...process.env, UNFOLD_NATIVE_ISA: 'plain' } });
+  t.regex(stdout, /^UserError invalid engine\.precision "bfloat16": .*take engine\.precision float32/);
+});
 
 for (const instructionSet of ['plain', 'avx2', 'avx512']) {
   nativeTest(`the ${instructionSet} kernels agree with the plain composition`, async (t) => {

@@ -1,7 +1,7 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '@unfold-zoo/core';
-import { isAddonBuilt, type NativeBackend, nativeEngine } from '@unfold-zoo/engine-native';
+import { hasBfloat16, isAddonBuilt, type NativeBackend, nativeEngine } from '@unfold-zoo/engine-native';
 import test, { type Implementation } from 'ava';
 
 export { relativeError } from '../engines/relative-error.js';
@@ -9,6 +9,12 @@ export { relativeError } from '../engines/relative-error.js';
 /** A test of the native engine; skipped where the set-up could not compile it. One after the other: they share tfjs. */
 export function nativeTest(title: string, implementation: Implementation<[]>): void {
   if (isAddonBuilt()) test.serial(title, implementation);
+  else test.serial.skip(title, implementation);
+}
+
+/** The same for what needs a processor with products of bfloat16. */
+export function bfloat16Test(title: string, implementation: Implementation<[]>): void {
+  if (hasBfloat16()) test.serial(title, implementation);
   else test.serial.skip(title, implementation);
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { rememberOwnFolder } from '@unfold-zoo/core/config';
-import type { Diagnosis } from '@unfold-zoo/engines';
+import type { MachineDiagnosis } from '@unfold-zoo/engines';
 import test, { type ExecutionContext } from 'ava';
 
 const imports = `
@@ -247,12 +247,12 @@ test('an engine to prefer that no plugin has is refused with the nearest', async
 });
 
 /** What the doctor finds in a folder, with the engine of the plugin there. */
-async function diagnosisOf(folder: string): Promise<Diagnosis> {
+async function diagnosisOf(folder: string): Promise<MachineDiagnosis> {
   const examine = `${withPlugin} process.stdout.write(JSON.stringify(await engines.doctor(both)));`;
-  return JSON.parse((await run(folder, examine)).stdout) as Diagnosis;
+  return JSON.parse((await run(folder, examine)).stdout) as MachineDiagnosis;
 }
 
-const finding = ({ findings }: Diagnosis, topic: string) => findings.find((each) => each.topic === topic)!;
+const finding = ({ findings }: MachineDiagnosis, topic: string) => findings.find((each) => each.topic === topic)!;
 
 test('the doctor starts each engine, that of a plugin too, and says how to get a missing one', async (t) => {
   const healthy = await diagnosisOf(folderWith(t, pluginThat('')));

@@ -92,12 +92,14 @@ function partsOfDraws(damaged: RegExp): Reader['prepare'] {
   };
 }
 
-function planOfDraws(): DrawPlan {
+/** How the examples of draws are drawn. */
+export function planOfDraws(): DrawPlan {
   const spec = eventSpec(topology);
   return { spec, events: EVENTS, draws: 1, truth: true, weights: true, identity: { seed: 1 } };
 }
 
-async function drawnEvents(): Promise<DrawnEvents> {
+/** Draws for all events of that plan. */
+export async function drawnEvents(): Promise<DrawnEvents> {
   const { momenta } = await sampleEvents(0, EVENTS);
   return { size: EVENTS, draws: momenta!, truth: momenta!, weights: new Float32Array(EVENTS).fill(2) };
 }

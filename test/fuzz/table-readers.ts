@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileFormats } from '@unfold-zoo/data';
-import { exampleOf } from './hdf5-readers.js';
+import { DrawStore, fileFormats, readableDraws } from '@unfold-zoo/data';
+import { drawnEvents, exampleOf, planOfDraws } from './hdf5-readers.js';
 import { mutatedBytes } from './mutations.js';
 import type { Example, Reader } from './reader.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
-/** Files of each format, all columns of which are read as `data: { kind, train: … }` reads them. */
+/** Files of each format, all columns of which are read as `data: { kind, train: … }` reads them, and draws in them. */
 export const tableReaders: readonly Reader[] = [
   tableReader('root', 'root', 'root/small-flat-tree.root'),
   tableReader('root-jagged', 'root', 'root/hzz-zstd.root'),
@@ -17,6 +17,8 @@ export const tableReaders: readonly Reader[] = [
   tableReader('npz', 'npz', 'tables/compressed.npz'),
   tableReader('npy', 'npy', 'tables/records.npy'),
   tableReader('pandas', 'hdf5', 'tables/pandas-fixed.h5'),
+  { name: 'draws-npz', hasChecksum: true, mutation: mutatedBytes, prepare: drawsIn('draws.npz') },
+  { name: 'draws-parquet', hasChecksum: false, mutation: mutatedBytes, prepare: drawsIn('draws.parquet') },
 ];
 
 function tableReader(name: string, format: string, file: string): Reader {
@@ -46,4 +48,22 @@ function exampleOfTable(folder: string, kind: string, file: string): Example {
       await table.close();
     }
   });
+}
+
+/** Draws as `evaluate`, `convert` and `merge` read them. */
+function drawsIn(name: string): Reader['prepare'] {
+  return async (folder) => {
+    const path = join(folder, name);
+    const store = DrawStore.open(path, planOfDraws());
+    store.append(await drawnEvents());
+    await store.finish();
+    return exampleOf(path, async () => {
+      const file = await readableDraws(path);
+      try {
+        return await file.read(0, file.events);
+      } finally {
+        await file.close();
+      }
+    });
+  };
 }

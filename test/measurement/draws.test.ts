@@ -1,11 +1,11 @@
 import { type HostEvents, Rng } from '@unfold-zoo/core';
 import {
-  type DrawnEvents,
   drawsUnfolder,
   type EventProblem,
   iterateOption,
   polynomialRatio,
   type TrainAgain,
+  type TruthDraws,
   type UnfoldedEvents,
 } from '@unfold-zoo/measurement';
 import test from 'ava';
@@ -25,7 +25,7 @@ const classifier = polynomialRatio({ degree: 2 });
 
 async function unfolded(
   problem: EventProblem,
-  drawn: DrawnEvents,
+  drawn: TruthDraws,
   iterate: object,
   trainAgain?: TrainAgain,
 ): Promise<UnfoldedEvents> {
@@ -38,7 +38,7 @@ async function unfolded(
 }
 
 /** The exact posterior of the simulation for each event of the data, as a weighted grid instead of draws. */
-function exactDraws({ prior, shift, resolution }: Toy, { data }: EventProblem): DrawnEvents {
+function exactDraws({ prior, shift, resolution }: Toy, { data }: EventProblem): TruthDraws {
   const gain = prior.deviation ** 2 / (prior.deviation ** 2 + resolution ** 2);
   const grid = Array.from({ length: 81 }, (_, k) => -8 + k / 5);
   const norm = grid.reduce((sum, z) => sum + Math.exp((-z * z) / 2), 0);

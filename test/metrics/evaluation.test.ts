@@ -1,4 +1,5 @@
-import { type EventSpec, QUANTITIES, Rng, type SortedSample } from '@unfold-zoo/core';
+import { type EventSpec, Rng, type SortedSample } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 import {
   defaultMetrics,
   evaluateDistances,

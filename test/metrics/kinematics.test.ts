@@ -1,4 +1,4 @@
-import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import { kinematics, SMALLEST_PT } from '@unfold-zoo/metrics';
 import test from 'ava';
 import fc from 'fast-check';

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type ConditionEncoder,
   type Denoiser,
-  type EventScaling,
   type LatentCodec,
   type LatentPosterior,
   Module,
@@ -12,6 +11,7 @@ import {
   type Parameter,
   type Rng,
 } from '@unfold-zoo/core';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import { gaussianKl } from '@unfold-zoo/core/losses';
 import { PlainEncoder } from '@unfold-zoo/core/testing';
 import { Vld, type VldOptions, type VldParts } from '@unfold-zoo/models-vld';

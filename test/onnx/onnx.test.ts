@@ -70,11 +70,11 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
     'ldm',
     { sampler: { kind: 'ancestral', steps: 5 }, model: { finalLatent: 'denoised' } },
   ],
-  'VDM with the denoiser transformer, sampler dpm-solver-2m': [
+  'VDM with the denoiser transformer and its pointers, sampler dpm-solver-2m': [
     'vdm',
     {
       sampler: { kind: 'dpm-solver-2m', steps: 6 },
-      denoiser: { kind: 'transformer', heads: 2, layers: 1, embedding: 4 },
+      denoiser: { kind: 'transformer', heads: 2, layers: 1, embedding: 4, predicts: 'deviation', pointers: 2 },
       schedule: { kind: 'cosine' },
     },
   ],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventScaling, type HostEvents, Rng } from '@unfold-zoo/core';
-import { logEnergyLimit, unscalePartons } from '@unfold-zoo/core/events';
+import { type HostEvents, Rng } from '@unfold-zoo/core';
+import { type EventScaling, logEnergyLimit, unscalePartons } from '@unfold-zoo/core/events';
 import { partonMomenta } from '@unfold-zoo/data';
 import { encodeOnnx, type RecordedGraph } from '@unfold-zoo/onnx';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';

@@ -7,18 +7,17 @@ import {
   type EventBatch,
   EventSource,
   EventSpec,
-  type ExactPosterior,
   type HostEvents,
   LearningRate,
   Metric,
   Optimiser,
-  partonWidth,
   Representation,
   Rng,
   type SortedSample,
   type StageLoss,
 } from '@unfold-zoo/core';
 import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
+import { type ExactPosterior, partonWidth } from '@unfold-zoo/core/events';
 import { measuredSetting, testDraws, testObserved, testTruth } from '@unfold-zoo/core/testing';
 import { train, trainingOptions } from '@unfold-zoo/core/training';
 import { type EventUnfolder, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';

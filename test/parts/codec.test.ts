@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { partonWidth, Rng } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
 import { type GaussianCodec, GaussianPosterior } from '@unfold-zoo/parts';
 import test from 'ava';
 import { difference, networks, SMALL, withoutGradient } from './networks.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Denoiser, type Module, Rng } from '@unfold-zoo/core';
 import { alpha, GAMMA_LIMITS, sigma } from '@unfold-zoo/core/diffusion';
+import { ObjectPointer } from '@unfold-zoo/parts';
 import test from 'ava';
 import { BACKENDS, useBackend } from '../core/nn/backends.js';
 import {
@@ -138,15 +139,62 @@ function setTo(network: Module, path: string, bias: readonly number[]): void {
   parameters.get(`${path}.bias`)!.assign(tf.tensor1d([...bias]));
 }
 
-test('the denoiser "transformer" looks at objects, but not at what stands in padding, nor at their order', (t) => {
-  const { denoiser } = networks({ denoiser: { kind: 'transformer' } });
-  const predict = (seen: typeof objects) => denoiser.predictNoise(latent, { t: t0, gamma: gamma0 }, condition, seen);
-  const predicted = predict(objects);
-  t.true(difference(predicted, predict({ ...objects, tokens: tf.reverse(objects.tokens, 2) })) > 1e-3);
-  const free = tf.expandDims(tf.sub(1, mask), 2);
-  t.true(difference(predicted, predict({ ...objects, tokens: tf.add(objects.tokens, free) })) < 1e-5);
-  const reversed = { tokens: tf.reverse(objects.tokens, 1), mask: tf.reverse(mask, 1) };
-  t.true(difference(predicted, predict(reversed)) < 1e-5);
+const PLAIN = { kind: 'transformer' };
+const POINTING = { kind: 'transformer', predicts: 'deviation', pointers: 3 };
+
+for (const [name, options] of [
+  ['the denoiser "transformer"', PLAIN],
+  ['the denoiser "transformer" with pointers', POINTING],
+] as const) {
+  test(`${name} looks at objects, but not at what stands in padding, nor at their order`, (t) => {
+    const { denoiser } = networks({ denoiser: options });
+    const predict = (seen: typeof objects) => denoiser.predictNoise(latent, { t: t0, gamma: gamma0 }, condition, seen);
+    const predicted = predict(objects);
+    t.true(difference(predicted, predict({ ...objects, tokens: tf.reverse(objects.tokens, 2) })) > 1e-3);
+    const free = tf.expandDims(tf.sub(1, mask), 2);
+    t.true(difference(predicted, predict({ ...objects, tokens: tf.add(objects.tokens, free) })) < 1e-5);
+    const reversed = { tokens: tf.reverse(objects.tokens, 1), mask: tf.reverse(mask, 1) };
+    t.true(difference(predicted, predict(reversed)) < 1e-5);
+    // What is done once for many draws of an event is the same.
+    const once = denoiser.forEvents!({ summary: condition, objects });
+    t.true(difference(predicted, once(latent, { t: t0, gamma: gamma0 })) < 1e-5);
+  });
+}
+
+test('a second look is exact for a latent that is normal about what it reads, with the deviation that it says', (t) => {
+  const network = withObjects(networks({ denoiser: POINTING }).denoiser);
+  const all = (value: number): number[] => Array<number>(WIDTH).fill(value);
+  // m = 0.3 + 0.2, s = 0.05 in every dimension.
+  const narrowing = Math.log(1 / 0.05 - 1) + 2;
+  setTo(network, 'prediction.expectation.output', [...all(0.3), ...all(narrowing - 1)]);
+  setTo(network, 'secondLook.expectation', [...all(0.2), ...all(1)]);
+  setTo(network, 'output', all(0));
+  const predicted = network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition);
+  const [keep, add] = [alpha(gamma0), sigma(gamma0)].map((each) => tf.expandDims(each, 1));
+  const variance = tf.add(tf.square(add!), tf.square(tf.mul(0.05, keep!)));
+  const expected = tf.div(tf.mul(add!, tf.sub(latent, tf.mul(0.5, keep!))), variance);
+  t.true(difference(tf.div(predicted, expected), tf.onesLike(predicted)) < 1e-4);
+});
+
+test('a pointer that has found an object reads it to the last bit', (t) => {
+  const pointer = new ObjectPointer({ query: WIDTH, objects: WIDTH, heads: 1 }, new Rng(3));
+  // Keys far from each other: the softmax leaves the others nothing.
+  pointer.keys.kernel.assign(tf.mul<tf.Tensor2D>(1e3, pointer.keys.kernel));
+  const read = pointer.apply(latent, pointer.prepare(objects)).arraySync();
+  const tokens = objects.tokens.arraySync();
+  for (const [event, row] of read.entries()) t.true(tokens[event]!.some((token) => `${token}` === `${row}`));
+});
+
+test('every parameter of a second look receives a gradient', (t) => {
+  const network = withObjects(networks({ denoiser: POINTING }).denoiser);
+  const loss = () => tf.square(network.predictNoise(latent, { t: t0, gamma: gamma0 }, condition));
+  t.deepEqual(withoutGradient(network, loss), []);
+});
+
+test('pointers without an expectation that they could refine are refused', (t) => {
+  t.throws(() => networks({ denoiser: { kind: 'transformer', pointers: 3 } }), {
+    message: /invalid denoiser\.pointers 3: .*denoiser\.predicts "deviation".*take deviation, or pointers: 0/,
+  });
 });
 
 test('the denoiser "transformer" refuses an encoder that keeps no objects', (t) => {

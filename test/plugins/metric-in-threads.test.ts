@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { component, definePlugin, type EventSpec, Metric, QUANTITIES, Rng } from '@unfold-zoo/core';
+import { component, definePlugin, type EventSpec, Metric, Rng } from '@unfold-zoo/core';
 import { loadConfig } from '@unfold-zoo/core/config';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 import metricsPlugin, { evaluateModels, type ModelsEvaluation, partonColumns } from '@unfold-zoo/metrics';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';

@@ -1,4 +1,5 @@
-import { type EventSpec, KINEMATIC_QUANTITIES, QUANTITIES, Rng } from '@unfold-zoo/core';
+import { type EventSpec, Rng } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES, QUANTITIES } from '@unfold-zoo/core/events';
 import { type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
 import {
   correlationChoices,

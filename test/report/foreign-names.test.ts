@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { printable } from '@unfold-zoo/core/printable';
 import { latexTable, markdownTable } from '@unfold-zoo/report';
 import test from 'ava';

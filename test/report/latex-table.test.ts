@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { latexTable, latexText } from '@unfold-zoo/report';
 import test from 'ava';
 

@@ -1,4 +1,5 @@
-import { type EventScaling, type EventSource, type EventSpec, type HostEvents, Rng } from '@unfold-zoo/core';
+import { type EventSource, type EventSpec, type HostEvents, Rng } from '@unfold-zoo/core';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import {
   bruteForceReference,
   bruteForceWeights,

@@ -1,4 +1,5 @@
-import { Rng, type Verdict } from '@unfold-zoo/core';
+import { Rng } from '@unfold-zoo/core';
+import type { Verdict } from '@unfold-zoo/core/findings';
 import {
   type DistanceReport,
   evaluateDistances,

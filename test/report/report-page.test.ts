@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventSpec, QUANTITIES, Rng, type Table } from '@unfold-zoo/core';
+import { type EventSpec, Rng } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
+import type { Table } from '@unfold-zoo/core/findings';
 import { evaluateDistances, partonColumns } from '@unfold-zoo/metrics';
 import { type ReportContent, writeReportFiles } from '@unfold-zoo/report';
 import test from 'ava';

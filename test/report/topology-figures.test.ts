@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventSpec, QUANTITIES, Rng, type TopologyFigures } from '@unfold-zoo/core';
+import { type EventSpec, Rng } from '@unfold-zoo/core';
+import { QUANTITIES, type TopologyFigures } from '@unfold-zoo/core/events';
 import { eventSpec, loadTopology } from '@unfold-zoo/data';
 import { evaluateDistances, partonColumns } from '@unfold-zoo/metrics';
 import {

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventSpec, QUANTITIES, Rng } from '@unfold-zoo/core';
+import { type EventSpec, Rng } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 import { evaluateDistances, type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
 import { allFigures, highlights, type ReportContent, writeReportFiles } from '@unfold-zoo/report';
 import test from 'ava';

@@ -66,6 +66,8 @@ test.serial(
       told.some((line) => /^start: weights of .*step-4, (\d+) of \1$/.test(line)),
       told.join('\n'),
     );
+    await using again = await openRun(same.folder, { set: { startFrom: 'elsewhere' } });
+    await t.throwsAsync(again.train(), { message: /startFrom was .*, is .*elsewhere.*; this cannot change once/ });
     const deeper = { ...TINY, ...start, denoiser: { blocks: 3 } };
     await using other = await createRun(deeper, { out: join(folder, 'other'), log });
     await other.train();

@@ -9,7 +9,7 @@ const { changesOf } = (await import(new URL('api/changes.mjs', scripts).href)) a
   changesOf: (before: string, after: string) => string[];
 };
 
-test('the public API of every package is as recorded in test/api', async (t) => {
+test('the public API of every package is as recorded in test/api, and comments say what each name is', async (t) => {
   const { stderr } = await promisify(execFile)(process.execPath, [
     fileURLToPath(new URL('api.mjs', scripts)),
     '--check',

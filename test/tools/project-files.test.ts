@@ -3,6 +3,7 @@ import { register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { minVersion, satisfies } from 'semver';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -39,6 +40,18 @@ test('a mistake in a workflow is found, in a key as in an expression', async (t)
   t.deepEqual(await mistakesOf('right.yml', workflow(`run: echo \${{ github.ref }}`)), []);
   t.is((await mistakesOf('key.yml', workflow('runs: echo'))).length > 0, true);
   t.is((await mistakesOf('expression.yml', workflow(`run: echo \${{ githob.ref }}`))).length > 0, true);
+});
+
+test('everything that is locked runs on the oldest Node that is promised', (t) => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { engines?: { node?: string } }>;
+  };
+  const oldest = minVersion(packages['']!.engines!.node!)!;
+  const newer = Object.entries(packages).filter(([, { engines }]) => !satisfies(oldest, engines?.node ?? '*'));
+  t.deepEqual(
+    newer.map(([path]) => path),
+    [],
+  );
 });
 
 const dependabot = z.strictObject({

@@ -10,10 +10,10 @@ import {
   type Rng,
   Scaling,
   type StageLoss,
-  scaledWidth,
   type TrainingStage,
 } from '@unfold-zoo/core';
 import { antitheticTimes } from '@unfold-zoo/core/diffusion';
+import { scaledWidth } from '@unfold-zoo/core/events';
 import { reduceDimensions, reductionOption, weightedMean } from '@unfold-zoo/core/losses';
 import { encodedPosterior } from '@unfold-zoo/core/nn';
 import { z } from 'zod';

@@ -4,14 +4,12 @@ import {
   Evaluator,
   type EventSource,
   EventSpec,
-  type Findings,
   type HostEvents,
-  QUANTITIES,
   type Split,
-  type Table,
   UserError,
 } from '@unfold-zoo/core';
-import { sequentialBatches, truePartons } from '@unfold-zoo/core/events';
+import { QUANTITIES, sequentialBatches, truePartons } from '@unfold-zoo/core/events';
+import type { Findings, Table } from '@unfold-zoo/core/findings';
 import {
   Binning,
   type BinSums,

@@ -50,9 +50,19 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/export.js'),
   },
   {
+    name: 'pack',
+    description: 'make a folder of a trained model to give to others, with a model card',
+    load: () => import('./commands/pack.js'),
+  },
+  {
     name: 'generate',
     description: 'simulate semileptonic top-pair events with the built-in generator',
     load: () => import('./commands/files/generate.js'),
+  },
+  {
+    name: 'map',
+    description: 'draft a topology and its mapping for a data file of any layout',
+    load: () => import('./commands/files/map.js'),
   },
   {
     name: 'convert',

@@ -20,17 +20,19 @@ export { type FileOptions, fileOptions } from './files/file-options.js';
 export { FileSource, type FileSourceSetting } from './files/file-source.js';
 export { GeneratedSource } from './files/generated-source.js';
 export type { AttributeValue } from './files/hdf5/writer.js';
-export { type Hdf5Options, Hdf5Source, hdf5Options } from './files/hdf5-source.js';
+export { Hdf5Source } from './files/hdf5-source.js';
 export type { EventFileOptions, OpenEvents } from './files/open-events.js';
 export { RawEventFiles, type RawEventOptions } from './files/raw-event-files.js';
 export * from './files/raw-events.js';
 export { samplePath } from './files/sample.js';
+export { type SampleCount, samplesOf } from './splits/samples.js';
 export { fewEffective } from './splits/source-warnings.js';
 export { writeColumns } from './writing/write-columns.js';
 export { writeEvents } from './writing/write-events.js';
 
 // Files of columns, in any format, and where the events of a topology come from in them.
 
+export { draftTopology } from './mapping/draft/draft-topology.js';
 export { type Mapping, mappingSchema } from './mapping/mapping-schema.js';
 export { type FileFormatSource, fileFormatSource, fileFormatsOf } from './tables/file-format-source.js';
 export { fileFormats } from './tables/formats/formats.js';
@@ -45,10 +47,10 @@ export { writableFormatOf } from './writing/writable-formats.js';
 
 export { carriedNames } from './draws/carried-names.js';
 export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
-export { type DrawnEvents, type IndexedDraws, partonMomenta } from './draws/draw-layout.js';
+export { type DrawFacts, type DrawnEvents, type IndexedDraws, partonMomenta } from './draws/draw-layout.js';
 export { type DrawPlan, DrawStore, type ReadCarried } from './draws/draw-store.js';
 export { type JoinOptions, joinDraws } from './draws/join-draws.js';
-export { DrawFile, hasDraws, openDraws } from './draws/open-draws.js';
+export { DrawFile, openDraws } from './draws/open-draws.js';
 export { holdsDraws, type ReadableDraws, readableDraws } from './draws/read-draws.js';
 
 // Events in memory, checked as those of a file are.

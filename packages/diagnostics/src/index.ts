@@ -7,8 +7,8 @@ export { RankHistogram, rankAmong } from './calibration/rank-histogram.js';
 export { RankMoments, type ScoreMoments, type StandardisedTruth } from './calibration/rank-moments.js';
 export {
   COVERAGE_LEVELS,
-  type Coverage,
   coverageAt,
+  type IntervalCoverage,
   type RankSummary,
   summariseRanks,
 } from './calibration/rank-summary.js';
@@ -19,8 +19,8 @@ export { TarpStatistics } from './calibration/tarp.js';
 export { areaUnderCurve, type EventScores, preferenceForTruth } from './classifier/auc.js';
 export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
 export {
+  type LabelledRows as ClassifierRows,
   type NetworkOptions,
-  type Rows as ClassifierRows,
   type TrainedNetwork,
   trainNetwork,
 } from './classifier/network.js';

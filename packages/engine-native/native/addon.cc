@@ -28,6 +28,12 @@ napi_value numberValue(napi_env env, double value) {
   return result;
 }
 
+napi_value booleanValue(napi_env env, bool value) {
+  napi_value result;
+  napi_get_boolean(env, value, &result);
+  return result;
+}
+
 napi_value textValue(napi_env env, const char* text) {
   napi_value result;
   napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);
@@ -216,7 +222,7 @@ napi_value movingAverageCall(napi_env env, napi_callback_info info) {
 constexpr size_t BLOCK_ARGUMENTS = 9;
 
 Block blockOf(Arguments& arguments) {
-  const KernelTable& kernels = *arguments.context().kernels;
+  const KernelTable& kernels = *arguments.context().blockKernels;
   const BlockKernel& kernel = kernels.blocks[arguments.handle(kernels.blockCount)];
   BlockSizes sizes = {};
   sizes.rows = arguments.size();
@@ -309,6 +315,17 @@ napi_value useThreads(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/** useBfloat16(flag) */
+napi_value useBfloat16(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  const bool wanted = arguments.flag();
+  Context& context = arguments.context();
+  const KernelTable* rounding = bfloat16Beside(context.kernels);
+  if (wanted && !rounding) throw Invalid("invalid precision: there are no products of bfloat16 here");
+  context.blockKernels = wanted ? rounding : context.kernels;
+  return nullptr;
+}
+
 const char* nameOf(const KernelTable* kernels) { return kernels->instructionSet; }
 
 /** The kernels of the instruction set that UNFOLD_NATIVE_ISA asks for, or the best. */
@@ -384,7 +401,7 @@ void endEnvironment(void* context) {
 napi_value initialise(napi_env env, napi_value exports) {
   const KernelTable* kernels = chooseKernels();
   auto* context = new Context;
-  context->kernels = kernels;
+  context->kernels = context->blockKernels = kernels;
   context->useThreads(1);
   environments.fetch_add(1);
   napi_add_env_cleanup_hook(env, endEnvironment, context);
@@ -414,10 +431,12 @@ napi_value initialise(napi_env env, napi_value exports) {
   define("blockBackward", guarded<blockBackward>);
   define("finish", guarded<finishCall>);
   define("useThreads", guarded<useThreads>);
+  define("useBfloat16", guarded<useBfloat16>);
 
   setProperty(env, exports, "operations", operationHandles(env));
   setProperty(env, exports, "blocks", blocksOf(env, *kernels));
   setProperty(env, exports, "instructionSet", textValue(env, nameOf(kernels)));
+  setProperty(env, exports, "hasBfloat16", booleanValue(env, bfloat16Beside(kernels) != nullptr));
   setProperty(env, exports, "compiler", textValue(env, UNFOLD_COMPILER));
   return exports;
 }

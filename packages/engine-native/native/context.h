@@ -12,6 +12,8 @@ namespace unfold {
 /** Memory is for the queue's work alone; what is called to ask for work touches none of it. */
 struct Context {
   const KernelTable* kernels = &plainKernels;
+  /** What blocks are computed with: `kernels`, or the same with products of bfloat16. */
+  const KernelTable* blockKernels = &plainKernels;
   int threads = 1;
   Queue queue;
 
@@ -79,5 +81,8 @@ struct Context {
 
 /** The instruction sets that this processor has, best first. */
 std::vector<const KernelTable*> instructionSets();
+
+/** The kernels of bfloat16 beside `kernels`; null if this processor or the compiler has none. */
+const KernelTable* bfloat16Beside(const KernelTable* kernels);
 
 }  // namespace unfold

@@ -15,4 +15,13 @@ std::vector<const KernelTable*> instructionSets() {
   return found;
 }
 
+const KernelTable* bfloat16Beside(const KernelTable* kernels) {
+#if defined(UNFOLD_HAS_BFLOAT16)
+  if (kernels == &avx512Kernels && __builtin_cpu_supports("avx512bf16")) return &bfloat16Kernels;
+#else
+  (void)kernels;
+#endif
+  return nullptr;
+}
+
 }  // namespace unfold

@@ -149,6 +149,10 @@ extern const KernelTable plainKernels;
 #if defined(__x86_64__)
 extern const KernelTable avx2Kernels;
 extern const KernelTable avx512Kernels;
+#if defined(UNFOLD_HAS_BFLOAT16)
+/** As avx512Kernels, with maps within blocks in bfloat16. */
+extern const KernelTable bfloat16Kernels;
+#endif
 #endif
 
 }  // namespace unfold

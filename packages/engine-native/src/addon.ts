@@ -38,11 +38,15 @@ export interface AddonBlock {
 export interface Addon {
   readonly instructionSet: string;
   readonly compiler: string;
+  /** Whether this processor has products of bfloat16, and the compiler knew them. */
+  readonly hasBfloat16: boolean;
   /** Handles of operations, under the names of the functions that take them. */
   readonly operations: Readonly<Record<'unary' | 'binary' | 'compare' | 'reduce', Handles>>;
   /** The fused blocks, by the names of their kernels. */
   readonly blocks: Readonly<Record<string, AddonBlock>>;
   useThreads(count: number): void;
+  /** Whether maps within blocks are computed from numbers of bfloat16. Refuses what `hasBfloat16` says is not there. */
+  useBfloat16(wanted: boolean): void;
   /** Returns when every result is there. */
   finish(): void;
   unary(operation: number, x: Floats, y: Floats): void;
@@ -139,6 +143,11 @@ const path = fileURLToPath(new URL('../dist/native/unfold.node', import.meta.url
 /** Whether the set-up could compile the addon. */
 export function isAddonBuilt(): boolean {
   return existsSync(path);
+}
+
+/** Whether the engine can take `precision: bfloat16` here. */
+export function hasBfloat16(): boolean {
+  return isAddonBuilt() && loadAddon().hasBfloat16;
 }
 
 /** Loads the addon. Throws a `UserError` if it was not built or cannot run here. */

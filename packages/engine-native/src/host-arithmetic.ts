@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostArithmetic } from '@unfold-zoo/core';
+import type { HostArithmetic } from '@unfold-zoo/core/training';
 import type { Addon } from './addon.js';
 import { BACKEND, type NativeBackend } from './native-backend.js';
 

@@ -1,7 +1,7 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
 import { native } from './native-engine.js';
 
-export { type Addon, type AddonBlock, type BlockArguments, type Handles, isAddonBuilt } from './addon.js';
+export { type Addon, type AddonBlock, type BlockArguments, type Handles, hasBfloat16, isAddonBuilt } from './addon.js';
 export type { MemoryUse, NativeBackend } from './native-backend.js';
 export { type NativeOptions, nativeEngine } from './native-engine.js';
 

@@ -22,7 +22,7 @@ interface Entry {
 }
 
 /** A new tensor and the array to write it to. */
-export interface Output {
+export interface NewTensor {
   readonly info: tf.TensorInfo;
   readonly values: Float32Array;
 }
@@ -57,7 +57,7 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   /** A float32 tensor for the addon to write to. */
-  output(shape: readonly number[]): Output {
+  output(shape: readonly number[]): NewTensor {
     const values = this.pool.take(sizeOf(shape));
     const info = this.makeTensorInfo([...shape], 'float32', values);
     this.#ask(info).pooled = true;

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { component, Engine, type HostArithmetic } from '@unfold-zoo/core';
+import { component, Engine, UserError } from '@unfold-zoo/core';
+import type { HostArithmetic } from '@unfold-zoo/core/training';
 import { z } from 'zod';
-import { isAddonBuilt, loadAddon } from './addon.js';
+import { type Addon, isAddonBuilt, loadAddon } from './addon.js';
 
 const options = z.object({
   threads: z
@@ -22,6 +23,14 @@ const options = z.object({
       'What blocks keep for the gradient: fast keeps their inner activations; low computes them again, ' +
         'which takes less memory and about a fifth more time',
     ),
+  precision: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe(
+      'What the factors of maps within attention, gates and feed-forward blocks are rounded to before they are ' +
+        'multiplied. bfloat16: 8 bits, with sums, weights, statistics and everything else in float32; for ' +
+        'processors with AVX512-BF16, which multiply twice as many of them',
+    ),
 });
 
 /** OpenMP's variable, which batch systems set too; one for each core where it is not set. */
@@ -34,7 +43,11 @@ function usualThreads(): number {
 export type NativeOptions = z.output<typeof options>;
 
 /** The compiled engine. Throws a `UserError` at the start if it was not built. */
-export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Partial<NativeOptions> = {}): Engine {
+export function nativeEngine({
+  threads = usualThreads(),
+  memory = 'fast',
+  precision = 'float32',
+}: Partial<NativeOptions> = {}): Engine {
   let label = 'native';
   let arithmetic: HostArithmetic | undefined;
   let details = '';
@@ -59,12 +72,21 @@ export function nativeEngine({ threads = usualThreads(), memory = 'fast' }: Part
       const addon = loadAddon();
       const { startBackend } = await import('./start-backend.js');
       const { nativeArithmetic } = await import('./host-arithmetic.js');
-      await startBackend(addon, { threads, memory });
+      if (precision === 'bfloat16' && !addon.hasBfloat16) throw new UserError(noBfloat16(addon));
+      await startBackend(addon, { threads, memory, precision });
       arithmetic = nativeArithmetic(addon);
-      label = `native (${addon.instructionSet}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
-      details = `compiled by ${addon.compiler}`;
+      const rounding = precision === 'bfloat16' ? ', bfloat16' : '';
+      label = `native (${addon.instructionSet}${rounding}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+      details = `compiled by ${addon.compiler}${addon.hasBfloat16 ? '; has precision bfloat16' : ''}`;
     },
   };
+}
+
+function noBfloat16({ instructionSet, compiler }: Addon): string {
+  return (
+    'invalid engine.precision "bfloat16": this processor has no AVX512-BF16, or the compiler did not know it ' +
+    `(${instructionSet}, ${compiler}); take engine.precision float32`
+  );
 }
 
 /**

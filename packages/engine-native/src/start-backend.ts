@@ -10,6 +10,9 @@ import { inheritKernels } from './kernels/override.js';
 import { overrideReductions } from './kernels/reductions.js';
 import { BACKEND, type MemoryUse, NativeBackend } from './native-backend.js';
 
+/** What the factors of products within blocks are rounded to. */
+export type Precision = 'float32' | 'bfloat16';
+
 /** What the addon has, found by name. */
 interface Found {
   readonly operations: Operations;
@@ -22,10 +25,15 @@ interface Found {
  */
 export async function startBackend(
   addon: Addon,
-  { threads, memory }: { readonly threads: number; readonly memory: MemoryUse },
+  {
+    threads,
+    memory,
+    precision,
+  }: { readonly threads: number; readonly memory: MemoryUse; readonly precision: Precision },
 ): Promise<void> {
   const found = { operations: findOperations(addon), blocks: findBlocks(addon) };
   addon.useThreads(threads);
+  addon.useBfloat16(precision === 'bfloat16');
   if (tf.findBackend(BACKEND)) tf.removeBackend(BACKEND);
   if (!tf.getKernel('Identity', BACKEND)) registerKernels(found);
   tf.registerBackend(BACKEND, () => new NativeBackend(addon, memory));

@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** What this machine offers to a run. */
-export interface Diagnosis {
+export interface MachineDiagnosis {
   readonly nodeVersion: string;
   readonly cores: number;
   /** GiB that this process may use. */
@@ -31,7 +31,7 @@ const OLDEST_NODE = [20, 19] as const;
  * Examines Node, the compiler, the GPU and every engine of the loaded plugins, the one that `auto` prefers first. Each
  * engine is started in a process of its own.
  */
-export async function doctor(catalogue: Catalogue): Promise<Diagnosis> {
+export async function doctor(catalogue: Catalogue): Promise<MachineDiagnosis> {
   const constrained = process.constrainedMemory();
   const memory = Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY);
   return {

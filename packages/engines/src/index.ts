@@ -6,7 +6,7 @@ import { wasm } from './wasm.js';
 import { webgpu } from './webgpu.js';
 
 export { cpuEngine } from './cpu.js';
-export { type Diagnosis, doctor, type Finding } from './doctor.js';
+export { doctor, type Finding, type MachineDiagnosis } from './doctor.js';
 export { type TensorflowOptions, tensorflowEngine } from './tensorflow/engine.js';
 export { visibleDevice } from './tensorflow/gpu.js';
 export { setUpTensorflow, type TensorflowSetup, undoTensorflow } from './tensorflow/setup.js';

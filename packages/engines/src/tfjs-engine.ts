@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, EngineStart, HostArithmetic } from '@unfold-zoo/core';
+import type { Engine, EngineStart } from '@unfold-zoo/core';
 import { UserError } from '@unfold-zoo/core';
+import type { HostArithmetic } from '@unfold-zoo/core/training';
 
 /** What `auto` and the doctor ask of an engine. */
-export type Selection = Pick<Engine, 'preference' | 'isAvailable'>;
+export type EngineSelection = Pick<Engine, 'preference' | 'isAvailable'>;
 
 /** What an engine is once it has started. */
 interface Started {
@@ -18,7 +19,7 @@ interface Started {
  */
 export function tfjsEngine(
   kind: string,
-  selection: Selection,
+  selection: EngineSelection,
   start: (how: EngineStart) => Promise<string | Started>,
 ): Engine {
   let started: Started = { label: kind };

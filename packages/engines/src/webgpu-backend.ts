@@ -35,13 +35,13 @@ interface GpuErrorEvent {
   preventDefault(): void;
 }
 
-export interface Gpu {
+export interface DawnGpu {
   requestAdapter(options: { readonly powerPreference: string }): Promise<GpuAdapter | null>;
 }
 
 /** What `webgpu`, Dawn for Node, exports. */
 export interface DawnPackage {
-  create(options: readonly string[]): Gpu;
+  create(options: readonly string[]): DawnGpu;
   readonly globals: Readonly<Record<string, unknown>> & {
     readonly GPUBuffer: { readonly prototype: GpuBuffer };
     readonly GPUBufferUsage: Readonly<Record<'COPY_DST' | 'MAP_READ', number>>;
@@ -106,7 +106,7 @@ export function requestDevice(
 export function webGpuBackend(
   { WebGPUBackend }: BackendPackage,
   { globals }: DawnPackage,
-  { device, adapter, gpu }: { readonly device: GpuDevice; readonly adapter: GpuAdapter; readonly gpu: Gpu },
+  { device, adapter, gpu }: { readonly device: GpuDevice; readonly adapter: GpuAdapter; readonly gpu: DawnGpu },
 ): tf.KernelBackend {
   const { GPUBufferUsage, GPUMapMode } = globals;
   const failure = failureOf(device);
@@ -174,8 +174,8 @@ function failureOf(device: GpuDevice): Failure {
 }
 
 // tfjs asks for `navigator.gpu` when a backend is made. Left there, it would keep the process from ending.
-function whileNavigatorHas<T>(gpu: Gpu, make: () => T): T {
-  const scope = globalThis as { navigator?: { gpu?: Gpu } };
+function whileNavigatorHas<T>(gpu: DawnGpu, make: () => T): T {
+  const scope = globalThis as { navigator?: { gpu?: DawnGpu } };
   const { navigator } = scope;
   if (navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(scope, 'navigator', { value: { gpu }, configurable: true });

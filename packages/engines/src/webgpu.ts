@@ -6,8 +6,8 @@ import { findPackage, ignoredPackage, importInstalled } from './find-package.js'
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
 import {
   type BackendPackage,
+  type DawnGpu,
   type DawnPackage,
-  type Gpu,
   type GpuAdapter,
   installGlobals,
   requestDevice,
@@ -87,7 +87,7 @@ const HOW_TO_GET_AN_ADAPTER =
 async function requestAdapter(
   dawn: DawnPackage,
   { adapter: name, powerPreference }: WebGpuOptions,
-): Promise<{ gpu: Gpu; adapter: GpuAdapter }> {
+): Promise<{ gpu: DawnGpu; adapter: GpuAdapter }> {
   const gpu = dawn.create(name === undefined ? [] : [`adapter=${name}`]);
   const adapter = await gpu.requestAdapter({ powerPreference }).catch((error: Error) => {
     const [, available = ''] = error.message.split('Available adapters:');

@@ -44,19 +44,19 @@ export {
 export { globalCorrelations } from './statistics/global-correlations.js';
 export { binByBinUnfolder } from './unfolders/bin-by-bin.js';
 export {
-  type DrawForData,
-  type DrawnEvents,
-  type IterateOptions,
-  iterateOption,
-  type TrainAgain,
-  type TrainingRound,
-} from './unfolders/drawn-events.js';
-export {
   type IterativeBayesOptions,
   iterativeBayesOptions,
   iterativeBayesUnfolder,
 } from './unfolders/iterative-bayes.js';
 export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
+export {
+  type DrawForData,
+  type IterateOptions,
+  iterateOption,
+  type TrainAgain,
+  type TrainingRound,
+  type TruthDraws,
+} from './unfolders/truth-draws.js';
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
 export { type DrawsOptions, drawsUnfolder } from './unfolders/unfold-draws.js';
 export {
@@ -139,7 +139,7 @@ export { type Coverage, coverage } from './method-tests/coverage.js';
 export { type Linearity, linearity } from './method-tests/linearity.js';
 export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth.js';
 export { type PseudoInput, type ToyStudy, toyStudy, unfoldingsOfToys } from './method-tests/toy-study.js';
-export { type Agreement, agreement } from './statistics/chi-squared.js';
+export { agreement, type SpectraAgreement } from './statistics/chi-squared.js';
 export { correlations, sampleCovariance } from './statistics/covariance.js';
 
 // Publishing.
@@ -159,7 +159,6 @@ export {
   type BinResult,
   type ComparedPrediction,
   errorsOf,
-  fileNameOf,
   type IterationReport,
   type MeasurementResult,
   type MethodReport,

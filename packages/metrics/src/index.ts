@@ -1,8 +1,9 @@
 // Particles and their quantities, read a column at a time.
 
-export { kinematics } from './kinematics/all-quantities.js';
+export { type Kinematics, kinematics } from './kinematics/all-quantities.js';
 export { kinematicQuantity, type Momenta, SMALLEST_PT } from './kinematics/kinematic-quantity.js';
 export { type PartonColumns, particleMomenta, partonColumns, selectEvents } from './kinematics/parton-columns.js';
+export { wrapped } from './kinematics/wrapped.js';
 
 // Distances between two samples of one number.
 

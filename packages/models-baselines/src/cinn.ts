@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   type EventBatch,
-  type EventScaling,
   GenerativeModel,
   Module,
   type Observation,
@@ -11,9 +10,9 @@ import {
   type Rng,
   Scaling,
   type StageLoss,
-  scaledWidth,
   type TrainingStage,
 } from '@unfold-zoo/core';
+import { type EventScaling, scaledWidth } from '@unfold-zoo/core/events';
 import {
   consistencyOptions,
   consistencyTerm,

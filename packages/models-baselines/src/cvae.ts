@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   type EventBatch,
-  type EventScaling,
   GenerativeModel,
   LatentCodec,
   Module,
@@ -16,6 +15,7 @@ import {
   type TrainingStage,
   UserError,
 } from '@unfold-zoo/core';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
 import { encodedPosterior } from '@unfold-zoo/core/nn';
 import { z } from 'zod';

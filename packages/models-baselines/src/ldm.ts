@@ -3,9 +3,7 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
-  type Diagnostic,
   type EventBatch,
-  type EventScaling,
   GenerativeModel,
   LatentCodec,
   Module,
@@ -31,6 +29,8 @@ import {
   latentDiffusionReconstructions,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
+import type { EventScaling } from '@unfold-zoo/core/events';
+import type { Diagnostic } from '@unfold-zoo/core/findings';
 import { consistencyOptions, reductionOption } from '@unfold-zoo/core/losses';
 import { encodeDetector } from '@unfold-zoo/core/nn';
 import { z } from 'zod';

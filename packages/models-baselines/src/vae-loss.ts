@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventScaling, LatentCodec, Rng, StageLoss } from '@unfold-zoo/core';
+import type { LatentCodec, Rng, StageLoss } from '@unfold-zoo/core';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import {
   type ConsistencyOptions,
   consistencyTerm,

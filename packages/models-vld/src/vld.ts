@@ -3,9 +3,7 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
-  type Diagnostic,
   type EventBatch,
-  type EventScaling,
   GenerativeModel,
   LatentCodec,
   type LatentPosterior,
@@ -30,6 +28,8 @@ import {
   normalDraw,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
+import type { EventScaling } from '@unfold-zoo/core/events';
+import type { Diagnostic } from '@unfold-zoo/core/findings';
 import { consistencyTerm, reduceDimensions, weightedMean } from '@unfold-zoo/core/losses';
 import { encodeDetector } from '@unfold-zoo/core/nn';
 import { checkParts } from './check-parts.js';

@@ -9,6 +9,7 @@ export {
 export { IdentityCodec, identityCodec } from './codecs/identity-codec.js';
 export type { DenoiserWidths } from './denoisers/denoiser-widths.js';
 export { GatedMlp, type GatedMlpOptions, gatedMlp } from './denoisers/gated-mlp.js';
+export { ObjectPointer, type PointedObjects } from './denoisers/object-pointer.js';
 export { ResidualMlp, type ResidualMlpOptions, residualMlp } from './denoisers/residual-mlp.js';
 export {
   TransformerDenoiser,

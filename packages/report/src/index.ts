@@ -46,7 +46,7 @@ export {
 } from './tables/distance-tables.js';
 export { formatEstimate } from './tables/format-estimate.js';
 export { latexTable, latexText } from './tables/latex-table.js';
-export { markdownTable } from './tables/markdown-table.js';
+export { markdownTable, markdownText } from './tables/markdown-table.js';
 export {
   findingsSummary,
   type JudgedModel,

@@ -13,7 +13,7 @@ export type { Log } from './run/log.js';
 
 // Draws: truth-level events for detector-level ones.
 export type { DrawBlock, NamedMomenta } from './draws/draw.js';
-export type { Kinematics, ParticleKinematics } from './draws/particle-kinematics.js';
+export type { ParticleKinematics } from './draws/particle-kinematics.js';
 export type { SamplingResult } from './draws/sample.js';
 export type { DrawOptions, SampleOptions } from './draws/sample-options.js';
 
@@ -35,9 +35,11 @@ export {
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
 export { describePosteriors } from './posterior/posterior-text.js';
 
-// Export: the trained model for other programs.
+// Export: the trained model for other programs, and for other people.
 export type { ExportResult } from './export/export-model.js';
 export type { ExportOptions } from './export/export-options.js';
+export type { PackOptions } from './packing/pack-options.js';
+export type { PackResult } from './packing/pack-run.js';
 
 // Evaluation: draws beside the truth.
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
@@ -87,6 +89,7 @@ export { type CreatePluginOptions, createPlugin } from './configs/create-plugin.
 // Events and files.
 export { mergeDraws, type MergeOptions } from './draws/merge-draws.js';
 export { type Conversion, type ConvertOptions, convertEvents } from './events/convert-events.js';
+export { type DraftOptions, draftTopology } from './events/draft-topology.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
 export {
   type DrawInspection,
@@ -117,4 +120,4 @@ export {
 } from './workers/workers.js';
 
 // What this machine has for training.
-export { type Diagnosis, doctor } from '@unfold-zoo/engines';
+export { type MachineDiagnosis, doctor } from '@unfold-zoo/engines';

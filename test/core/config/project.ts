@@ -2,17 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import {
-  component,
-  Denoiser,
-  definePlugin,
-  EventSource,
-  filePath,
-  Metric,
-  NoiseSchedule,
-  type Plugin,
-} from '@unfold-zoo/core';
+import { component, Denoiser, definePlugin, EventSource, Metric, NoiseSchedule, type Plugin } from '@unfold-zoo/core';
 import { type Config, loadConfig } from '@unfold-zoo/core/config';
+import { filePath } from '@unfold-zoo/core/files';
 import type { ExecutionContext } from 'ava';
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
 import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventScaling, type NoiseSchedule, Rng } from '@unfold-zoo/core';
+import { type NoiseSchedule, Rng } from '@unfold-zoo/core';
 import {
   alpha,
   antitheticTimes,
@@ -12,7 +12,8 @@ import {
   transfer,
   transferCoefficients,
 } from '@unfold-zoo/core/diffusion';
-import { consistency, gaussianKl, LOG_ENERGY_LIMIT, terminalKl, weightedMean } from '@unfold-zoo/core/losses';
+import { type EventScaling, LOG_ENERGY_LIMIT } from '@unfold-zoo/core/events';
+import { consistency, gaussianKl, terminalKl, weightedMean } from '@unfold-zoo/core/losses';
 import test from 'ava';
 import { fixture } from '../../fixtures.js';
 

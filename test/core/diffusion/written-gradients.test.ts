@@ -1,9 +1,10 @@
 import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventScaling, NoiseSchedule, Rng } from '@unfold-zoo/core';
+import { NoiseSchedule, Rng } from '@unfold-zoo/core';
 import { Catalogue } from '@unfold-zoo/core/config';
 import { alpha, diffuse, GAMMA_LIMITS, normalDraw, sigma } from '@unfold-zoo/core/diffusion';
-import { consistency, gaussianKl, LOG_ENERGY_LIMIT } from '@unfold-zoo/core/losses';
+import { type EventScaling, LOG_ENERGY_LIMIT } from '@unfold-zoo/core/events';
+import { consistency, gaussianKl } from '@unfold-zoo/core/losses';
 import parts, { type LearnedSchedule } from '@unfold-zoo/parts';
 import test from 'ava';
 import { relativeError } from '../../engines/relative-error.js';

@@ -1,5 +1,6 @@
-import type { EvaluatedDraws, Evaluator, Figure, Findings, Table, Verdict } from '@unfold-zoo/core';
+import type { EvaluatedDraws, Evaluator } from '@unfold-zoo/core';
 import { truePartons } from '@unfold-zoo/core/events';
+import type { Figure, Findings, Table, Verdict } from '@unfold-zoo/core/findings';
 import { evaluatorChecks } from '@unfold-zoo/core/testing';
 import { conforms, refusesBroken } from './broken.js';
 

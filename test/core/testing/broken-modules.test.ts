@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type ConditionEncoder,
   type Denoiser,
-  type EncodedObjects,
   type EncodedObservation,
   type LatentCodec,
   type LatentPosterior,
@@ -11,9 +10,10 @@ import {
   type NoisePredictor,
   type NoiseSchedule,
   type Observation,
-  partonWidth,
   type Rng,
 } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
+import type { EncodedObjects } from '@unfold-zoo/core/nn';
 import {
   conditionEncoderChecks,
   denoiserChecks,

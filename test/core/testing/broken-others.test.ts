@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Communicator,
-  type Diagnostic,
   type Engine,
   type EventBatch,
   EventSource,
@@ -11,9 +10,7 @@ import {
   Module,
   type Observation,
   type Parameter,
-  type ParameterGroup,
   type Posterior,
-  partonWidth,
   type Reached,
   type Reporter,
   Rng,
@@ -24,7 +21,8 @@ import {
   type StepRecord,
   type TrainingStage,
 } from '@unfold-zoo/core';
-import { truePartons } from '@unfold-zoo/core/events';
+import { partonWidth, truePartons } from '@unfold-zoo/core/events';
+import type { Diagnostic } from '@unfold-zoo/core/findings';
 import {
   build,
   ConformanceError,
@@ -42,7 +40,7 @@ import {
   type StepsDone,
   samplerChecks,
 } from '@unfold-zoo/core/testing';
-import { javaScriptArithmetic } from '@unfold-zoo/core/training';
+import { javaScriptArithmetic, type ParameterGroup } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import data from '@unfold-zoo/data';
 import { wassersteinMetric } from '@unfold-zoo/metrics';

@@ -9,13 +9,12 @@ import {
   type Observation,
   type Parameter,
   type Posterior,
-  partonWidth,
   Rng,
   type Split,
   type StageLoss,
   type TrainingStage,
 } from '@unfold-zoo/core';
-import { fitScaling } from '@unfold-zoo/core/events';
+import { fitScaling, partonWidth } from '@unfold-zoo/core/events';
 import { type TrainingOptions, type TrainingRun, trainingOptions } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 

@@ -25,9 +25,12 @@ export const command = defineCommand({
   },
 });
 
-function verdict({ events, warnings }: CheckedRun): string {
+function verdict({ events, samples = [], warnings }: CheckedRun): string {
   if (!events) return 'is a valid config; its data were not looked at';
   const counts = (['train', 'validation', 'test'] as const).map((split) => `${events[split]} ${split}`);
   const valid = `is a valid config, with data for it: ${counts.join(', ')} events`;
-  return [valid, ...warnings.map((warning) => `warning: ${warning}`)].join('\n');
+  const joined = samples.map((sample) => `${sample.label} ${sample.events} events`).join(', ');
+  return [valid, ...(joined ? [`samples: ${joined}`] : []), ...warnings.map((warning) => `warning: ${warning}`)].join(
+    '\n',
+  );
 }

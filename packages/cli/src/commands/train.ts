@@ -24,19 +24,12 @@ const options = z
   .refine(({ config, resume }) => config !== undefined || resume !== undefined, {
     error: 'missing config: give a file or the name of a preset, or --resume <run>',
   })
-  .refine((given) => given.resume === undefined || isNothingElse(given), {
+  .refine(({ config, resume, out, from, force }) => resume === undefined || !(given([config, out, from]) || force), {
     error: 'invalid --resume: it goes on with the run where it is; give it no config, --out, --from or --force',
   });
 
-interface NewRun {
-  readonly config?: string | undefined;
-  readonly out?: string | undefined;
-  readonly from?: string | undefined;
-  readonly force: boolean;
-}
-
-function isNothingElse({ config, out, from, force }: NewRun): boolean {
-  return config === undefined && out === undefined && from === undefined && !force;
+function given(values: readonly unknown[]): boolean {
+  return values.some((value) => value !== undefined);
 }
 
 /** `unfold train <config>` and `unfold train --resume <run>`. */
@@ -44,19 +37,16 @@ export const command = defineCommand({
   options,
   positional: ['config'],
   collective: true,
-  run: async ({ config, resume, from, ...given }) => {
+  run: async ({ config, resume, from, ...rest }) => {
     const { createRun, openRun } = await import('@unfold-zoo/runs');
     const { createLog, exitCodeOf, trainRun } = await import('../terminal/index.js');
     const log = createLog();
-    const rest = {
-      ...given,
-      set: from === undefined ? given.set : [...given.set, `startFrom=${JSON.stringify(from)}`],
-    };
-    const { set, trustPlugins } = rest;
+    const set = from === undefined ? rest.set : [...rest.set, `startFrom=${JSON.stringify(from)}`];
+    const { trustPlugins } = rest;
     await using run =
       config === undefined
         ? await openRun(resume!, { set, trustPlugins, log })
-        : await createRun(config, { ...rest, log });
+        : await createRun(config, { ...rest, set, log });
     process.exitCode = exitCodeOf(await trainRun(run, log));
   },
 });

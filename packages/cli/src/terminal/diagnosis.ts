@@ -30,7 +30,7 @@ export interface ShownDiagnosis {
   readonly json: boolean;
 }
 
-type Diagnosis = PosteriorDiagnosis | BenchmarkDiagnosis;
+type ShownFindings = PosteriorDiagnosis | BenchmarkDiagnosis;
 
 /** Draws, diagnoses, writes the page and prints the verdicts. Returns the exit code. */
 export async function diagnoseAndShow(
@@ -43,7 +43,7 @@ export async function diagnoseAndShow(
   using _lock = await WriteLock.ofOutput(target, { work: 'writing a diagnosis', log });
   const bar = '{stage} {bar} {value}/{total} events · {rate} events/s · {left} left';
   const diagnosis = await withInterruption(log.info, (signal) =>
-    withBar(bar, (onProgress): Promise<Diagnosis | undefined> => {
+    withBar(bar, (onProgress): Promise<ShownFindings | undefined> => {
       return diagnosed.diagnose({ ...options, signal, onProgress });
     }),
   );
@@ -58,7 +58,7 @@ export async function diagnoseAndShow(
 /** How a diagnosis is shown, wherever it is written. */
 type Format = Pick<ShownDiagnosis, 'png' | 'json'>;
 
-function isOfBenchmark(diagnosis: Diagnosis): diagnosis is BenchmarkDiagnosis {
+function isOfBenchmark(diagnosis: ShownFindings): diagnosis is BenchmarkDiagnosis {
   return 'models' in diagnosis;
 }
 

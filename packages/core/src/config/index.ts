@@ -5,6 +5,7 @@ export { type LoadedPlugin, loadOverridePlugins, loadPlugin, loadPlugins } from 
 export { benchmarksOf, type NamedFiles, presetsOf, topologiesOf } from '../plugin/named-files.js';
 export { ComponentId } from '../plugin/plugin.js';
 export { pluginFile } from '../plugin/plugin-file.js';
+export { isRole } from '../plugin/token.js';
 export {
   forgetOwnFolder,
   isOwnFolder,

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
+import { isFile } from '../files/real-path.js';
 
 /**
  * The absolute path of the file that a config names, seen from the folder of the config: a path, or something in an
@@ -23,8 +23,4 @@ function packageUrl(name: string, folder: string, file: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new Error(`there is no file ${file} and no package of that name`, { cause: error });
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,5 +1,6 @@
 /** Diffusion in latents: the noise, the bound, the reverse process. */
 
+export type { GradientGate } from '../contracts/model/noise-schedule.js';
 export * from './antithetic-times.js';
 export * from './denoise.js';
 export * from './diffusion-terms.js';

@@ -1,6 +1,6 @@
 import { expressionError } from './expression-error.js';
 import type { BinaryOperator, Syntax } from './syntax.js';
-import { type Token, tokensOf } from './tokens.js';
+import { type ExpressionToken, tokensOf } from './tokens.js';
 
 /** How deep calls, brackets and signs may be nested. */
 export const DEEPEST_EXPRESSION = 40;
@@ -30,7 +30,7 @@ export function parseExpression(text: string): Syntax {
 
 class Parser {
   readonly #text: string;
-  readonly #tokens: readonly Token[];
+  readonly #tokens: readonly ExpressionToken[];
   #next = 0;
   #depth = 0;
 
@@ -45,7 +45,7 @@ class Parser {
     return whole;
   }
 
-  get #token(): Token {
+  get #token(): ExpressionToken {
     return this.#tokens[this.#next]!;
   }
 

@@ -2,7 +2,7 @@ import { printable } from '../printable.js';
 import { expressionError } from './expression-error.js';
 
 /** A word or sign of an expression. */
-export interface Token {
+export interface ExpressionToken {
   readonly type: 'number' | 'name' | 'sign' | 'quoted' | 'end';
   /** As it is written, a quoted name without its quotes; empty at the end. */
   readonly text: string;
@@ -25,12 +25,12 @@ const PATTERNS = [
  * Splits an expression into its words and signs, the end as the last of them.
  * @throws UserError for a character that no expression has, and for an expression of more than 1000 characters.
  */
-export function tokensOf(text: string): readonly Token[] {
+export function tokensOf(text: string): readonly ExpressionToken[] {
   if (text.length > LONGEST_EXPRESSION) {
     const shown = `${text.slice(0, 40)}...`;
     throw expressionError(shown, LONGEST_EXPRESSION + 1, `expected at most ${LONGEST_EXPRESSION} characters`);
   }
-  const tokens: Token[] = [];
+  const tokens: ExpressionToken[] = [];
   for (let at = skipSpace(text, 0); at < text.length; ) {
     const { type, found } = tokenAt(text, at);
     tokens.push({ type, text: type === 'quoted' ? found.slice(1, -1) : found, column: at + 1 });
@@ -43,7 +43,7 @@ function skipSpace(text: string, at: number): number {
   return at + matchAt(SPACE, text, at)!.length;
 }
 
-function tokenAt(text: string, at: number): { readonly type: Token['type']; readonly found: string } {
+function tokenAt(text: string, at: number): { readonly type: ExpressionToken['type']; readonly found: string } {
   for (const [type, pattern] of PATTERNS) {
     const found = matchAt(pattern, text, at);
     if (found !== undefined) return { type, found };

@@ -76,10 +76,11 @@ export function writeAll(file: number, bytes: Uint8Array): void {
 }
 
 // Where the disk takes no files it may not give them back either; the first reason is the one to tell.
-function removeQuietly(path: string): void {
+/** Removes a file or folder if it can be: what only helps whoever comes next is worth no error. */
+export function removeQuietly(path: string, { recursive = false } = {}): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { recursive, force: true });
   } catch {
-    // Left under a name that the next process that writes here removes.
+    // Of temporary names, the next process that writes here takes care.
   }
 }

@@ -21,3 +21,8 @@ export function fileName(): z.ZodString {
     .regex(FILE_NAME, EXPECTED)
     .refine((name) => !DEVICES.test(name), 'Windows keeps this name for a device; expected another');
 }
+
+/** A name without what the name of a file may not have: `omnifold (vld)` becomes `omnifold-vld-`. */
+export function fileNameOf(name: string): string {
+  return name.replace(/[^\w-]+/g, '-');
+}

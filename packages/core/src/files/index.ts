@@ -8,6 +8,7 @@ export * from './new-file.js';
 export * from './overwriting.js';
 export * from './read-bytes.js';
 export * from './read-json.js';
+export * from './real-path.js';
 export * from './safetensors.js';
 export * from './sha256.js';
 export * from './system-errors.js';

@@ -8,8 +8,6 @@ import { customGradient } from '../nn/fused/custom-gradient.js';
 import type { ConsistencyOptions } from './loss-options.js';
 import { weightedMean } from './weighted-mean.js';
 
-export { LOG_ENERGY_LIMIT } from '../events/scaling.js';
-
 /** Paper, eq. 10: `mae`, mean absolute error; `mse`, mean squared error, as the authors' code has it. */
 export type ConsistencyForm = 'mae' | 'mse';
 

@@ -17,6 +17,7 @@
  * | `norm`, `attention`, `gate` | | `GatedAttention` |
  */
 
+export type { EncodedObjects } from '../contracts/model/condition-encoder.js';
 export * from './encode-detector.js';
 export * from './encoded-posterior.js';
 export * from './functions/affine.js';

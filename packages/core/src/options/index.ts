@@ -4,4 +4,5 @@
  */
 export { type OptionRow, optionRows } from '../config/option-rows.js';
 export { type Problem, problemsOf } from '../config/problems.js';
+export { messageNaming, type OptionNaming } from '../errors.js';
 export { checkOptions } from './check-options.js';

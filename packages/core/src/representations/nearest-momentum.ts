@@ -1,7 +1,7 @@
 import { type FourMomentum, massOf } from './four-momenta.js';
 
 /** A momentum in GeV: px, py, pz. */
-export type Momentum = readonly [number, number, number];
+export type ThreeMomentum = readonly [number, number, number];
 
 /** A particle that is to have an invariant mass together with others. */
 export interface MassTarget {
@@ -34,7 +34,7 @@ const TILT = 1e-9;
  * with the one multiplier n > -1 for which the condition holds. In n the left side is convex and falls. What is not a
  * number gives a momentum that is none, and a mass that is less than those of particle and others moves nothing.
  */
-export function nearestMomentum(given: Momentum, { mass, others, massOfAll }: MassTarget): Momentum {
+export function nearestMomentum(given: ThreeMomentum, { mass, others, massOfAll }: MassTarget): ThreeMomentum {
   const split = acrossAndAlong(given, [others[1], others[2], others[3]]);
   const energySquared = others[0] ** 2;
   const ofOthers = massOf(others);
@@ -65,21 +65,21 @@ interface Ellipsoid {
 /** A momentum relative to an axis. */
 interface Split {
   /** Unit vector. */
-  readonly axis: Momentum;
+  readonly axis: ThreeMomentum;
   /** Length of the vector that gave the axis. */
   readonly axisLength: number;
   /** The part of the momentum across the axis; never zero. */
-  readonly across: Momentum;
+  readonly across: ThreeMomentum;
   readonly acrossSquared: number;
   readonly along: number;
 }
 
-function acrossAndAlong(momentum: Momentum, axisVector: Momentum): Split {
+function acrossAndAlong(momentum: ThreeMomentum, axisVector: ThreeMomentum): Split {
   const axisLength = Math.hypot(...axisVector);
-  const axis: Momentum =
+  const axis: ThreeMomentum =
     axisLength > 0 ? [axisVector[0] / axisLength, axisVector[1] / axisLength, axisVector[2] / axisLength] : [0, 0, 1];
   const along = dot(momentum, axis);
-  const across: Momentum = [
+  const across: ThreeMomentum = [
     momentum[0] - along * axis[0],
     momentum[1] - along * axis[1],
     momentum[2] - along * axis[2],
@@ -89,14 +89,14 @@ function acrossAndAlong(momentum: Momentum, axisVector: Momentum): Split {
   return { axis, axisLength, across: tilted, acrossSquared: dot(tilted, tilted), along };
 }
 
-function dot(a: Momentum, b: Momentum): number {
+function dot(a: ThreeMomentum, b: ThreeMomentum): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
 /** A vector of a length, perpendicular to a unit vector. */
-function perpendicular([x, y, z]: Momentum, length: number): Momentum {
+function perpendicular([x, y, z]: ThreeMomentum, length: number): ThreeMomentum {
   // Of the coordinate axes, one that is far from parallel.
-  const other: Momentum = Math.abs(x) < 0.6 ? [0, z, -y] : [-z, 0, x];
+  const other: ThreeMomentum = Math.abs(x) < 0.6 ? [0, z, -y] : [-z, 0, x];
   const size = Math.hypot(...other);
   return [(other[0] / size) * length, (other[1] / size) * length, (other[2] / size) * length];
 }

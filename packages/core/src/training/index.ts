@@ -1,15 +1,19 @@
 /** Training: the one trainer, its optimiser, checkpoints and reports. */
 
+export type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/model/training-stage.js';
+export type { AdamStep, HostArithmetic } from '../contracts/training/host-arithmetic.js';
+export type { LossRecord } from '../contracts/training/reporter.js';
 export * from './agreement/shared-state.js';
 export {
   type Checkpoint,
   readCheckpoint,
+  readCheckpointState,
   readSamplingWeights,
   type TrainingState,
   verifyCheckpoint,
 } from './checkpoints/checkpoint.js';
 export * from './checkpoints/checkpoint-store.js';
-export { CHECKSUMS_FILE } from './checkpoints/checksums.js';
+export { CHECKSUMS_FILE, formatChecksums } from './checkpoints/checksums.js';
 export { lossAndGradients } from './gradients.js';
 export { constantRate } from './learning-rates/constant.js';
 export { cosineRate } from './learning-rates/cosine.js';

@@ -3,7 +3,7 @@
  * of a machine which sleeps, as far as its clock stands still then (Linux, macOS).
  */
 export class Stopwatch implements Disposable {
-  #seconds = 0;
+  #seconds: number;
   #wall = performance.now();
   #processor = process.cpuUsage();
   #hasBeenStopped = false;
@@ -11,7 +11,9 @@ export class Stopwatch implements Disposable {
     this.#hasBeenStopped = true;
   };
 
-  constructor() {
+  /** Goes on from `seconds`. */
+  constructor(seconds = 0) {
+    this.#seconds = seconds;
     process.on('SIGCONT', this.#onContinued);
   }
 

@@ -1,4 +1,4 @@
-import type { Reporter, RunStart } from '../contracts/training/reporter.js';
+import type { Reporter } from '../contracts/training/reporter.js';
 import { checkTruth } from '../events/true-partons.js';
 import { Agreement } from './agreement/agreement.js';
 import { commonWeights } from './agreement/common-weights.js';
@@ -6,7 +6,8 @@ import { RunCheckpoints } from './checkpoints/run-checkpoints.js';
 import { type Ending, outcomeOf, ownEnding } from './ending.js';
 import { remainingStages } from './remaining-stages.js';
 import { allReporters } from './reporters/all-reporters.js';
-import { checkStageNames, stageOptions, stageSteps } from './stage-options.js';
+import { runStart } from './run-start.js';
+import { checkStageNames } from './stage-options.js';
 import { StageTraining } from './stage-training.js';
 import { Stopwatch } from './stopwatch.js';
 import { Throughput } from './throughput.js';
@@ -40,7 +41,7 @@ class Trainer {
   readonly #weights: readonly Weight[];
   readonly #checkpoints: RunCheckpoints;
   readonly #reporter: Required<Reporter>;
-  readonly #stopwatch = new Stopwatch();
+  readonly #stopwatch: Stopwatch;
   readonly #throughput = new Throughput();
   #stepsDone: number;
 
@@ -49,11 +50,12 @@ class Trainer {
     this.#weights = weights;
     this.#checkpoints = new RunCheckpoints(run);
     this.#reporter = allReporters(run);
+    this.#stopwatch = new Stopwatch(run.resume?.checkpoint.state.elapsedSeconds);
     this.#stepsDone = run.resume?.checkpoint.state.step ?? 0;
   }
 
   async train(): Promise<TrainingResult> {
-    this.#reporter.onStart(this.#start());
+    this.#reporter.onStart(runStart(this.#run, this.#stopwatch.seconds));
     let outcome: TrainingResult['outcome'] = 'finished';
     try {
       for (const { stage, start } of remainingStages(this.#run)) {
@@ -64,27 +66,14 @@ class Trainer {
       this.#reporter.onEnd();
       this.#stopwatch[Symbol.dispose]();
     }
-    return { outcome, step: this.#stepsDone, checkpoint: this.#checkpoints.path, elapsedSeconds: this.#elapsed() };
-  }
-
-  #start(): RunStart {
-    const { directory, model, options, engine } = this.#run;
-    const stages = remainingStages(this.#run);
-    const before = stages[0]?.start(this.#stepsDone).stepsBefore ?? this.#stepsDone;
-    return {
-      directory,
-      step: this.#stepsDone,
-      totalSteps: stages.reduce((sum, { stage }) => sum + stageSteps(stageOptions(options, stage)), before),
-      parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),
-      engine: engine.label,
-      ...(options.maxMinutes !== undefined && { secondsLeft: 60 * options.maxMinutes - this.#elapsed() }),
-    };
+    const { seconds: elapsedSeconds } = this.#stopwatch;
+    return { outcome, step: this.#stepsDone, checkpoint: this.#checkpoints.path, elapsedSeconds };
   }
 
   async #trainStage(training: StageTraining): Promise<TrainingResult['outcome']> {
     const { stage } = training;
     const { communicator } = this.#run;
-    const own = (): Ending => ownEnding(this.#run, stage, this.#elapsed() / 60);
+    const own = (): Ending => ownEnding(this.#run, stage, this.#stopwatch.seconds / 60);
     let ending = await new Agreement(communicator).sum(own(), `the start of stage "${stage.name}"`);
     try {
       while (!training.isDone && !ending.isStageOver) {
@@ -109,11 +98,9 @@ class Trainer {
   }
 
   async #step(training: StageTraining, own: () => Ending): Promise<Ending> {
-    const setting = { ending: own, lastCheckpoint: this.#checkpoints.path };
-    const { record, events, ending } = await training.step(setting);
+    const { record, events, ending } = await training.step({ ending: own, lastCheckpoint: this.#checkpoints.path });
     this.#stepsDone = training.stepsDone;
-    const eventsPerSecond = this.#throughput.tick(events);
-    this.#reporter.onStep({ ...record, eventsPerSecond });
+    this.#reporter.onStep({ ...record, eventsPerSecond: this.#throughput.tick(events) });
     return ending;
   }
 
@@ -135,14 +122,9 @@ class Trainer {
   async #save(training: StageTraining, { best = false, finished = false } = {}): Promise<void> {
     const step = training.stepsDone;
     if (this.#checkpoints.isOf(step) && !best && !finished) return;
-    const checkpoint = training.checkpoint({ finished, elapsedSeconds: this.#elapsed() });
+    const checkpoint = training.checkpoint({ finished, elapsedSeconds: this.#stopwatch.seconds });
     const before = (): void => this.#reporter.onCheckpoint(step);
     await this.#checkpoints.save(checkpoint, { best, before });
     this.#throughput.pause();
-  }
-
-  #elapsed(): number {
-    const before = this.#run.resume?.checkpoint.state.elapsedSeconds ?? 0;
-    return before + this.#stopwatch.seconds;
   }
 }

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { NamedLibrary } from '../config/interpret.js';
 import { messageNaming } from '../errors.js';
+import { realPath } from '../files/real-path.js';
 import { checkTrust, isUntrustedCode, UntrustedCode } from './check-trust.js';
-import { isInside, realPath } from './received.js';
+import { isInside } from './received.js';
 
 /** Where only an administrator puts libraries. */
 const SYSTEM_FOLDERS = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib', '/opt', '/Library', '/System'];

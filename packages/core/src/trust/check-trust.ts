@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
 import { isUserError, type OptionNaming, UserError } from '../errors.js';
+import { realPath } from '../files/real-path.js';
 import { codeHash } from './code-hash.js';
-import { foldersAbove, isInside, type Received, realPath, receivedFolder } from './received.js';
+import { foldersAbove, isInside, type Received, receivedFolder } from './received.js';
 import { readTrust, removeTrust, writeTrust } from './trust-store.js';
 
 /** Code that the config of a run or benchmark names. */

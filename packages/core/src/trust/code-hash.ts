@@ -1,7 +1,8 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve, sep } from 'node:path';
+import { isFile, realPath } from '../files/real-path.js';
 import { sha256 } from '../files/sha256.js';
-import { foldersAbove, isInside, realPath } from './received.js';
+import { foldersAbove, isInside } from './received.js';
 
 /** Files that Node may run or load, and what says how. */
 const CODE = /(\.([cm]?[jt]sx?|node|wasm|dll|dylib|so(\.\d+)*)|^package\.json)$/;
@@ -55,15 +56,6 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    // Nothing is there, or a file where the path has a folder.
     return false;
   }
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { realPath } from '../files/real-path.js';
 
 /**
  * That a value of a config comes from the folder of a run or benchmark, which others may have made. Code that it names
@@ -18,15 +19,6 @@ export interface Received {
  */
 export function receivedFolder(file: string): string | undefined {
   return [file, realPath(file)].flatMap((path) => foldersAbove(path)).findLast(isRunOrBenchmark);
-}
-
-/** Where a path leads; the path itself where nothing is. */
-export function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Whether a file lies below a folder. Both are absolute, without symbolic links. */

@@ -1,4 +1,4 @@
-import { QUANTITIES } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 import { WEIGHT } from '../files/event-layout.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 
@@ -29,6 +29,22 @@ export interface IndexedDraws extends DrawnEvents {
   readonly index: Int32Array;
   /** Columns of the input that were carried into the draws, by their names, [n] each. */
   readonly carried?: Readonly<Record<string, Column>>;
+}
+
+/** What is known of a file of draws when it is open. */
+export interface DrawFacts {
+  readonly path: string;
+  readonly events: number;
+  /** Draws per event. */
+  readonly draws: number;
+  /** Names of the particles, in order. */
+  readonly particles: readonly string[];
+  readonly hasTruth: boolean;
+  readonly hasWeights: boolean;
+  /** Names of the columns that were carried from the input. */
+  readonly carried: readonly string[];
+  /** Attributes of the file: seed, model, versions, `spec` as JSON, ... */
+  attributes(): Readonly<Record<string, unknown>>;
 }
 
 /** Where a file of draws has a column that was carried into it: [n]. */

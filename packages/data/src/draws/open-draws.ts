@@ -6,7 +6,7 @@ import { WEIGHT } from '../files/event-layout.js';
 import { Hdf5Reader, type NumberKind } from '../files/hdf5/reader.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import { writableFormatOf } from '../writing/writable-formats.js';
-import { carriedPath, DRAWS, INDEX, type IndexedDraws, MADE_BY, TRUTH } from './draw-layout.js';
+import { carriedPath, DRAWS, type DrawFacts, INDEX, type IndexedDraws, MADE_BY, TRUTH } from './draw-layout.js';
 
 const KINDS: Readonly<Record<NumberKind, string>> = { float: 'floating-point numbers', integer: 'whole numbers' };
 
@@ -15,16 +15,13 @@ const OF_EVENTS = carriedPath('');
 const KNOWN: ReadonlySet<string> = new Set([INDEX, WEIGHT]);
 
 /** A file of draws open for reading by ranges of events. */
-export class DrawFile {
+export class DrawFile implements DrawFacts {
   readonly path: string;
   readonly events: number;
-  /** Draws per event. */
   readonly draws: number;
-  /** Names of the particles, in order. */
   readonly particles: readonly string[];
   readonly hasTruth: boolean;
   readonly hasWeights: boolean;
-  /** Names of the columns that were carried from the input. */
   readonly carried: readonly string[];
   readonly #reader: Hdf5Reader;
   /** Which state of the file was opened. */
@@ -74,6 +71,14 @@ export class DrawFile {
     return DrawFile.#of(await Hdf5Reader.open(path));
   }
 
+  /** Opens a file if it has draws. @throws UserError for a file that is missing or damaged. */
+  static async openIfDraws(path: string): Promise<DrawFile | undefined> {
+    const reader = await Hdf5Reader.open(path);
+    if (reader.objectAt(DRAWS) !== undefined) return DrawFile.#of(reader);
+    reader.close();
+    return undefined;
+  }
+
   static #of(reader: Hdf5Reader): DrawFile {
     try {
       return new DrawFile(reader);
@@ -94,7 +99,6 @@ export class DrawFile {
     throw new UserError(`changed ${this.path}: it was written anew while it was read; evaluate it again`);
   }
 
-  /** Attributes of the file: seed, model, versions, `spec` as JSON, ... */
   attributes(): Readonly<Record<string, unknown>> {
     return this.#reader.attributes('/');
   }
@@ -151,19 +155,6 @@ export class DrawFile {
 function versionOf(path: string): string {
   const { ino, mtimeMs, size } = statSync(path);
   return [ino, mtimeMs, size].join(' ');
-}
-
-/**
- * Whether an HDF5 file has draws.
- * @throws UserError for a file that is missing or damaged.
- */
-export async function hasDraws(path: string): Promise<boolean> {
-  const reader = await Hdf5Reader.open(path);
-  try {
-    return reader.objectAt(DRAWS) !== undefined;
-  } finally {
-    reader.close();
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { fileFormats } from '../tables/formats/formats.js';
 import { isWritable, writableFormatOf } from '../writing/writable-formats.js';
 import type { IndexedDraws } from './draw-layout.js';
-import { DrawFile, hasDraws } from './open-draws.js';
+import { DrawFile } from './open-draws.js';
 import { TableDraws } from './table-draws.js';
 
 /** A file of draws in any format that they are written in. */
@@ -26,7 +26,11 @@ export async function readableDraws(path: string): Promise<ReadableDraws> {
 /** Whether a file holds draws, which only formats that are written can. @throws UserError for damage. */
 export async function holdsDraws(path: string, kind: string): Promise<boolean> {
   if (!isWritable(kind)) return false;
-  if (kind === 'hdf5') return hasDraws(path);
+  if (kind === 'hdf5') {
+    const file = await DrawFile.openIfDraws(path);
+    file?.close();
+    return file !== undefined;
+  }
   const table = await fileFormats.find((format) => format.kind === kind)!.open(path);
   await table.close();
   return table.columns.some(({ name }) => name.startsWith('draws/'));

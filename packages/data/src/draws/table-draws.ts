@@ -7,7 +7,7 @@ import { momentumColumn, WEIGHT } from '../files/event-layout.js';
 import { type Column, MOMENTUM_COMPONENTS } from '../files/raw-events.js';
 import type { ColumnBlock, TableColumn, TableFile } from '../tables/table-file.js';
 import { columnsByName } from '../tables/table-mistakes.js';
-import { carriedPath, DRAWS, INDEX, type IndexedDraws, MADE_BY, TRUTH } from './draw-layout.js';
+import { carriedPath, DRAWS, type DrawFacts, INDEX, type IndexedDraws, MADE_BY, TRUTH } from './draw-layout.js';
 
 /** What a file of draws says of itself beside its attributes. */
 const metadataSchema = z.looseObject({
@@ -17,7 +17,7 @@ const metadataSchema = z.looseObject({
 });
 
 /** Draws of a Parquet file or an archive of NumPy that this package wrote. */
-export class TableDraws {
+export class TableDraws implements DrawFacts {
   readonly path: string;
   readonly events: number;
   readonly draws: number;

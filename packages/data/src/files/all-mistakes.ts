@@ -1,4 +1,5 @@
-import { isUserError, messageNaming, UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
+import { messageNaming } from '@unfold-zoo/core/options';
 
 /** Mistakes that a message tells; a folder may hold thousands of files with the same. */
 const TOLD = 10;

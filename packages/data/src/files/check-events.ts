@@ -6,7 +6,7 @@ import { columnPath, type GroupLayout, groupLayouts, MOMENTA } from './event-lay
 import { type Column, LENGTHS, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 
 /** What is wrong with one number of one event. */
-export interface EventProblem {
+export interface EventMistake {
   /** Group below /detector and its column; absent for the truth and the weights. */
   readonly place?: { readonly group: string; readonly column: string; readonly object: number };
   /** Path of the dataset, or what else the number is called. */
@@ -18,7 +18,7 @@ export interface EventProblem {
 }
 
 /** Throws a `UserError` that says where the number is. */
-export type RefuseEvent = (problem: EventProblem) => never;
+export type RefuseEvent = (problem: EventMistake) => never;
 
 /** Refuses by file, dataset and event; `first` is the number of the block's first event in the file. */
 export function refuseInFile(file: string, first: number): RefuseEvent {
@@ -37,7 +37,7 @@ const MOST_ENERGY = 1e17;
 const FILL_VALUES: ReadonlySet<number> = new Set([-99, -999, -9999, -99999, 99, 999, 9999, 99999]);
 
 /** Of these, what no column at all may hold: -99 may be a measured number, e.g. of whole degrees. */
-const FILL_VALUES_OF_ANY: ReadonlySet<number> = new Set([-999, -9999, -99999]);
+export const FILL_VALUES_OF_ANY: ReadonlySet<number> = new Set([-999, -9999, -99999]);
 
 /**
  * Refuses events that would become nonsense: numbers that are not finite in single precision, fill values such as -999,

@@ -1,4 +1,5 @@
-import { type CarriedColumns, isUserError, UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core/events';
 import type { Topology } from '../topology/topology.js';
 import { checkEvents, refuseInFile } from './check-events.js';
 import { DetectorColumns } from './columns/detector-columns.js';

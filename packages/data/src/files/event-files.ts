@@ -1,16 +1,28 @@
 import { UserError } from '@unfold-zoo/core';
+import { SampleFile } from '../splits/samples.js';
+import { interleavedRows, type SplitRows } from '../splits/split-rows.js';
 import type { Topology } from '../topology/topology.js';
 import { forEachTellingAll } from './all-mistakes.js';
 import { EventFile } from './event-file.js';
 import { type FilePaths, isPattern } from './file-lists.js';
 import type { EventFileOptions, OpenEventFile, OpenEvents } from './open-events.js';
 
-/** Files of events that are read as one, in the order in which they are named. */
+/** Stripes, each with a part of every sample, that events are cut into at least, unless they are few. */
+const STRIPES = 64;
+/** Events of a stripe: a block that is read has a part of each sample. */
+const [SHORTEST_STRIPE, LONGEST_STRIPE] = [16, 4096];
+
+/**
+ * Files of events that are read as one, in the order in which they are named. Those of samples alternate, so that any
+ * part of the events has as much of each sample as all of them.
+ */
 export class EventFiles {
   readonly size: number;
   readonly #files: readonly OpenEvents[];
   /** [files] number of the first event of each. */
   readonly #firsts: readonly number[];
+  /** Where the events stand, one file after the other, where that is not their order. */
+  readonly #order: SplitRows | undefined;
 
   private constructor(files: readonly OpenEvents[]) {
     this.#files = files;
@@ -20,6 +32,9 @@ export class EventFiles {
       return size - file.size;
     });
     this.size = size;
+    const samples = samplesOf(files);
+    const stripe = Math.min(Math.max(Math.ceil(size / STRIPES), SHORTEST_STRIPE), LONGEST_STRIPE);
+    if (samples.length > 1) this.#order = interleavedRows(samples, stripe);
   }
 
   /**
@@ -91,6 +106,16 @@ export class EventFiles {
 
   /** Where events `start` to `start + count` are, file by file. */
   parts(start: number, count: number): FilePart[] {
+    const ranges = this.#order?.slice(start, count) ?? [{ start, count }];
+    return ranges.flatMap((range) => this.#partsInOrder(range.start, range.count));
+  }
+
+  /** Events of each sample, in their order; empty where there are none. */
+  get samples(): readonly number[] {
+    return samplesOf(this.#files);
+  }
+
+  #partsInOrder(start: number, count: number): FilePart[] {
     return this.#files.flatMap((file, i) => {
       const offset = this.#firsts[i]!;
       const [first, end] = [Math.max(start - offset, 0), Math.min(start + count - offset, file.size)];
@@ -105,6 +130,14 @@ export interface FilePart {
   /** Number of the first in the file. */
   readonly start: number;
   readonly count: number;
+}
+
+/** Events of each sample that files are of. */
+function samplesOf(files: readonly OpenEvents[]): number[] {
+  const events: number[] = [];
+  for (const file of files)
+    if (file instanceof SampleFile) events[file.sample] = (events[file.sample] ?? 0) + file.size;
+  return events;
 }
 
 function checkAlike(files: readonly OpenEvents[]): void {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { filePath } from '@unfold-zoo/core';
+import { filePath } from '@unfold-zoo/core/files';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { z } from 'zod';
 

@@ -1,6 +1,7 @@
-import { filePath } from '@unfold-zoo/core';
+import { filePath } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { mappingSchema } from '../mapping/mapping-schema.js';
+import { sampleOptions } from '../splits/samples.js';
 import { filePaths } from './file-lists.js';
 
 const maxEvents = z.int().min(1).optional();
@@ -19,7 +20,14 @@ export const fileOptions = z.object({
       'Where the events come from in files of another layout than that of this package: a YAML file, or what such a ' +
         'file says. Default: what the topology says.',
     ),
-  train: filePaths().describe('Training events: a file, a pattern such as data/*.h5, a folder, or a list of these.'),
+  train: filePaths()
+    .optional()
+    .describe('Training events: a file, a pattern such as data/*.h5, a folder, or a list of these. Or `samples`.'),
+  samples: z
+    .array(sampleOptions)
+    .min(1)
+    .optional()
+    .describe('Training events that are joined of samples with labels and factors, instead of `train`.'),
   validation: filePaths().optional().describe('Files of validation events. Default: a part of the training events.'),
   test: filePaths()
     .optional()

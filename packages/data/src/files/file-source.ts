@@ -1,17 +1,18 @@
 import {
-  type CarriedColumns,
   type EventSource,
   type EventSpec,
   type HostEvents,
   isUserError,
-  SPLITS,
   type Split,
   UserError,
 } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { checkHostEvents, gatherEvents, largestDifference } from '@unfold-zoo/core/events';
+import { type CarriedColumns, checkHostEvents, gatherEvents, largestDifference, SPLITS } from '@unfold-zoo/core/events';
 import { eventOpener } from '../mapping/event-opener.js';
+import { checkDistinct } from '../splits/check-distinct.js';
+import { nearRanges } from '../splits/near-ranges.js';
 import { EVENTS_OF_PLACE, NOT_BY_CHANCE, sampledRows } from '../splits/sampled-rows.js';
+import { filesOfSamples, type SampleCount, type SampleOptions, sampleOpener } from '../splits/samples.js';
 import { largeMedian, mixedWeights, orderNote, unitNote, weightWarning } from '../splits/source-warnings.js';
 import { type RowRange, type SplitCounts, SplitRows, spreadRows, tailRows } from '../splits/split-rows.js';
 import type { FileFormat } from '../tables/table-file.js';
@@ -21,7 +22,6 @@ import { joinCarried } from './columns/event-column.js';
 import { EventFiles, type FilePart } from './event-files.js';
 import type { FilePaths } from './file-lists.js';
 import type { FileOptions } from './file-options.js';
-import { realPath } from './hdf5/library.js';
 import type { EventFileOptions, OpenEventFile } from './open-events.js';
 import { encodeEvents } from './raw-events.js';
 
@@ -55,6 +55,8 @@ export class FileSource implements EventSource {
   readonly #files: EventFiles[] = [];
   #splits: Partial<Record<Split, SplitPart>> = {};
   #warnings: readonly string[] = [];
+  /** What is wrong with the training files, where there are test events beside them. */
+  #trainProblem: UserError | undefined;
 
   /**
    * @param setting.truthOptional whether training and validation events may lack the truth as well, to be looked at.
@@ -67,52 +69,83 @@ export class FileSource implements EventSource {
     this.#options = options;
     this.#truthOptional = truthOptional;
     this.#openEvents = eventOpener(format, options, this.topology);
+    if ((options.train === undefined) === (options.samples === undefined))
+      throw new UserError(`${options.train ? 'duplicate' : 'missing'} data.train: expected either train or samples`);
   }
 
-  /** Throws a `UserError` for files that cannot be used and for splits without events. */
+  /** The samples that training events are joined of; empty where they are not. */
+  get samples(): readonly SampleCount[] {
+    const counts = this.#files.find(({ samples }) => samples.length > 0)?.samples ?? [];
+    return counts.map((events, i) => ({ label: this.#options.samples![i]!.label, events }));
+  }
+
+  /** Paths of the files of training events. */
+  get #trainPaths(): FilePaths {
+    const { train, samples = [] } = this.#options;
+    return train ?? filesOfSamples(samples);
+  }
+
+  /**
+   * Throws a `UserError` for files that cannot be used and for splits without events. Where test events have files of
+   * their own, those of training are not needed to draw for them: what is wrong with these is told who asks for them.
+   */
   async open(): Promise<void> {
-    const { train, validation, test, weights, ...rest } = this.#options;
-    checkDistinct({ train, validation, test });
-    const how = { weights, truthOptional: this.#truthOptional };
-    const { main, ...others } = await this.#openFiles(how);
-    const held = heldOut(main.size, {
-      validation: validation ? 0 : rest.validationFraction,
-      test: test ? 0 : rest.testFraction,
-    });
-    const kept = main.size - held.validation - held.test;
-    if (kept <= 0)
-      throw new UserError(`invalid splits: none of the ${main.size} events of ${main.path} is left to train on`);
-    const { rows, note } = await this.#divide(main, { train: kept, ...held });
+    const { validation, test, weights } = this.#options;
+    checkDistinct({ train: this.#trainPaths, validation, test });
+    const { train, ...others } = await this.#openFiles({ weights, truthOptional: this.#truthOptional });
+    const { parts, note } = train ? await this.#partsOf(train) : { parts: {}, note: [] };
     const whole = (file: EventFiles): SplitPart => ({ file, rows: new SplitRows([{ start: 0, count: file.size }]) });
-    const splits: Record<Split, SplitPart> = {
-      train: { file: main, rows: rows.train },
-      validation: others.validation ? whole(others.validation) : { file: main, rows: rows.validation },
-      test: others.test ? whole(others.test) : { file: main, rows: rows.test },
-    };
-    this.#splits = {
-      train: atMost(splits.train, rest.maxTrainEvents),
-      validation: atMost(splits.validation, rest.maxValidationEvents),
-      test: atMost(splits.test, rest.maxTestEvents),
-    };
-    const mixed = mixedWeights(main, this.#files.slice(1));
-    const warnings = [...this.#files.flatMap(({ notes }) => notes), ...note, ...mixed];
-    for (const split of SPLITS) warnings.push(...(await weightWarning(split, this.#splits[split]!)));
+    this.#splits = { ...parts, ...mapValues(others, whole) };
+    this.#limit();
+    const warnings = [...this.#files.flatMap(({ notes }) => notes), ...note];
+    if (train) warnings.push(...mixedWeights(train, this.#files.slice(1)));
+    for (const split of SPLITS)
+      if (this.#splits[split]) warnings.push(...(await weightWarning(split, this.#splits[split])));
     for (const file of this.#files) warnings.push(...(await this.#unitWarning(file)));
     this.#warnings = warnings;
   }
 
   /** Opens the files of all splits. @throws UserError that tells what is wrong with any of them. */
-  async #openFiles(
-    how: EventFileOptions,
-  ): Promise<{ main: EventFiles; validation: EventFiles | undefined; test: EventFiles | undefined }> {
-    const { train, validation, test } = this.#options;
+  async #openFiles(how: EventFileOptions): Promise<Partial<Record<Split, EventFiles>>> {
+    const { samples, validation, test } = this.#options;
     const opened: Partial<Record<Split, EventFiles>> = {};
-    await forEachTellingAll(SPLITS, 'splits', async (split) => {
-      const paths = { train, validation, test }[split];
-      const options = split === 'test' ? { ...how, truthOptional: true } : how;
-      if (paths !== undefined) opened[split] = await this.#openFile(paths, options);
+    try {
+      await forEachTellingAll(SPLITS, 'splits', async (split) => {
+        const paths = { train: this.#trainPaths, validation, test }[split];
+        const options = split === 'test' ? { ...how, truthOptional: true } : how;
+        const ofSamples = split === 'train' ? samples : undefined;
+        if (paths !== undefined) opened[split] = await this.#openFile(paths, options, ofSamples);
+      });
+    } catch (error) {
+      const isOfTraining = opened.test !== undefined && (validation === undefined || opened.validation !== undefined);
+      if (!isUserError(error) || !isOfTraining) throw error;
+      this.#trainProblem = error;
+    }
+    return opened;
+  }
+
+  /** The parts of the training files: of them are held out what splits without files of their own have. */
+  async #partsOf(file: EventFiles): Promise<{ parts: Partial<Record<Split, SplitPart>>; note: readonly string[] }> {
+    const { validation, test, validationFraction, testFraction } = this.#options;
+    const held = heldOut(file.size, {
+      validation: validation ? 0 : validationFraction,
+      test: test ? 0 : testFraction,
     });
-    return { main: opened.train!, validation: opened.validation, test: opened.test };
+    const kept = file.size - held.validation - held.test;
+    if (kept <= 0)
+      throw new UserError(`invalid splits: none of the ${file.size} events of ${file.path} is left to train on`);
+    const { rows, note } = await this.#divide(file, { train: kept, ...held });
+    return { parts: mapValues(rows, (each) => ({ file, rows: each })), note };
+  }
+
+  /** Leaves as many events of each split as the options say. */
+  #limit(): void {
+    const { maxTrainEvents, maxValidationEvents, maxTestEvents } = this.#options;
+    const limits = { train: maxTrainEvents, validation: maxValidationEvents, test: maxTestEvents };
+    for (const split of SPLITS) {
+      const part = this.#splits[split];
+      if (part) this.#splits[split] = { file: part.file, rows: part.rows.limited(limits[split]) };
+    }
   }
 
   /** Which rows of the training file each split has, and what is to be said of it. */
@@ -155,8 +188,13 @@ export class FileSource implements EventSource {
     return this.#warnings;
   }
 
-  async #openFile(paths: FilePaths, how: EventFileOptions): Promise<EventFiles> {
-    const file = await EventFiles.open(paths, this.topology, how, this.#openEvents);
+  async #openFile(
+    paths: FilePaths,
+    how: EventFileOptions,
+    samples: readonly SampleOptions[] | undefined,
+  ): Promise<EventFiles> {
+    const open = samples ? sampleOpener(samples, this.#openEvents) : this.#openEvents;
+    const file = await EventFiles.open(paths, this.topology, how, open);
     this.#files.push(file);
     return file;
   }
@@ -164,6 +202,7 @@ export class FileSource implements EventSource {
   async close(): Promise<void> {
     for (const file of this.#files.splice(0)) await file.close();
     this.#splits = {};
+    this.#trainProblem = undefined;
   }
 
   hasTruth(split: Split): boolean {
@@ -176,7 +215,8 @@ export class FileSource implements EventSource {
 
   /** A chunk of the training file, or several short ones, or a part of a long one. */
   get blockSize(): number {
-    const chunk = this.#range('train').file.chunkRows || USUAL_BLOCK;
+    const { file } = this.#trainProblem ? this.#range('test') : this.#range('train');
+    const chunk = file.chunkRows || USUAL_BLOCK;
     return Math.min(chunk * Math.max(1, Math.round(USUAL_BLOCK / chunk)), LARGEST_BLOCK);
   }
 
@@ -203,7 +243,7 @@ export class FileSource implements EventSource {
     const ranges = rows.slice(start, count);
     if (ranges.length === 1) return this.#readRange(file, ranges[0]!);
     const picked: [HostEvents, number][] = [];
-    for (const { all, parts } of nearRanges(ranges)) {
+    for (const { all, parts } of nearRanges(ranges, LARGEST_BLOCK)) {
       const block = await this.#readRange(file, all);
       for (const part of parts) for (let i = 0; i < part.count; i++) picked.push([block, part.start - all.start + i]);
     }
@@ -211,12 +251,16 @@ export class FileSource implements EventSource {
   }
 
   async #readRange(files: EventFiles, { start, count }: RowRange): Promise<HostEvents> {
-    const blocks: HostEvents[] = [];
-    for (const part of files.parts(start, count)) blocks.push(await this.#readPart(part));
-    if (blocks.length === 1) return blocks[0]!;
-    const rows = blocks.flatMap((block) =>
-      Array.from({ length: block.size }, (_, i): [HostEvents, number] => [block, i]),
-    );
+    const parts = files.parts(start, count);
+    if (parts.length === 1) return this.#readPart(parts[0]!);
+    // Samples alternate: what is neighbours in a file is read at once.
+    const blocks = new Map<FilePart['file'], HostEvents>();
+    const whole = wholeParts(parts);
+    for (const part of whole.values()) blocks.set(part.file, await this.#readPart(part));
+    const rows = parts.flatMap(({ file, start: first, count: some }) => {
+      const offset = first - whole.get(file)!.start;
+      return Array.from({ length: some }, (_, i): [HostEvents, number] => [blocks.get(file)!, offset + i]);
+    });
     return gatherEvents(this.spec, count, rows);
   }
 
@@ -228,26 +272,20 @@ export class FileSource implements EventSource {
 
   #range(split: Split): SplitPart {
     const range = this.#splits[split];
+    if (!range && this.#trainProblem) throw this.#trainProblem;
     if (!range) throw new Error('the data source is not open');
     return range;
   }
 }
 
-function checkDistinct(splits: Readonly<Record<Split, FilePaths | undefined>>): void {
-  const seen = new Map<string, string>();
-  for (const [split, paths] of Object.entries(splits)) {
-    for (const path of [paths ?? []].flat()) {
-      const real = realPath(path);
-      const other = seen.get(real);
-      if (other === split) throw new UserError(`duplicate data.${split}: ${path} is named twice`);
-      if (other) {
-        throw new UserError(
-          `duplicate data.${split}: ${path} is data.${other} too; leave it out and set data.${split}Fraction`,
-        );
-      }
-      seen.set(real, split);
-    }
+/** Parts of each file joined to one: those of a range of events are neighbours. */
+function wholeParts(parts: readonly FilePart[]): ReadonlyMap<FilePart['file'], FilePart> {
+  const whole = new Map<FilePart['file'], FilePart>();
+  for (const part of parts) {
+    const before = whole.get(part.file);
+    whole.set(part.file, before ? { ...before, count: before.count + part.count } : part);
   }
+  return whole;
 }
 
 /** How many events to keep out of training: a fraction above zero keeps at least one. */
@@ -256,8 +294,13 @@ function heldOut<Key extends string>(size: number, fractions: Readonly<Record<Ke
   return Object.fromEntries(counts) as Record<Key, number>;
 }
 
-function atMost({ file, rows }: SplitPart, limit?: number): SplitPart {
-  return { file, rows: rows.limited(limit) };
+/** A record with the same keys, of those that have a value. */
+function mapValues<Key extends string, From, To>(
+  record: Readonly<Partial<Record<Key, From>>>,
+  change: (value: From) => To,
+): Partial<Record<Key, To>> {
+  const entries = Object.entries<From | undefined>(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([key, value]) => [key, change(value!)])) as Partial<Record<Key, To>>;
 }
 
 /** What is found in events; undefined where some are refused, as they will be where they are used. */
@@ -268,22 +311,4 @@ async function whereReadable<Found>(find: () => Promise<Found>): Promise<Found |
     if (isUserError(error)) return undefined;
     throw error;
   }
-}
-
-/** Rows that are read for nothing rather than that two reads are made. */
-const NARROW_GAP = 1024;
-
-/** Ranges that lie near enough to be read in one go, and the range that covers them. */
-function nearRanges(ranges: readonly RowRange[]): { all: RowRange; parts: RowRange[] }[] {
-  const found: { all: RowRange; parts: RowRange[] }[] = [];
-  for (const range of ranges) {
-    const last = found.at(-1);
-    const span = last ? range.start + range.count - last.all.start : 0;
-    const gap = last ? range.start - last.all.start - last.all.count : 0;
-    if (last && span <= LARGEST_BLOCK && gap <= NARROW_GAP) {
-      last.parts.push(range);
-      last.all = { start: last.all.start, count: span };
-    } else found.push({ all: range, parts: [range] });
-  }
-  return found;
 }

@@ -1,12 +1,5 @@
-import {
-  type EventSource,
-  type EventSpec,
-  type HostEvents,
-  type HostObjects,
-  partonWidth,
-  type Split,
-  UserError,
-} from '@unfold-zoo/core';
+import { type EventSource, type EventSpec, type HostEvents, type Split, UserError } from '@unfold-zoo/core';
+import { type HostObjects, partonWidth } from '@unfold-zoo/core/events';
 import type { SplitCounts } from '../splits/split-rows.js';
 import { eventSpec, type Topology } from '../topology/topology.js';
 import type { SimulatedEvents } from './raw-events.js';

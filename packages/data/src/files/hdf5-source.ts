@@ -1,18 +1,11 @@
 import type { NamedFiles } from '@unfold-zoo/core/config';
 import { hdf5Format } from '../tables/formats/hdf5.js';
 import type { FileOptions } from './file-options.js';
-import { fileOptions } from './file-options.js';
 import { FileSource, type FileSourceSetting } from './file-source.js';
-
-/** Options of the data source `hdf5`. */
-export const hdf5Options = fileOptions;
-
-/** Options of the data source `hdf5`, complete. */
-export type Hdf5Options = FileOptions;
 
 /** Events of HDF5 files, read by ranges. */
 export class Hdf5Source extends FileSource {
-  constructor(options: Hdf5Options, topologies?: NamedFiles, how: Pick<FileSourceSetting, 'truthOptional'> = {}) {
+  constructor(options: FileOptions, topologies?: NamedFiles, how: Pick<FileSourceSetting, 'truthOptional'> = {}) {
     super(options, { topologies, format: hdf5Format, ...how });
   }
 }

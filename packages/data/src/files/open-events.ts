@@ -1,4 +1,4 @@
-import type { CarriedColumns } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core/events';
 import type { Topology } from '../topology/topology.js';
 import type { RawEvents } from './raw-events.js';
 

@@ -1,4 +1,4 @@
-import type { CarriedColumns } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core/events';
 import { carriedNames } from '../draws/carried-names.js';
 import { carriedPath } from '../draws/draw-layout.js';
 import { eventOpener } from '../mapping/event-opener.js';

@@ -1,4 +1,5 @@
-import { type HostEvents, type HostObjects, type KinematicQuantity, QUANTITIES } from '@unfold-zoo/core';
+import type { HostEvents } from '@unfold-zoo/core';
+import { type HostObjects, type KinematicQuantity, QUANTITIES } from '@unfold-zoo/core/events';
 import {
   type FeatureRule,
   type GroupRule,

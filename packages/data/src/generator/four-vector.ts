@@ -62,7 +62,7 @@ export function wrapAngle(phi: number): number {
 }
 
 /** (difference in eta)^2 + (difference in phi)^2. */
-export function squaredDistance(deltaEta: number, deltaPhi: number): number {
+export function squaredDeltaR(deltaEta: number, deltaPhi: number): number {
   const phi = wrapAngle(deltaPhi);
   return deltaEta * deltaEta + phi * phi;
 }

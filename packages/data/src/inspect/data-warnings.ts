@@ -1,17 +1,12 @@
+import { type EventSource, type HostEvents, isUserError, type Split } from '@unfold-zoo/core';
 import {
   type EventScaling,
-  type EventSource,
-  type HostEvents,
-  isUserError,
-  partonWidth,
-  type Split,
-} from '@unfold-zoo/core';
-import {
   gatherEvents,
   largestDifference,
   objectFeature,
   partonColumn,
   partonName,
+  partonWidth,
   RoundTrip,
   readEvents,
   roundTripSentence,

@@ -1,16 +1,9 @@
-import {
-  type EventSource,
-  type EventSpec,
-  type HostEvents,
-  type InputSpec,
-  QUANTITIES,
-  SPLITS,
-  type Split,
-} from '@unfold-zoo/core';
+import type { EventSource, EventSpec, HostEvents, Split } from '@unfold-zoo/core';
 import type { NamedFiles } from '@unfold-zoo/core/config';
-import { partonColumn, partonName, readEvents } from '@unfold-zoo/core/events';
+import { type InputSpec, partonColumn, partonName, QUANTITIES, readEvents, SPLITS } from '@unfold-zoo/core/events';
 import { fileOptions } from '../files/file-options.js';
 import { FileSource } from '../files/file-source.js';
+import { type SampleCount, samplesOf } from '../splits/samples.js';
 import { hdf5Format } from '../tables/formats/hdf5.js';
 import type { FileFormat } from '../tables/table-file.js';
 import { outlierWarningsOf, sampleOf } from './data-warnings.js';
@@ -55,6 +48,8 @@ export interface InputSummary {
 export interface EventSummary {
   readonly topology: string;
   readonly counts: Readonly<Record<Split, number>>;
+  /** The samples that training events are joined of, if they are. */
+  readonly samples: readonly SampleCount[];
   /** The split that the rest is about, and how many of its events were read. */
   readonly split: Split;
   readonly inspected: number;
@@ -70,7 +65,7 @@ export interface EventSummary {
   /** Null where events have none. `effective` is (sum w)^2 / sum w^2. */
   readonly weights: (NumberSummary & { readonly negative: number; readonly effective: number }) | null;
   readonly histograms: readonly NumberHistogram[];
-  /** What is odd about the events but no mistake: few effective events, outliers, units that look like MeV, E^2 = p^2 + m^2. */
+  /** What is odd and no mistake: few effective events, outliers, units like MeV, energies off E^2 = p^2 + m^2. */
   readonly warnings: readonly string[];
   /** Keys of the histograms that matter most, in order; some may have none, being of numbers that never vary. */
   readonly terminal: readonly string[];
@@ -128,6 +123,7 @@ async function inspectSource(
   return {
     topology: source.spec.name,
     counts: Object.fromEntries(counts) as Record<Split, number>,
+    samples: samplesOf(source),
     split,
     inspected: events,
     hasTruth: source.hasTruth(split),

@@ -1,3 +1,4 @@
+import { FILL_VALUES_OF_ANY } from '../files/check-events.js';
 import type { FileFormat, TableColumn, TableFile } from '../tables/table-file.js';
 
 /** What is in one column. Plain numbers, fit for JSON; null where nothing was seen or it cannot be read. */
@@ -23,7 +24,6 @@ export interface TableSummary {
   readonly notes: readonly string[];
 }
 
-const FILL_VALUES: ReadonlySet<number> = new Set([-999, -9999, -99999]);
 /** Rows that are looked at unless told otherwise: a file may be larger than anyone waits for. */
 const USUAL_ROWS = 20_000;
 /** Columns and rows that are read at once. */
@@ -100,7 +100,7 @@ class ColumnTally {
       if (!Number.isFinite(value)) continue;
       this.#finite++;
       this.#sum += value;
-      if (FILL_VALUES.has(value)) this.#filled++;
+      if (FILL_VALUES_OF_ANY.has(value)) this.#filled++;
       if (value < this.#min) this.#min = value;
       if (value > this.#max) this.#max = value;
     }

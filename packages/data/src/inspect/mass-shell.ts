@@ -1,4 +1,5 @@
-import { type EventSpec, type HostEvents, partonWidth, QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import { partonWidth, QUANTITIES } from '@unfold-zoo/core/events';
 
 /** Energies squared that are off by this part are not rounded. */
 const OFF = 0.01;

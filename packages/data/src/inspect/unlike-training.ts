@@ -1,5 +1,5 @@
-import type { EventScaling, EventSource, HostEvents, Split } from '@unfold-zoo/core';
-import { effectiveEvents, networkInputs, scaleFeatures } from '@unfold-zoo/core/events';
+import type { EventSource, HostEvents, Split } from '@unfold-zoo/core';
+import { type EventScaling, effectiveEvents, networkInputs, scaleFeatures } from '@unfold-zoo/core/events';
 import { sampleOf } from './data-warnings.js';
 
 /** A shift of a normal distribution by so many standard deviations moves its distribution function by a tenth. */

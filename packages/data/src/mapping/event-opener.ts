@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { asReadError } from '@unfold-zoo/core/files';
 import { EventFile } from '../files/event-file.js';
 import type { FileOptions } from '../files/file-options.js';
 import type { OpenEventFile } from '../files/open-events.js';
 import type { FileFormat } from '../tables/table-file.js';
-import { parseLocated } from '../topology/located-yaml.js';
+import { parseLocated, readText } from '../topology/located-yaml.js';
 import type { Topology } from '../topology/topology.js';
 import { MappedFile } from './mapped-file.js';
 import { type Mapping, mappingSchema } from './mapping-schema.js';
@@ -28,12 +26,4 @@ export function eventOpener(
 /** Reads a mapping of its YAML file. @throws UserError that names file, line and column. */
 export function loadMapping(path: string): Mapping {
   return parseLocated(readText(path), path, mappingSchema);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw asReadError(path, error);
-  }
 }

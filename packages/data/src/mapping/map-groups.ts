@@ -3,7 +3,7 @@ import { alternatives } from '@unfold-zoo/core/config';
 import { type GroupLayout, groupLayouts } from '../files/event-layout.js';
 import { type Column, LENGTHS } from '../files/raw-events.js';
 import type { Topology } from '../topology/topology.js';
-import { type ColumnRows, type ColumnValue, spread } from './language/column-value.js';
+import { type ColumnRows, type ColumnValue, spreadToEntries } from './language/column-value.js';
 import { type ColumnExpression, type ColumnScope, tryCompile } from './language/compile.js';
 import { filtered } from './language/elements.js';
 import type { GroupMapping, Mapping, SourceMapping } from './mapping-schema.js';
@@ -160,7 +160,7 @@ function objectsOf(
 }
 
 function asList(value: ColumnValue, counts: Int32Array): ColumnValue {
-  return value.counts ? value : { values: spread(value.values, counts), counts, components: 1 };
+  return value.counts ? value : { values: spreadToEntries(value.values, counts), counts, components: 1 };
 }
 
 /** Objects of several lists, those of each event together. */

@@ -1,4 +1,5 @@
-import { type CarriedColumns, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core/events';
 import { checkEvents, type RefuseEvent } from '../files/check-events.js';
 import { eventColumn } from '../files/columns/event-column.js';
 import { groupLayouts } from '../files/event-layout.js';

@@ -1,5 +1,5 @@
-import { type EventSpec, type HostEvents, QUANTITIES, type Split, UserError } from '@unfold-zoo/core';
-import { effectiveEvents, objectFeature, partonColumn, partonName } from '@unfold-zoo/core/events';
+import { type EventSpec, type HostEvents, type Split, UserError } from '@unfold-zoo/core';
+import { effectiveEvents, objectFeature, partonColumn, partonName, QUANTITIES } from '@unfold-zoo/core/events';
 import type { EventFiles, FilePart } from '../files/event-files.js';
 import type { SplitRows } from './split-rows.js';
 

@@ -6,7 +6,7 @@ export interface RowRange {
   readonly count: number;
 }
 
-/** The rows of a file that belong to one split: ranges in ascending order, which stand for its events in turn. */
+/** The rows of a file that belong to one split, or all in another order: ranges that stand for its events in turn. */
 export class SplitRows {
   readonly count: number;
   readonly #ranges: readonly RowRange[];
@@ -48,6 +48,24 @@ export class SplitRows {
     }
     return low;
   }
+}
+
+/**
+ * All rows of samples that follow one another, in turn: of each stripe of about `stripe` events every sample has a
+ * part, in proportion to its events.
+ */
+export function interleavedRows(samples: readonly number[], stripe: number): SplitRows {
+  const stripes = Math.ceil(samples.reduce((sum, events) => sum + events, 0) / stripe);
+  const ranges: RowRange[] = [];
+  for (let i = 0; i < stripes; i++) {
+    let first = 0;
+    for (const events of samples) {
+      const [start, end] = [Math.floor((i * events) / stripes), Math.floor(((i + 1) * events) / stripes)];
+      ranges.push({ start: first + start, count: end - start });
+      first += events;
+    }
+  }
+  return new SplitRows(ranges);
 }
 
 /** How many events of a file each split gets. */

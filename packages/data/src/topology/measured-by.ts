@@ -1,5 +1,5 @@
-import type { KinematicQuantity, MeasuredBy } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import type { KinematicQuantity, MeasuredBy } from '@unfold-zoo/core/events';
 
 /** What is looked at of an input of a topology. */
 interface Rule {

@@ -1,5 +1,5 @@
-import { KINEMATIC_QUANTITIES, type ParticleQuantity } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import { KINEMATIC_QUANTITIES, type ParticleQuantity } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 
 /** Adds a mistake at a place of the file. */

@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { type EventSource, type EventSpec, UserError } from '@unfold-zoo/core';
+import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
 import {
-  type EventSource,
-  type EventSpec,
+  decayProblems,
   type Feature,
   type InputSpec,
   type KinematicQuantity,
   type Particle,
-  UserError,
-} from '@unfold-zoo/core';
-import { alternatives, type NamedFiles, topologiesOf } from '@unfold-zoo/core/config';
-import { decayProblems } from '@unfold-zoo/core/events';
+} from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { mappingSchema } from '../mapping/mapping-schema.js';
 import { pluginFacts } from '../plugin-facts.js';
-import { parseLocated } from './located-yaml.js';
+import { parseLocated, readText } from './located-yaml.js';
 import { checkMeasuredBy, measuredByOf } from './measured-by.js';
 import { type Complain, checkFigures, checkNeutrinoOfW, figures, neutrinoOfW } from './topology-figures.js';
 
@@ -211,14 +208,6 @@ function topologyPath(nameOrPath: string, known: NamedFiles): string {
   throw new UserError(
     `unknown topology: "${nameOrPath}"${alternatives(nameOrPath, 'topologies', known.names)}; ${cure}`,
   );
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(`missing topology: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
-  }
 }
 
 /** Most objects of an input. */

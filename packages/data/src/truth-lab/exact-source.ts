@@ -1,11 +1,5 @@
-import {
-  type EventSpec,
-  type ExactPosterior,
-  type HostEvents,
-  QUANTITIES,
-  type Rng,
-  type Split,
-} from '@unfold-zoo/core';
+import type { EventSpec, HostEvents, Rng, Split } from '@unfold-zoo/core';
+import { type ExactPosterior, QUANTITIES } from '@unfold-zoo/core/events';
 import { allocateBlock, BLOCK_SIZE, GeneratedSource } from '../files/generated-source.js';
 import type { SimulatedEvents } from '../files/raw-events.js';
 import type { SplitCounts } from '../splits/split-rows.js';

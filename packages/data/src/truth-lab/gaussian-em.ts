@@ -2,7 +2,7 @@ import { component, EventSource, type Rng, type Split } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { eventOptions, makeSource } from './event-options.js';
 import type { ExactProblem, ProblemEvent, ProblemPosterior } from './exact-problem.js';
-import { drawNormal, logNormal, type Normal, normalPosterior, type Response } from './normal.js';
+import { drawNormal, type GaussianResponse, logNormal, type Normal, normalPosterior } from './normal.js';
 
 /** GeV, of every event. */
 const MASS = 10;
@@ -55,7 +55,7 @@ export class GaussianEm implements ExactProblem {
 }
 
 /** The toy that iterations are tried on: one number, its distribution in simulation and data, and the detector. */
-export interface GaussianToy extends Response {
+export interface GaussianToy extends GaussianResponse {
   readonly prior: Normal;
   readonly truth: Normal;
 }

@@ -20,13 +20,13 @@ export function logNormal({ mean, deviation }: Normal, point: number): number {
  * The distribution of x, given y = x + shift + noise of the standard deviation `resolution`: with
  * a = s^2 / (s^2 + c^2), mean m + a (y - shift - m) and variance a c^2.
  */
-export function normalPosterior(prior: Normal, { shift, resolution }: Response, y: number): Normal {
+export function normalPosterior(prior: Normal, { shift, resolution }: GaussianResponse, y: number): Normal {
   const gain = prior.deviation ** 2 / (prior.deviation ** 2 + resolution ** 2);
   return { mean: prior.mean + gain * (y - shift - prior.mean), deviation: resolution * Math.sqrt(gain) };
 }
 
 /** What a detector makes of a number: it is shifted and smeared. */
-export interface Response {
+export interface GaussianResponse {
   /** GeV. */
   readonly shift: number;
   /** GeV, standard deviation. */

@@ -1,4 +1,6 @@
-import { type EventSpec, type Figure, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
+import type { Figure } from '@unfold-zoo/core/findings';
 import { type Curve, type CurvePanel, curvePanels } from '../drawing/curve-panels.js';
 import { symbolOf } from '../draws/quantity-blocks.js';
 import type { EcdfBand } from './ecdf-band.js';

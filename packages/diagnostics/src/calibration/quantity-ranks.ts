@@ -1,6 +1,7 @@
 import type { EventSpec, Rng } from '@unfold-zoo/core';
+import { wrapped } from '@unfold-zoo/metrics';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
-import { isAngle, type ParticleColumn, particleColumns, quantityBlocks, wrapped } from '../draws/quantity-blocks.js';
+import { isAngle, type ParticleColumn, particleColumns, quantityBlocks } from '../draws/quantity-blocks.js';
 import { RankHistogram, rankAmong } from './rank-histogram.js';
 
 /** Ranks of one quantity of one particle. */

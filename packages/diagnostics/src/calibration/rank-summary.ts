@@ -6,7 +6,7 @@ import type { RankHistogram } from './rank-histogram.js';
 import type { RankMoments } from './rank-moments.js';
 
 /** How often the truth lies in the central interval of a level. */
-export interface Coverage extends Measured {
+export interface IntervalCoverage extends Measured {
   /** How often it should. */
   readonly level: number;
 }
@@ -17,7 +17,7 @@ export interface RankSummary {
   readonly events: number;
   readonly ks: KolmogorovSmirnov;
   /** At the 20 `COVERAGE_LEVELS`. */
-  readonly coverage: readonly Coverage[];
+  readonly coverage: readonly IntervalCoverage[];
   /** Median over levels of |coverage - level|. */
   readonly calibrationError: number;
   /** By how much the posteriors' mean is too high, in their standard deviations. */
@@ -33,7 +33,7 @@ export interface RankSummary {
 export const COVERAGE_LEVELS: readonly number[] = Array.from({ length: 20 }, (_, k) => (k + 0.5) / 20);
 
 /** Coverage of the central interval of a level, with the error of a binomial share. */
-export function coverageAt(histogram: RankHistogram, level: number): Coverage {
+export function coverageAt(histogram: RankHistogram, level: number): IntervalCoverage {
   const value = histogram.below((1 + level) / 2) - histogram.below((1 - level) / 2);
   const error = Math.sqrt((level * (1 - level)) / Math.max(histogram.effectiveEvents, 1));
   return { level, value, error };

@@ -1,4 +1,4 @@
-import type { VerdictStatus } from '@unfold-zoo/core';
+import type { VerdictStatus } from '@unfold-zoo/core/findings';
 import type { RankSummary } from './rank-summary.js';
 
 /** When a quantity is called wrong, right or undecided. */

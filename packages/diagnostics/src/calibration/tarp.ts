@@ -1,4 +1,5 @@
-import { type EventSpec, partonWidth, type Rng } from '@unfold-zoo/core';
+import type { EventSpec, Rng } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { type MomentumSpace, momentumSpace } from '../draws/truth-sample.js';
 import { RankHistogram, rankAmong } from './rank-histogram.js';

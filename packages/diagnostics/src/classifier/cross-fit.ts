@@ -1,7 +1,7 @@
 import type { Rng } from '@unfold-zoo/core';
 import { areaUnderCurve, type EventScores } from './auc.js';
 import type { LabelledEvents } from './labelled-events.js';
-import { type NetworkOptions, type Rows, type TrainedNetwork, trainNetwork } from './network.js';
+import { type LabelledRows, type NetworkOptions, type TrainedNetwork, trainNetwork } from './network.js';
 import { type Standardisation, standardisation, standardised } from './standardise.js';
 
 /** Scores that a network gave to events that it was not trained on. */
@@ -92,7 +92,7 @@ function rowsOf({ draws }: LabelledEvents, events: readonly number[]): Uint32Arr
   );
 }
 
-function rows(data: LabelledEvents, scale: Standardisation, events: readonly number[]): Rows {
+function rows(data: LabelledEvents, scale: Standardisation, events: readonly number[]): LabelledRows {
   const each = 1 + data.draws;
   const at = rowsOf(data, events);
   return {

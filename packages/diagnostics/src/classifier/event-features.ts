@@ -1,5 +1,7 @@
-import { type EventSpec, type HostEvents, type InputSpec, partonWidth } from '@unfold-zoo/core';
-import { type ParticleKinematics, particleKinematics } from '../draws/quantity-blocks.js';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import { type InputSpec, leptonsFirst, partonWidth } from '@unfold-zoo/core/events';
+import type { Kinematics } from '@unfold-zoo/metrics';
+import { kinematicsOfAll } from '../draws/quantity-blocks.js';
 import type { Reading } from '../resolution/detector-readings.js';
 import { matchParticles, seenParticles } from '../resolution/match-particles.js';
 
@@ -23,7 +25,7 @@ const FEATURES_OF_READING = 3;
  * each is from the object that the detector sees it as, and the detector's objects themselves, leptons first and then
  * by transverse momentum.
  */
-export class EventFeatures {
+export class ConfigurationFeatures {
   readonly columns: readonly FeatureColumn[];
   readonly #spec: EventSpec;
   readonly #kinds: ReturnType<typeof matchParticles>;
@@ -59,7 +61,7 @@ export class EventFeatures {
 
   /** @returns the first column after those of the particles. */
   #addParticles(rows: Float32Array, events: HostEvents, partons: Float32Array): number {
-    const particles = particleKinematics(this.#spec, partons);
+    const particles = kinematicsOfAll(this.#spec, partons);
     const seen = seenParticles(this.#spec, events, this.#kinds, particles);
     let first = 0;
     for (const [particle, all] of particles.entries()) {
@@ -75,14 +77,14 @@ export class EventFeatures {
   }
 }
 
-function particleFeatures({ mass, pt, eta, phi, energy, px, py, pz }: ParticleKinematics, row: number): number[] {
+function particleFeatures({ mass, pt, eta, phi, energy, px, py, pz }: Kinematics, row: number): number[] {
   const direction = [Math.cos(phi[row]!), Math.sin(phi[row]!)];
   const logarithms = [Math.log(Math.max(pt[row]!, 1e-3)), Math.log(Math.max(energy[row]!, 1e-3))];
   return [mass[row]!, px[row]!, py[row]!, pz[row]!, eta[row]!, ...direction, ...logarithms];
 }
 
 /** Momentum less what the detector reads, on a scale that keeps small differences and large ones apart. */
-function readingFeatures({ px, py, pz }: ParticleKinematics, row: number, reading: Reading | undefined): number[] {
+function readingFeatures({ px, py, pz }: Kinematics, row: number, reading: Reading | undefined): number[] {
   if (!reading) return [0, 0, 0];
   const along = reading.pz === undefined ? 0 : pz[row]! - reading.pz;
   return [px[row]! - reading.px!, py[row]! - reading.py!, along].map(Math.asinh);
@@ -97,7 +99,7 @@ function detectorFeatures(input: InputSpec, { features, mask }: HostEvents['inpu
   const { capacity, features: specs } = input;
   const width = detectorWidth(input);
   const rows = new Float32Array((mask.length / capacity) * width);
-  const order = objectOrder(input, features);
+  const order = leptonsFirst(input, features);
   for (let event = 0; event < mask.length / capacity; event++) {
     const slots = Array.from({ length: capacity }, (_, i) => event * capacity + i).filter((slot) => mask[slot] !== 0);
     for (const [place, slot] of order(slots).slice(0, MOST_OBJECTS).entries())
@@ -108,13 +110,4 @@ function detectorFeatures(input: InputSpec, { features, mask }: HostEvents['inpu
       }
   }
   return rows;
-}
-
-/** Leptons first, then by transverse momentum; as they are where that is not among the features. */
-function objectOrder({ features: specs }: InputSpec, features: Float32Array): (slots: number[]) => number[] {
-  const pt = specs.findIndex(({ name }) => name === 'pt');
-  const leptons = specs.flatMap(({ lepton }, i) => (lepton ? [i] : []));
-  const at = (slot: number, feature: number): number => features[slot * specs.length + feature] ?? 0;
-  const isLepton = (slot: number): number => Number(leptons.some((feature) => at(slot, feature) === 1));
-  return (slots) => slots.sort((a, b) => isLepton(b) - isLepton(a) || (pt < 0 ? 0 : at(b, pt) - at(a, pt)));
 }

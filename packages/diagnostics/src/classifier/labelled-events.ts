@@ -1,6 +1,7 @@
-import { type EvaluatedDraws, type EventSpec, partonWidth } from '@unfold-zoo/core';
+import type { EvaluatedDraws, EventSpec } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
-import { EventFeatures, type FeatureColumn } from './event-features.js';
+import { ConfigurationFeatures, type FeatureColumn } from './event-features.js';
 
 /** Events, each with its truth and some of its draws as rows of features. */
 export interface LabelledEvents {
@@ -27,7 +28,7 @@ export async function labelledEvents(
   const { source, split, start } = drawn;
   const events = Math.min(drawn.events, most.events);
   const draws = Math.min(drawn.draws, most.draws);
-  const maker = new EventFeatures(spec, await source.read(split, start, Math.min(events, MATCHED_EVENTS)));
+  const maker = new ConfigurationFeatures(spec, await source.read(split, start, Math.min(events, MATCHED_EVENTS)));
   const features = new Float32Array(events * (1 + draws) * maker.columns.length);
   const weights = new Float64Array(events).fill(1);
   let first = 0;

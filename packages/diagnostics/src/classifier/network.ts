@@ -4,7 +4,7 @@ import { Linear } from '@unfold-zoo/core/nn';
 import { adamW, javaScriptArithmetic } from '@unfold-zoo/core/training';
 
 /** Rows to learn from or to look at, on the host. */
-export interface Rows {
+export interface LabelledRows {
   /** Row-major [n, F], standardised. */
   readonly features: Float32Array;
   /** [n], 1 or 0: the odds are those of 1, e.g. of the truth among draws. */
@@ -58,8 +58,8 @@ export interface TrainedNetwork {
  * The tensors are those of the tfjs backend that is current.
  */
 export async function trainNetwork(
-  train: Rows,
-  held: Rows,
+  train: LabelledRows,
+  held: LabelledRows,
   options: NetworkOptions,
   rng: Rng,
 ): Promise<TrainedNetwork> {
@@ -78,7 +78,7 @@ export async function trainNetwork(
 }
 
 /** One update of all weights by the gradient of a batch. */
-function optimisationStep(network: OddsNetwork, options: NetworkOptions): (batch: Rows) => Promise<void> {
+function optimisationStep(network: OddsNetwork, options: NetworkOptions): (batch: LabelledRows) => Promise<void> {
   const { learningRate, weightDecay } = options;
   const optimiser = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay });
   const parameters = network.parameters;
@@ -98,7 +98,7 @@ function optimisationStep(network: OddsNetwork, options: NetworkOptions): (batch
 }
 
 /** Mean of ln(1 + e^s) - label s, s the logarithm of the odds. */
-function lossOf(network: OddsNetwork, { features, labels, weights }: Rows): tf.Scalar {
+function lossOf(network: OddsNetwork, { features, labels, weights }: LabelledRows): tf.Scalar {
   return tf.tidy(() => {
     const score = network.apply(tf.tensor2d(features, [labels.length, features.length / labels.length]));
     const losses = tf.sub(tf.softplus(score), tf.mul(tf.tensor1d(labels), score));
@@ -106,7 +106,7 @@ function lossOf(network: OddsNetwork, { features, labels, weights }: Rows): tf.S
   });
 }
 
-async function crossEntropy(network: OddsNetwork, { features, labels, weights }: Rows): Promise<number> {
+async function crossEntropy(network: OddsNetwork, { features, labels, weights }: LabelledRows): Promise<number> {
   const found = await scores(network, features);
   return found.reduce((sum, score, i) => sum + weights[i]! * (softplus(score) - labels[i]! * score), 0);
 }
@@ -146,7 +146,7 @@ function* shuffledBatches(count: number, size: number, rng: Rng): Generator<Uint
   for (let first = 0; first < count; first += size) yield order.subarray(first, Math.min(first + size, count));
 }
 
-function pick({ features, labels, weights }: Rows, rows: Uint32Array): Rows {
+function pick({ features, labels, weights }: LabelledRows, rows: Uint32Array): LabelledRows {
   const width = features.length / labels.length;
   const own = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) own.set(features.subarray(row * width, (row + 1) * width), i * width);

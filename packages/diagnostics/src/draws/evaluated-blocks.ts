@@ -1,5 +1,5 @@
-import { type EvaluatedDraws, type HostEvents, partonWidth } from '@unfold-zoo/core';
-import { sequentialBatches, truePartons } from '@unfold-zoo/core/events';
+import type { EvaluatedDraws, HostEvents } from '@unfold-zoo/core';
+import { partonWidth, sequentialBatches, truePartons } from '@unfold-zoo/core/events';
 
 /** Neighbouring events with their draws; statistics are fed block by block, so that draws may stream. */
 export interface EvaluatedBlock {

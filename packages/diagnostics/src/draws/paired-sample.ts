@@ -1,4 +1,5 @@
-import { type EvaluatedDraws, partonWidth, type Split } from '@unfold-zoo/core';
+import type { EvaluatedDraws, Split } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
 import { evaluatedBlocks } from './evaluated-blocks.js';
 import { truthSample } from './truth-sample.js';
 

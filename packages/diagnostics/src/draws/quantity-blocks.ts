@@ -1,5 +1,6 @@
-import { type EventSpec, KINEMATIC_QUANTITIES, type KinematicQuantity } from '@unfold-zoo/core';
-import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
+import type { EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES, type KinematicQuantity } from '@unfold-zoo/core/events';
+import { type Kinematics, kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
 import type { EvaluatedBlock } from './evaluated-blocks.js';
 
 /** One quantity of one particle. */
@@ -22,14 +23,8 @@ export interface QuantityBlock extends ParticleColumn {
   readonly draws: Float64Array;
 }
 
-/** All quantities of one particle, [n] each. */
-export type ParticleKinematics = ReturnType<typeof kinematics>;
-
 /** The quantities of every particle in row-major [n, P] partons in physical units. */
-export function particleKinematics(
-  spec: EventSpec,
-  partons: Parameters<typeof partonColumns>[1],
-): ParticleKinematics[] {
+export function kinematicsOfAll(spec: EventSpec, partons: Parameters<typeof partonColumns>[1]): Kinematics[] {
   const columns = partonColumns(spec, partons);
   return spec.particles.map((_, particle) => kinematics(particleMomenta(columns, particle)));
 }
@@ -47,11 +42,6 @@ export function* quantityBlocks(spec: EventSpec, block: EvaluatedBlock): Generat
 /** Whether a quantity is an angle about the beam, of which pi and -pi are the same. */
 export function isAngle(quantity: KinematicQuantity): boolean {
   return quantity === 'phi';
-}
-
-/** The same angle in [-pi, pi). */
-export function wrapped(angle: number): number {
-  return angle - 2 * Math.PI * Math.floor((angle + Math.PI) / (2 * Math.PI));
 }
 
 const SYMBOLS: Readonly<Record<KinematicQuantity, string>> = {

@@ -1,5 +1,5 @@
-import { type EventSource, type EventSpec, partonWidth, QUANTITIES, type Split } from '@unfold-zoo/core';
-import { sequentialBatches, truePartons } from '@unfold-zoo/core/events';
+import type { EventSource, EventSpec, Split } from '@unfold-zoo/core';
+import { partonWidth, QUANTITIES, sequentialBatches, truePartons } from '@unfold-zoo/core/events';
 
 /** Row-major [n, P] true partons of the first of `count` events from `start` on, or of as many as there are. */
 export async function truthSample(source: EventSource, split: Split, start: number, count: number) {

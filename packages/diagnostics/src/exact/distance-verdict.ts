@@ -1,4 +1,4 @@
-import type { VerdictStatus } from '@unfold-zoo/core';
+import type { VerdictStatus } from '@unfold-zoo/core/findings';
 import { twoSidedChance } from '../statistics/normal.js';
 import type { ProjectedDistance } from './event-distances.js';
 

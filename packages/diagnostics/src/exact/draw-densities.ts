@@ -1,4 +1,4 @@
-import type { ExactPosterior } from '@unfold-zoo/core';
+import type { ExactPosterior } from '@unfold-zoo/core/events';
 import { median } from '../calibration/rank-summary.js';
 
 /** What the exact density says of the draws of one particle. */

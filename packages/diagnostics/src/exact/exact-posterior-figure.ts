@@ -1,4 +1,5 @@
-import type { EventSpec, Figure } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { Figure } from '@unfold-zoo/core/findings';
 import { type CurvePanel, curvePanels } from '../drawing/curve-panels.js';
 
 /** Draws of one event in one quantity. */

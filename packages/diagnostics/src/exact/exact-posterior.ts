@@ -1,14 +1,5 @@
-import {
-  component,
-  type EvaluatedDraws,
-  Evaluator,
-  EventSpec,
-  type Findings,
-  type Rng,
-  type Table,
-  UserError,
-  type Verdict,
-} from '@unfold-zoo/core';
+import { component, type EvaluatedDraws, Evaluator, EventSpec, type Rng, UserError } from '@unfold-zoo/core';
+import type { Findings, Table, Verdict } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 import { modelColumns, probabilityText, withError } from '../drawing/number-text.js';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
@@ -167,6 +158,7 @@ function shownQuantities(spec: EventSpec, judged: readonly JudgedDistance[], blo
   });
 }
 
+/** The component `exact-posterior` of the role `evaluators`. */
 export const exactPosteriorEvaluator = component(Evaluator, 'exact-posterior', {
   description: 'How far draws are from the exact posterior of their own event, for data that know it',
   options: exactPosteriorOptions,

@@ -1,4 +1,5 @@
-import { type EventSpec, QUANTITIES, type Quantity, type Rng } from '@unfold-zoo/core';
+import type { EventSpec, Rng } from '@unfold-zoo/core';
+import { QUANTITIES, type Quantity } from '@unfold-zoo/core/events';
 import { randomDirection } from '../statistics/random-direction.js';
 
 /** One number, or several momenta together, in which draws are compared. */

@@ -1,4 +1,5 @@
-import { type EventSpec, partonWidth, QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { partonWidth, QUANTITIES } from '@unfold-zoo/core/events';
 import { type DecaySum, momentumOff } from './relations.js';
 
 /** A decay has as many daughters as this, or fewer. */

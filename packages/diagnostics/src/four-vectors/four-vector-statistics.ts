@@ -1,4 +1,5 @@
-import { type EventSpec, partonWidth, QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { partonWidth, QUANTITIES } from '@unfold-zoo/core/events';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { QuantileSketch } from '../statistics/quantile-sketch.js';
 import { type DecaySum, energyOf, energyOff, momentumOff, momentumShift, squaredMomentum } from './relations.js';

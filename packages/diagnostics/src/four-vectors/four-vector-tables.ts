@@ -1,4 +1,5 @@
-import type { EventSpec, Table } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { modelColumns, percentText } from '../drawing/number-text.js';
 import type { QuantileSketch } from '../statistics/quantile-sketch.js';
 import type { ParticleFourVector, Residuals, SumOfDaughters } from './four-vector-statistics.js';
@@ -12,7 +13,7 @@ import {
 } from './four-vector-verdicts.js';
 
 /** Energy, momentum and mass of each particle. `events`: effective number of events. */
-export function particleTable(
+export function fourVectorTable(
   spec: EventSpec,
   particles: readonly ParticleFourVector[],
   events: number,

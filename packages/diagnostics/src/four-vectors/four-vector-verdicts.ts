@@ -1,4 +1,5 @@
-import type { EventSpec, Verdict, VerdictStatus } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { Verdict, VerdictStatus } from '@unfold-zoo/core/findings';
 import { percentText } from '../drawing/number-text.js';
 import type { QuantileSketch } from '../statistics/quantile-sketch.js';
 import type { ParticleFourVector, Residuals, SumOfDaughters } from './four-vector-statistics.js';

@@ -1,11 +1,12 @@
-import { component, type EvaluatedDraws, Evaluator, EventSpec, type Findings } from '@unfold-zoo/core';
+import { component, type EvaluatedDraws, Evaluator, EventSpec } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthSample } from '../draws/truth-sample.js';
 import { toleranceOption } from '../statistics/verdict-options.js';
 import { decaySums } from './decay-sums.js';
 import { FourVectorStatistics } from './four-vector-statistics.js';
-import { particleTable, sumTables } from './four-vector-tables.js';
+import { fourVectorTable, sumTables } from './four-vector-tables.js';
 import { fourVectorVerdicts } from './four-vector-verdicts.js';
 import type { DecaySum } from './relations.js';
 
@@ -56,7 +57,7 @@ export class FourVectors implements Evaluator {
     const [found, events] = [statistics.finish(), statistics.effectiveEvents];
     return {
       tables: [
-        particleTable(this.spec, found.particles, events, this.options),
+        fourVectorTable(this.spec, found.particles, events, this.options),
         ...sumTables(this.spec, found.sums, this.options),
       ],
       verdicts: fourVectorVerdicts(this.spec, found, events, this.options),

@@ -1,4 +1,4 @@
-import { QUANTITIES } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
 
 /** A particle whose momentum is the sum of those of others in the truth, e.g. a W boson: lepton and neutrino. */
 export interface DecaySum {

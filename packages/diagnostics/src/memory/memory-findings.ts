@@ -1,4 +1,4 @@
-import type { Figure, Table, Verdict } from '@unfold-zoo/core';
+import type { Figure, Table, Verdict } from '@unfold-zoo/core/findings';
 import { type Curve, curvePanels } from '../drawing/curve-panels.js';
 import { modelColumns, percentText, probabilityText } from '../drawing/number-text.js';
 import { quantileOf, weightedSample } from '../statistics/weighted-sample.js';

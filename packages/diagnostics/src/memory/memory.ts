@@ -1,13 +1,6 @@
-import {
-  component,
-  type EvaluatedDraws,
-  Evaluator,
-  EventSpec,
-  type Findings,
-  partonWidth,
-  type Rng,
-  type Verdict,
-} from '@unfold-zoo/core';
+import { component, type EvaluatedDraws, Evaluator, EventSpec, type Rng } from '@unfold-zoo/core';
+import { partonWidth } from '@unfold-zoo/core/events';
+import type { Findings, Verdict } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 import { pairedSample, truthApart } from '../draws/paired-sample.js';
 import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';

@@ -1,4 +1,5 @@
-import type { EventSpec, HostEvents, HostObjects, InputSpec, KinematicQuantity } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import type { HostObjects, InputSpec, KinematicQuantity } from '@unfold-zoo/core/events';
 
 /** What the detector says of one object; quantities that it does not measure are absent. GeV, radians. */
 export type Reading = Readonly<Partial<Record<KinematicQuantity, number>>>;

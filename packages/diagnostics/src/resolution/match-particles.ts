@@ -1,14 +1,15 @@
 import type { EventSpec, HostEvents } from '@unfold-zoo/core';
 import { truePartons } from '@unfold-zoo/core/events';
-import { type ParticleKinematics, particleKinematics, wrapped } from '../draws/quantity-blocks.js';
+import { type Kinematics, wrapped } from '@unfold-zoo/metrics';
+import { kinematicsOfAll } from '../draws/quantity-blocks.js';
 import { type ObjectKind, objectKinds, type Reading, readings } from './detector-readings.js';
 
 /** A particle is seen as objects whose momenta are off by less than this share of its own in half of the events. */
 const USUALLY_OFF = 0.5;
 
 /** The true kinematics of each particle in a block of events. */
-export function trueKinematics(spec: EventSpec, events: HostEvents): ParticleKinematics[] {
-  return particleKinematics(spec, truePartons(events));
+export function trueKinematics(spec: EventSpec, events: HostEvents): Kinematics[] {
+  return kinematicsOfAll(spec, truePartons(events));
 }
 
 /**
@@ -50,7 +51,7 @@ export function seenParticles(
   spec: EventSpec,
   events: HostEvents,
   kinds: readonly (ObjectKind | undefined)[],
-  particles: readonly ParticleKinematics[],
+  particles: readonly Kinematics[],
 ): ((Reading | undefined)[] | undefined)[] {
   const found = new Map([...new Set(kinds)].map((kind) => [kind, kind ? readings(spec, events, kind) : []]));
   return kinds.map((kind, particle) => kind && nearestReadings(particles[particle]!, found.get(kind)!, kind));
@@ -58,7 +59,7 @@ export function seenParticles(
 
 /** Of a particle [n, each] the objects of n events that are nearest: [n, each]. */
 function nearestReadings(
-  particle: ParticleKinematics,
+  particle: Kinematics,
   found: readonly Reading[][],
   { reach }: ObjectKind,
 ): (Reading | undefined)[] {
@@ -66,20 +67,20 @@ function nearestReadings(
   return Array.from(particle.pt, (_, row) => nearestOf(particle, row, found[Math.floor(row / each)]!, reach));
 }
 
-function nearestOf(particle: ParticleKinematics, row: number, objects: readonly Reading[], reach: number) {
+function nearestOf(particle: Kinematics, row: number, objects: readonly Reading[], reach: number) {
   const distances = objects.map((object) => angularDistance(particle, row, object));
   const least = Math.min(...distances);
   return least <= reach ? objects[distances.indexOf(least)] : undefined;
 }
 
 /** In eta and phi; in phi alone for what has no direction along the beam. */
-function angularDistance(particle: ParticleKinematics, event: number, object: Reading): number {
+function angularDistance(particle: Kinematics, event: number, object: Reading): number {
   const acrossBeam = wrapped(particle.phi[event]! - object.phi!);
   return object.eta === undefined ? Math.abs(acrossBeam) : Math.hypot(particle.eta[event]! - object.eta, acrossBeam);
 }
 
 /** Median distance of a particle's momentum from that of the object that it may be seen as, relative to itself. */
-function medianOff(particle: ParticleKinematics, nearest: readonly (Reading | undefined)[]): number {
+function medianOff(particle: Kinematics, nearest: readonly (Reading | undefined)[]): number {
   const off = nearest.map((reading, event) =>
     reading ? momentumDistance(particle, event, reading) : Number.POSITIVE_INFINITY,
   );
@@ -87,7 +88,7 @@ function medianOff(particle: ParticleKinematics, nearest: readonly (Reading | un
 }
 
 /** Across the beam alone for what has no momentum along it. */
-function momentumDistance({ px, py, pz, pt }: ParticleKinematics, event: number, reading: Reading): number {
+function momentumDistance({ px, py, pz, pt }: Kinematics, event: number, reading: Reading): number {
   const across = Math.hypot(px[event]! - reading.px!, py[event]! - reading.py!);
   if (reading.pz === undefined) return across / pt[event]!;
   return Math.hypot(across, pz[event]! - reading.pz) / Math.hypot(pt[event]!, pz[event]!);

@@ -1,6 +1,8 @@
-import { type EventSpec, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
+import { wrapped } from '@unfold-zoo/metrics';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
-import { isAngle, type ParticleColumn, type QuantityBlock, quantityBlocks, wrapped } from '../draws/quantity-blocks.js';
+import { isAngle, type ParticleColumn, type QuantityBlock, quantityBlocks } from '../draws/quantity-blocks.js';
 import { QuantileSketch } from '../statistics/quantile-sketch.js';
 import type { ObjectKind, Reading } from './detector-readings.js';
 import { seenParticles, trueKinematics } from './match-particles.js';

@@ -1,4 +1,5 @@
-import type { EventSpec, Table } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { modelColumns, withError } from '../drawing/number-text.js';
 import { columnName } from '../draws/quantity-blocks.js';
 import type { QuantileSketch } from '../statistics/quantile-sketch.js';

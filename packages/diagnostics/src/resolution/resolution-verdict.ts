@@ -1,4 +1,5 @@
-import type { EventSpec, Verdict } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { Verdict } from '@unfold-zoo/core/findings';
 import { columnName } from '../draws/quantity-blocks.js';
 import type { Measured } from '../statistics/measured.js';
 import type { QuantityErrors } from './resolution-statistics.js';

@@ -1,11 +1,6 @@
-import {
-  component,
-  type EvaluatedDraws,
-  Evaluator,
-  EventSpec,
-  type Findings,
-  KINEMATIC_QUANTITIES,
-} from '@unfold-zoo/core';
+import { component, type EvaluatedDraws, Evaluator, EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthSample } from '../draws/truth-sample.js';

@@ -1,4 +1,5 @@
-import type { EventSpec, KinematicQuantity } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { kinematics, particleMomenta, partonColumns } from '@unfold-zoo/metrics';
 import type { ParticleColumn } from '../draws/quantity-blocks.js';
 

@@ -1,14 +1,5 @@
-import {
-  component,
-  type EvaluatedDraws,
-  Evaluator,
-  EventSpec,
-  type Findings,
-  type Rng,
-  type Table,
-  type Verdict,
-  type VerdictStatus,
-} from '@unfold-zoo/core';
+import { component, type EvaluatedDraws, Evaluator, EventSpec, type Rng } from '@unfold-zoo/core';
+import type { Findings, Table, Verdict, VerdictStatus } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 import { modelColumns, probabilityText } from '../drawing/number-text.js';
 import { pairedSample, truthApart } from '../draws/paired-sample.js';

@@ -1,7 +1,9 @@
-import type { EventSpec, Figure, Findings, HostEvents, KinematicQuantity, Table } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
+import type { Figure, Findings, Table } from '@unfold-zoo/core/findings';
 import { type Curve, curvePanels } from '../drawing/curve-panels.js';
 import { modelColumns } from '../drawing/number-text.js';
-import { particleKinematics, symbolOf } from '../draws/quantity-blocks.js';
+import { kinematicsOfAll, symbolOf } from '../draws/quantity-blocks.js';
 import type { ObjectKind } from '../resolution/detector-readings.js';
 import { matchParticles, seenParticles, trueKinematics } from '../resolution/match-particles.js';
 import { QuantileSketch } from '../statistics/quantile-sketch.js';
@@ -43,7 +45,7 @@ export class StageWidths {
   add({ stage, time }: PassedStage, events: HostEvents, partons: ArrayLike<number>): void {
     const errors = this.#errorsOf(stage, time);
     const truth = trueKinematics(this.#spec, events);
-    for (const [particle, passed] of particleKinematics(this.#spec, Float64Array.from(partons)).entries()) {
+    for (const [particle, passed] of kinematicsOfAll(this.#spec, Float64Array.from(partons)).entries()) {
       const each = passed.pt.length / events.size;
       for (const quantity of QUANTITIES)
         for (let row = 0; row < passed.pt.length; row++) {

@@ -328,10 +328,11 @@ static void forward(const BlockCall& call) {
   float* outOfFirsts = firsts + rows * width;
   float* forEvents = outOfFirsts + rows * width;
   normalise(partOf(call, NORM, call.x, normal, keep.statistics));
-  product({rows, 2 * width, width}, {normal, width, 1}, {kernel + width, 3 * width}, {keep.pairs, 2 * width},
-          Start::BIAS, bias + width);
+  mappedProduct({rows, 2 * width, width}, {normal, width, 1}, {kernel + width, 3 * width}, {keep.pairs, 2 * width},
+                Start::BIAS, bias + width);
   firstRows(tile, width, normal, firsts);
-  product({events, width, width}, {firsts, width, 1}, {kernel, 3 * width}, {keep.queries, width}, Start::BIAS, bias);
+  mappedProduct({events, width, width}, {firsts, width, 1}, {kernel, 3 * width}, {keep.queries, width}, Start::BIAS,
+                bias);
   for (long e = 0; e < events; e++) {
     const long start = tile.eventStart[e], count = tile.eventStart[e + 1] - start;
     attend(call.widths, {keep.queries + e * width, 1, width}, {keep.pairs + 2 * start * width, count, 2 * width},
@@ -407,14 +408,16 @@ static void backward(const BlockCall& call, const BlockGradients& gradients) {
 
   const BlockCall norm = partOf(call, NORM, call.x, own.normal, kept.statistics);
   normaliseAgain(norm);
-  product({rows, width, 2 * width}, {own.dPairs, 2 * width, 1}, {turnedInput + width * width, width},
-          {own.dNormal, width}, Start::ZERO);
-  product({width, 2 * width, rows}, {own.normal, 1, width}, {own.dPairs, 2 * width}, {dKernel + width, 3 * width},
-          Start::SUM);
+  mappedProduct({rows, width, 2 * width}, {own.dPairs, 2 * width, 1}, {turnedInput + width * width, width},
+                {own.dNormal, width}, Start::ZERO);
+  mappedProduct({width, 2 * width, rows}, {own.normal, 1, width}, {own.dPairs, 2 * width}, {dKernel + width, 3 * width},
+                Start::SUM);
   addColumnSums(rows, 2 * width, own.dPairs, 2 * width, dBias + width);
   firstRows(call.tile, width, own.normal, own.firsts);
-  product({events, width, width}, {own.dQueries, width, 1}, {turnedInput, width}, {own.dFirsts, width}, Start::ZERO);
-  product({width, width, events}, {own.firsts, 1, width}, {own.dQueries, width}, {dKernel, 3 * width}, Start::SUM);
+  mappedProduct({events, width, width}, {own.dQueries, width, 1}, {turnedInput, width}, {own.dFirsts, width},
+                Start::ZERO);
+  mappedProduct({width, width, events}, {own.firsts, 1, width}, {own.dQueries, width}, {dKernel, 3 * width},
+                Start::SUM);
   addColumnSums(events, width, own.dQueries, width, dBias);
   addToFirstRows(call.tile, width, own.dFirsts, own.dNormal);
   normaliseBackward(norm, partOf(gradients, NORM, own.dNormal, gradients.dx), true);

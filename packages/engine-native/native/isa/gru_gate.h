@@ -5,7 +5,7 @@
 // first product is its first three blocks and that of the second its last three.
 #pragma once
 #include "block_parts.h"
-#include "matrix_product.h"
+#include "matrix_product_bfloat16.h"
 #include "vector_math.h"
 
 namespace unfold {
@@ -46,11 +46,11 @@ static void gateForward(const BlockCall& call) {
   const float* skipBias = call.parameters[gate::SKIP_BIAS];
   const float* skipKernel = call.parameters[gate::SKIP_KERNEL];
   float *gates = call.saved, *out = call.out;
-  product({rows, 3 * width, width}, {y, width, 1}, {call.parameters[gate::INPUT_KERNEL], 3 * width}, {gates, four},
-          Start::BIAS, call.parameters[gate::INPUT_BIAS]);
-  product({rows, 2 * width, width}, {x, width, 1}, {skipKernel, 3 * width}, {gates + width, four}, Start::SUM);
-  product({rows, width, width}, {x, width, 1}, {skipKernel + 2 * width, 3 * width}, {gates + 3 * width, four},
-          Start::BIAS, skipBias + 2 * width);
+  mappedProduct({rows, 3 * width, width}, {y, width, 1}, {call.parameters[gate::INPUT_KERNEL], 3 * width},
+                {gates, four}, Start::BIAS, call.parameters[gate::INPUT_BIAS]);
+  mappedProduct({rows, 2 * width, width}, {x, width, 1}, {skipKernel, 3 * width}, {gates + width, four}, Start::SUM);
+  mappedProduct({rows, width, width}, {x, width, 1}, {skipKernel + 2 * width, 3 * width}, {gates + 3 * width, four},
+                Start::BIAS, skipBias + 2 * width);
   for (long i = 0; i < rows; i++) gateRow(width, x + i * width, skipBias, gates + i * four, out + i * width);
 }
 
@@ -80,13 +80,14 @@ static void gateBackward(const BlockCall& call, const BlockGradients& gradients)
   }
   const float* dSkipGates = dGates + width;
   float* const* sums = gradients.parameters;
-  product({rows, width, 3 * width}, {dGates, four, 1}, {gradients.transposed[gate::INPUT_KERNEL], width}, {dy, width},
-          Start::ZERO);
-  product({rows, width, 3 * width}, {dSkipGates, four, 1}, {gradients.transposed[gate::SKIP_KERNEL], width},
-          {dx, width}, Start::SUM);
-  product({width, 3 * width, rows}, {y, 1, width}, {dGates, four}, {sums[gate::INPUT_KERNEL], 3 * width}, Start::SUM);
-  product({width, 3 * width, rows}, {x, 1, width}, {dSkipGates, four}, {sums[gate::SKIP_KERNEL], 3 * width},
-          Start::SUM);
+  mappedProduct({rows, width, 3 * width}, {dGates, four, 1}, {gradients.transposed[gate::INPUT_KERNEL], width},
+                {dy, width}, Start::ZERO);
+  mappedProduct({rows, width, 3 * width}, {dSkipGates, four, 1}, {gradients.transposed[gate::SKIP_KERNEL], width},
+                {dx, width}, Start::SUM);
+  mappedProduct({width, 3 * width, rows}, {y, 1, width}, {dGates, four}, {sums[gate::INPUT_KERNEL], 3 * width},
+                Start::SUM);
+  mappedProduct({width, 3 * width, rows}, {x, 1, width}, {dSkipGates, four}, {sums[gate::SKIP_KERNEL], 3 * width},
+                Start::SUM);
   addColumnSums(rows, 3 * width, dGates, four, sums[gate::INPUT_BIAS]);
   addColumnSums(rows, 3 * width, dSkipGates, four, sums[gate::SKIP_BIAS]);
 }

@@ -1,29 +1,35 @@
 // A linear map with an optional bias and GELU: core's plainLinear.
 #pragma once
 #include "block_parts.h"
-#include "matrix_product.h"
+#include "matrix_product_bfloat16.h"
 #include "vector_math.h"
 
 namespace unfold {
 namespace UNFOLD_ISA {
 
+/** A function that multiplies matrices, as `product` does. */
+typedef void (*Product)(const ProductSizes&, LeftFactor, RightFactor, ProductResult, Start, const float* bias);
+
 /** y [rows, outputs] = x [rows, inputs] kernel + bias; `bias` may be null. */
+template <Product MULTIPLY = mappedProduct>
 INLINE void affine(long rows, long inputs, long outputs, const float* x, const float* kernel, const float* bias,
                    float* y) {
-  product({rows, outputs, inputs}, {x, inputs, 1}, {kernel, outputs}, {y, outputs}, bias ? Start::BIAS : Start::ZERO,
-          bias);
+  MULTIPLY({rows, outputs, inputs}, {x, inputs, 1}, {kernel, outputs}, {y, outputs}, bias ? Start::BIAS : Start::ZERO,
+           bias);
 }
 
 /** dx = dy kernel^T; `transposed` is the kernel, transposed. */
+template <Product MULTIPLY = mappedProduct>
 INLINE void affineInputGradient(long rows, long inputs, long outputs, const float* dy, const float* transposed,
                                 float* dx, Start start = Start::ZERO) {
-  product({rows, inputs, outputs}, {dy, outputs, 1}, {transposed, inputs}, {dx, inputs}, start);
+  MULTIPLY({rows, inputs, outputs}, {dy, outputs, 1}, {transposed, inputs}, {dx, inputs}, start, nullptr);
 }
 
 /** dKernel += x^T dy, dBias += the column sums of dy; `dBias` may be null. */
+template <Product MULTIPLY = mappedProduct>
 INLINE void affineParameterGradients(long rows, long inputs, long outputs, const float* x, const float* dy,
                                      float* dKernel, float* dBias) {
-  product({inputs, outputs, rows}, {x, 1, inputs}, {dy, outputs}, {dKernel, outputs}, Start::SUM);
+  MULTIPLY({inputs, outputs, rows}, {x, 1, inputs}, {dy, outputs}, {dKernel, outputs}, Start::SUM, nullptr);
   if (dBias) addColumnSums(rows, outputs, dy, outputs, dBias);
 }
 
@@ -53,6 +59,7 @@ static void geluAndBackward(long count, const float* x, const float* dy, float* 
   });
 }
 
+// Linear maps stand where physical numbers come in and go out: they are computed in float32 whatever the precision.
 namespace linear_block {
 
 enum Parameter { BIAS, KERNEL, COUNT };
@@ -69,7 +76,8 @@ static long scratch(const Widths& widths, long rows, long) { return widths.gelu 
 static void forward(const BlockCall& call) {
   const Widths& widths = call.widths;
   float* mapped = widths.gelu ? call.saved : call.out;
-  affine(call.tile.rows, widths.width, widths.inner, call.x, call.parameters[KERNEL], call.parameters[BIAS], mapped);
+  affine<product>(call.tile.rows, widths.width, widths.inner, call.x, call.parameters[KERNEL], call.parameters[BIAS],
+                  mapped);
   if (widths.gelu) gelu(call.tile.rows * widths.inner, mapped, call.out);
 }
 
@@ -81,9 +89,9 @@ static void backward(const BlockCall& call, const BlockGradients& gradients) {
     geluBackward(rows * widths.inner, call.saved, gradients.dy, call.scratch);
     dMapped = call.scratch;
   }
-  affineInputGradient(rows, widths.width, widths.inner, dMapped, gradients.transposed[KERNEL], gradients.dx);
-  affineParameterGradients(rows, widths.width, widths.inner, call.x, dMapped, gradients.parameters[KERNEL],
-                           gradients.parameters[BIAS]);
+  affineInputGradient<product>(rows, widths.width, widths.inner, dMapped, gradients.transposed[KERNEL], gradients.dx);
+  affineParameterGradients<product>(rows, widths.width, widths.inner, call.x, dMapped, gradients.parameters[KERNEL],
+                                    gradients.parameters[BIAS]);
 }
 
 constexpr BlockKernel kernel = {

@@ -6,20 +6,71 @@
 namespace unfold {
 namespace UNFOLD_ISA {
 
-// Rows of C held at once, by how many vectors wide the tile is: as many as the registers take with a row of B beside.
-#if UNFOLD_LANES == 16 || defined(__aarch64__)
-constexpr int ROWS_OF_1 = 8, ROWS_OF_2 = 8, ROWS_OF_3 = 8;  // 32 registers
-#else
-constexpr int ROWS_OF_1 = 8, ROWS_OF_2 = 6, ROWS_OF_3 = 4;  // 16 registers
-#endif
-
 /** What C is before the product is added to it. */
 enum class Start { ZERO, SUM, BIAS };
 
+/** A number that is known when this is compiled, as an argument. */
+template <int N>
+struct Count {};
+
+/** body(row, Count<N>) for pieces of `rows`: of MOST while there are so many, then of fewer. */
+template <int MOST, class Body>
+INLINE void forRows(long rows, Body body) {
+  long i = 0;
+  for (; i + MOST <= rows; i += MOST) body(i, Count<MOST>{});
+  if (MOST > 4 && i + 4 <= rows) {
+    body(i, Count<4>{});
+    i += 4;
+  }
+  if (i + 2 <= rows) {
+    body(i, Count<2>{});
+    i += 2;
+  }
+  if (i < rows) body(i, Count<1>{});
+}
+
+/** body(column, Count<N>, lanes) for panels of `columns` that are N vectors wide, 3 while there are so many. */
+template <class Body>
+INLINE void forPanels(long columns, Body body) {
+  constexpr long PANEL = 3 * LANES;
+  long j = 0;
+  for (; j + PANEL <= columns; j += PANEL) body(j, Count<3>{}, Full{});
+  const long left = columns - j, vectors = (left + LANES - 1) / LANES;
+  const auto rest = [&](auto lanes) {
+    if (vectors == 1) body(j, Count<1>{}, lanes);
+    if (vectors == 2) body(j, Count<2>{}, lanes);
+    if (vectors == 3) body(j, Count<3>{}, lanes);
+  };
+  if (left % LANES == 0) {
+    rest(Full{});
+  } else {
+    rest(Part{left % LANES});
+  }
+}
+
+/** C = sum after `start`, for ROWS x (WIDTH vectors) whose last vector has `lanes` lanes. */
+template <int ROWS, int WIDTH, class Lanes>
+INLINE void storeTile(const Vector (&sum)[ROWS][WIDTH], const ProductResult& c, Start start, const float* bias,
+                      Lanes lanes) {
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+    float* to = c.data + i * c.rowStep;
+#pragma GCC unroll 4
+    for (int j = 0; j < WIDTH; j++) {
+      const float* before = start == Start::SUM ? to + j * LANES : bias + j * LANES;
+      if (j < WIDTH - 1) {
+        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before));
+      } else {
+        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before, lanes), lanes);
+      }
+    }
+  }
+}
+
 /** ROWS x (WIDTH vectors) of C; the last vector has `lanes` lanes. */
 template <int ROWS, int WIDTH, bool TRANSPOSED, class Lanes>
-INLINE void productTile(long inner, LeftFactor a, RightFactor b, ProductResult c, Start start, const float* bias,
-                        Lanes lanes) {
+INLINE void productTile(long inner, const LeftFactor& a, const RightFactor& b, const ProductResult& c, Start start,
+                        const float* bias, Lanes lanes) {
   Vector sum[ROWS][WIDTH];
 #pragma GCC unroll 16
   for (int i = 0; i < ROWS; i++) {
@@ -42,24 +93,13 @@ INLINE void productTile(long inner, LeftFactor a, RightFactor b, ProductResult c
     left += TRANSPOSED ? a.columnStep : 1;
     right += b.rowStep;
   }
-#pragma GCC unroll 16
-  for (int i = 0; i < ROWS; i++) {
-    float* to = c.data + i * c.rowStep;
-#pragma GCC unroll 4
-    for (int j = 0; j < WIDTH; j++) {
-      const float* before = start == Start::SUM ? to + j * LANES : bias + j * LANES;
-      if (j < WIDTH - 1) {
-        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before));
-      } else {
-        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before, lanes), lanes);
-      }
-    }
-  }
+  storeTile(sum, c, start, bias, lanes);
 }
 
 template <int ROWS, int WIDTH, class Lanes>
 static __attribute__((noinline)) void productRows(long inner, const LeftFactor& a, const RightFactor& b,
-                                                  const ProductResult& c, Start start, const float* bias, Lanes lanes) {
+                                                  const ProductResult& c, Start start, const float* bias, Count<ROWS>,
+                                                  Count<WIDTH>, Lanes lanes) {
   if (a.columnStep == 1) {
     productTile<ROWS, WIDTH, false>(inner, a, b, c, start, bias, lanes);
   } else {
@@ -67,55 +107,32 @@ static __attribute__((noinline)) void productRows(long inner, const LeftFactor& 
   }
 }
 
-/** All rows of a panel of C that is WIDTH vectors wide. */
-template <int ROWS, int WIDTH, class Lanes>
-INLINE void productPanel(const ProductSizes& sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
-                         const float* bias, Lanes lanes) {
-  const long inner = sizes.inner;
-  long rows = sizes.rows;
-  const auto advance = [&](int count) {
-    a.data += count * a.rowStep;
-    c.data += count * c.rowStep;
-    rows -= count;
-  };
-  for (; rows >= ROWS; advance(ROWS)) productRows<ROWS, WIDTH>(inner, a, b, c, start, bias, lanes);
-  if (ROWS > 4 && rows >= 4) {
-    productRows<4, WIDTH>(inner, a, b, c, start, bias, lanes);
-    advance(4);
-  }
-  if (rows >= 2) {
-    productRows<2, WIDTH>(inner, a, b, c, start, bias, lanes);
-    advance(2);
-  }
-  if (rows == 1) productRows<1, WIDTH>(inner, a, b, c, start, bias, lanes);
+/** Rows of C held at once, `vectors` wide: as many as the registers take with a row of B beside. */
+constexpr int rowsHeld(int vectors) {
+#if UNFOLD_LANES == 16 || defined(__aarch64__)
+  return vectors > 0 ? 8 : 0;  // 32 registers
+#else
+  return vectors == 1 ? 8 : vectors == 2 ? 6 : 4;  // 16 registers
+#endif
 }
 
-template <class Lanes>
-INLINE void productRest(const ProductSizes& sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
-                        const float* bias, Lanes lanes) {
-  const long vectors = (sizes.columns + LANES - 1) / LANES;
-  if (vectors == 1) productPanel<ROWS_OF_1, 1>(sizes, a, b, c, start, bias, lanes);
-  if (vectors == 2) productPanel<ROWS_OF_2, 2>(sizes, a, b, c, start, bias, lanes);
-  if (vectors == 3) productPanel<ROWS_OF_3, 3>(sizes, a, b, c, start, bias, lanes);
+/** All rows of a panel of C that is WIDTH vectors wide. */
+template <int WIDTH, class Lanes>
+INLINE void productPanel(const ProductSizes& sizes, const LeftFactor& a, const RightFactor& b, const ProductResult& c,
+                         Start start, const float* bias, Count<WIDTH>, Lanes lanes) {
+  forRows<rowsHeld(WIDTH)>(sizes.rows, [&](long i, auto rows) {
+    productRows(sizes.inner, {a.data + i * a.rowStep, a.rowStep, a.columnStep}, b, {c.data + i * c.rowStep, c.rowStep},
+                start, bias, rows, Count<WIDTH>{}, lanes);
+  });
 }
 
 /** C = A B after `start`. No element outside of the three matrices is touched. */
-static void product(ProductSizes sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
+static void product(const ProductSizes& sizes, LeftFactor a, RightFactor b, ProductResult c, Start start,
                     const float* bias = nullptr) {
-  constexpr long PANEL = 3 * LANES;
-  for (; sizes.columns >= PANEL; sizes.columns -= PANEL) {
-    productPanel<ROWS_OF_3, 3>(sizes, a, b, c, start, bias, Full{});
-    b.data += PANEL;
-    c.data += PANEL;
-    if (bias) bias += PANEL;
-  }
-  const long rest = sizes.columns % LANES;
-  if (sizes.columns == 0) return;
-  if (rest == 0) {
-    productRest(sizes, a, b, c, start, bias, Full{});
-  } else {
-    productRest(sizes, a, b, c, start, bias, Part{rest});
-  }
+  forPanels(sizes.columns, [&](long j, auto width, auto lanes) {
+    productPanel(sizes, a, {b.data + j, b.rowStep}, {c.data + j, c.rowStep}, start, bias ? bias + j : bias, width,
+                 lanes);
+  });
 }
 
 /** sums[j] += sum over rows of a[i, j]. */

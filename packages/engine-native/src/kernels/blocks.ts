@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LAYER_NORM_EPSILON } from '@unfold-zoo/core/nn';
 import type { BlockArguments } from '../addon.js';
-import { BACKEND, type NativeBackend, type Output } from '../native-backend.js';
+import { BACKEND, type NativeBackend, type NewTensor } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
 import type { CompiledBlock } from './fused-blocks.js';
-import { areFloats, type KernelCall } from './override.js';
+import { areFloats, type NativeKernelCall } from './override.js';
 
 /** Registers the fused blocks and their gradients. */
 export function registerBlocks(blocks: readonly CompiledBlock[]): void {
   for (const compiled of blocks) {
     const kernelName = compiled.kernel;
-    const forward = (params: unknown) => runForward(new BlockCall(compiled, params as KernelCall));
-    const backward = (params: unknown) => runBackward(new BlockCall(compiled, params as KernelCall));
+    const forward = (params: unknown) => runForward(new BlockCall(compiled, params as NativeKernelCall));
+    const backward = (params: unknown) => runBackward(new BlockCall(compiled, params as NativeKernelCall));
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc: forward });
     tf.registerKernel({ kernelName: `${kernelName}Grad`, backendName: BACKEND, kernelFunc: backward });
   }
@@ -27,9 +27,9 @@ class BlockCall {
   readonly parameters: readonly (tf.TensorInfo | undefined)[];
   readonly block: BlockArguments;
   readonly outShape: readonly number[];
-  readonly #inputs: KernelCall['inputs'];
+  readonly #inputs: NativeKernelCall['inputs'];
 
-  constructor(fused: CompiledBlock, { inputs, attrs, backend }: KernelCall) {
+  constructor(fused: CompiledBlock, { inputs, attrs, backend }: NativeKernelCall) {
     this.fused = fused;
     this.backend = backend;
     this.#inputs = inputs;
@@ -95,7 +95,7 @@ function runForward(call: BlockCall): tf.TensorInfo[] {
 
 function runBackward(call: BlockCall): tf.TensorInfo[] {
   const { backend, block, fused } = call;
-  const like = (tensor: tf.TensorInfo): Output => backend.output(tensor.shape);
+  const like = (tensor: tf.TensorInfo): NewTensor => backend.output(tensor.shape);
   const dx = like(call.x);
   const dSkip = call.skip && like(call.skip);
   const gradients = call.parameters.map((parameter) => parameter && like(parameter));

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../size-of.js';
 import type { Operations } from './operations.js';
-import { areFloats, type KernelCall, override } from './override.js';
+import { areFloats, type NativeKernelCall, overrideKernel } from './override.js';
 
 /** Overrides what is done to each number by itself. */
 export function overrideElementwise({ unary, binary, compare, add }: Operations): void {
-  for (const [name, handle] of unary) override(name, (call) => runUnary(call, handle));
-  for (const [name, handle] of binary) override(name, (call) => runBinary(call, handle));
-  for (const [name, handle] of compare) override(name, (call) => runComparison(call, handle));
-  override('Select', select);
-  override('AddN', (call) => addAll(call, add));
+  for (const [name, handle] of unary) overrideKernel(name, (call) => runUnary(call, handle));
+  for (const [name, handle] of binary) overrideKernel(name, (call) => runBinary(call, handle));
+  for (const [name, handle] of compare) overrideKernel(name, (call) => runComparison(call, handle));
+  overrideKernel('Select', select);
+  overrideKernel('AddN', (call) => addAll(call, add));
 }
 
-function runUnary({ inputs, attrs, backend }: KernelCall, handle: number): tf.TensorInfo | undefined {
+function runUnary({ inputs, attrs, backend }: NativeKernelCall, handle: number): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   // Step's slope below zero, which is usually 0.
   if (!areFloats(x) || attrs?.['alpha']) return undefined;
@@ -21,7 +21,7 @@ function runUnary({ inputs, attrs, backend }: KernelCall, handle: number): tf.Te
   return info;
 }
 
-function runBinary({ inputs, backend }: KernelCall, handle: number): tf.TensorInfo | undefined {
+function runBinary({ inputs, backend }: NativeKernelCall, handle: number): tf.TensorInfo | undefined {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (!areFloats(a, b)) return undefined;
   const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
@@ -30,7 +30,7 @@ function runBinary({ inputs, backend }: KernelCall, handle: number): tf.TensorIn
   return info;
 }
 
-function runComparison({ inputs, backend }: KernelCall, handle: number): tf.TensorInfo | undefined {
+function runComparison({ inputs, backend }: NativeKernelCall, handle: number): tf.TensorInfo | undefined {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (!areFloats(a, b)) return undefined;
   const { outShape, shape, aSteps, bSteps } = spread(a.shape, b.shape);
@@ -39,7 +39,7 @@ function runComparison({ inputs, backend }: KernelCall, handle: number): tf.Tens
   return info;
 }
 
-function select({ inputs, backend }: KernelCall): tf.TensorInfo | undefined {
+function select({ inputs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const { condition, t, e } = inputs as Record<'condition' | 't' | 'e', tf.TensorInfo>;
   if (!areFloats(t, e) || !tf.util.arraysEqual(condition.shape, t.shape)) return undefined;
   const chosen = backend.valuesOf(condition);
@@ -49,7 +49,7 @@ function select({ inputs, backend }: KernelCall): tf.TensorInfo | undefined {
   return info;
 }
 
-function addAll({ inputs, backend }: KernelCall, add: number): tf.TensorInfo | undefined {
+function addAll({ inputs, backend }: NativeKernelCall, add: number): tf.TensorInfo | undefined {
   const [first, ...others] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
   const alike = (each: tf.TensorInfo) => areFloats(each) && tf.util.arraysEqual(each.shape, first.shape);
   if (others.length === 0 || ![first, ...others].every(alike)) return undefined;

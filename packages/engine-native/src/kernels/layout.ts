@@ -1,24 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
-import { areFloats, type KernelCall, override } from './override.js';
+import { areFloats, type NativeKernelCall, overrideKernel } from './override.js';
 
 /** Overrides what only moves numbers from place to place. */
 export function overrideLayout(): void {
-  override('Transpose', transpose);
-  override('Slice', slice);
-  override('Concat', concat);
-  override('SplitV', split);
-  override('Pack', pack);
-  override('Unpack', unpack);
-  override('PadV2', pad);
-  override('Tile', tile);
-  override('GatherV2', gather);
-  override('UnsortedSegmentSum', segmentSum);
-  override('Cast', cast);
-  override('Fill', fill);
-  override('ZerosLike', (call) => filledLike(call, 0));
-  override('OnesLike', (call) => filledLike(call, 1));
+  overrideKernel('Transpose', transpose);
+  overrideKernel('Slice', slice);
+  overrideKernel('Concat', concat);
+  overrideKernel('SplitV', split);
+  overrideKernel('Pack', pack);
+  overrideKernel('Unpack', unpack);
+  overrideKernel('PadV2', pad);
+  overrideKernel('Tile', tile);
+  overrideKernel('GatherV2', gather);
+  overrideKernel('UnsortedSegmentSum', segmentSum);
+  overrideKernel('Cast', cast);
+  overrideKernel('Fill', fill);
+  overrideKernel('ZerosLike', (call) => filledLike(call, 0));
+  overrideKernel('OnesLike', (call) => filledLike(call, 1));
 }
 
 /** Elements from one to the next along each dimension of a row-major array. */
@@ -51,7 +51,7 @@ function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, each, i) => sum + each * b[i]!, 0);
 }
 
-function transpose({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function transpose({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   if (!areFloats(x)) return undefined;
   const perm = attrs['perm'] as number[];
@@ -62,7 +62,7 @@ function transpose({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | unde
   return info;
 }
 
-function slice({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function slice({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   if (!areFloats(x)) return undefined;
   const params = attrs as { begin: number[]; size: number[] };
@@ -86,7 +86,7 @@ function part(
   return info;
 }
 
-function concat({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function concat({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const tensors = Object.values(inputs);
   const axis = tf.util.parseAxisParam(attrs['axis'] as number, tensors[0]!.shape)[0]!;
   const parts = tensors.filter(({ shape }) => sizeOf(shape) > 0);
@@ -112,7 +112,7 @@ function concat({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefin
   return info;
 }
 
-function split({ inputs, attrs, backend }: KernelCall): tf.TensorInfo[] | undefined {
+function split({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo[] | undefined {
   const x = inputs['x']!;
   if (!areFloats(x)) return undefined;
   const axis = tf.util.parseAxisParam(attrs['axis'] as number, x.shape)[0]!;
@@ -126,7 +126,7 @@ function split({ inputs, attrs, backend }: KernelCall): tf.TensorInfo[] | undefi
   });
 }
 
-function pack({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function pack({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const tensors = Object.values(inputs);
   const [{ shape }] = tensors as [tf.TensorInfo];
   const alike = tensors.every((each) => tf.util.arraysEqual(each.shape, shape));
@@ -143,7 +143,7 @@ function pack({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined
   return info;
 }
 
-function unpack({ inputs, attrs, backend }: KernelCall): tf.TensorInfo[] | undefined {
+function unpack({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo[] | undefined {
   const { value } = inputs as { value: tf.TensorInfo };
   if (!areFloats(value)) return undefined;
   const { shape } = value;
@@ -160,7 +160,7 @@ function unpack({ inputs, attrs, backend }: KernelCall): tf.TensorInfo[] | undef
   });
 }
 
-function pad({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function pad({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   if (!areFloats(x) || x.shape.length === 0) return undefined;
   const paddings = attrs['paddings'] as [number, number][];
@@ -177,7 +177,7 @@ function pad({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined 
   return info;
 }
 
-function tile({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function tile({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   const reps = attrs['reps'] as number[];
   if (!areFloats(x) || reps.length !== x.shape.length) return undefined;
@@ -189,7 +189,7 @@ function tile({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined
   return info;
 }
 
-function gather({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function gather({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const { x, indices } = inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
   const numbers = backend.valuesOf(indices);
   if (!areFloats(x) || !(numbers instanceof Int32Array) || attrs['batchDims']) return undefined;
@@ -200,7 +200,7 @@ function gather({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefin
   return info;
 }
 
-function segmentSum({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function segmentSum({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
   const ids = backend.valuesOf(segmentIds);
   const segments = attrs['numSegments'] as number;
@@ -211,7 +211,7 @@ function segmentSum({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | und
   return info;
 }
 
-function cast({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function cast({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   // The gradients of tfjs cast to the type that is there already.
   if (attrs['dtype'] === x.dtype) return view(x, backend);
@@ -226,7 +226,7 @@ function view({ dataId, shape, dtype }: tf.TensorInfo, backend: NativeBackend): 
   return { dataId, shape, dtype };
 }
 
-function fill({ attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function fill({ attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const { shape, value, dtype } = attrs as { shape: number[]; value: number | string; dtype?: string };
   if (typeof value !== 'number' || !(dtype === undefined || dtype === null || dtype === 'float32')) return undefined;
   const { info, values } = backend.output(shape);
@@ -234,7 +234,7 @@ function fill({ attrs, backend }: KernelCall): tf.TensorInfo | undefined {
   return info;
 }
 
-function filledLike({ inputs, backend }: KernelCall, value: number): tf.TensorInfo | undefined {
+function filledLike({ inputs, backend }: NativeKernelCall, value: number): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   if (!areFloats(x)) return undefined;
   const { info, values } = backend.output(x.shape);

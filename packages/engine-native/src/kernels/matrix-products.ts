@@ -1,16 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Output } from '../native-backend.js';
+import type { NewTensor } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
 import type { Operations } from './operations.js';
-import { areFloats, type KernelCall, override } from './override.js';
+import { areFloats, type NativeKernelCall, overrideKernel } from './override.js';
 
 /** Overrides products of matrices, also in batches. */
 export function overrideMatrixProducts({ add }: Operations): void {
-  override('BatchMatMul', (call) => product(call)?.info);
-  override('_FusedMatMul', (call) => productWithBias(call, add));
+  overrideKernel('BatchMatMul', (call) => product(call)?.info);
+  overrideKernel('_FusedMatMul', (call) => productWithBias(call, add));
 }
 
-function product({ inputs, attrs, backend }: KernelCall): Output | undefined {
+function product({ inputs, attrs, backend }: NativeKernelCall): NewTensor | undefined {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   const { transposeA = false, transposeB = false } = attrs as { transposeA?: boolean; transposeB?: boolean };
   const [aBatch, bBatch] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
@@ -33,7 +33,7 @@ function product({ inputs, attrs, backend }: KernelCall): Output | undefined {
   return output;
 }
 
-function productWithBias(call: KernelCall, add: number): tf.TensorInfo | undefined {
+function productWithBias(call: NativeKernelCall, add: number): tf.TensorInfo | undefined {
   const { bias } = call.inputs;
   const { activation } = call.attrs as { activation?: string };
   if (!(activation === undefined || activation === null || activation === 'linear')) return undefined;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BACKEND, type NativeBackend } from '../native-backend.js';
 
 /** What a kernel is called with. */
-export interface KernelCall {
+export interface NativeKernelCall {
   readonly inputs: { readonly [name: string]: tf.TensorInfo };
   readonly attrs: { readonly [name: string]: unknown };
   readonly backend: NativeBackend;
@@ -28,10 +28,10 @@ export function inheritKernels(): void {
 }
 
 /** Puts a kernel before the inherited one. It returns undefined for a case that it leaves to that. */
-export function override(kernelName: string, fast: (call: KernelCall) => Result | undefined): void {
+export function overrideKernel(kernelName: string, fast: (call: NativeKernelCall) => Result | undefined): void {
   const inherited = tf.getKernel(kernelName, BACKEND).kernelFunc;
   tf.unregisterKernel(kernelName, BACKEND);
-  const kernelFunc: tf.KernelFunc = (params) => fast(params as unknown as KernelCall) ?? inherited(params);
+  const kernelFunc: tf.KernelFunc = (params) => fast(params as unknown as NativeKernelCall) ?? inherited(params);
   tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
 }
 

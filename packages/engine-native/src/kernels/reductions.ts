@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../size-of.js';
 import type { Operations } from './operations.js';
-import { areFloats, type KernelCall, override } from './override.js';
+import { areFloats, type NativeKernelCall, overrideKernel } from './override.js';
 
 /** Overrides reductions over neighbouring dimensions, and softmax over the last. */
 export function overrideReductions({ reduce, sum }: Operations): void {
-  for (const [name, handle] of reduce) override(name, (call) => runReduction(call, handle));
-  override('Mean', (call) => runReduction(call, sum, 'mean'));
-  override('Softmax', softmax);
+  for (const [name, handle] of reduce) overrideKernel(name, (call) => runReduction(call, handle));
+  overrideKernel('Mean', (call) => runReduction(call, sum, 'mean'));
+  overrideKernel('Softmax', softmax);
 }
 
 function runReduction(
-  { inputs, attrs, backend }: KernelCall,
+  { inputs, attrs, backend }: NativeKernelCall,
   handle: number,
   kind: 'all' | 'mean' = 'all',
 ): tf.TensorInfo | undefined {
@@ -32,7 +32,7 @@ function runReduction(
   return info;
 }
 
-function softmax({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
+function softmax({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const { logits } = inputs as { logits: tf.TensorInfo };
   const axis = attrs['dim'] as number;
   const columns = logits.shape.at(-1);

@@ -10,9 +10,9 @@ import {
   rowsOf,
 } from './attention.js';
 import {
-  type Attributes,
   affine,
   affineBackward,
+  type BlockAttributes,
   gateBackward,
   gateForward,
   gelu,
@@ -29,9 +29,9 @@ export type MemoryUse = 'fast' | 'low';
 
 /** A block of core with its gradient written out: a third of the calls that tfjs's tape of the plain one makes. */
 interface FusedBlock {
-  forward(inputs: Inputs, attributes: Attributes): Result;
+  forward(inputs: Inputs, attributes: BlockAttributes): Result;
   /** The gradient of each input by its path, given what `forward` traced. */
-  backward(inputs: Inputs, attributes: Attributes, trace: readonly tf.Tensor[], dy: tf.Tensor): Inputs;
+  backward(inputs: Inputs, attributes: BlockAttributes, trace: readonly tf.Tensor[], dy: tf.Tensor): Inputs;
 }
 
 const linear: FusedBlock = {
@@ -182,20 +182,20 @@ const fusedBlocks: Readonly<Record<string, FusedBlock>> = {
 export function registerBlocks(memory: MemoryUse): void {
   for (const [kernel, block] of Object.entries(fusedBlocks)) {
     replaceKernel(kernel, ({ inputs, attrs }) => {
-      const attributes = attrs as unknown as Attributes & { training: boolean };
+      const attributes = attrs as unknown as BlockAttributes & { training: boolean };
       return tf.tidy(() => {
         const { value, trace } = block.forward(inputs as unknown as Inputs, attributes);
         return attributes.training && memory === 'fast' ? [value, ...trace] : [value];
       });
     });
     replaceKernel(`${kernel}Grad`, ({ inputs, attrs }) => {
-      const attributes = attrs as unknown as Attributes;
+      const attributes = attrs as unknown as BlockAttributes;
       return tf.tidy(() => inOrder(gradients(block, inputs as unknown as Inputs, attributes)));
     });
   }
 }
 
-function gradients(block: FusedBlock, all: Inputs, attributes: Attributes): Inputs {
+function gradients(block: FusedBlock, all: Inputs, attributes: BlockAttributes): Inputs {
   const { dy, ...rest } = all;
   const saved = Object.entries(rest).filter(([path]) => /^saved\d+$/.test(path));
   const inputs = Object.fromEntries(Object.entries(rest).filter(([path]) => !/^saved\d+$/.test(path)));

@@ -4,7 +4,7 @@ import { component, Engine, UserError } from '@unfold-zoo/core';
 import { type Catalogue, LoadedCatalogue } from '@unfold-zoo/core/config';
 import { z } from 'zod';
 import { importInstalled } from '../find-package.js';
-import { type Selection, tfjsEngine, useBackend } from '../tfjs-engine.js';
+import { type EngineSelection, tfjsEngine, useBackend } from '../tfjs-engine.js';
 import { registerBlocks } from './blocks.js';
 import { listGpus, visibleDevice } from './gpu.js';
 import { sharedArithmetic } from './host-arithmetic.js';
@@ -54,7 +54,7 @@ export function tensorflowEngine(given: Partial<TensorflowOptions> = {}, catalog
   return selectedEngine(given, selection, catalogue);
 }
 
-function selectedEngine(given: Partial<TensorflowOptions>, selection: Selection, catalogue?: Catalogue): Engine {
+function selectedEngine(given: Partial<TensorflowOptions>, selection: EngineSelection, catalogue?: Catalogue): Engine {
   const { device = 'auto', memory = 'fast', gpu, threads } = given;
   return tfjsEngine('tensorflow', selection, async () => {
     const [found] = installations(device);

@@ -1,5 +1,5 @@
-import type { HostArithmetic } from '@unfold-zoo/core';
 import type { Catalogue } from '@unfold-zoo/core/config';
+import type { HostArithmetic } from '@unfold-zoo/core/training';
 import { defaultEngines } from '../default-engines.js';
 
 /**

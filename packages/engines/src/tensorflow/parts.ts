@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export type Inputs = { readonly [path: string]: tf.Tensor | undefined };
 
 /** Numbers and words that a block is told. */
-export interface Attributes {
+export interface BlockAttributes {
   readonly heads: number;
   readonly epsilon: number;
   readonly activation: 'none' | 'gelu';

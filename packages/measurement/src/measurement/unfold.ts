@@ -1,6 +1,6 @@
 import type { Rows } from '../response/response.js';
 import type { IterationReport } from '../results/measurement-result.js';
-import { type Agreement, agreement } from '../statistics/chi-squared.js';
+import { agreement, type SpectraAgreement } from '../statistics/chi-squared.js';
 import { addMatrices, sampleCovariance } from '../statistics/covariance.js';
 import type { EventColumns, EventWeights, QualityGate, UnfoldedBins } from '../unfolders/unfolder.js';
 import { trueSums } from './binned-sample.js';
@@ -37,7 +37,7 @@ export interface UnfoldedSpectrum {
 export function agreementWith(
   { values, statistical, simulation }: UnfoldedSpectrum,
   truth: readonly number[],
-): Agreement {
+): SpectraAgreement {
   const differences = values.map((value, i) => value - truth[i]!);
   return agreement(differences, addMatrices(statistical, simulation));
 }

@@ -1,13 +1,13 @@
 import { simulatedDetector, simulatedTruth } from '../response/response.js';
-import { type Agreement, agreement } from '../statistics/chi-squared.js';
+import { agreement, type SpectraAgreement } from '../statistics/chi-squared.js';
 import type { BinnedProblem, UnfoldedBins } from '../unfolders/unfolder.js';
 
 /** Whether unfolding claims more than was measured. */
 export interface BottomLine {
   /** Data and simulation, before unfolding. */
-  readonly detector: Agreement;
+  readonly detector: SpectraAgreement;
   /** Unfolded data and simulated truth. */
-  readonly unfolded: Agreement;
+  readonly unfolded: SpectraAgreement;
   /** Chi-squared after over before unfolding: above 1, the unfolded data exclude more than the measured ones do. */
   readonly ratio: number;
 }

@@ -4,7 +4,7 @@ import type { MeasurementInput } from '../measurement/measurement-input.js';
 import { filterColumns } from '../measurement/read-columns.js';
 import { agreementWith, unfoldMeasurement } from '../measurement/unfold.js';
 import type { ErrorOptions, NamedUnfolder } from '../measurement/unfolding-work.js';
-import type { Agreement } from '../statistics/chi-squared.js';
+import type { SpectraAgreement } from '../statistics/chi-squared.js';
 import type { EventColumns } from '../unfolders/unfolder.js';
 
 /** How well one half of the simulation is unfolded with the other. */
@@ -12,7 +12,7 @@ export interface Closure {
   /** Name of the observable. */
   readonly observable: string;
   /** Of the unfolded half with its truth, in errors of the data and of the simulation together. */
-  readonly agreement: Agreement;
+  readonly agreement: SpectraAgreement;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { MethodResult } from '../measurement/unfold.js';
 import { binnedProblems } from '../measurement/unfold-spectra.js';
 import type { ErrorOptions, NamedUnfolder } from '../measurement/unfolding-work.js';
 import type { MethodTest } from '../results/measurement-result.js';
+import { chiSquaredText } from '../statistics/chi-squared.js';
 import type { BinnedProblem } from '../unfolders/unfolder.js';
 import { bottomLine } from './bottom-line.js';
 import { closure } from './closure.js';
@@ -61,12 +62,12 @@ async function closureTests(
   options: ErrorOptions,
 ): Promise<MethodTest[]> {
   const found = await closure(input, method, { ...options, rng: options.rng.fork(`closure ${method.label}`) });
-  return found.map(({ observable, agreement: { chiSquared, degreesOfFreedom, chance } }) => ({
+  return found.map(({ observable, agreement }) => ({
     test: 'closure',
     method: method.label,
     observable,
-    outcome: `χ² ${chiSquared.toFixed(1)} / ${degreesOfFreedom}, chance ${chance.toFixed(3)}`,
-    value: chance,
+    outcome: `χ² ${chiSquaredText(agreement)}, chance ${agreement.chance.toFixed(3)}`,
+    value: agreement.chance,
   }));
 }
 
@@ -115,7 +116,7 @@ function coverageStream(rng: Rng, label: string): Rng {
 
 function bottomLineTest(problem: BinnedProblem, unfolded: Parameters<typeof bottomLine>[1]): Outcome {
   const { detector, unfolded: after, ratio } = bottomLine(problem, unfolded);
-  const text = (part: typeof detector): string => `${part.chiSquared.toFixed(1)} / ${part.degreesOfFreedom}`;
-  const outcome = `χ² ${text(after)} unfolded, ${text(detector)} measured: ratio ${ratio.toFixed(2)}`;
+  const [below, above] = [chiSquaredText(after), chiSquaredText(detector)];
+  const outcome = `χ² ${below} unfolded, ${above} measured: ratio ${ratio.toFixed(2)}`;
   return { test: 'bottom-line', outcome, value: ratio };
 }

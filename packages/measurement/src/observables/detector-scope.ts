@@ -1,4 +1,5 @@
-import type { EventSpec, HostEvents, InputSpec } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import type { InputSpec } from '@unfold-zoo/core/events';
 import { type ObjectMomenta, objectMomenta } from './object-momenta.js';
 import type { Scope, ScopeEntry } from './scope.js';
 import { eachEvent, type MomentumValue, type ObjectsValue } from './values/values.js';

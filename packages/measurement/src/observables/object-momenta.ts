@@ -1,4 +1,4 @@
-import type { HostObjects, InputSpec } from '@unfold-zoo/core';
+import type { HostObjects, InputSpec } from '@unfold-zoo/core/events';
 
 /** What is known of each slot of an input in a block of events; GeV. */
 export interface ObjectMomenta {

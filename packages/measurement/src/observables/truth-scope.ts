@@ -1,5 +1,5 @@
-import { type EventSpec, type HostEvents, QUANTITIES, type Quantity } from '@unfold-zoo/core';
-import { truePartons } from '@unfold-zoo/core/events';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import { QUANTITIES, type Quantity, truePartons } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import type { Scope, ScopeEntry } from './scope.js';
 import { eachEvent, type MomentumValue } from './values/values.js';

@@ -1,3 +1,4 @@
+import { fileNameOf } from '@unfold-zoo/core/files';
 import { stringify } from 'yaml';
 import { shiftRange } from '../measurement/systematics.js';
 import type { Rows } from '../response/response.js';
@@ -6,7 +7,6 @@ import {
   differentialUnit,
   divisorOf,
   errorsOf,
-  fileNameOf,
   type MeasurementResult,
   type MethodSpectrum,
   type ObservableResult,

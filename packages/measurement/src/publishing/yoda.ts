@@ -1,9 +1,9 @@
+import { fileNameOf } from '@unfold-zoo/core/files';
 import { shiftRange } from '../measurement/systematics.js';
 import {
   type BinResult,
   divisorOf,
   errorsOf,
-  fileNameOf,
   type MeasurementResult,
   type MethodSpectrum,
   type ObservableResult,

@@ -1,4 +1,5 @@
-import type { Figure } from '@unfold-zoo/core';
+import { fileNameOf } from '@unfold-zoo/core/files';
+import type { Figure } from '@unfold-zoo/core/findings';
 import {
   type Box,
   frame,
@@ -12,7 +13,7 @@ import {
   yTitle,
 } from '@unfold-zoo/report/plot';
 import { errorSources } from './breakdown-table.js';
-import { axisLabel, fileNameOf, type MethodSpectrum, type ObservableResult } from './measurement-result.js';
+import { axisLabel, type MethodSpectrum, type ObservableResult } from './measurement-result.js';
 import { drawnBins } from './spectrum-figure.js';
 
 const [WIDTH, HEIGHT] = [520, 360];

@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { shiftError } from '../measurement/systematics.js';
 import { errorsOf, type MethodSpectrum, type ObservableResult, totalErrors } from './measurement-result.js';
 

@@ -1,4 +1,5 @@
-import type { Figure } from '@unfold-zoo/core';
+import { fileNameOf } from '@unfold-zoo/core/files';
+import type { Figure } from '@unfold-zoo/core/findings';
 import {
   type Box,
   cells,
@@ -10,7 +11,7 @@ import {
   plainText,
 } from '@unfold-zoo/report/plot';
 import { correlations } from '../statistics/covariance.js';
-import { fileNameOf, type MeasurementResult } from './measurement-result.js';
+import type { MeasurementResult } from './measurement-result.js';
 
 const [WIDTH, HEIGHT] = [560, 520];
 const BOX: Box = { left: 120, right: 520, top: 40, bottom: 440 };

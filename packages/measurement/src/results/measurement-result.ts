@@ -1,7 +1,7 @@
 import type { EventMoments } from '../measurement/event-moments.js';
 import { type Shift, systematicCovariance } from '../measurement/systematics.js';
 import type { Rows } from '../response/response.js';
-import type { Agreement } from '../statistics/chi-squared.js';
+import type { SpectraAgreement } from '../statistics/chi-squared.js';
 import type { QualityGate } from '../unfolders/unfolder.js';
 
 /** What is told of an iteration of a method of events. */
@@ -37,7 +37,7 @@ export interface MethodSpectrum {
   /** What the method decided, e.g. `iterations`. */
   readonly decisions: Readonly<Record<string, number>>;
   /** With the truth, of data whose truth is known. */
-  readonly agreement?: Agreement;
+  readonly agreement?: SpectraAgreement;
 }
 
 /** What the unfolded data are compared with: a published result, or a calculation. */
@@ -52,7 +52,7 @@ export interface Prediction {
 /** A prediction, and how the result of every method agrees with it. */
 export interface ComparedPrediction extends Prediction {
   /** In the errors of both, those of the prediction without correlations. */
-  readonly agreements: readonly (Agreement & { readonly method: string })[];
+  readonly agreements: readonly (SpectraAgreement & { readonly method: string })[];
 }
 
 /** The result of one observable. */
@@ -144,9 +144,4 @@ export function differentialUnit(unit: string, luminosity: number | undefined): 
 export function axisLabel({ label, unit, bins }: ObservableResult): string {
   if (bins[0]!.ranges.length > 1) return `${label}: number of the bin`;
   return unit === '' ? label : `${label} [${unit}]`;
-}
-
-/** The name of a method in the names of files. */
-export function fileNameOf(method: string): string {
-  return method.replace(/[^\w-]+/g, '-');
 }

@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import type { MethodReport, ObservableResult } from './measurement-result.js';
 
 /** What a method of events tells of itself: its iterations, and whether its result may be trusted. */

@@ -1,5 +1,6 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { csvLine } from '@unfold-zoo/report';
+import { chiSquaredText } from '../statistics/chi-squared.js';
 import { breakdownTable } from './breakdown-table.js';
 import {
   differentialUnit,
@@ -63,12 +64,8 @@ function spectrumTable(observable: ObservableResult, luminosity: number | undefi
   };
 }
 
-function agreementText({
-  chiSquared,
-  degreesOfFreedom,
-  chance,
-}: NonNullable<ObservableResult['methods'][0]['agreement']>) {
-  return `${chiSquared.toFixed(1)} / ${degreesOfFreedom} (${chance.toFixed(3)})`;
+function agreementText(agreement: NonNullable<ObservableResult['methods'][0]['agreement']>): string {
+  return `${chiSquaredText(agreement)} (${agreement.chance.toFixed(3)})`;
 }
 
 function testTable({ tests }: MeasurementResult): Table {

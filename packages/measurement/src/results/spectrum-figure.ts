@@ -1,4 +1,4 @@
-import type { Figure } from '@unfold-zoo/core';
+import type { Figure } from '@unfold-zoo/core/findings';
 import {
   type Axis,
   type Box,

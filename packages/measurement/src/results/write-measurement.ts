@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
+import { checkOverwritesNoInput, fileNameOf, writeFileAtomically } from '@unfold-zoo/core/files';
 import { markdownTable, reportPage } from '@unfold-zoo/report';
 import { hepDataFiles } from '../publishing/hepdata.js';
 import { yodaText } from '../publishing/yoda.js';
 import { breakdownFigure } from './breakdown-figure.js';
 import { covarianceFigure } from './covariance-figure.js';
-import { fileNameOf, type MeasurementResult } from './measurement-result.js';
+import type { MeasurementResult } from './measurement-result.js';
 import { covarianceCsv, measurementTables, replicasCsv, spectrumCsv } from './result-tables.js';
 import { spectrumFigure } from './spectrum-figure.js';
 

@@ -1,6 +1,6 @@
 import type { Rng } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { pickRows, type RatioEstimator, type WeightedRows } from './density-ratio.js';
+import { pickWeightedRows, type RatioEstimator, type WeightedRows } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
 import { type ClassifierQuality, calibrationError } from './weight-quality.js';
 
@@ -77,7 +77,7 @@ export function clippedFits(estimator: RatioEstimator, clip: number): ClippedFit
 /** The rows whose weights are not 0. */
 function counted(rows: WeightedRows): WeightedRows {
   const some = [...rows.weights.keys()].filter((row) => rows.weights[row] !== 0);
-  return some.length === rows.weights.length ? rows : pickRows(rows, some);
+  return some.length === rows.weights.length ? rows : pickWeightedRows(rows, some);
 }
 
 /** Ratios by an estimator where they are wanted, cut as those of `clippedFits`. */

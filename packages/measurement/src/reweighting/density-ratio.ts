@@ -37,7 +37,7 @@ export interface FittedRatio {
 }
 
 /** Some of the rows. */
-export function pickRows({ features, width, weights }: WeightedRows, rows: ArrayLike<number>): WeightedRows {
+export function pickWeightedRows({ features, width, weights }: WeightedRows, rows: ArrayLike<number>): WeightedRows {
   const picked = new Float64Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
     picked.set(features.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);

@@ -15,7 +15,7 @@ export function presentEvents(events: EventColumns): number[] {
 }
 
 /** Numbers of simulated events, by whether they are in the true phase space and whether they were measured. */
-export interface SimulatedEvents {
+export interface SortedSimulation {
   readonly true: readonly number[];
   readonly measured: readonly number[];
   readonly both: readonly number[];
@@ -26,7 +26,7 @@ export interface SimulatedEvents {
 }
 
 /** Sorts simulated events. */
-export function simulatedEvents({ truth, detector }: EventProblem['simulation']): SimulatedEvents {
+export function simulatedEvents({ truth, detector }: EventProblem['simulation']): SortedSimulation {
   const [isTrue, isMeasured] = [presence(truth), presence(detector)];
   const numbers = (isWanted: (event: number) => boolean): number[] => [...isTrue.keys()].filter(isWanted);
   return {

@@ -1,7 +1,7 @@
 import { component, type Rng } from '@unfold-zoo/core';
 import { type NetworkOptions, standardisation, standardised, trainNetwork } from '@unfold-zoo/diagnostics';
 import { z } from 'zod';
-import { type FittedRatio, pickRows, RatioEstimator, type WeightedRows } from './density-ratio.js';
+import { type FittedRatio, pickWeightedRows, RatioEstimator, type WeightedRows } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
 
 /** How networks learn a ratio. */
@@ -77,7 +77,7 @@ async function trainMember(
 function split(rows: WeightedRows, rng: Rng): { readonly kept: WeightedRows; readonly held: WeightedRows } {
   const order = rng.shuffle(Array.from({ length: rows.weights.length }, (_, i) => i));
   const held = Math.ceil(HELD * order.length);
-  return { held: pickRows(rows, order.slice(0, held)), kept: pickRows(rows, order.slice(held)) };
+  return { held: pickWeightedRows(rows, order.slice(0, held)), kept: pickWeightedRows(rows, order.slice(held)) };
 }
 
 /** Both samples as rows of a classifier, each with half of all the weight. */

@@ -3,12 +3,17 @@ import { EVD, Matrix } from 'ml-matrix';
 import type { Rows } from '../response/response.js';
 
 /** How well two spectra agree. */
-export interface Agreement {
+export interface SpectraAgreement {
   readonly chiSquared: number;
   /** Directions in which the covariance is not zero. */
   readonly degreesOfFreedom: number;
   /** Chance of so large a chi-squared. */
   readonly chance: number;
+}
+
+/** As it stands in tables: `12.3 / 10`. */
+export function chiSquaredText({ chiSquared, degreesOfFreedom }: Omit<SpectraAgreement, 'chance'>): string {
+  return `${chiSquared.toFixed(1)} / ${degreesOfFreedom}`;
 }
 
 /** Eigenvalues below this part of the largest count as zero. */
@@ -18,7 +23,7 @@ const NEGLIGIBLE = 1e-10;
  * Chi-squared of differences with a covariance, each bin in units of its error; directions in which nothing varies are
  * left out.
  */
-export function agreement(differences: readonly number[], covariance: Rows): Agreement {
+export function agreement(differences: readonly number[], covariance: Rows): SpectraAgreement {
   const varying = [...differences.keys()].filter((i) => covariance[i]![i]! > 0);
   if (varying.length === 0) return { chiSquared: 0, degreesOfFreedom: 0, chance: 1 };
   const errors = varying.map((i) => Math.sqrt(covariance[i]![i]!));

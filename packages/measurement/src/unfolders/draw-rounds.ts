@@ -1,15 +1,15 @@
 import type { Rng } from '@unfold-zoo/core';
 import type { ClippedFit, ClippedRatio } from '../reweighting/clipped-ratio.js';
-import { type EventFeatures, pickEvents, type SimulatedEvents } from '../reweighting/event-features.js';
+import { type EventFeatures, pickEvents, type SortedSimulation } from '../reweighting/event-features.js';
 import { type ClassifierQuality, NO_CLASSIFIER, relativeChange } from '../reweighting/weight-quality.js';
-import type { IterateOptions } from './drawn-events.js';
 import { type Proposal, posteriorWeights, ratioAtDraws, sumOutside, type TruthRatio } from './proposals.js';
+import type { IterateOptions } from './truth-draws.js';
 import type { EventProblem, EventWeights } from './unfolder.js';
 
 /** What does not depend on weights. */
 export interface UnfoldingState {
   readonly problem: EventProblem;
-  readonly simulated: SimulatedEvents;
+  readonly simulated: SortedSimulation;
   /** How classifiers see the truth of simulated events and draws alike. */
   readonly describe: EventFeatures;
 }

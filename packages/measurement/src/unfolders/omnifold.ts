@@ -7,7 +7,7 @@ import {
   EventFeatures,
   pickEvents,
   presentEvents,
-  type SimulatedEvents,
+  type SortedSimulation,
   simulatedEvents,
 } from '../reweighting/event-features.js';
 import {
@@ -76,7 +76,7 @@ export function omnifoldUnfolder(options: OmnifoldOptions, classifier: RatioEsti
 }
 
 /** Events as the classifiers see them. */
-interface OmnifoldEvents extends SimulatedEvents {
+interface OmnifoldEvents extends SortedSimulation {
   readonly problem: EventProblem;
   /** Numbers of measured events of the data. */
   readonly data: readonly number[];

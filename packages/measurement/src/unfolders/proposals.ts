@@ -1,12 +1,12 @@
 import type { HostEvents } from '@unfold-zoo/core';
 import type { ClippedRatio } from '../reweighting/clipped-ratio.js';
 import { type EventFeatures, pickEvents, presentEvents } from '../reweighting/event-features.js';
-import type { DrawnEvents } from './drawn-events.js';
+import type { TruthDraws } from './truth-draws.js';
 import type { ObserveTruth } from './unfolder.js';
 
 /** Draws of one model for the measured events. */
 export interface Drawn {
-  readonly drawn: DrawnEvents;
+  readonly drawn: TruthDraws;
   /**
    * [n] the ratio of the spectrum that the model was trained on to the simulated one, at each draw. Default: 1, for a
    * model that was trained on the simulation as it is.

@@ -5,9 +5,9 @@ import type { RatioEstimator } from '../reweighting/density-ratio.js';
 import { EventFeatures, pickEvents, simulatedEvents } from '../reweighting/event-features.js';
 import { classifierGates, factorGates, NO_CLASSIFIER, worse } from '../reweighting/weight-quality.js';
 import { isLast, type ProposalFor, type Round, roundsOf, type Unfolding } from './draw-rounds.js';
-import type { DrawForData, IterateOptions, TrainAgain } from './drawn-events.js';
 import { type Drawn, proposalOf, ratioAtDraws } from './proposals.js';
 import { withTrainedRounds } from './train-rounds.js';
+import type { DrawForData, IterateOptions, TrainAgain } from './truth-draws.js';
 import type { EventProblem, EventUnfolder, EventWeights, Iteration, UnfoldedEvents } from './unfolder.js';
 
 /** What draws are unfolded with. */

@@ -2,7 +2,7 @@ import type { BinRules } from './equal-bins.js';
 import { sumRange } from './sorted-sums.js';
 
 /** A histogram [bins], and the total weight of its sample, whether in a bin or outside. */
-export interface BinnedSample {
+export interface SampleHistogram {
   readonly bins: Float64Array;
   readonly total: number;
 }
@@ -20,14 +20,14 @@ export type BinnedRecipe =
   | { readonly kind: 'triangular'; readonly rules: BinRules };
 
 /** The distance that a recipe names. */
-export function binnedDivergence(recipe: BinnedRecipe, truth: BinnedSample, predicted: BinnedSample): number {
+export function binnedDivergence(recipe: BinnedRecipe, truth: SampleHistogram, predicted: SampleHistogram): number {
   return recipe.kind === 'kl'
     ? klOfBins(truth, predicted, recipe.rules.empty)
     : triangularOfBins(truth.bins, predicted.bins);
 }
 
 /** Sum of P ln(P / Q) over bins, P the truth (paper, app. C.4). */
-function klOfBins(truth: BinnedSample, predicted: BinnedSample, empty: EmptyRule): number {
+function klOfBins(truth: SampleHistogram, predicted: SampleHistogram, empty: EmptyRule): number {
   const [p, q] = [truth, predicted].map(({ bins, total }) =>
     fractions(bins.map((weight) => Math.max(weight, 0) + (empty === 'half-count' ? 0.5 : EPSILON * total))),
   );

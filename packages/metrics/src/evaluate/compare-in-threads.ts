@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type Metric, UserError } from '@unfold-zoo/core';
 import type { MetricAssembly } from './assemble-metrics.js';
 import { type ComparisonSetup, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
-import type { Answer, Ready, Task } from './distance-worker.js';
+import type { Answer, DistanceTask, Ready } from './distance-worker.js';
 
 /** Jobs, how many threads do them, and who is told of what. */
 export interface ThreadedComparison {
@@ -45,7 +45,7 @@ async function compareHere({ comparison, pluginMetrics, jobs, receive }: Threade
 
 function startWorker({ comparison, pluginMetrics, metricAssembly }: ThreadedComparison): Worker {
   const labels = pluginMetrics.map(({ label }) => label);
-  const task: Task = {
+  const task: DistanceTask = {
     comparison,
     ...(labels.length > 0 && metricAssembly && { plugins: { labels, metricAssembly } }),
   };

@@ -1,4 +1,5 @@
-import type { KinematicQuantity, Metric } from '@unfold-zoo/core';
+import type { Metric } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { type OrderedSample, orderedSample, replicaOf, type SampleFacts } from '../bootstrap/ordered-sample.js';
 import type { Draws } from '../bootstrap/replicas.js';
 import { kinematicQuantity, type Momenta } from '../kinematics/kinematic-quantity.js';

@@ -1,4 +1,4 @@
-import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import { numberOrNull } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import type { DistanceReport, DistanceTable } from './distance-report.js';

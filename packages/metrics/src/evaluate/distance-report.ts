@@ -1,4 +1,4 @@
-import type { KinematicQuantity, Particle } from '@unfold-zoo/core';
+import type { KinematicQuantity, Particle } from '@unfold-zoo/core/events';
 import { spread } from '../bootstrap/replicas.js';
 
 /** A distance and its bootstrap standard error, which is absent where there were no replicas. */

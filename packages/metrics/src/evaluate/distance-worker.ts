@@ -6,7 +6,7 @@ import type { MetricAssembly } from './assemble-metrics.js';
 import { type ComparisonSetup, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
 
 /** What a thread is started with. */
-export interface Task {
+export interface DistanceTask {
   readonly comparison: ComparisonSetup;
   /** Labels of the metrics of plugins that it computes, and from what they are assembled. */
   readonly plugins?: { readonly labels: readonly string[]; readonly metricAssembly: MetricAssembly };
@@ -20,7 +20,7 @@ export interface Ready {
 /** The answer to a job: its result, or the error that a metric of a plugin threw. */
 export type Answer = { readonly result: QuantityResult } | { readonly error: Error; readonly isMistakeOfUser: boolean };
 
-const { comparison, plugins } = workerData as Task;
+const { comparison, plugins } = workerData as DistanceTask;
 const pluginMetrics = plugins ? await assemble(plugins) : [];
 
 parentPort!.on('message', (job: QuantityJob) => void respond(job));
@@ -38,7 +38,7 @@ async function answer(job: QuantityJob): Promise<Answer> {
   }
 }
 
-async function assemble({ labels, metricAssembly }: NonNullable<Task['plugins']>): Promise<readonly Metric[]> {
+async function assemble({ labels, metricAssembly }: NonNullable<DistanceTask['plugins']>): Promise<readonly Metric[]> {
   try {
     const { assembleMetrics } = await import('./assemble-metrics.js');
     const metrics = await assembleMetrics(metricAssembly);

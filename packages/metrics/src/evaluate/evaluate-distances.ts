@@ -1,4 +1,5 @@
-import { type EventSpec, KINEMATIC_QUANTITIES, type Metric, type Rng, UserError } from '@unfold-zoo/core';
+import { type EventSpec, type Metric, type Rng, UserError } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import type { SampleFacts } from '../bootstrap/ordered-sample.js';
 import { type Draws, drawReplicas, replicaTotals } from '../bootstrap/replicas.js';
 import { defaultMetrics, recipeOf } from '../distances/metrics.js';

@@ -29,7 +29,10 @@ export function meanOverSeeds(label: string, seeds: readonly SeedDistances[]): M
   return { label, report, seeds };
 }
 
-/** @throws UserError unless all have the metrics, quantities and particles of the first. */
+/**
+ * Refuses models that cannot stand in one table.
+ * @throws UserError unless all have the metrics, quantities and particles of the first.
+ */
 export function checkSameLayout(models: readonly { readonly label: string; readonly report: DistanceReport }[]): void {
   const layout = ({ metrics, quantities, particles }: DistanceReport): string =>
     JSON.stringify([metrics, quantities, particles.map(({ name }) => name)]);

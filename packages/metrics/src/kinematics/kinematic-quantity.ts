@@ -1,4 +1,4 @@
-import type { KinematicQuantity } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import type { NumberColumn } from '../distances/radix-sort.js';
 
 /** Momenta of one particle in n events: columns [n] in GeV, the energy as it is or as ln(E / GeV). */

@@ -1,4 +1,5 @@
-import { type EventSpec, partonWidth, QUANTITIES, type Quantity, UserError } from '@unfold-zoo/core';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { partonWidth, QUANTITIES, type Quantity } from '@unfold-zoo/core/events';
 import type { NumberColumn } from '../distances/radix-sort.js';
 import type { Momenta } from './kinematic-quantity.js';
 

@@ -27,7 +27,7 @@ export interface Constant extends GraphValue {
 }
 
 /** Attributes of a node: whole numbers, lists of them, real numbers, and the body of a loop. */
-export type Attributes = Readonly<Record<string, number | readonly number[] | { readonly real: number } | Graph>>;
+export type NodeAttributes = Readonly<Record<string, number | readonly number[] | { readonly real: number } | Graph>>;
 
 /** One operation. */
 export interface GraphNode {
@@ -35,7 +35,7 @@ export interface GraphNode {
   readonly operation: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly GraphValue[];
-  readonly attributes: Attributes;
+  readonly attributes: NodeAttributes;
   /** Number of the sampler's step that it belongs to, where it belongs to one. */
   readonly step?: number | undefined;
 }
@@ -50,6 +50,6 @@ export interface Graph {
 }
 
 /** Whether an attribute is the body of a loop. */
-export function isGraph(attribute: Attributes[string]): attribute is Graph {
+export function isGraph(attribute: NodeAttributes[string]): attribute is Graph {
   return typeof attribute === 'object' && 'nodes' in attribute;
 }

@@ -1,12 +1,12 @@
 import { PbfWriter } from 'pbf';
 import {
-  type Attributes,
   type Constant,
   ELEMENT_NUMBERS,
   type Graph,
   type GraphNode,
   type GraphValue,
   isGraph,
+  type NodeAttributes,
 } from './graph.js';
 
 /** Version of the operations of ONNX's default domain; ONNX Runtime has it from version 1.12 on. */
@@ -74,7 +74,11 @@ function writeNode({ operation, inputs, outputs, attributes }: GraphNode, writer
 /** Numbers of the types of attributes. */
 const ATTRIBUTE = { float: 1, int: 2, graph: 5, ints: 7 } as const;
 
-function writeAttribute([name, value]: readonly [string, Attributes[string]], writer: PbfWriter, batch: number): void {
+function writeAttribute(
+  [name, value]: readonly [string, NodeAttributes[string]],
+  writer: PbfWriter,
+  batch: number,
+): void {
   writer.writeStringField(1, name);
   if (typeof value === 'number') {
     writer.writeVarintField(3, value);

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type EventSpec, type ObjectSet, type Observation, UserError } from '@unfold-zoo/core';
 import {
+  type ColumnScaling,
   type EventScaling,
-  type EventSpec,
-  type ObjectSet,
-  type Observation,
+  LOG_FLOOR,
+  logEnergyLimit,
+  type NormalScores,
   partonWidth,
   QUANTITIES,
-  UserError,
-} from '@unfold-zoo/core';
-import { type ColumnScaling, LOG_FLOOR, logEnergyLimit, type NormalScores, scaledWidth } from '@unfold-zoo/core/events';
+  scaledWidth,
+} from '@unfold-zoo/core/events';
 import type { Recording } from '../recording/record.js';
 
 /** What the detector saw of the rows of a graph: an input of the graph for the objects of each kind, and their mask. */

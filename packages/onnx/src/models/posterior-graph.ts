@@ -1,4 +1,5 @@
-import type { EventScaling, EventSpec, GenerativeModel } from '@unfold-zoo/core';
+import type { EventSpec, GenerativeModel } from '@unfold-zoo/core';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import { type RecordedGraph, recordGraph } from '../recording/record.js';
 import { inDoublePrecision, observedInputs, physicalMomenta, scaledObservation } from './physical-units.js';
 

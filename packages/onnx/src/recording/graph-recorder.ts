@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { STEP_SCOPE } from '@unfold-zoo/core/diffusion';
 import { sha256 } from '@unfold-zoo/core/files';
-import type { Attributes, Constant, Elements, ElementType, Graph, GraphNode, GraphValue } from '../graph/graph.js';
+import type { Constant, Elements, ElementType, Graph, GraphNode, GraphValue, NodeAttributes } from '../graph/graph.js';
 
 /** Type and shape of what a node gives. */
 export type Output = Pick<GraphValue, 'type' | 'shape'>;
@@ -56,7 +56,7 @@ export class GraphRecorder {
   }
 
   /** Adds a node; returns what it gives. */
-  node(operation: string, inputs: readonly GraphValue[], output: Output, attributes: Attributes = {}): GraphValue {
+  node(operation: string, inputs: readonly GraphValue[], output: Output, attributes: NodeAttributes = {}): GraphValue {
     const made = { name: this.#nameOf(operation.toLowerCase()), type: output.type, shape: output.shape };
     const names = inputs.map(({ name }) => name);
     this.#nodes.push({ operation, inputs: names, outputs: [made], attributes, step: samplerStep() });

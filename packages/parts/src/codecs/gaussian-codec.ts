@@ -8,9 +8,9 @@ import {
   Module,
   type Rng,
   Scaling,
-  scaledWidth,
 } from '@unfold-zoo/core';
 import { normalDraw } from '@unfold-zoo/core/diffusion';
+import { scaledWidth } from '@unfold-zoo/core/events';
 import { gaussianKl } from '@unfold-zoo/core/losses';
 import { customGradient } from '@unfold-zoo/core/nn';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { component, LatentCodec, type LatentPosterior, Module, Scaling, scaledWidth } from '@unfold-zoo/core';
+import { component, LatentCodec, type LatentPosterior, Module, Scaling } from '@unfold-zoo/core';
+import { scaledWidth } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 
 /**

@@ -46,14 +46,24 @@ export type NoisePredictionOptions = z.output<typeof parsed>;
 /** Blocks of the network of what is expected of a latent. */
 const EXPECTATION_BLOCKS = 2;
 
+/** What an output of a denoiser's network means. */
+interface Meaning {
+  /** [B, L] -> [B, L], the noise that an output means. */
+  noiseOf(output: tf.Tensor2D): tf.Tensor2D;
+}
+
 /** What a denoiser's network is given, and what its output means. */
-export interface NoiseProblem {
+export interface NoiseProblem extends Meaning {
   /** [B, `latentInputs`] the latent as the network sees it. */
   readonly latent: tf.Tensor2D;
   /** [B, `contextInputs`] the noise level and the detector's summary. */
   readonly context: tf.Tensor2D;
-  /** [B, L] -> [B, L], the noise that an output of the network means. */
-  noiseOf(output: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** A latent as it deviates from what is expected of it, and what an output means that is relative to the same. */
+export interface Deviation extends Meaning {
+  /** [B, L] (z_t - alpha m) / sqrt(v). */
+  readonly relative: tf.Tensor2D;
 }
 
 /**
@@ -106,11 +116,19 @@ export class NoisePrediction extends Module {
   ): NoiseProblem {
     const context = tf.concat([encodeNoiseLevel(level, this.#options), condition], 1);
     const gamma = tf.expandDims<tf.Tensor2D>(level.gamma, 1);
-    if (expected) return { context, ...deviation(expected, latent, gamma) };
+    if (expected) {
+      const { relative, noiseOf } = this.deviation(expected, latent, level);
+      return { context, latent: tf.concat([latent, relative], 1), noiseOf };
+    }
     if (this.#options.predicts === 'noise') return { latent, context, noiseOf: (output) => output };
     const noiseOf = (output: tf.Tensor2D) =>
       tf.add<tf.Tensor2D>(tf.mul(sigma(gamma), latent), tf.mul(alpha(gamma), output));
     return { latent, context, noiseOf };
+  }
+
+  /** How a latent [B, L] deviates from what is expected of it, [B, 2 L] as from `expectationOf`. */
+  deviation(expected: tf.Tensor2D, latent: tf.Tensor2D, { gamma }: NoiseLevel): Deviation {
+    return deviationFrom(expected, latent, tf.expandDims(gamma, 1));
   }
 
   /** [B, D] -> [B, 2 L] what the detector says of the latent, whatever its noise; nothing without `deviation`. */
@@ -120,7 +138,7 @@ export class NoisePrediction extends Module {
 }
 
 /** [B, 2 L] what is expected of the latent, [B, L], [B, 1]. */
-function deviation(expected: tf.Tensor2D, latent: tf.Tensor2D, gamma: tf.Tensor2D): Omit<NoiseProblem, 'context'> {
+function deviationFrom(expected: tf.Tensor2D, latent: tf.Tensor2D, gamma: tf.Tensor2D): Deviation {
   const [mean, narrowing] = tf.split<tf.Tensor2D>(expected, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
   const [keep, add] = [alpha(gamma), sigma(gamma)];
   // s is below 1, the deviation of latents of which nothing is known.
@@ -128,7 +146,7 @@ function deviation(expected: tf.Tensor2D, latent: tf.Tensor2D, gamma: tf.Tensor2
   const scale = tf.sqrt(tf.add(tf.square(add), tf.square(kept)));
   const relative = tf.div<tf.Tensor2D>(tf.sub(latent, tf.mul(keep, mean)), scale);
   return {
-    latent: tf.concat([latent, relative], 1),
+    relative,
     noiseOf: (output) => tf.div(tf.add(tf.mul(add, relative), tf.mul(kept, output)), scale),
   };
 }

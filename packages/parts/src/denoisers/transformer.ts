@@ -3,7 +3,6 @@ import {
   ConditionEncoder,
   component,
   Denoiser,
-  type EncodedObjects,
   type EncodedObservation,
   LatentCodec,
   Module,
@@ -12,24 +11,30 @@ import {
   type Rng,
   UserError,
 } from '@unfold-zoo/core';
-import {
-  GatedAttention,
-  type GatedBlockOptions,
-  GatedFeedForward,
-  gatedAttentionTo,
-  Linear,
-  type PreparedObjects,
-} from '@unfold-zoo/core/nn';
+import { type EncodedObjects, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { checkHeads } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
+import { AttendingLayer } from './attending-layer.js';
 import type { DenoiserWidths } from './denoiser-widths.js';
-import { NoisePrediction, type NoiseProblem, noisePredictionOptions } from './noise-prediction.js';
+import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
+import type { PointedObjects } from './object-pointer.js';
+import { SecondLook } from './second-look.js';
 
 const transformerOptions = z.object({
   width: z.int().positive().optional().describe("Width of the layers; absent: the condition encoder's width"),
   heads: z.int().positive().default(4).describe('Attention heads; they divide the width'),
   layers: z.int().positive().default(4).describe('Layers, each of attention and a feed-forward block'),
+  pointers: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'Heads of a second look at the latent after all layers, with predicts: deviation. Each points at an object and ' +
+        'reads it as it is; what they read says anew, at this noise level, what is expected of the latent, and the ' +
+        'network sees how far it is from that. Directions of quarks, which are those of jets, are precise sooner. ' +
+        '0 for none',
+    ),
   ...noisePredictionOptions,
   expansion,
   gateBias,
@@ -38,29 +43,14 @@ const transformerOptions = z.object({
 /** Parsed options of the denoiser `transformer`. */
 export type TransformerOptions = z.output<typeof transformerOptions>;
 
-/** The latent looks at the objects, then is transformed by itself. */
-class AttendingLayer extends Module {
-  readonly attention: GatedAttention;
-  readonly feedForward: GatedFeedForward;
-
-  constructor(options: GatedBlockOptions & { readonly heads: number }, rng: Rng) {
-    super();
-    this.attention = new GatedAttention(options, rng.fork('attention'));
-    this.feedForward = new GatedFeedForward(options, rng.fork('feedForward'));
-  }
-
-  /** [R, D], and objects [R, N, D] with their mask of [R, 1 + N], whose first place is that of x -> [R, D]. */
-  apply(x: tf.Tensor2D, objects: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor2D {
-    const [rows, width] = x.shape;
-    const tokens = tf.concat([tf.reshape<tf.Rank.R3>(x, [rows, 1, width]), objects], 1);
-    const first = tf.slice(this.attention.applyToFirst(tokens, mask), [0, 0, 0], [rows, 1, width]);
-    return this.feedForward.apply(tf.reshape<tf.Rank.R2>(first, [rows, width]));
-  }
-
-  /** The same with what was prepared of the objects by `attention`. */
-  applyTo(objects: PreparedObjects, x: tf.Tensor2D): tf.Tensor2D {
-    return this.feedForward.apply(gatedAttentionTo(objects, x, this.attention));
-  }
+/** What is known of the detector, whatever the latent and its noise. */
+interface Known {
+  /** [B, D]. */
+  readonly summary: tf.Tensor2D;
+  /** [B, 2 L], of `predicts: deviation`. */
+  readonly expected: tf.Tensor2D | undefined;
+  /** What the second look points at. */
+  readonly pointed: PointedObjects | undefined;
 }
 
 /**
@@ -74,48 +64,60 @@ export class TransformerDenoiser extends Module implements Denoiser {
   readonly embedding: Linear;
   readonly objects: Linear;
   readonly layers: readonly AttendingLayer[];
+  readonly secondLook?: SecondLook;
   readonly output: Linear;
 
   constructor({ latent, condition }: DenoiserWidths, options: TransformerOptions, rng: Rng) {
     super();
-    const { width = condition, layers } = options;
+    const { width = condition, layers, pointers } = options;
     this.prediction = new NoisePrediction({ latent, condition }, options, rng.fork('prediction'));
     const { latentInputs, contextInputs } = this.prediction;
     this.embedding = new Linear({ inputs: latentInputs + contextInputs, outputs: width }, rng.fork('embedding'));
     this.objects = new Linear({ inputs: condition, outputs: width }, rng.fork('objects'));
     const layer = { ...options, width };
     this.layers = Array.from({ length: layers }, (_, i) => new AttendingLayer(layer, rng.fork(`layers ${i}`)));
+    if (pointers > 0)
+      this.secondLook = new SecondLook({ ...layer, latent, condition, heads: pointers }, rng.fork('secondLook'));
     this.output = new Linear({ inputs: width, outputs: latent }, rng.fork('output'));
   }
 
-  predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D, objects: EncodedObjects): tf.Tensor2D {
+  predictNoise(latent: tf.Tensor2D, level: NoiseLevel, summary: tf.Tensor2D, objects: EncodedObjects): tf.Tensor2D {
     const mask = tf.concat([tf.ones<tf.Rank.R2>([latent.shape[0], 1]), objects.mask], 1);
     const seen = this.objects.apply(objects.tokens);
-    return this.#solve(this.prediction.prepare(latent, level, condition), (layer, x) => layer.apply(x, seen, mask));
+    return this.#predict(latent, level, this.#known(summary, objects), (layer, x) => layer.apply(x, seen, mask));
   }
 
   forEvents({ summary, objects }: Required<EncodedObservation>): NoisePredictor {
-    const expected = this.prediction.expectationOf(summary);
+    const known = this.#known(summary, objects);
     const seen = this.objects.apply(objects.tokens);
     const prepared = this.layers.map((layer) => layer.attention.prepare(seen, objects.mask));
-    return (latent, level) => {
-      const problem = this.prediction.prepare(latent, level, summary, expected);
-      return this.#solve(problem, (layer, x, i) => layer.applyTo(prepared[i]!, x));
-    };
+    return (latent, level) => this.#predict(latent, level, known, (layer, x, i) => layer.applyTo(prepared[i]!, x));
   }
 
-  #solve(
-    { latent, context, noiseOf }: NoiseProblem,
+  #known(summary: tf.Tensor2D, objects: EncodedObjects): Known {
+    const expected = this.prediction.expectationOf(summary);
+    return { summary, expected, pointed: this.secondLook?.pointer.prepare(objects) };
+  }
+
+  #predict(
+    latent: tf.Tensor2D,
+    level: NoiseLevel,
+    { summary, expected, pointed }: Known,
     apply: (layer: AttendingLayer, x: tf.Tensor2D, i: number) => tf.Tensor2D,
   ): tf.Tensor2D {
-    const query = this.embedding.apply(tf.concat([latent, context], 1));
-    return noiseOf(this.output.apply(this.layers.reduce((x, layer, i) => apply(layer, x, i), query)));
+    const problem = this.prediction.prepare(latent, level, summary, expected);
+    const query = this.embedding.apply(tf.concat([problem.latent, problem.context], 1));
+    const x = this.layers.reduce((current, layer, i) => apply(layer, current, i), query);
+    const view = this.secondLook?.apply(x, pointed!, (changes) =>
+      this.prediction.deviation(tf.add(expected!, changes), latent, level),
+    );
+    return view ? view.noiseOf(this.output.apply(view.x)) : problem.noiseOf(this.output.apply(x));
   }
 }
 
 /**
- * The component `transformer` of the role `denoiser`; refuses a width that its heads do not divide, and encoders that
- * keep no objects.
+ * The component `transformer` of the role `denoiser`; refuses a width that its heads do not divide, encoders that keep
+ * no objects, and pointers without an expectation that they could refine.
  */
 export const transformerDenoiser = component(Denoiser, 'transformer', {
   description: "Attention of the latent to the detector's objects, in gated layers",
@@ -124,6 +126,12 @@ export const transformerDenoiser = component(Denoiser, 'transformer', {
   create: ({ options, rng }, { latentWidth }, encoder) => {
     const { width = encoder.width, heads } = options;
     checkHeads({ width, heads });
+    if (options.pointers > 0 && options.predicts !== 'deviation') {
+      throw new UserError(
+        `invalid denoiser.pointers ${options.pointers}: they refine what denoiser.predicts "deviation" expects, and ` +
+          `it is "${options.predicts}"; take deviation, or pointers: 0`,
+      );
+    }
     if (!encoder.encodeObjects) {
       throw new UserError(
         'missing objects: the denoiser "transformer" attends to objects, and the condition encoder gives a summary ' +

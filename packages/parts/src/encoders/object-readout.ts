@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type EncodedObjects, Module, type Rng } from '@unfold-zoo/core';
-import { Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
+import { Module, type Rng } from '@unfold-zoo/core';
+import { type EncodedObjects, Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
 
 /**
  * Objects as they were measured, read out past all layers: each head takes a mean of the embedded objects, whose

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { component, type GradientGate, Module, NoiseSchedule, type Parameter } from '@unfold-zoo/core';
+import { component, Module, NoiseSchedule, type Parameter } from '@unfold-zoo/core';
+import type { GradientGate } from '@unfold-zoo/core/diffusion';
 import { monotoneShare, monotoneSlope } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { beforeSoftClip, between, checkEndPoints, endPointOptions, softClip } from './end-points.js';

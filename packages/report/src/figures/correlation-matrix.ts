@@ -1,4 +1,5 @@
-import { type EventSpec, partonWidth, QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { partonWidth, QUANTITIES } from '@unfold-zoo/core/events';
 import type { NumberColumn, PartonColumns } from '@unfold-zoo/metrics';
 import { cells } from '../plot/cells.js';
 import { colorOf, DIFFERENCE_COLORS } from '../plot/color-map.js';

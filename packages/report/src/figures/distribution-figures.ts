@@ -1,4 +1,5 @@
-import { type EventSpec, KINEMATIC_QUANTITIES } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import { kinematicQuantity, type PartonColumns, particleMomenta } from '@unfold-zoo/metrics';
 import { histogram } from '../histograms/histogram.js';
 import { constantOf, valueText } from '../plot/constant-picture.js';

@@ -1,4 +1,4 @@
-import type { KinematicQuantity } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { type NumberColumn, sortedSample } from '@unfold-zoo/metrics';
 import { tickStep } from '../plot/ticks.js';
 

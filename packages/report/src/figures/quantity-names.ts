@@ -1,5 +1,7 @@
-import { type EventSpec, type KinematicQuantity, type ParticleQuantity, UserError } from '@unfold-zoo/core';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
+import type { KinematicQuantity, ParticleQuantity } from '@unfold-zoo/core/events';
+import { fileNameOf } from '@unfold-zoo/core/files';
 import { escapeMarkup } from '../plot/svg.js';
 
 const SYMBOLS: Readonly<Record<KinematicQuantity, { symbol: string; unit: string }>> = {
@@ -44,10 +46,5 @@ export function axisTitle(spec: EventSpec, { particle, quantity }: FigureChoice)
 
 /** Names of a choice that may stand in a file's name, e.g. `z-pt`. */
 export function choiceName(spec: EventSpec, { particle, quantity }: FigureChoice): string {
-  return fileName(`${spec.particles[particle]!.name}-${quantity}`);
-}
-
-/** A name without what a file's may not have. */
-export function fileName(name: string): string {
-  return name.replace(/[^\w-]/g, '_');
+  return fileNameOf(`${spec.particles[particle]!.name}-${quantity}`);
 }

@@ -1,4 +1,4 @@
-import type { Figure, Table } from '@unfold-zoo/core';
+import type { Figure, Table } from '@unfold-zoo/core/findings';
 import { escapeXml } from '../plot/svg.js';
 import { REPORT_SCRIPT } from './report-script.js';
 import { REPORT_STYLE } from './report-style.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Findings, Verdict } from '@unfold-zoo/core';
 import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
+import type { Findings, Verdict } from '@unfold-zoo/core/findings';
 import { pngRenderer } from '../plot/png.js';
 import { markdownTable } from '../tables/markdown-table.js';
 import { tablesOfFindings } from '../tables/verdict-table.js';

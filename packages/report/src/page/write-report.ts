@@ -1,13 +1,8 @@
 import { join } from 'node:path';
-import {
-  type EventSpec,
-  type Figure,
-  type Findings,
-  KINEMATIC_QUANTITIES,
-  type Table,
-  UserError,
-} from '@unfold-zoo/core';
-import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
+import { checkOverwritesNoInput, fileNameOf, writeFileAtomically } from '@unfold-zoo/core/files';
+import type { Figure, Findings, Table } from '@unfold-zoo/core/findings';
 import type { DistanceReport, PartonColumns } from '@unfold-zoo/metrics';
 import {
   type CorrelationChoice,
@@ -17,7 +12,7 @@ import {
 } from '../figures/correlation-figure.js';
 import { correlationMatrixFigure } from '../figures/correlation-matrix.js';
 import { allFigures, distributionPlot, highlights, particlePage } from '../figures/distribution-figures.js';
-import { choiceName, type FigureChoice, fileName } from '../figures/quantity-names.js';
+import { choiceName, type FigureChoice } from '../figures/quantity-names.js';
 import { type ScheduleCurve, scheduleChart } from '../figures/schedule-chart.js';
 import { type LineChart, lineChart } from '../plot/line-chart.js';
 import { pngRenderer } from '../plot/png.js';
@@ -158,7 +153,7 @@ function particlePages(spec: EventSpec, figures: readonly ChosenFigure[]): Pictu
   return spec.particles.map(({ name, label }, particle) => {
     const own = byParticle(figures.filter(({ choice }) => choice.particle === particle));
     const plots = own.map(({ plot }) => plot);
-    return { name: `particle-${fileName(name)}`, svg: particlePage(label, plots) };
+    return { name: `particle-${fileNameOf(name)}`, svg: particlePage(label, plots) };
   });
 }
 

@@ -1,5 +1,5 @@
-import { type EventScaling, type EventSource, type HostEvents, UserError } from '@unfold-zoo/core';
-import { effectiveEvents, readEvents, truePartons } from '@unfold-zoo/core/events';
+import { type EventSource, type HostEvents, UserError } from '@unfold-zoo/core';
+import { type EventScaling, effectiveEvents, readEvents, truePartons } from '@unfold-zoo/core/events';
 import { partonColumns } from '@unfold-zoo/metrics';
 import { quantityColumn } from '../figures/distribution-figures.js';
 import type { FigureChoice } from '../figures/quantity-names.js';

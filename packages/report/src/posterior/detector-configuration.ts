@@ -1,5 +1,5 @@
-import { type EventScaling, type EventSpec, type HostEvents, type InputSpec, UserError } from '@unfold-zoo/core';
-import { scaleFeatures } from '@unfold-zoo/core/events';
+import { type EventSpec, type HostEvents, UserError } from '@unfold-zoo/core';
+import { type EventScaling, type InputSpec, leptonsFirst, scaleFeatures } from '@unfold-zoo/core/events';
 
 /**
  * Detector configurations as vectors [n, F] that can be compared: all features of all inputs as models see them,
@@ -15,9 +15,10 @@ export function detectorConfigurations(spec: EventSpec, scaling: EventScaling, e
   for (const [name, input] of Object.entries(spec.inputs)) {
     const slots = input.capacity * input.features.length;
     const features = scaleFeatures(scaling.inputs[name]!, events.inputs[name]!);
-    const order = objectOrder(name, input, events.inputs[name]!.features);
+    checkOrder(name, input);
+    const order = leptonsFirst(input, events.inputs[name]!.features);
     for (let event = 0; event < events.size; event++) {
-      const used = usedSlots(events.inputs[name]!.mask, event * input.capacity, input.capacity);
+      const used = presentObjects(events.inputs[name]!.mask, event * input.capacity, input.capacity);
       order(used).forEach((object, place) => {
         const from = object * input.features.length;
         const row = features.subarray(from, from + input.features.length);
@@ -34,24 +35,13 @@ export function configurationWidth(spec: EventSpec): number {
   return Object.values(spec.inputs).reduce((sum, { capacity, features }) => sum + capacity * features.length, 0);
 }
 
-function usedSlots(mask: Float32Array, start: number, capacity: number): number[] {
+function presentObjects(mask: Float32Array, start: number, capacity: number): number[] {
   const used: number[] = [];
   for (let i = start; i < start + capacity; i++) if (mask[i] !== 0) used.push(i);
   return used;
 }
 
-/** Puts objects, given by their numbers, in order. */
-function objectOrder(
-  name: string,
-  { features, capacity }: InputSpec,
-  values: Float32Array,
-): (objects: number[]) => number[] {
-  if (capacity === 1) return (objects) => objects;
-  const column = (wanted: string): number => features.findIndex((feature) => feature.name === wanted);
-  const pt = column('pt');
-  if (pt < 0) throw new UserError(`invalid input ${name}: it has no feature "pt" to sort its objects by`);
-  const leptons = features.flatMap(({ lepton }, i) => (lepton ? [i] : []));
-  const at = (object: number, feature: number): number => values[object * features.length + feature]!;
-  const isLepton = (object: number): number => (leptons.some((feature) => at(object, feature) !== 0) ? 1 : 0);
-  return (objects) => objects.sort((a, b) => isLepton(b) - isLepton(a) || at(b, pt) - at(a, pt));
+function checkOrder(name: string, { capacity, features }: InputSpec): void {
+  if (capacity === 1 || features.some((feature) => feature.name === 'pt')) return;
+  throw new UserError(`invalid input ${name}: it has no feature "pt" to sort its objects by`);
 }

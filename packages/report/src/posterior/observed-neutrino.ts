@@ -1,4 +1,5 @@
-import type { EventSpec, HostEvents, InputSpec } from '@unfold-zoo/core';
+import type { EventSpec, HostEvents } from '@unfold-zoo/core';
+import type { InputSpec } from '@unfold-zoo/core/events';
 import type { LeptonAndMissing } from './neutrino-solutions.js';
 
 /**

@@ -1,4 +1,5 @@
 import type { NumberColumn } from '@unfold-zoo/metrics';
+import { wrapped } from '@unfold-zoo/metrics';
 
 /**
  * One sample in numbers; weights count where there are any, negative ones as they are: a standard deviation is 0 where
@@ -74,9 +75,4 @@ function circularMean(angles: NumberColumn, weights?: NumberColumn): number {
     y += weight * Math.sin(angles[i]!);
   }
   return Math.atan2(y, x);
-}
-
-/** The same angle in [-pi, pi). */
-function wrapped(angle: number): number {
-  return angle - 2 * Math.PI * Math.floor((angle + Math.PI) / (2 * Math.PI));
 }

@@ -1,4 +1,4 @@
-import type { MeasuredNumber, Table, Verdict } from '@unfold-zoo/core';
+import type { MeasuredNumber, Table, Verdict } from '@unfold-zoo/core/findings';
 import { formatEstimate } from './format-estimate.js';
 import { type JudgedModel, summariseVerdicts } from './model-verdicts.js';
 

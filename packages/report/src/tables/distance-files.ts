@@ -1,4 +1,4 @@
-import type { Findings } from '@unfold-zoo/core';
+import type { Findings } from '@unfold-zoo/core/findings';
 import type { Estimate, ModelDistances } from '@unfold-zoo/metrics';
 import { csvLine } from './csv-line.js';
 import {

@@ -1,4 +1,5 @@
-import { type Table, type TableOrigin, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import type { Table, TableOrigin } from '@unfold-zoo/core/findings';
 import type { DistanceReport, DistanceTable, Estimate } from '@unfold-zoo/metrics';
 import { checkSameLayout, type ModelDistances } from '@unfold-zoo/metrics';
 import { bestOf } from './best-values.js';

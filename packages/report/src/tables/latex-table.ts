@@ -1,4 +1,4 @@
-import type { Table, TableRow } from '@unfold-zoo/core';
+import type { Table, TableRow } from '@unfold-zoo/core/findings';
 
 const ESCAPED: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',

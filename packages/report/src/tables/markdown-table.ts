@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 
 /** Text as Markdown prints it: what would be markup escaped, in one line. */
 export function markdownText(text: string): string {

@@ -1,4 +1,4 @@
-import type { Table, Verdict, VerdictStatus } from '@unfold-zoo/core';
+import type { Table, Verdict, VerdictStatus } from '@unfold-zoo/core/findings';
 
 /** A model and the verdicts on its draws: of all its seeds, where it was trained with several. */
 export interface JudgedModel {

@@ -1,4 +1,5 @@
-import { type Table, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import type { Estimate } from '@unfold-zoo/metrics';
 import { checkSameLayout, errorOfMean, type ModelDistances, spread } from '@unfold-zoo/metrics';
 import { formatEstimate } from './format-estimate.js';

@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import { textTable, textWidth } from './text-table.js';
 
 /** A table as aligned text, for a terminal. */

@@ -1,4 +1,4 @@
-import type { Findings, Table, Verdict, VerdictStatus } from '@unfold-zoo/core';
+import type { Findings, Table, Verdict, VerdictStatus } from '@unfold-zoo/core/findings';
 
 const WORDS: Readonly<Record<VerdictStatus, string>> = { good: 'good', bad: 'bad', undecided: 'cannot tell' };
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Evaluator, type EventSource, type Table, UserError } from '@unfold-zoo/core';
+import { Evaluator, type EventSource, UserError } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
+import type { Table } from '@unfold-zoo/core/findings';
 import { checkOptions } from '@unfold-zoo/core/options';
 import type { DistanceReport } from '@unfold-zoo/metrics';
 import type { z } from 'zod';

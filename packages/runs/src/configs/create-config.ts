@@ -4,13 +4,12 @@ import {
   type Component,
   EventSource,
   GenerativeModel,
-  isRole,
   isUserError,
   type Role,
   type Token,
   UserError,
 } from '@unfold-zoo/core';
-import { alternatives, type Catalogue, jsonSchema } from '@unfold-zoo/core/config';
+import { alternatives, type Catalogue, isRole, jsonSchema } from '@unfold-zoo/core/config';
 import { checkReplaceable, writeNewFile } from '@unfold-zoo/core/files';
 import { catalogueOf } from './catalogue.js';
 import { configText, SCHEMA_FILE } from './config-text.js';

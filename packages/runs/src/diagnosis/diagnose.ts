@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { Evaluator, type EventSource, type Findings, joinFindings, UserError } from '@unfold-zoo/core';
+import { Evaluator, type EventSource, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { type DrawFile, openDraws } from '@unfold-zoo/data';
 import { diagnosticEvaluators, exactPosteriorEvaluator } from '@unfold-zoo/diagnostics';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventSource, type Findings, Rng } from '@unfold-zoo/core';
+import { type EventSource, Rng } from '@unfold-zoo/core';
 import { sequentialBatches, toBatch, unscalePartons } from '@unfold-zoo/core/events';
+import type { Findings } from '@unfold-zoo/core/findings';
 import { FULL_DRAWS, StageWidths } from '@unfold-zoo/diagnostics';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import { type DrawsOfFile, partonsOfMomenta } from '../draws/stored-draws.js';

@@ -1,5 +1,5 @@
-import { type EventSpec, type HostEvents, partonWidth, QUANTITIES, type Rng } from '@unfold-zoo/core';
-import { drawPartons, logEnergyLimit } from '@unfold-zoo/core/events';
+import type { EventSpec, HostEvents, Rng } from '@unfold-zoo/core';
+import { drawPartons, logEnergyLimit, partonWidth, QUANTITIES } from '@unfold-zoo/core/events';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { partonMomenta } from '@unfold-zoo/data';
 import type { DrawingModel } from './drawing-model.js';

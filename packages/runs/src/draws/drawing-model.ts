@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import type { EventScaling, EventSpec, GenerativeModel } from '@unfold-zoo/core';
+import type { EventSpec, GenerativeModel } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import { sha256 } from '@unfold-zoo/core/files';
 import { loadWeights } from '@unfold-zoo/core/training';
 import type { Log } from '../run/log.js';

@@ -1,10 +1,8 @@
-import { type EventSpec, type KinematicQuantity, QUANTITIES } from '@unfold-zoo/core';
-import { kinematics } from '@unfold-zoo/metrics';
+import type { EventSpec } from '@unfold-zoo/core';
+import { QUANTITIES } from '@unfold-zoo/core/events';
+import { type Kinematics, kinematics } from '@unfold-zoo/metrics';
 
-/** mass, pt, eta, phi, energy, px, py, pz of one particle: GeV, and radians for phi. */
-export type Kinematics = Readonly<Record<KinematicQuantity, Float64Array>>;
-
-/** The same for each particle by its name, e.g. `particles.hadronic_top.pt`. */
+/** All quantities of each particle by its name, e.g. `particles.hadronic_top.pt`. */
 export type ParticleKinematics = Readonly<Record<string, Kinematics>>;
 
 /**

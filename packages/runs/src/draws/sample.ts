@@ -32,6 +32,7 @@ import {
   writableFormatOf,
 } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
+import { countFrom } from '../events/count-from.js';
 import { duration } from '../progress/duration.js';
 import type { RunLog } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
@@ -178,14 +179,11 @@ async function prepare(sampling: Sampling, options: CheckedSampleOptions): Promi
  */
 export function eventsToDraw(
   source: EventSource,
-  { split, start, events }: Pick<CheckedSampleOptions, 'split' | 'start' | 'events'>,
+  { split, ...range }: Pick<CheckedSampleOptions, 'split' | 'start' | 'events'>,
 ): number {
   const count = source.count(split);
   if (count === 0) throw emptySplit(split);
-  if (start < count) return Math.min(events ?? Number.POSITIVE_INFINITY, count - start);
-  throw new UserError(
-    (option) => `invalid ${option('start')}: ${start}; the ${split} split has ${count} events, the first is number 0`,
-  );
+  return countFrom(count, range, `the ${split} split has`);
 }
 
 function emptySplit(split: Split): UserError {

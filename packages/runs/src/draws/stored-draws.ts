@@ -1,4 +1,5 @@
-import { type EventSpec, QUANTITIES, SPLITS, type Split, UserError } from '@unfold-zoo/core';
+import { type EventSpec, type Split, UserError } from '@unfold-zoo/core';
+import { QUANTITIES, SPLITS } from '@unfold-zoo/core/events';
 import type { DrawFile, IndexedDraws } from '@unfold-zoo/data';
 import { type NumberColumn, type PartonColumns, selectEvents } from '@unfold-zoo/metrics';
 import { drawsNotFinite } from './draw-momenta.js';

@@ -1,14 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import {
-  type EventSource,
-  type EventSpec,
-  type Findings,
-  type GenerativeModel,
-  joinFindings,
-  UserError,
-} from '@unfold-zoo/core';
+import { type EventSource, type EventSpec, type GenerativeModel, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { firstFew } from '@unfold-zoo/core/printable';
 import { readLog } from '@unfold-zoo/core/training';

@@ -1,5 +1,5 @@
-import { type EventSource, type EventSpec, QUANTITIES, type Rng, type Split } from '@unfold-zoo/core';
-import { chanceOfDistance, effectiveEvents } from '@unfold-zoo/core/events';
+import type { EventSource, EventSpec, Rng, Split } from '@unfold-zoo/core';
+import { chanceOfDistance, effectiveEvents, QUANTITIES } from '@unfold-zoo/core/events';
 import { cdfDistances, type PartonColumns, selectEvents, sortedSample } from '@unfold-zoo/metrics';
 import { readSpreadTruth, readTruthOf } from './truth-columns.js';
 

@@ -1,14 +1,6 @@
-import {
-  type EvaluatedDraws,
-  Evaluator,
-  type EventSource,
-  EventSpec,
-  type Findings,
-  joinFindings,
-  Rng,
-  UserError,
-} from '@unfold-zoo/core';
+import { type EvaluatedDraws, Evaluator, type EventSource, EventSpec, Rng, UserError } from '@unfold-zoo/core';
 import { type Config, service } from '@unfold-zoo/core/config';
+import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
 import { type DrawsOfFile, partonsOfMomenta } from '../draws/stored-draws.js';
 import { useEngine } from '../run/engine.js';
 

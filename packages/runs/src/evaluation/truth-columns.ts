@@ -1,5 +1,5 @@
-import { type EventSource, QUANTITIES, type Split } from '@unfold-zoo/core';
-import { readEvents, truePartons } from '@unfold-zoo/core/events';
+import type { EventSource, Split } from '@unfold-zoo/core';
+import { QUANTITIES, readEvents, truePartons } from '@unfold-zoo/core/events';
 import { type PartonColumns, partonColumns } from '@unfold-zoo/metrics';
 
 /** The truth of `count` events of a split, from `first` on. */

@@ -25,6 +25,7 @@ import type { OnProgress } from '../progress/progress.js';
 import { silentLog } from '../run/log.js';
 import { WriteLock } from '../writing/write-lock.js';
 import { convertOptions } from './convert-options.js';
+import { countFrom } from './count-from.js';
 import { formatOf } from './file-format.js';
 
 /** How a data file is converted: the options of the schema `convertOptions`, plugins, a signal and a callback. */
@@ -86,7 +87,8 @@ async function convertFiles(inputs: readonly string[], file: string, how: EventC
   const topology = loadTopology(name, topologiesOf(catalogue.plugins));
   const events = await RawEventFiles.open(inputs, { ...opening, topology });
   try {
-    const { start, count } = rangeOf(events.size, how);
+    const { start = 0 } = how;
+    const count = countFrom(events.size, how, 'there are');
     const tell = eventProgress('converting', count, how.onProgress);
     const written = await writeEvents(file, topology, watched(events.blocks(start, count), tell, signal));
     return { file, events: written, losses: events.losses };
@@ -101,14 +103,6 @@ function refuseUnused({ carry, force: _, ...options }: z.output<typeof convertOp
   const unused = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (unused !== undefined)
     throw new UserError((option) => `unused ${option(unused)}: ${path} holds draws, which are copied whole`);
-}
-
-function rangeOf(
-  size: number,
-  { start = 0, events = Number.POSITIVE_INFINITY }: Pick<ConvertOptions, 'start' | 'events'>,
-): { readonly start: number; readonly count: number } {
-  if (start < size) return { start, count: Math.min(events, size - start) };
-  throw new UserError((option) => `invalid ${option('start')}: ${start}; there are ${size} events, the first is 0`);
 }
 
 async function* watched(

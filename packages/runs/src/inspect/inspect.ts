@@ -4,12 +4,12 @@ import { UserError } from '@unfold-zoo/core';
 import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
 import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
 import {
+  type DrawFacts,
+  DrawFile,
   type EventSummary,
   type FileFormat,
-  hasDraws,
   inspectEvents,
   inspectTable,
-  openDraws,
   type TableSummary,
 } from '@unfold-zoo/data';
 import type { z } from 'zod';
@@ -42,13 +42,7 @@ export interface TableInspection extends TableSummary {
 }
 
 /** What is in a file of draws. */
-export interface DrawInspection {
-  readonly path: string;
-  readonly events: number;
-  readonly draws: number;
-  readonly particles: readonly string[];
-  readonly hasTruth: boolean;
-  readonly hasWeights: boolean;
+export interface DrawInspection extends Omit<DrawFacts, 'carried' | 'attributes'> {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -95,23 +89,24 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   const { topology, table, plugins = [], trustPlugins, log = silentLog } = options;
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected a data file or the folder of a run`);
-  const isRun = statSync(absolute).isDirectory();
   const catalogue = await catalogueOf({ plugins });
   const format = formatOf(absolute, catalogue);
-  if (!isRun && !(format.opensOwnLayout && (await hasDraws(absolute)))) {
-    if (table !== undefined && !format.hasTables)
-      throw new UserError((option) => `unused ${option('table')}: ${format.plural} have one table`);
-    if (topology === undefined && (await isTable(absolute, format)))
-      return { kind: 'table', content: { path: absolute, ...(await inspectTable(absolute, format, { table })) } };
-    const topologies = topologiesOf(catalogue.plugins);
-    const how = { topology: topology ?? DEFAULT_TOPOLOGY, topologies, format, table };
-    return { kind: 'events', content: { path: absolute, ...(await inspectEvents(absolute, how)) } };
+  const isRun = statSync(absolute).isDirectory();
+  const draws = !isRun && format.opensOwnLayout ? await DrawFile.openIfDraws(absolute) : undefined;
+  using _closed = draws && { [Symbol.dispose]: () => draws.close() };
+  if (isRun || draws) {
+    const unused = Object.entries({ table, topology }).find(([, value]) => value !== undefined)?.[0];
+    if (unused !== undefined) throw new UserError((option) => `unused ${option(unused)}: ${absolute} is no data file`);
+    if (draws) return { kind: 'draws', content: contentOf(draws) };
+    return { kind: 'run', content: await inspectRun(absolute, log, { trustPlugins }) };
   }
-  if (table !== undefined) throw new UserError((option) => `unused ${option('table')}: ${absolute} is no data file`);
-  if (topology !== undefined)
-    throw new UserError((option) => `unused ${option('topology')}: ${absolute} is no data file`);
-  if (isRun) return { kind: 'run', content: await inspectRun(absolute, log, { trustPlugins }) };
-  return { kind: 'draws', content: await inspectDraws(absolute) };
+  if (table !== undefined && !format.hasTables)
+    throw new UserError((option) => `unused ${option('table')}: ${format.plural} have one table`);
+  if (topology === undefined && (await isTable(absolute, format)))
+    return { kind: 'table', content: { path: absolute, ...(await inspectTable(absolute, format, { table })) } };
+  const topologies = topologiesOf(catalogue.plugins);
+  const how = { topology: topology ?? DEFAULT_TOPOLOGY, topologies, format, table };
+  return { kind: 'events', content: { path: absolute, ...(await inspectEvents(absolute, how)) } };
 }
 
 /** Whether a file is to be looked at as columns: it holds some, and has not the layout of events of this package. */
@@ -123,11 +118,9 @@ async function isTable(path: string, format: FileFormat): Promise<boolean> {
   return columns.length > 0 && !columns.some(({ name }) => /^(detector|partons)(\/|$)/.test(name));
 }
 
-async function inspectDraws(path: string): Promise<DrawInspection> {
-  const file = await openDraws(path);
-  const { events, draws, particles, hasTruth, hasWeights } = file;
+function contentOf(file: DrawFile): DrawInspection {
+  const { path, events, draws, particles, hasTruth, hasWeights } = file;
   const { spec: _, ...attributes } = file.attributes();
-  file.close();
   return { path, events, draws, particles, hasTruth, hasWeights, attributes };
 }
 

@@ -1,7 +1,7 @@
 import { Engine, EventSource } from '@unfold-zoo/core';
 import type { Catalogue } from '@unfold-zoo/core/config';
 import { fileName, filePath } from '@unfold-zoo/core/files';
-import { filePaths, hdf5Options } from '@unfold-zoo/data';
+import { fileOptions, filePaths } from '@unfold-zoo/data';
 import {
   energyConvention,
   ObservableFunction,
@@ -74,7 +74,7 @@ export function measurementSchema(catalogue: Catalogue) {
     name: fileName().optional().describe('What to call the measurement. Default: the name of its file'),
     plugins: z.array(z.string()).optional().describe('Packages or files of plugins'),
     seed: z.int().min(0).default(0).describe('Seed of replicas and toys'),
-    topology: hdf5Options.shape.topology,
+    topology: fileOptions.shape.topology,
     topologyFile: filePath().optional().describe('YAML file with a topology, instead of `topology`'),
     simulation: sample.describe(
       'Simulated events with truth: files, or a source as `data` of a run, of which the training split is taken',

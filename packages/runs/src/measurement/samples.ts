@@ -1,6 +1,6 @@
 import { EventSource, type Split, UserError } from '@unfold-zoo/core';
 import { type Choice, topologiesOf } from '@unfold-zoo/core/config';
-import { type FilePaths, Hdf5Source, hdf5Options } from '@unfold-zoo/data';
+import { type FilePaths, fileOptions, Hdf5Source } from '@unfold-zoo/data';
 import { layoutOf } from './event-layout.js';
 import type { MeasurementPlan } from './measurement-plan.js';
 
@@ -113,7 +113,7 @@ async function openSample(plan: MeasurementPlan, wanted: WantedSample): Promise<
 function ofFiles({ keys, plugins }: MeasurementPlan, train: FilePaths, truthOptional: boolean): EventSource {
   const { topology, topologyFile } = keys;
   const options = { topology, train, validationFraction: 0, split: 'tail', ...(topologyFile && { topologyFile }) };
-  return new Hdf5Source(hdf5Options.parse(options), topologiesOf(plugins), { truthOptional });
+  return new Hdf5Source(fileOptions.parse(options), topologiesOf(plugins), { truthOptional });
 }
 
 function ofChoice({ catalogue, rng }: MeasurementPlan, choice: Choice): EventSource {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { checkOverwritesNoInput, readBytes, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
+import { checkOverwritesNoInput, fileNameOf, readBytes, sha256, writeFileAtomically } from '@unfold-zoo/core/files';
 import { fileFormats, writeColumns } from '@unfold-zoo/data';
-import { type BinnedObservable, type Binning, type EventColumns, fileNameOf, sumBins } from '@unfold-zoo/measurement';
+import { type BinnedObservable, type Binning, type EventColumns, sumBins } from '@unfold-zoo/measurement';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Measurement } from './measurement.js';

@@ -1,14 +1,6 @@
-import {
-  type EventScaling,
-  type EventSource,
-  type EventSpec,
-  type HostEvents,
-  KINEMATIC_QUANTITIES,
-  type KinematicQuantity,
-  UserError,
-} from '@unfold-zoo/core';
+import { type EventSource, type EventSpec, type HostEvents, UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
-import { readEvents } from '@unfold-zoo/core/events';
+import { type EventScaling, KINEMATIC_QUANTITIES, type KinematicQuantity, readEvents } from '@unfold-zoo/core/events';
 import { partonColumns } from '@unfold-zoo/metrics';
 import {
   type BruteForceReference,

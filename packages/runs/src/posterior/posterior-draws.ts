@@ -1,4 +1,5 @@
-import type { EventSpec, KinematicQuantity } from '@unfold-zoo/core';
+import type { EventSpec } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { type SampleSummary, summariseSample } from '@unfold-zoo/report';
 import { drawsNotFinite } from '../draws/draw-momenta.js';
 import { type ParticleKinematics, particleKinematics } from '../draws/particle-kinematics.js';

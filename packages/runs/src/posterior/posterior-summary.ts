@@ -1,4 +1,4 @@
-import type { KinematicQuantity } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import type { NumberColumn } from '@unfold-zoo/metrics';
 import { type NeutrinoSolutions, rankIn, type SampleSummary, summariseSample } from '@unfold-zoo/report';
 

@@ -2,6 +2,7 @@ import type { Split } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import { fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
+import { type SampleCount, samplesOf } from '@unfold-zoo/data';
 import { isSimulated } from '../benchmark/folder/shared-data.js';
 import { type ConfigInput, type ConfigOptions, readRunConfig } from '../configs/run-config.js';
 import { openSession, type Session } from './session.js';
@@ -18,11 +19,13 @@ export interface CheckedRun {
   readonly config: Config;
   /** Events of each split; absent where the data were left out. */
   readonly events?: Readonly<Record<Split, number>>;
+  /** The samples that training events are joined of, if they are. */
+  readonly samples?: readonly SampleCount[];
   /** What is odd about the data but no mistake; a training says the same when it begins. */
   readonly warnings: readonly string[];
 }
 
-type CheckedData = Required<Pick<CheckedRun, 'events' | 'warnings'>>;
+type CheckedData = Required<Pick<CheckedRun, 'events' | 'samples' | 'warnings'>>;
 
 /**
  * Finds every mistake that a training would refuse before its first step: in the config, and in the data, whose
@@ -48,7 +51,7 @@ async function checkData(config: Config): Promise<CheckedData> {
     model.dispose();
     const { source } = session!;
     const [train, validation, test] = [source.count('train'), source.count('validation'), source.count('test')];
-    return { events: { train, validation, test }, warnings };
+    return { events: { train, validation, test }, samples: samplesOf(source), warnings };
   } finally {
     await session?.source.close();
   }

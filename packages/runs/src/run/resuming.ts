@@ -27,7 +27,14 @@ const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
  * The settings of a run that cannot change once it is trained: the weights, their moments and the order of the events
  * follow from them. Files may be somewhere else later, so their paths are not among them.
  */
-export function fixedSettings({ choices, training, scaling, seed, ensemble }: Config): Record<string, unknown> {
+export function fixedSettings({
+  choices,
+  training,
+  scaling,
+  seed,
+  ensemble,
+  startFrom,
+}: Config): Record<string, unknown> {
   const roles = Object.entries(choices).filter(
     ([role]) => !FREE_ROLES.includes(role) && role !== 'data' && role !== Representation.key,
   );
@@ -42,6 +49,7 @@ export function fixedSettings({ choices, training, scaling, seed, ensemble }: Co
     training: Object.fromEntries(FIXED_TRAINING.map((key) => [key, training[key]])),
     scaling,
     seed,
+    ...(startFrom !== undefined && { startFrom }),
     ...(ensemble && { ensemble: { seeds: ensemble.seeds } }),
   };
 }
@@ -52,6 +60,12 @@ export function fixedSettings({ choices, training, scaling, seed, ensemble }: Co
  */
 export function checkResumable(directory: RunDirectory, config: Config, topology: Topology | undefined): void {
   if (!directory.hasCheckpoint) return;
+  if (directory.marker?.packed) {
+    throw new UserError(
+      `invalid run ${directory.path}: it was packed, and has no state of its training to go on with; start another ` +
+        `from its weights with unfold train <config> --from ${directory.path}`,
+    );
+  }
   const before = directory.marker?.trained;
   const changes = before ? differences(before, fixedSettings(config)) : [];
   const copied = existsSync(directory.topology) ? loadTopology(directory.topology) : undefined;

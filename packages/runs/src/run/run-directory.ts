@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { type EventScaling, type EventSpec, type Representation, UserError } from '@unfold-zoo/core';
-import { readScaling, writeScaling } from '@unfold-zoo/core/events';
+import { type EventSpec, type Representation, UserError } from '@unfold-zoo/core';
+import { type EventScaling, readScaling, writeScaling } from '@unfold-zoo/core/events';
 import { asReadError, checkOverwritesNoInput, type HostTensor, writeFileAtomically } from '@unfold-zoo/core/files';
 import {
   type Checkpoint,
@@ -138,6 +138,8 @@ export class RunDirectory {
     try {
       // The marker first, and last of all to go: a process killed in between leaves a folder that is known as a run's.
       writeMarker(this.path, newMarker());
+      // Then the config goes, without which nothing goes on with what is left of the old run.
+      rmSync(this.config, { force: true });
       const kept = [RUN_FILE.marker, ...RUN_LOCKS, ...this.#diagnosisDraws().map(lockFileOf)];
       removeOwnedFiles({ ...found, files: found.files.filter((path) => !kept.includes(basename(path))) });
       if (topology !== undefined) writeFileAtomically(this.topology, topology);

@@ -13,6 +13,8 @@ const marker = z.object({
   version: z.string(),
   /** The settings that the run was trained with last, as `trainedSettings` has them; absent before. */
   trained: z.record(z.string(), z.unknown()).optional(),
+  /** The folder was packed: it has what drawing takes, and no state of a training to go on with. */
+  packed: z.literal(true).optional(),
 });
 
 /** What `run.json` says: that a folder is a run's, and what the run was trained with. */

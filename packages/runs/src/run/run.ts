@@ -2,7 +2,6 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import {
   type Communicator,
   type Engine,
-  type EventScaling,
   type EventSource,
   type EventSpec,
   type GenerativeModel,
@@ -10,6 +9,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import type { TrainingResult } from '@unfold-zoo/core/training';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { encodeObservedEvents, type ObservedEvent, type Topology, topologyOf } from '@unfold-zoo/data';
@@ -22,6 +22,8 @@ import type { DrawOptions, SampleOptions } from '../draws/sample-options.js';
 import { type EvaluateOptions, type Evaluation, evaluateRun } from '../evaluation/evaluate.js';
 import { type ExportResult, exportModel } from '../export/export-model.js';
 import type { ExportOptions } from '../export/export-options.js';
+import type { PackOptions } from '../packing/pack-options.js';
+import { type PackResult, packRun } from '../packing/pack-run.js';
 import { PosteriorDraws } from '../posterior/posterior-draws.js';
 import { joinWorkers, onRankZero } from '../workers/workers.js';
 import { inputFiles } from '../writing/input-files.js';
@@ -279,6 +281,17 @@ export class Run implements AsyncDisposable {
     const { spec } = this.#assembled;
     const parts = { directory: this.#directory, config: this.config, spec, log: this.#log, inputs: this.inputs() };
     return exportModel(parts, options);
+  }
+
+  /**
+   * Makes a folder of what drawing with the trained run takes, to be given to others: see `packRun`.
+   * @throws UserError for a folder that is there already, a run that is not trained, and plugins that are files.
+   * @example
+   * const { folder } = run.pack({ out: 'ttbar-small', license: 'mit' });
+   */
+  pack(options: PackOptions): PackResult {
+    const parts = { directory: this.#directory, config: this.config, spec: this.#assembled.spec, log: this.#log };
+    return packRun(parts, options);
   }
 
   /** The files that the run reads: its own and those that its config names. Nothing is ever written over them. */

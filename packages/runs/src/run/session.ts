@@ -2,7 +2,6 @@ import { setFlagsFromString } from 'node:v8';
 import {
   type Communicator,
   type Engine,
-  type EventScaling,
   EventSource,
   EventSpec,
   GenerativeModel,
@@ -16,7 +15,7 @@ import {
 } from '@unfold-zoo/core';
 import { type Choice, type Config, service } from '@unfold-zoo/core/config';
 import { Ensemble } from '@unfold-zoo/core/ensemble';
-import { fitScaling } from '@unfold-zoo/core/events';
+import { type EventScaling, fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { ProgressDisplay } from '../configs/progress-reporter.js';
 import { useEngine } from './engine.js';

@@ -1,5 +1,6 @@
-import { type EventScaling, type EventSpec, type GenerativeModel, UserError } from '@unfold-zoo/core';
+import { type EventSpec, type GenerativeModel, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import type { EventScaling } from '@unfold-zoo/core/events';
 import { firstFew } from '@unfold-zoo/core/printable';
 import { adoptWeights } from '@unfold-zoo/core/training';
 import type { Log } from './log.js';

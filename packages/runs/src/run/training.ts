@@ -1,6 +1,5 @@
 import {
   type Communicator,
-  type EventScaling,
   type GenerativeModel,
   type Reporter,
   type RunStart,
@@ -8,7 +7,7 @@ import {
   UserError,
 } from '@unfold-zoo/core';
 import { type Config, chosenTraining } from '@unfold-zoo/core/config';
-import { checkBatchSize, scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
+import { checkBatchSize, type EventScaling, scalingFromJson, scalingToJson } from '@unfold-zoo/core/events';
 import {
   checkEarlyStop,
   checkStageNames,

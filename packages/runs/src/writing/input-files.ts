@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '@unfold-zoo/core/config';
+import { isFile } from '@unfold-zoo/core/files';
 import { originsOf } from '../configs/config-values.js';
 import type { ConfigInput } from '../configs/run-config.js';
 
@@ -28,12 +28,4 @@ function fileOf(origin: string): string[] {
 function* texts(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) yield* texts(each);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

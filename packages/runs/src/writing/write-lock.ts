@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, rmdirSync, statSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '@unfold-zoo/core';
-import { asWriteError, makeFolder, readJson, sha256 } from '@unfold-zoo/core/files';
+import { asWriteError, makeFolder, readJson, removeQuietly, sha256 } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import type { Log } from '../run/log.js';
 
@@ -212,14 +212,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The file means nothing without the lock.
   }
 }
 

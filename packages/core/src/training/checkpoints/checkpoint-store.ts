@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isUserError, UserError } from '../../errors.js';
-import { flushFolder, writeFileAtomically } from '../../files/atomic-file.js';
+import { flushFolder, removeQuietly, writeFileAtomically } from '../../files/atomic-file.js';
 import { readBytes } from '../../files/read-bytes.js';
 import { asWriteError, NOTHING_HALF_WRITTEN } from '../../files/system-errors.js';
 import { temporaryPath } from '../../files/temporary-path.js';
@@ -64,7 +64,7 @@ export class CheckpointStore {
       writeCheckpoint(temporary, checkpoint);
       this.#put(temporary, path);
     } catch (error) {
-      removeQuietly(temporary);
+      removeQuietly(temporary, { recursive: true });
       throw asWriteError(path, error, NOTHING_HALF_WRITTEN);
     }
     // A run goes on from `latest`, which knows the best loss: it would not save the best one again.
@@ -220,14 +220,6 @@ function missingRun(directory: string, name: string): string {
 }
 
 // A disk that takes no files may not give them back either; the first reason is the one to tell.
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-  } catch {
-    // Left for the next process that saves here.
-  }
-}
-
 type ReadCheckpoint<Content> = (path: string) => Content;
 
 type Attempt<Content> = { readonly content: Content } | { readonly problem: string };

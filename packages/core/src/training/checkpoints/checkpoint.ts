@@ -93,6 +93,11 @@ export function readSamplingWeights(path: string): ReadonlyMap<string, HostTenso
   return readFiniteTensors(join(path, hasAverage(path) ? FILES.average : FILES.weights));
 }
 
+/** Where the run of a checkpoint stood. @throws UserError for a file that does not say so. */
+export function readCheckpointState(path: string): TrainingState {
+  return readJson(join(path, FILES.state), trainingState, 'the state of a checkpoint');
+}
+
 function hasChecksums(path: string): boolean {
   return existsSync(join(path, CHECKSUMS_FILE));
 }
@@ -103,7 +108,7 @@ function hasAverage(path: string): boolean {
 
 function readFiles(path: string): Checkpoint {
   return {
-    state: readJson(join(path, FILES.state), trainingState, 'the state of a checkpoint'),
+    state: readCheckpointState(path),
     weights: readFiniteTensors(join(path, FILES.weights)),
     optimiser: readFiniteTensors(join(path, FILES.optimiser)),
     ...(hasAverage(path) ? { average: readFiniteTensors(join(path, FILES.average)) } : {}),

@@ -1,4 +1,5 @@
-import { type CarriedColumns, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
+import type { CarriedColumns } from '@unfold-zoo/core/events';
 import type { Column } from '../raw-events.js';
 
 /**

@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { File, ready } from 'h5wasm/node';
 import { holdsBrokenHeap } from './global-heap.js';
 
@@ -164,13 +163,4 @@ function usePluginsOfPackage(module: Hdf5Module): void {
 
 function isPlugin(path: string): boolean {
   return path === PLUGINS || dirname(path) === PLUGINS;
-}
-
-/** The file that a path leads to, through links; the path itself, made absolute, where there is none. */
-export function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
 }

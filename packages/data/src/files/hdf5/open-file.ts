@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
+import { realPath } from '@unfold-zoo/core/files';
 import type { Filter, Metadata } from 'h5wasm/node';
-import { type Hdf5Failure, Hdf5Library, type Hdf5Module, realPath } from './library.js';
+import { type Hdf5Failure, Hdf5Library, type Hdf5Module } from './library.js';
 
 /** What is at a path in an HDF5 file. `other` is a named type, which holds no values. */
 export type Hdf5Object = 'group' | 'dataset' | 'other';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { realPath } from './library.js';
+import { realPath } from '@unfold-zoo/core/files';
 import type { OpenHdf5 } from './open-file.js';
 
 /** Virtual datasets of virtual datasets of ... end here. */

@@ -1,10 +1,10 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { asWriteError, makeFolder, temporaryPath } from '@unfold-zoo/core/files';
+import { asWriteError, makeFolder, realPath, temporaryPath } from '@unfold-zoo/core/files';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import type { Column } from '../raw-events.js';
-import { type Hdf5Failure, Hdf5Library, realPath } from './library.js';
+import { type Hdf5Failure, Hdf5Library } from './library.js';
 
 /** What attributes of HDF5 files may be given. */
 export type AttributeValue = string | number | readonly string[] | readonly number[];

@@ -3,7 +3,7 @@ import {
   azimuth,
   invariantMass,
   pseudorapidity,
-  squaredDistance,
+  squaredDeltaR,
   transverseMomentum,
   wrapAngle,
 } from '../four-vector.js';
@@ -147,7 +147,7 @@ export class ObservedJets {
       let flavour = this.#clusterFlavours[this.#cluster[j]!]!;
       for (let q = 0; q < heavy.count; q++) {
         if (heavy.flavours[q]! <= flavour) continue;
-        const distance = squaredDistance(heavy.eta[q]! - this.eta[j]!, heavy.phi[q]! - this.phi[j]!);
+        const distance = squaredDeltaR(heavy.eta[q]! - this.eta[j]!, heavy.phi[q]! - this.phi[j]!);
         if (distance < FLAVOUR_CONE * FLAVOUR_CONE) flavour = heavy.flavours[q]!;
       }
       this.flavours[j] = flavour;

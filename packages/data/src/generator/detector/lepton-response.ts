@@ -1,5 +1,5 @@
 import type { Rng } from '@unfold-zoo/core';
-import { azimuth, type FourVector, pseudorapidity, squaredDistance, transverseMomentum } from '../four-vector.js';
+import { azimuth, type FourVector, pseudorapidity, squaredDeltaR, transverseMomentum } from '../four-vector.js';
 import type { PartonList } from '../parton-list.js';
 import type { Tune } from '../tune.js';
 
@@ -96,7 +96,7 @@ export function isIsolated(
     const pt = transverseMomentum(momentum);
     // Most partons lie in another direction; that is told without their angles.
     if (momentum[1]! * x + momentum[2]! * y < pt) continue;
-    const distance = squaredDistance(pseudorapidity(momentum) - lepton.eta, azimuth(momentum) - lepton.phi);
+    const distance = squaredDeltaR(pseudorapidity(momentum) - lepton.eta, azimuth(momentum) - lepton.phi);
     if (distance < CONE * CONE) sum += pt;
   }
   return sum <= allowed;

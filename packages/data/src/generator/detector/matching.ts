@@ -1,4 +1,4 @@
-import { squaredDistance } from '../four-vector.js';
+import { squaredDeltaR } from '../four-vector.js';
 
 /** A jet belongs to a quark within this distance. */
 const MATCHING_CONE = 0.4;
@@ -19,7 +19,7 @@ export function matchJets(quarks: Directions, jets: Directions, out: Int32Array)
     for (let q = 0; q < quarks.count; q++) {
       if (out[q] !== -1) continue;
       for (let j = 0; j < jets.count; j++) {
-        const distance = squaredDistance(quarks.eta[q]! - jets.eta[j]!, quarks.phi[q]! - jets.phi[j]!);
+        const distance = squaredDeltaR(quarks.eta[q]! - jets.eta[j]!, quarks.phi[q]! - jets.phi[j]!);
         if (distance >= nearest || isTaken(out, quarks.count, j)) continue;
         nearest = distance;
         [quark, jet] = [q, j];

@@ -56,7 +56,7 @@ function exactNumbers(values: ColumnBlock['values'], name: string): Float64Array
 }
 
 /** The number of an event for each entry of a list. */
-export function spread(values: Float64Array, counts: Int32Array): Float64Array {
+export function spreadToEntries(values: Float64Array, counts: Int32Array): Float64Array {
   const entries = counts.reduce((sum, count) => sum + count, 0);
   const wide = new Float64Array(entries);
   for (let event = 0, entry = 0; event < counts.length; event++)

@@ -9,7 +9,7 @@ import {
   componentsOf,
   firstDifference,
   reduceLists,
-  spread,
+  spreadToEntries,
 } from './column-value.js';
 import { filtered, gathered } from './elements.js';
 import { ENTRY_FUNCTIONS, type EntryFunction, LIST_FUNCTIONS } from './functions.js';
@@ -232,7 +232,9 @@ class Compiler {
       const values = parts.map((each) => each.evaluate(rows));
       const counts = values.find((each) => each.counts)?.counts;
       for (const each of values) if (counts && each.counts) this.#checkAlike(counts, each.counts, column);
-      const columns = values.map((each) => (counts && !each.counts ? spread(each.values, counts) : each.values));
+      const columns = values.map((each) =>
+        counts && !each.counts ? spreadToEntries(each.values, counts) : each.values,
+      );
       const computed = new Float64Array(columns[0]!.length);
       const [a, b] = columns;
       if (columns.length === 2) for (let i = 0; i < computed.length; i++) computed[i] = compute(a![i]!, b![i]!);

@@ -4,6 +4,7 @@ import { METADATA } from '../../writing/metadata.js';
 import { type ByteRanges, FileBytes } from '../file-bytes.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { damaged } from '../table-mistakes.js';
+import { checkedRanges } from './checked-member.js';
 import { NpyArray } from './npy-array.js';
 import { cacheFolder, unpack } from './unpacked-members.js';
 
@@ -142,7 +143,9 @@ async function stored(archive: ZipFile, entry: Entry, bytes: FileBytes): Promise
   try {
     const { fileDataStart } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
     const size = entry.uncompressedSize;
-    return { size, read: (start, length) => bytes.read(fileDataStart + start, Math.min(length, size - start)) };
+    const read: ByteRanges['read'] = (start, length) =>
+      bytes.read(fileDataStart + start, Math.min(length, size - start));
+    return checkedRanges({ size, read }, entry, bytes.path);
   } catch (error) {
     throw damaged(bytes.path, nameOf(entry), error);
   }

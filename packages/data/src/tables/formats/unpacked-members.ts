@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asWriteError, temporaryPath } from '@unfold-zoo/core/files';
+import { asWriteError, realPath, temporaryPath } from '@unfold-zoo/core/files';
 import type { Entry } from 'yauzl';
-import { realPath } from '../../files/hdf5/library.js';
+import { checkedStream } from './checked-member.js';
 
 /** Where members of archives lie unpacked: `$XDG_CACHE_HOME/unfold-zoo`, by default `~/.cache/unfold-zoo`. */
 export function cacheFolder(): string {
@@ -23,7 +23,7 @@ export async function unpack(entry: Entry, archive: string, contents: () => Prom
   const temporary = temporaryPath(`${path}.${randomUUID()}`);
   try {
     mkdirSync(cacheFolder(), { recursive: true });
-    await pipeline(await contents(), createWriteStream(temporary));
+    await pipeline(checkedStream(await contents(), entry.crc32), createWriteStream(temporary));
     renameSync(temporary, path);
     return path;
   } catch (error) {

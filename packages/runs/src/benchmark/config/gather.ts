@@ -1,5 +1,6 @@
-import { isUserError, messageNaming, type OptionNaming, UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import { isUntrustedCode, UntrustedCode } from '@unfold-zoo/core/config';
+import { messageNaming, type OptionNaming } from '@unfold-zoo/core/options';
 
 /** Does the same to every item and throws one error with everything that users did wrong. */
 export async function gather<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {

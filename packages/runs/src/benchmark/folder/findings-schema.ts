@@ -1,4 +1,4 @@
-import { type Findings, type Table, VERDICT_STATUSES, type Verdict } from '@unfold-zoo/core';
+import { type Findings, type Table, VERDICT_STATUSES, type Verdict } from '@unfold-zoo/core/findings';
 import { z } from 'zod';
 
 const origin = z.enum(['model', 'floor', 'paper', 'sum']);

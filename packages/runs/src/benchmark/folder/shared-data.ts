@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EventSource, SPLITS, type Split, version } from '@unfold-zoo/core';
+import { type EventSource, type Split, version } from '@unfold-zoo/core';
+import { SPLITS } from '@unfold-zoo/core/events';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { loadTopology, type RawEvents, removeLeftOversOf, writeEvents } from '@unfold-zoo/data';

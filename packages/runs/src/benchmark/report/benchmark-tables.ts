@@ -1,4 +1,4 @@
-import type { Table } from '@unfold-zoo/core';
+import type { Table } from '@unfold-zoo/core/findings';
 import type { ModelDistances } from '@unfold-zoo/metrics';
 import { rankModels } from '@unfold-zoo/report';
 import { duration } from '../../progress/duration.js';

@@ -1,4 +1,4 @@
-import type { Findings, Table } from '@unfold-zoo/core';
+import type { Findings, Table } from '@unfold-zoo/core/findings';
 import type { JudgedModel } from '@unfold-zoo/report';
 import type { FinishedRun, RankedModel } from './benchmark-tables.js';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type EventSpec, type Findings, type Table, version } from '@unfold-zoo/core';
+import { type EventSpec, version } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
+import type { Findings, Table } from '@unfold-zoo/core/findings';
 import { type LogRecord, readLog } from '@unfold-zoo/core/training';
 import { openDraws } from '@unfold-zoo/data';
 import { type DistanceReport, meanOverSeeds } from '@unfold-zoo/metrics';

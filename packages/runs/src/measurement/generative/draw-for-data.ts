@@ -2,7 +2,6 @@ import { defineService, type EventSpec, type HostEvents, type Rng, UserError } f
 import { readEvents } from '@unfold-zoo/core/events';
 import {
   type DrawForData,
-  type DrawnEvents,
   type EventColumns,
   type EventProblem,
   eventsHash,
@@ -12,6 +11,7 @@ import {
   type RecordedEvents,
   storedPart,
   type TrainingRound,
+  type TruthDraws,
   type UnfoldingContext,
 } from '@unfold-zoo/measurement';
 import { drawMomenta, streamOfDraws } from '../../draws/draw-momenta.js';
@@ -200,7 +200,7 @@ function blockOf(
   };
 }
 
-function joinBlocks(blocks: readonly DrawnBlock[]): DrawnEvents {
+function joinBlocks(blocks: readonly DrawnBlock[]): TruthDraws {
   if (blocks.length === 0) throw new UserError('invalid data: none of its events is selected and has the observables');
   const { columns, weights: shares } = joinColumns(blocks.map(({ drawn }) => drawn));
   return { columns, shares, events: Uint32Array.from(blocks.flatMap(({ events }) => events)) };

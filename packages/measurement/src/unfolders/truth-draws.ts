@@ -4,7 +4,7 @@ import { clipOption } from '../reweighting/clipped-ratio.js';
 import { type EventColumns, type EventProblem, stopOption, type UnfoldingContext } from './unfolder.js';
 
 /** Truth-level draws for measured events. */
-export interface DrawnEvents {
+export interface TruthDraws {
   /** [observables][axes][n]; all NaN for draws outside of the true phase space. */
   readonly columns: EventColumns['columns'];
   /** [n] which measured event each draw is for. */
@@ -14,7 +14,7 @@ export interface DrawnEvents {
 }
 
 /** Draws for the measured events of a problem, those that are selected and have the observables. */
-export type DrawForData = (problem: EventProblem, context: UnfoldingContext) => Promise<DrawnEvents>;
+export type DrawForData = (problem: EventProblem, context: UnfoldingContext) => Promise<TruthDraws>;
 
 /** A round of which a model is to be trained. */
 export interface TrainingRound {

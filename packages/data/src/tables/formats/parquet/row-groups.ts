@@ -1,10 +1,11 @@
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { joinBlocks, sliceBlock } from '../column-blocks.js';
-import type { FileBytes } from '../file-bytes.js';
-import { blockOf } from '../nested-rows.js';
-import type { ColumnBlock } from '../table-file.js';
-import { damaged } from '../table-mistakes.js';
-import type { LeafColumn } from './parquet-schema.js';
+import { joinBlocks, sliceBlock } from '../../column-blocks.js';
+import type { FileBytes } from '../../file-bytes.js';
+import { blockOf } from '../../nested-rows.js';
+import type { ColumnBlock } from '../../table-file.js';
+import { damaged } from '../../table-mistakes.js';
+import { checkedGroup } from './pages.js';
+import type { LeafColumn } from './schema.js';
 
 /** Bytes of decoded columns that are kept; those read last stay. */
 const KEPT_BYTES = 2 ** 27;
@@ -81,20 +82,14 @@ export class RowGroups {
     }
   }
 
-  async #decode({ start, count }: GroupRows, { top, fields, column }: LeafColumn): Promise<ColumnBlock> {
+  async #decode({ group, count }: GroupRows, { top, fields, column }: LeafColumn): Promise<ColumnBlock> {
     const parts: ColumnBlock[] = [];
     try {
-      const [{ parquetRead }, { compressors }] = await Promise.all([
-        import('hyparquet'),
-        import('hyparquet-compressors'),
-      ]);
+      const { parquetRead } = await import('hyparquet');
+      const checked = await checkedGroup(this.#file, { metadata: this.#metadata, group, top });
       await parquetRead({
-        file: this.#file,
-        metadata: this.#metadata,
-        compressors,
+        ...checked,
         columns: [top],
-        rowStart: start,
-        rowEnd: start + count,
         onChunk: ({ columnData }) => {
           const rows = fields.reduce<ArrayLike<unknown>>(fieldOfEach, columnData);
           parts.push(isTyped(rows) ? { values: rows } : blockOf(rows, column.shape));

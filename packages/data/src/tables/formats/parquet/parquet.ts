@@ -1,11 +1,11 @@
 import { UserError } from '@unfold-zoo/core';
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
-import { METADATA } from '../../writing/metadata.js';
-import { FileBytes } from '../file-bytes.js';
-import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
-import { damaged } from '../table-mistakes.js';
-import { RowGroups } from './parquet-row-groups.js';
-import { type LeafColumn, leafColumns } from './parquet-schema.js';
+import { METADATA } from '../../../writing/metadata.js';
+import { FileBytes } from '../../file-bytes.js';
+import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../../table-file.js';
+import { damaged } from '../../table-mistakes.js';
+import { RowGroups } from './row-groups.js';
+import { type LeafColumn, leafColumns } from './schema.js';
 
 /** A Parquet file, of which a row group is decoded at a time. */
 class ParquetFile implements TableFile {

@@ -1,5 +1,5 @@
 import type { SchemaTree } from 'hyparquet';
-import type { TableColumn } from '../table-file.js';
+import type { TableColumn } from '../../table-file.js';
 
 /** A column of numbers within the columns of a Parquet file. */
 export interface LeafColumn {

@@ -7,6 +7,9 @@ export function leavesOf(value: unknown, path = ''): [path: string, text: string
 }
 
 /** Who wrote the values of a config, one for each: `run.yaml:3:5`, `--set training.steps`, `default`. */
-export function originsOf({ choices, training, scaling, seed, name, provenance }: Config): string[] {
-  return leavesOf({ ...choices, training, scaling, seed, name }).flatMap(([path]) => provenance(path) ?? []);
+export function originsOf({ choices, provenance, ...own }: Config): string[] {
+  const { training, scaling, seed, name, startFrom, ensemble } = own;
+  return leavesOf({ ...choices, training, scaling, seed, name, startFrom, ensemble }).flatMap(
+    ([path]) => provenance(path) ?? [],
+  );
 }

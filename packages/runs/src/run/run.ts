@@ -25,6 +25,7 @@ import type { ExportOptions } from '../export/export-options.js';
 import type { PackOptions } from '../packing/pack-options.js';
 import { type PackResult, packRun } from '../packing/pack-run.js';
 import { PosteriorDraws } from '../posterior/posterior-draws.js';
+import { importWeights } from '../weights/import-weights.js';
 import { joinWorkers, onRankZero } from '../workers/workers.js';
 import { inputFiles } from '../writing/input-files.js';
 import type { WriteLock } from '../writing/write-lock.js';
@@ -267,6 +268,18 @@ export class Run implements AsyncDisposable {
     const sample = (of: SampleOptions): Promise<SamplingResult> => sampleToFile(sampling, of, { reuse: true });
     const model = (checkpoint: string): Promise<DrawingModel> => this.#drawing(checkpoint);
     return diagnoseRun({ ...parts, source: () => this.source(), sample, model }, options);
+  }
+
+  /**
+   * Gives the run the weights of a safetensors file of another program, e.g. PyTorch, as a new checkpoint.
+   * @param names YAML file of rules that turn names and layouts of that program into those of the model.
+   * @returns the path of the checkpoint.
+   * @throws UserError for a run that is not trained, and for tensors that are missing, left over or of another shape.
+   * @example
+   * await run.importWeights('vld.safetensors', { names: 'vld_torch.names.yaml' });
+   */
+  importWeights(file: string, { names }: { readonly names?: string | undefined } = {}): Promise<string> {
+    return importWeights(this.#directory, file, { names, log: this.#log });
   }
 
   /**

@@ -29,12 +29,12 @@ import { isSimulated } from '../benchmark/folder/shared-data.js';
 import { duration } from '../progress/duration.js';
 import type { OnProgress } from '../progress/progress.js';
 import { TrainingProgress } from '../progress/training-progress.js';
+import { startingScaling, takeStartingWeights } from '../weights/starting-weights.js';
 import { allOrNone, onRankZero } from '../workers/workers.js';
 import type { RunLog } from './log.js';
 import { fixedSettings, isOverridden } from './resuming.js';
 import type { RunDirectory } from './run-directory.js';
 import type { Session } from './session.js';
-import { startingScaling, takeStartingWeights } from './starting-weights.js';
 
 /** What is told of a training, and how it is stopped. Of several workers rank 0 alone is told. */
 export interface TrainOptions extends Reporter {

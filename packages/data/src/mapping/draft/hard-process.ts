@@ -1,6 +1,7 @@
 import { quoted } from './column-families.js';
 import type { Draft, DraftParticle } from './draft.js';
 import type { SampledColumns } from './sampled-columns.js';
+import { SPECIES, type Species } from './species.js';
 
 /** Columns of a list of generator particles. */
 export interface GeneratorParticles {
@@ -13,21 +14,6 @@ export interface GeneratorParticles {
   readonly momentum: NonNullable<DraftParticle['mapping']>;
 }
 
-/** Particles by their numbers of the Particle Data Group: what one, the particle and the antiparticle are called. */
-interface Species {
-  readonly names: readonly [any: string, particle: string, antiparticle: string];
-  readonly ids: readonly number[];
-}
-
-const SPECIES: readonly Species[] = [
-  { names: ['higgs', 'higgs', 'higgs'], ids: [25] },
-  { names: ['top', 'top', 'antitop'], ids: [6] },
-  { names: ['Z', 'Z', 'Z'], ids: [23] },
-  { names: ['W', 'W_plus', 'W_minus'], ids: [24] },
-  { names: ['b', 'b', 'anti_b'], ids: [5] },
-  { names: ['charged_lepton', 'lepton', 'antilepton'], ids: [11, 13, 15] },
-  { names: ['neutrino', 'neutrino', 'antineutrino'], ids: [12, 14, 16] },
-];
 /** Particles that so many of the events have once are those of the topology; `select` takes these events. */
 const USUAL = 0.9;
 

@@ -3,9 +3,9 @@ import type { Config } from '@unfold-zoo/core/config';
 import type { EventScaling } from '@unfold-zoo/core/events';
 import { firstFew } from '@unfold-zoo/core/printable';
 import { adoptWeights } from '@unfold-zoo/core/training';
-import type { Log } from './log.js';
-import { RunDirectory } from './run-directory.js';
-import { assembleRepresentation } from './session.js';
+import type { Log } from '../run/log.js';
+import { RunDirectory } from '../run/run-directory.js';
+import { assembleRepresentation } from '../run/session.js';
 
 /** The scaling that weights to start from were trained with; undefined for a training that starts from random ones. */
 export function startingScaling(config: Config, spec: EventSpec): EventScaling | undefined {

@@ -33,6 +33,16 @@ test('events without truth are described by what the detector saw', async (t) =>
   t.is(inputs[0]!.features.find(({ name }) => name === 'pt')!.min! > 0, true);
 });
 
+test('energies that contradict mass and momentum are told of, by the particle', async (t) => {
+  t.deepEqual(summary.warnings, []);
+  const events = await sampleEvents(0, 40);
+  // Mass, energy, momentum of eleven particles: the energy of the first is 2 % too large in every other event.
+  const momenta = events.momenta!.map((value, i) => (i % 55 === 1 && i % 110 === 1 ? 1.02 * value : value));
+  const { warnings } = await inspectEvents(await fileOf(t, { ...events, momenta }));
+  t.is(warnings.length, 1);
+  t.true(warnings[0]!.startsWith(`E^2 is not p^2 + m^2 for ${summary.particles[0]!.name} in 50 % of the events`));
+});
+
 test('fractions of classes add up to one', (t) => {
   const { features } = summary.inputs[0]!;
   const classes = features.filter(({ name }) => ['muon', 'electron', 'b_jet', 'non_b_jet'].includes(name));

@@ -1,9 +1,10 @@
-import { Rng } from '@unfold-zoo/core';
+import { type HostEvents, Rng } from '@unfold-zoo/core';
 import {
   drawsUnfolder,
   type EventProblem,
   iterateOption,
   polynomialRatio,
+  type TrainAgain,
   type TruthDraws,
   type UnfoldedEvents,
 } from '@unfold-zoo/measurement';
@@ -22,9 +23,15 @@ import {
 
 const classifier = polynomialRatio({ degree: 2 });
 
-async function unfolded(problem: EventProblem, drawn: TruthDraws, iterate: object): Promise<UnfoldedEvents> {
+async function unfolded(
+  problem: EventProblem,
+  drawn: TruthDraws,
+  iterate: object,
+  trainAgain?: TrainAgain,
+): Promise<UnfoldedEvents> {
   const options = { iterate: iterateOption.parse({ clip: 1e9, ...iterate }), classifier, rng: new Rng(1) };
-  const unfold = await drawsUnfolder(async () => drawn, options).prepare(problem, {
+  const again = trainAgain && { trainAgain };
+  const unfold = await drawsUnfolder(async () => drawn, { ...options, ...again }).prepare(problem, {
     startEngine: async () => undefined,
   });
   return unfold({ simulation: problem.simulation.truth.weights, data: problem.data.weights });
@@ -60,6 +67,38 @@ test('iterated draws meet the exact moments of the Gaussian toys, round by round
       t.true(Math.abs(found.deviation - deviation) < 1e-4, `${JSON.stringify(toy)} ${n}: ${found.deviation}`);
     }
   }
+});
+
+/** Events whose truth is one number. */
+const eventsAt = (values: Float64Array): HostEvents => {
+  return { size: values.length, partons: Float32Array.from(values), inputs: {} };
+};
+
+test('draws of a model that is trained again for each round meet the same moments', async (t) => {
+  const [{ toy, exact }] = TOYS as [(typeof TOYS)[0]];
+  const columns = toyEvents(toy);
+  const problem = { ...columns, observeTruth: ({ partons }: HostEvents) => [[Float64Array.from(partons!)]] };
+  const drawn = exactDraws(toy, problem);
+  const trained: number[] = [];
+  // A perfect training: the posterior of the simulation with the weights that it is given.
+  const trainAgain: TrainAgain = async ({ round, weigh }) => {
+    const ratio = await weigh(eventsAt(drawn.columns[0]![0]!));
+    const own = drawn.shares.map((share, i) => share * ratio[i]!);
+    const sums = new Map<number, number>();
+    for (const [i, event] of drawn.events.entries()) sums.set(event, (sums.get(event) ?? 0) + own[i]!);
+    trained.push(round);
+    return async () => ({ ...drawn, shares: own.map((share, i) => share / sums.get(drawn.events[i]!)!) });
+  };
+  const { iterations, gates } = await unfolded(problem, drawn, { rounds: 5, training: 'anew' }, trainAgain);
+  t.deepEqual(trained, [2, 3, 4, 5]);
+  for (const [n, [mean, deviation]] of Object.entries(exact)) {
+    const found = momentsOfToy(iterations[Number(n) - 1]!.events);
+    t.true(Math.abs(found.mean - mean) < 1e-4 && Math.abs(found.deviation - deviation) < 1e-4, `${n}: ${found.mean}`);
+  }
+  // The prior is in the draws: nothing is left to be weighted.
+  t.true(gates.find(({ name }) => name === 'largest weight over the median')!.value < 1.001);
+  const stopped = await unfolded(problem, drawn, { rounds: 5, training: 'anew', stopBelow: 0.1 }, trainAgain);
+  t.true(stopped.iterations.length < 5 && trained.length === 4 + stopped.iterations.length - 1);
 });
 
 test('draws of a prior that is the truth change no more, and a change below the limit stops the rounds', async (t) => {

@@ -79,6 +79,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'evaluators classifier events': 'test/diagnostics/classifier.test.ts',
   'unfolders generative run': 'test/runs/generative.test.ts',
+  'unfolders generative config': 'test/runs/generative.test.ts',
   'unfolders generative draws': 'test/runs/generative.test.ts',
   'unfolders generative checkpoint': 'test/runs/generative.test.ts',
   'unfolders generative seed': 'test/runs/generative.test.ts',
@@ -86,6 +87,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'unfolders generative iterate.stopBelow': 'test/runs/generative.test.ts',
   'unfolders generative iterate.stop': 'test/runs/generative.test.ts',
   'unfolders generative iterate.clip': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.training': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.steps': 'test/runs/generative.test.ts',
   'reporters tensorboard every': 'test/core/reporters.test.ts',
   'engine auto prefer': 'test/engines/engines.test.ts',
   'engine tensorflow device': 'test/engines/tensorflow.test.ts',

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
 import { type Measurement, type MeasureOptions, measure, type Progress } from '@unfold-zoo/runs';
 import test from 'ava';
-import { newFolder, trainedRun } from './tiny-run.js';
+import { newFolder, TINY, trainedRun } from './tiny-run.js';
 
 const folder = newFolder();
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -90,6 +90,57 @@ test('draws are kept with the parts of a measurement, by the weights and the dat
   t.deepEqual(await drawn(), { stages: 0, result: first.result });
   t.true((await drawn({}, { checkpoint: 'step-2' })).stages > 0);
   t.true((await drawn({ data: { ...EVENTS, testFraction: 0.02 } })).stages > 0);
+});
+
+test('a model is trained again for each round, on or anew, and goes on where it was stopped', async (t) => {
+  const found = async (iterate: object, parts: string, options: MeasureOptions = {}) => {
+    const { result } = await measured(
+      { iterate: { rounds: 2, ...iterate } },
+      {},
+      { parts: join(folder, parts), ...options },
+    );
+    return JSON.stringify(result);
+  };
+  const [weighted, anew, going] = [
+    await found({}, 'weighted'),
+    await found({ training: 'anew', steps: 2 }, 'anew'),
+    await found({ training: 'continue', steps: 2 }, 'continued'),
+  ];
+  const more = await found({ training: 'continue', steps: 3 }, 'continued');
+  t.is(new Set([weighted, anew, going, more]).size, 4);
+  const stop = new AbortController();
+  const told: number[] = [];
+  const onProgress = ({ stage, done }: Progress): void => {
+    if (stage !== 'training') return;
+    told.push(done);
+    if (told.length === 3) stop.abort(new Error('enough'));
+  };
+  // Stopped after a step, with a checkpoint; three more follow.
+  const four = { training: 'anew' };
+  await t.throwsAsync(found(four, 'stopped', { onProgress, signal: stop.signal }), { message: 'enough' });
+  const resumed = await found(four, 'stopped', { onProgress });
+  t.deepEqual(told, [1, 2, 3, 4]);
+  t.is(resumed, await found(four, 'at-once'));
+  t.not(resumed, anew);
+  await t.throwsAsync(measured({ iterate: { rounds: 2, training: 'anew' } }), { message: /^missing parts: / });
+  await t.throwsAsync(measured({ iterate: { rounds: 2, steps: 5 } }), { message: /iterate\.steps: unused/ });
+});
+
+test('a run that is not there is trained by its config first, and once', async (t) => {
+  const config = join(folder, 'own.yaml');
+  writeFileSync(config, JSON.stringify(TINY));
+  let steps = 0;
+  const onProgress = ({ stage }: Progress): void => void (stage === 'training' && steps++);
+  const found = async (run: string) => {
+    const { result } = await measured({ run: join(folder, run), config }, {}, { onProgress });
+    return JSON.stringify(result.observables[0]!.methods[0]!.values);
+  };
+  const first = await found('own');
+  t.is(steps, TINY.training.steps);
+  t.is(await found('own'), first);
+  // The run that was trained before all tests has the same config.
+  t.is(await found('trained'), first);
+  t.is(steps, TINY.training.steps);
 });
 
 test('a folder without a run, and one of another topology, are refused', async (t) => {

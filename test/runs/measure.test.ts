@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
-import type { MethodSpectrum } from '@unfold-zoo/measurement';
+import { type MethodSpectrum, trueSums } from '@unfold-zoo/measurement';
 import {
   type Measurement,
   measure,
@@ -151,6 +151,7 @@ test('methods of events stand beside those of bins, and say whether they can be 
     unfolders: [{ kind: 'omnifold', iterations: 2, stop: 'bottom-line' }, { kind: 'iterative-bayes' }],
     classifier: { kind: 'polynomial', degree: 2 },
     errors: { replicas: 8, simulationReplicas: 4 },
+    unfoldedEvents: { format: 'parquet', replicas: 2 },
     tests: ['bottom-line'],
   });
   const { result } = found;
@@ -167,6 +168,11 @@ test('methods of events stand beside those of bins, and say whether they can be 
     gates.every(({ passed }) => passed),
     JSON.stringify(gates),
   );
+  // In bins, the weights of replicas give the replicas of the bins.
+  const [{ events: unfolded, replicaWeights }] = found.events as [(typeof found.events)[0]];
+  for (const [k, weights] of replicaWeights.entries())
+    t.deepEqual(trueSums({ ...unfolded, weights }, found.observables).flat(), result.jointCovariances[0]!.replicas[k]);
+  t.is(replicaWeights.length, 2);
   const out = join(folder, 'omnifold');
   writeMeasurement(out, found);
   await writeUnfoldedEvents(out, found);
@@ -192,15 +198,48 @@ test('methods of events stand beside those of bins, and say whether they can be 
   await t.throwsAsync(unknown, { message: /^missing predictions\.x\.method: .* has omnifold, iterative-bayes/ });
   const none = measured({ observables: { pt: LEPTON }, predictions: { x: events } });
   await t.throwsAsync(none, { message: /^invalid predictions\.x: .* has the observables lepton, none of them/ });
-  const written = join(out, 'events', 'omnifold.h5');
+  const written = join(out, 'events', 'omnifold.parquet');
   writeFileSync(written, readFileSync(written).subarray(1));
-  await t.throwsAsync(measured({ predictions: { x: events } }), { message: /^damaged .*omnifold\.h5: its SHA-256/ });
+  await t.throwsAsync(measured({ predictions: { x: events } }), {
+    message: /^damaged .*omnifold\.parquet: its SHA-256/,
+  });
   writeFileSync(join(out, 'events', 'metadata.yaml'), 'methods: [');
   await t.throwsAsync(measured({ predictions: { x: events } }), { message: /^invalid .*metadata\.yaml: expected/ });
   const tables = readFileSync(join(out, 'tables.md'), 'utf8');
   for (const text of ['Iterations of omnifold', 'folded ratio', 'Can the weights of omnifold be trusted?'])
     t.true(tables.includes(text), text);
   await t.throwsAsync(measured({ classifier: { kind: 'networks' } }), { message: /classifier/ });
+});
+
+test('toys of pseudo-data are unfolded by all methods, and tell coverage and bias', async (t) => {
+  const pseudoData = { weight: '1 + 0.5 * (min(pt(charged_lepton), 100) / 50 - 1)', events: 200 };
+  const config = {
+    pseudoData,
+    backgrounds: { other: { events: EVENTS, scale: 0.05 } },
+    unfolders: [
+      { kind: 'omnifold', iterations: 2 },
+      { kind: 'iterative-bayes', iterations: 4 },
+      { kind: 'tunfold', tau: 1e3 },
+    ],
+    classifier: { kind: 'polynomial', degree: 2 },
+    errors: { replicas: 6, simulationReplicas: 2 },
+    tests: ['coverage'],
+    testing: { toys: 12 },
+  };
+  const { result } = await measured(config);
+  const [{ truth }] = result.observables as [(typeof result.observables)[0]];
+  t.true(Math.abs(truth!.reduce((sum, each) => sum + each, 0) - 200) < 1e-6);
+  const numberOf = (kind: string, method: string): number =>
+    result.tests.find((each) => each.test === kind && each.method === method)!.value;
+  for (const method of ['omnifold', 'iterative-bayes']) {
+    // A lepton is measured well. Twelve toys of three bins: four binomial errors.
+    t.true(Math.abs(numberOf('coverage', method) - 0.683) < 4 * Math.sqrt((0.683 * 0.317) / 36), method);
+  }
+  t.true(numberOf('bias', 'iterative-bayes') < 2);
+  // The simulation is not what the toys are made of: who keeps to it is far off.
+  t.true(numberOf('bias', 'tunfold') > 3);
+  t.regex(await mistake({ ...config, pseudoData: { weight: '-1' } }), /^invalid pseudoData\.weight: /);
+  t.regex(await mistake({ ...config, pseudoData: { weight: 'pt(jets[0])' } }), /^pseudoData\.weight: /);
 });
 
 test('two dimensions are unfolded as one', async (t) => {
@@ -291,6 +330,23 @@ test('who trains networks in every unfolding is told how many before it begins',
   // 16 unfoldings of two iterations, with three ratios of three networks each.
   t.is(warnings.length, 1);
   t.regex(warnings[0]!, /^omnifold trains up to 288 networks, 18 in each of 16 unfoldings/);
+});
+
+test('data unlike the simulation are told of, by the input that differs most', async (t) => {
+  const warnings: string[] = [];
+  const log = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
+  const ours = { observables: { lepton: LEPTON }, errors: FEW, unfolders: [{ kind: 'bin-by-bin' }] };
+  await measure({ ...ours, simulation: EVENTS, data: EVENTS }, { log });
+  t.deepEqual(warnings, []);
+  // Its test events are of another population, off by more than a standard deviation.
+  const toy = { kind: 'gaussian-em', train: 400, validation: 10, test: 400 };
+  const observables = { x: { truth: 'px(smeared)', detector: 'px(smeared)', bins: [-20, 0, 20] } };
+  await measure({ ...ours, simulation: toy, data: toy, observables, topology: 'gaussian-em' }, { log });
+  t.is(warnings.length, 1);
+  t.regex(
+    warnings[0]!,
+    /^the data are unlike the simulation: smeared\S* differs most, its distribution functions by 0\.[3-6]/,
+  );
 });
 
 test('no input is written over, and an aborted measurement writes nothing', async (t) => {

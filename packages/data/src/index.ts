@@ -64,7 +64,7 @@ export {
 
 // What is in a source of events, in numbers and histograms.
 
-export { dataWarnings } from './inspect/data-warnings.js';
+export { dataWarnings, type SplitOfSource, unlikeSimulation } from './inspect/data-warnings.js';
 export {
   type EventSummary,
   type InputSummary,

@@ -25,7 +25,7 @@ export { Binning, type BinSums, type Edges, sumBins } from './binning/binning.js
 
 // The response: how true bins show up in measured bins.
 
-export { poisson, poissonCounts } from './response/poisson.js';
+export { poisson, poissonCounts, poissonWeights } from './response/poisson.js';
 export {
   efficiencies,
   fillResponse,
@@ -49,14 +49,16 @@ export {
   iterativeBayesUnfolder,
 } from './unfolders/iterative-bayes.js';
 export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
-export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
 export {
   type DrawForData,
-  drawsUnfolder,
   type IterateOptions,
   iterateOption,
+  type TrainAgain,
+  type TrainingRound,
   type TruthDraws,
-} from './unfolders/unfold-draws.js';
+} from './unfolders/truth-draws.js';
+export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
+export { type DrawsOptions, drawsUnfolder } from './unfolders/unfold-draws.js';
 export {
   type BinnedProblem,
   type BinnedUnfolder,
@@ -95,11 +97,12 @@ export {
   type BinnedObservable,
   binObservables,
   type SimulatedColumns,
+  trueSums,
 } from './measurement/binned-sample.js';
 export { type ChosenIteration, chooseIteration } from './measurement/choose-iteration.js';
 export { type EventMoments, type Moments, momentsOf } from './measurement/event-moments.js';
 export { eventsHash } from './measurement/events-hash.js';
-export type { MeasurementInput } from './measurement/measurement-input.js';
+export type { MeasurementInput, PseudoData } from './measurement/measurement-input.js';
 export {
   naming,
   type Observable,
@@ -135,6 +138,7 @@ export { type Closure, closure } from './method-tests/closure.js';
 export { type Coverage, coverage } from './method-tests/coverage.js';
 export { type Linearity, linearity } from './method-tests/linearity.js';
 export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth.js';
+export { type PseudoInput, type ToyStudy, toyStudy, unfoldingsOfToys } from './method-tests/toy-study.js';
 export { agreement, type SpectraAgreement } from './statistics/chi-squared.js';
 export { correlations, sampleCovariance } from './statistics/covariance.js';
 

@@ -43,6 +43,34 @@ export async function dataWarnings(source: EventSource, scaling: EventScaling): 
   return warnings;
 }
 
+/** Events of one split. */
+export interface SplitOfSource {
+  /** Open. */
+  readonly source: EventSource;
+  readonly split: Split;
+}
+
+/**
+ * Says so where the detector saw other events in data than in their simulation, by the input that differs most. A
+ * sample of both is read; weights are not looked at.
+ */
+export async function unlikeSimulation(simulation: SplitOfSource, data: SplitOfSource): Promise<string[]> {
+  const observed = async ({ source, split }: SplitOfSource): Promise<HostEvents> => {
+    const { partons: _, ...events } = await sampleOf(source, split);
+    return events;
+  };
+  const found = largestDifference(simulation.source.spec, await observed(simulation), await observed(data));
+  if (!found || !isFar(found)) return [];
+  return [
+    `the data are unlike the simulation: ${found.column} differs most, its distribution functions by ` +
+      `${found.distance.toFixed(2)}; what is learned from the simulation may not hold for them`,
+  ];
+}
+
+function isFar({ distance, probability }: NonNullable<ReturnType<typeof largestDifference>>): boolean {
+  return distance >= FAR && probability <= NOT_BY_CHANCE;
+}
+
 /** Events of a few places of a split. */
 export async function sampleOf(source: EventSource, split: Split): Promise<HostEvents> {
   const rows: [HostEvents, number][] = [];
@@ -55,7 +83,7 @@ export async function sampleOf(source: EventSource, split: Split): Promise<HostE
 
 function differenceWarning({ spec }: EventSource, split: Split, train: HostEvents, other: HostEvents): string[] {
   const found = largestDifference(spec, train, other);
-  if (!found || found.distance < FAR || found.probability > NOT_BY_CHANCE) return [];
+  if (!found || !isFar(found)) return [];
   return [
     `the ${split} split is not like the training split: ${found.column} differs most, its distribution functions by ` +
       `${found.distance.toFixed(2)}; losses and distances of the two cannot be compared`,

@@ -6,7 +6,8 @@ import { FileSource } from '../files/file-source.js';
 import { type SampleCount, samplesOf } from '../splits/samples.js';
 import { hdf5Format } from '../tables/formats/hdf5.js';
 import type { FileFormat } from '../tables/table-file.js';
-import { outlierWarningsOf } from './data-warnings.js';
+import { outlierWarningsOf, sampleOf } from './data-warnings.js';
+import { massShellWarnings } from './mass-shell.js';
 
 /** Count, range and moments of one number; all null where nothing was seen. Weighted, but for the range. */
 export interface NumberSummary {
@@ -64,7 +65,7 @@ export interface EventSummary {
   /** Null where events have none. `effective` is (sum w)^2 / sum w^2. */
   readonly weights: (NumberSummary & { readonly negative: number; readonly effective: number }) | null;
   readonly histograms: readonly NumberHistogram[];
-  /** What is odd about the events but no mistake: few effective events, outliers, units that look like MeV. */
+  /** What is odd and no mistake: few effective events, outliers, units like MeV, energies off E^2 = p^2 + m^2. */
   readonly warnings: readonly string[];
   /** Keys of the histograms that matter most, in order; some may have none, being of numbers that never vary. */
   readonly terminal: readonly string[];
@@ -118,6 +119,7 @@ async function inspectSource(
   }
   const counts = SPLITS.map((each) => [each, source.count(each)]);
   const outliers = await outlierWarningsOf(source, split, (name) => tally.standardDeviation(name));
+  const massShell = source.count(split) > 0 ? massShellWarnings(source.spec, await sampleOf(source, split)) : [];
   return {
     topology: source.spec.name,
     counts: Object.fromEntries(counts) as Record<Split, number>,
@@ -126,7 +128,7 @@ async function inspectSource(
     inspected: events,
     hasTruth: source.hasTruth(split),
     ...tally.summary(),
-    warnings: [...(source.warnings ?? []), ...outliers],
+    warnings: [...(source.warnings ?? []), ...outliers, ...massShell],
   };
 }
 

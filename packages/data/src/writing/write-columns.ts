@@ -1,11 +1,11 @@
-import { type AttributeValue, Hdf5Writer } from '../files/hdf5/writer.js';
+import type { AttributeValue } from '../files/hdf5/writer.js';
 import type { Column } from '../files/raw-events.js';
-
-const STORAGE = { chunkRows: 4096, filter: { gzip: 6 } };
+import { writableFormatOf } from './writable-formats.js';
 
 /**
- * Writes columns of as many rows as each other to an HDF5 file, each as a dataset [rows] or, with several numbers a
- * row, [rows, n]. A crash leaves no file.
+ * Writes columns of as many rows as each other to a file, in the format of the end of its name. In HDF5 each is a
+ * dataset [rows] or, with several numbers a row, [rows, n]; in Parquet a column of numbers or of lists. A crash leaves
+ * no file.
  * @throws UserError for a disk that does not take it.
  */
 export async function writeColumns(
@@ -14,11 +14,11 @@ export async function writeColumns(
   columns: Readonly<Record<string, Column>>,
   attributes: Readonly<Record<string, AttributeValue>> = {},
 ): Promise<void> {
-  await Hdf5Writer.write(path, (writer) => {
-    for (const [name, values] of Object.entries(columns)) {
-      const rowShape = values.length === rows ? [] : [values.length / rows];
-      writer.append(`/${name}`, rowShape, values, STORAGE);
-    }
-    writer.setAttributes('/', attributes);
+  await writableFormatOf(path).write(path, { rows, compressed: true }, async (writer) => {
+    const arrays = Object.entries(columns).map(([name, values]) => {
+      return { path: `/${name}`, rowShape: values.length === rows ? [] : [values.length / rows], values };
+    });
+    await writer.append(rows, arrays);
+    await writer.setAttributes(attributes);
   });
 }

@@ -10,6 +10,8 @@ export interface PartStore {
   read(origin: PartOrigin): unknown;
   /** Keeps a part, in place of an older one of this origin. */
   write(origin: PartOrigin, part: unknown): void;
+  /** Path of the folder for work of this origin that keeps what it has finished itself, as a training does. */
+  folder?(origin: PartOrigin): string;
 }
 
 /** Keeps nothing. */

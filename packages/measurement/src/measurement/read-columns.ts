@@ -15,6 +15,8 @@ export interface ReadColumnsOptions {
   readonly selection: Selection;
   /** What every weight is multiplied by. */
   readonly scale: number;
+  /** A number of the truth of each event that its weight is multiplied by. */
+  readonly factor?: Expression | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many events have been read. */
   readonly onRead?: (events: number) => void;
@@ -36,7 +38,7 @@ export async function readColumns(
   source: EventSource,
   split: Split,
   observables: readonly Observable[],
-  { selection, scale, signal, onRead }: ReadColumnsOptions,
+  { selection, scale, factor, signal, onRead }: ReadColumnsOptions,
 ): Promise<ObservedSample> {
   const count = source.count(split);
   const weights = new Float64Array(count).fill(scale);
@@ -46,6 +48,7 @@ export async function readColumns(
     signal?.throwIfAborted();
     const events = await readEvents(source, split, start, Math.min(source.blockSize, count - start));
     for (const [i, weight] of events.weights?.entries() ?? []) weights[start + i] = scale * weight;
+    for (const [i, value] of factor?.evaluate(events).entries() ?? []) weights[start + i]! *= value;
     for (const [i, level] of levels.entries()) {
       const passes = selection[level]?.evaluate(events);
       for (const [k, each] of observables.entries())

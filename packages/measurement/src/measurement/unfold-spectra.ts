@@ -32,6 +32,12 @@ export function binsOfSpectra({ candidates }: Pick<UnfoldedSpectra, 'candidates'
   return candidates.flat().flatMap(({ values }) => values);
 }
 
+/** Takes the bins of one candidate from those of all. */
+export function binsOfCandidate(candidates: UnfoldedSpectra['candidates'], index: number) {
+  const size = binsOfSpectra({ candidates: [candidates[index]!] }).length;
+  return (row: readonly number[]): readonly number[] => row.slice(index * size, (index + 1) * size);
+}
+
 /** The events of each candidate of a method. */
 export function candidateEvents({ stop }: EventUnfolder, { events, iterations }: UnfoldedEvents): EventColumns[] {
   return stop === 'bottom-line' ? iterations.map((each) => each.events) : [events];

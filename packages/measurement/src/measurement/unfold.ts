@@ -8,12 +8,12 @@ import { checkReplicas, chooseIteration } from './choose-iteration.js';
 import { momentsOf } from './event-moments.js';
 import type { MeasurementInput } from './measurement-input.js';
 import { storedPart } from './part-store.js';
-import { makeReplicas, storedReplicas } from './replicas.js';
+import { makeReplicas, replicaEvents, storedReplicas } from './replicas.js';
 import { systematicShifts } from './systematic-shifts.js';
 import { type Shift, systematicCovariance } from './systematics.js';
 import {
   binnedProblems,
-  binsOfSpectra,
+  binsOfCandidate,
   candidateEvents,
   type UnfoldedSpectra,
   type UnfoldedValues,
@@ -61,6 +61,8 @@ export interface MethodResult {
   readonly gates: readonly QualityGate[];
   /** The unfolded events of a method of events. */
   readonly events?: EventColumns;
+  /** [replicas][n] their weights in replicas of the data, as many as were asked for. */
+  readonly replicaWeights: readonly Float64Array[];
 }
 
 /** A method that has unfolded the data, and not yet their replicas and the systematic variations. */
@@ -103,8 +105,9 @@ export async function startUnfolding(
   method: NamedUnfolder,
   options: ErrorOptions,
 ): Promise<StartedUnfolding> {
-  const work = workOf(input, method, options);
   const { unfolder } = method;
+  if (unfolder.input === 'events') await unfolder.begin?.(options);
+  const work = workOf(input, method, options);
   if (unfolder.input === 'events' && unfolder.stop === 'bottom-line')
     checkReplicas(input.observables, options.replicas);
   const nominal = await unfoldData(work);
@@ -175,13 +178,8 @@ async function finish(
     ...told,
     gates,
     ...(events[index] && { events: events[index] }),
+    replicaWeights: events[index] ? await replicaEvents(work, decided, index) : [],
   };
-}
-
-/** Takes the bins of one candidate from those of all. */
-function binsOfCandidate(candidates: Nominal['candidates'], index: number) {
-  const size = binsOfSpectra({ candidates: [candidates[index]!] }).length;
-  return (row: readonly number[]): readonly number[] => row.slice(index * size, (index + 1) * size);
 }
 
 /** The errors of all bins of all observables, one after the other. */

@@ -20,6 +20,8 @@ export interface ErrorOptions extends Partial<UnfoldingContext> {
   readonly replicas: number;
   /** Bootstrap replicas of the simulation, for the errors that its finite size makes. */
   readonly simulationReplicas: number;
+  /** Replicas of the data, the first ones, of which the weights of unfolded events are kept too. Default: 0. */
+  readonly eventReplicas?: number;
   readonly rng: Rng;
   /** Told how many unfoldings are done that were not done before: one, or several that were stored. */
   readonly onUnfolded?: (unfoldings: number) => void;
@@ -44,6 +46,7 @@ export interface UnfoldingWork {
 export function workOf(input: MeasurementInput, method: NamedUnfolder, options: ErrorOptions): UnfoldingWork {
   const { label, unfolder, choice } = method;
   const store = choice === undefined ? NO_PARTS : (options.parts ?? NO_PARTS);
+  const origin = store === NO_PARTS ? [] : originOf(input, method, options);
   let prepared: Promise<UnfoldSpectra> | undefined;
   return {
     label,
@@ -51,9 +54,9 @@ export function workOf(input: MeasurementInput, method: NamedUnfolder, options: 
     input,
     options,
     store,
-    origin: store === NO_PARTS ? [] : originOf(input, method, options),
+    origin,
     prepare: () => {
-      const context = { startEngine: async () => undefined, ...options, parts: store };
+      const context = { startEngine: async () => undefined, ...options, parts: store, origin };
       prepared ??= prepareSpectra(unfolder, input, context);
       return prepared;
     },

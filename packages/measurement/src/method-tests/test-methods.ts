@@ -10,13 +10,14 @@ import { bottomLine } from './bottom-line.js';
 import { closure } from './closure.js';
 import { coverage } from './coverage.js';
 import { linearity } from './linearity.js';
+import { type PseudoInput, toyStudy } from './toy-study.js';
 
 /** Slopes that linearity is tested with. */
 const SLOPES = [-0.4, -0.2, 0.2, 0.4];
 
 /** Which tests of methods are done, and how. */
 export interface MethodTestOptions extends ErrorOptions {
-  readonly tests: readonly MethodTest['test'][];
+  readonly tests: readonly Exclude<MethodTest['test'], 'bias'>[];
   /** Toys of the coverage. */
   readonly toys: number;
   /** Slope of their spectrum. */
@@ -25,7 +26,8 @@ export interface MethodTestOptions extends ErrorOptions {
 
 /**
  * Tests methods on the observables of a measurement. Linearity and coverage unfold bins: methods that unfold events are
- * tested by closure and the bottom line alone.
+ * tested by closure and the bottom line alone, and by toys where the data are pseudo-data. These are the toys of all
+ * methods then, and tell the bias too.
  * @param results what the methods made of the data, in the same order.
  */
 export async function testMethods(
@@ -38,10 +40,12 @@ export async function testMethods(
   const found: MethodTest[] = [];
   for (const [i, method] of methods.entries()) {
     if (options.tests.includes('closure')) found.push(...(await closureTests(input, method, options)));
+    if (options.tests.includes('coverage') && hasToys(input)) found.push(...(await toyTests(input, method, options)));
     for (const [k, { name }] of input.observables.entries()) {
       options.signal?.throwIfAborted();
       const about = { method: method.label, observable: name };
-      found.push(...binnedTests(method, problems[k]!, options).map((each) => ({ ...about, ...each })));
+      const tests = options.tests.filter((each) => each !== 'coverage' || !hasToys(input));
+      found.push(...binnedTests(method, problems[k]!, { ...options, tests }).map((each) => ({ ...about, ...each })));
       if (!options.tests.includes('bottom-line')) continue;
       const { values, statistical, decisions } = results[i]!.spectra[k]!;
       found.push({ ...about, ...bottomLineTest(problems[k]!, { values, covariance: statistical, decisions }) });
@@ -65,6 +69,24 @@ async function closureTests(
     outcome: `χ² ${chiSquaredText(agreement)}, chance ${agreement.chance.toFixed(3)}`,
     value: agreement.chance,
   }));
+}
+
+function hasToys(input: MeasurementInput): input is PseudoInput {
+  return input.pseudoData !== undefined;
+}
+
+async function toyTests(input: PseudoInput, method: NamedUnfolder, options: MethodTestOptions): Promise<MethodTest[]> {
+  const found = await toyStudy(input, method, options);
+  return found.flatMap(({ observable, toys, coverage, chiSquared, firstIteration }) => {
+    const about = { method: method.label, observable };
+    const share = `${(100 * coverage).toFixed(1)} % of 68.3 %, ${toys} toys of the pseudo-data`;
+    const before = firstIteration === undefined ? '' : `, after one iteration ${firstIteration.toFixed(2)}`;
+    const bias = `χ² for each bin ${chiSquared.toFixed(2)}${before}, with the covariance of ${toys} toys`;
+    return [
+      { test: 'coverage', ...about, outcome: share, value: coverage },
+      { test: 'bias', ...about, outcome: bias, value: chiSquared },
+    ];
+  });
 }
 
 function binnedTests(

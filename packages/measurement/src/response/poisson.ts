@@ -37,3 +37,8 @@ export function poisson(mean: number, rng: Rng): number {
   for (; time < mean; time += rng.exponential()) count++;
   return count;
 }
+
+/** [n] a Poisson number for each expectation; those below 0, of what is taken off, stay as they are. */
+export function poissonWeights(expected: Float64Array, rng: Rng): Float64Array {
+  return expected.map((mean) => (mean > 0 ? poisson(mean, rng) : mean));
+}

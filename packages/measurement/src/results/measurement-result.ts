@@ -74,12 +74,12 @@ export interface ObservableResult {
 
 /** Outcomes of the tests of a method on one observable. */
 export interface MethodTest {
-  readonly test: 'closure' | 'linearity' | 'coverage' | 'bottom-line';
+  readonly test: 'closure' | 'linearity' | 'coverage' | 'bias' | 'bottom-line';
   readonly method: string;
   readonly observable: string;
   /** E.g. `chi² 4.1 / 6`. */
   readonly outcome: string;
-  /** The number behind it: a chance, a slope, a share, or a ratio. */
+  /** The number behind it: a chance, a slope, a share, a chi-squared for each bin, or a ratio. */
   readonly value: number;
 }
 

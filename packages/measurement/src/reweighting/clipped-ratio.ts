@@ -1,6 +1,6 @@
 import type { Rng } from '@unfold-zoo/core';
 import { z } from 'zod';
-import type { RatioEstimator, WeightedRows } from './density-ratio.js';
+import { pickWeightedRows, type RatioEstimator, type WeightedRows } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
 import { type ClassifierQuality, calibrationError } from './weight-quality.js';
 
@@ -30,27 +30,66 @@ export interface RatioRequest {
 /** Learns ratios of densities, each cut to a largest and a smallest value. */
 export type RatioLearner = (request: RatioRequest) => Promise<LearnedRatio>;
 
-/** Ratios by an estimator, cut to between 1 / clip and clip times the ratio of the sums of all weights. */
-export function clippedRatios(estimator: RatioEstimator, clip: number): RatioLearner {
-  return async ({ numerator, denominator, at = denominator.features, rng }) => {
+/** A ratio that has been learned, cut to a largest and a smallest value. */
+export interface ClippedRatio {
+  /** [n] at rows of features [n, width]. */
+  at(features: Float64Array): Promise<Float64Array>;
+  /** How well the classifier did; what is cut is counted at rows of features. */
+  quality(features: Float64Array): Promise<ClassifierQuality>;
+  dispose(): void;
+}
+
+/** Learns a ratio, to be cut to between 1 / clip and clip times the ratio of the sums of all weights. */
+export type ClippedFit = (request: Omit<RatioRequest, 'at'>) => Promise<ClippedRatio>;
+
+/** Learns ratios by an estimator. Whoever lets one be learned disposes it. */
+export function clippedFits(estimator: RatioEstimator, clip: number): ClippedFit {
+  return async ({ rng, ...samples }) => {
+    // Replicas and toys leave many events out.
+    const [numerator, denominator] = [counted(samples.numerator), counted(samples.denominator)];
+    const middle = Math.log(
+      positiveSum(numerator.weights, 'the numerator') / positiveSum(denominator.weights, 'the denominator'),
+    );
+    const limit = Math.log(clip);
     const fitted = await estimator.fit(numerator, denominator, rng);
+    const cut = (each: number): number => Math.min(middle + limit, Math.max(middle - limit, each));
+    const labelled = async ({ features, weights }: WeightedRows) => ({
+      logRatios: await fitted.logRatio(features),
+      weights,
+    });
+    return {
+      at: async (features) => (await fitted.logRatio(features)).map((each) => Math.exp(cut(each))),
+      quality: async (features) => {
+        const wanted = await fitted.logRatio(features);
+        return {
+          calibration: calibrationError({
+            numerator: await labelled(numerator),
+            denominator: await labelled(denominator),
+          }),
+          clipped: wanted.reduce((sum, each) => sum + Number(Math.abs(each - middle) > limit), 0) / wanted.length,
+        };
+      },
+      dispose: () => fitted.dispose(),
+    };
+  };
+}
+
+/** The rows whose weights are not 0. */
+function counted(rows: WeightedRows): WeightedRows {
+  const some = [...rows.weights.keys()].filter((row) => rows.weights[row] !== 0);
+  return some.length === rows.weights.length ? rows : pickWeightedRows(rows, some);
+}
+
+/** Ratios by an estimator where they are wanted, cut as those of `clippedFits`. */
+export function clippedRatios(estimator: RatioEstimator, clip: number): RatioLearner {
+  const fit = clippedFits(estimator, clip);
+  return async ({ at, ...request }) => {
+    const features = at ?? request.denominator.features;
+    const ratio = await fit(request);
     try {
-      const wanted = await fitted.logRatio(at);
-      const limit = Math.log(clip);
-      const middle = Math.log(
-        positiveSum(numerator.weights, 'the numerator') / positiveSum(denominator.weights, 'the denominator'),
-      );
-      const quality = {
-        calibration: calibrationError({
-          numerator: { logRatios: await fitted.logRatio(numerator.features), weights: numerator.weights },
-          denominator: { logRatios: await fitted.logRatio(denominator.features), weights: denominator.weights },
-        }),
-        clipped: wanted.reduce((sum, each) => sum + Number(Math.abs(each - middle) > limit), 0) / wanted.length,
-      };
-      const cut = (each: number): number => Math.min(middle + limit, Math.max(middle - limit, each));
-      return { ratios: wanted.map((each) => Math.exp(cut(each))), quality };
+      return { ratios: await ratio.at(features), quality: await ratio.quality(features) };
     } finally {
-      fitted.dispose();
+      ratio.dispose();
     }
   };
 }

@@ -135,8 +135,7 @@ type Labelled = LabelledTerms & { readonly label: number };
 function crossEntropy(classes: readonly Labelled[], coefficients: Matrix): number {
   let loss = 0;
   for (const { terms, weights, sum, label } of classes) {
-    const scores = terms.mmul(coefficients).to1DArray();
-    for (const [i, score] of scores.entries()) {
+    for (const [i, score] of terms.mmul(coefficients).to1DArray().entries()) {
       const softplus = Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
       loss += (weights[i]! / sum) * (softplus - label * score);
     }
@@ -152,22 +151,35 @@ function newtonStep(classes: readonly Labelled[], coefficients: Matrix): { step:
   const size = coefficients.rows;
   const [gradient, curvature] = [Matrix.zeros(size, 1), Matrix.zeros(size, size)];
   for (const { terms, weights, sum, label } of classes) {
-    const chances = terms
-      .mmul(coefficients)
-      .to1DArray()
-      .map((score) => 1 / (1 + Math.exp(-score)));
-    const bent = terms.clone();
-    for (const [i, chance] of chances.entries()) bent.mulRow(i, (weights[i]! / sum) * chance * (1 - chance));
-    const pulls = Matrix.columnVector(chances.map((chance, i) => (weights[i]! / sum) * (label - chance)));
-    const transposed = terms.transpose();
-    gradient.add(transposed.mmul(pulls));
-    curvature.add(transposed.mmul(bent));
+    for (const [i, score] of terms.mmul(coefficients).to1DArray().entries()) {
+      const [chance, weight] = [1 / (1 + Math.exp(-score)), weights[i]! / sum];
+      addRow(gradient, curvature, terms, {
+        row: i,
+        pull: weight * (label - chance),
+        bend: weight * chance * (1 - chance),
+      });
+    }
   }
   const ridge = RIDGE * (curvature.trace() / size);
-  const symmetric = Matrix.add(curvature, curvature.transpose()).mul(0.5);
+  const symmetric = Matrix.add(curvature, curvature.transpose());
+  for (let k = 0; k < size; k++) symmetric.set(k, k, curvature.get(k, k));
   const factor = new CholeskyDecomposition(symmetric.add(Matrix.eye(size, size, ridge)));
   const step = factor.isPositiveDefinite() ? factor.solve(gradient) : gradient;
   return { step, gain: gradient.transpose().mmul(step).get(0, 0) };
+}
+
+/** Adds what one event pulls at the coefficients, and how its pull changes with them. */
+function addRow(
+  gradient: Matrix,
+  curvature: Matrix,
+  terms: Matrix,
+  { row, pull, bend }: { readonly row: number; readonly pull: number; readonly bend: number },
+): void {
+  for (let k = 0; k < terms.columns; k++) {
+    const value = terms.get(row, k);
+    gradient.set(k, 0, gradient.get(k, 0) + pull * value);
+    for (let l = 0; l <= k; l++) curvature.set(k, l, curvature.get(k, l) + bend * value * terms.get(row, l));
+  }
 }
 
 /** The classifier `polynomial`. */

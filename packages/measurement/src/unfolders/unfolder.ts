@@ -1,6 +1,6 @@
 import { defineListRole, type EventSource, type HostEvents, type Split } from '@unfold-zoo/core';
 import { z } from 'zod';
-import type { PartStore } from '../measurement/part-store.js';
+import type { PartOrigin, PartStore } from '../measurement/part-store.js';
 import type { Response, Rows } from '../response/response.js';
 
 /** Counts of measured bins, less the background. */
@@ -138,6 +138,10 @@ export interface UnfoldingContext {
   readonly onDrawn?: ((events: number, total: number) => void) | undefined;
   /** Keeps what takes long to prepare, as draws. */
   readonly parts?: PartStore | undefined;
+  /** What all that the method does is computed from. */
+  readonly origin?: PartOrigin | undefined;
+  /** Told how far the training of a model is. */
+  readonly onTrained?: ((steps: number, total: number) => void) | undefined;
 }
 
 /** Unfolds the events, given their weights, and decisions of an earlier result that are to be kept. */
@@ -153,6 +157,8 @@ export interface EventUnfolder {
   readonly stop?: StopRule;
   /** Networks that one unfolding trains, at most. Default: none. */
   readonly trainings?: number;
+  /** Does what has to be there before anything else, as training a model; called before the others. */
+  begin?(context: Pick<UnfoldingContext, 'signal' | 'onTrained'>): Promise<void>;
   /** What results depend on besides options and events, as a text, e.g. the checksum of weights. Default: nothing. */
   dependsOn?(): string;
   /**

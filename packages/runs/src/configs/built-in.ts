@@ -12,7 +12,7 @@ import metrics from '@unfold-zoo/metrics';
 import baselines from '@unfold-zoo/models-baselines';
 import vld from '@unfold-zoo/models-vld';
 import parts from '@unfold-zoo/parts';
-import { generative } from '../measurement/generative.js';
+import { generative } from '../measurement/generative/generative.js';
 import { progressReporter } from './progress-reporter.js';
 
 const runs = definePlugin(

@@ -1,30 +1,19 @@
 import { resolve } from 'node:path';
-import { UserError } from '@unfold-zoo/core';
+import { unlikeSimulation } from '@unfold-zoo/data';
 import {
   assembleResult,
   binObservables,
   checkSimulation,
-  conditionExpression,
   type ErrorOptions,
-  type EventColumns,
-  joinColumns,
   type MeasurementInput,
   type MethodResult,
   type MethodTest,
-  naming,
-  type Observable,
-  type ObservedSample,
-  type ObserveTruth,
-  observableOf,
-  readColumns,
-  type Selection,
-  type SimulatedColumns,
   type StartedUnfolding,
   startUnfolding,
   testMethods,
-  truthObserver,
+  trueSums,
   unfoldingsOf,
-  type Variation,
+  unfoldingsOfToys,
 } from '@unfold-zoo/measurement';
 import type { ConfigInput, ConfigOptions } from '../configs/run-config.js';
 import type { OnProgress } from '../progress/progress.js';
@@ -36,7 +25,8 @@ import { fileOf, type MeasurementPlan, readMeasurement } from './measurement-pla
 import { PartFolder } from './part-folder.js';
 import { partOrigin } from './part-origin.js';
 import { readPredictions } from './predictions.js';
-import { closeSamples, type OpenSample, type OpenSamples, openSamples } from './samples.js';
+import { type ReadSamples, readSamples } from './read-samples.js';
+import { closeSamples, openSamples } from './samples.js';
 import { UnfoldingProgress } from './unfolding-progress.js';
 
 /** How a measurement is done. */
@@ -66,6 +56,7 @@ export async function measure(config: ConfigInput, options: MeasureOptions = {})
   const plan = await readMeasurement(config, options);
   const samples = await openSamples(plan);
   try {
+    for (const warning of await unlikeSimulation(samples.simulation, samples.data)) options.log?.warn(warning);
     const read = await readSamples(plan, samples, options);
     const own = typeof config === 'string' ? [resolve(fileOf(config))] : [];
     const named = inputFiles({ choices: plan.keys as never, pluginFiles: plan.pluginFiles });
@@ -76,99 +67,32 @@ export async function measure(config: ConfigInput, options: MeasureOptions = {})
   }
 }
 
-/** The observables of all samples. */
-interface ReadSamples {
-  readonly observables: readonly Observable[];
-  readonly simulation: SimulatedColumns;
-  /** With the backgrounds taken off. */
-  readonly data: EventColumns;
-  /** Of the data, if it is known. */
-  readonly truth: EventColumns | undefined;
-  readonly observeTruth: ObserveTruth;
-  readonly variations: readonly Variation[];
-}
-
-async function readSamples(plan: MeasurementPlan, samples: OpenSamples, options: MeasureOptions): Promise<ReadSamples> {
-  const { keys, functions } = plan;
-  const { simulation, data, backgrounds, variations, all } = samples;
-  const context = { spec: simulation.source.spec, energy: keys.energy, functions };
-  const observables = Object.entries(keys.observables).map(([name, each]) => observableOf(name, each, context));
-  const selection = selectionOf(plan, simulation);
-  const onRead = readingProgress(all, options.onProgress);
-  const read = async (sample: OpenSample): Promise<ObservedSample> => {
-    const { source, split, scale } = sample;
-    const tell = (events: number): void => onRead(all.indexOf(sample), events);
-    return readColumns(source, split, observables, { selection, scale, signal: options.signal, onRead: tell });
-  };
-  const simulated = async (sample: OpenSample): Promise<SimulatedColumns> => {
-    const { truth, detector } = await read(sample);
-    return { truth: truth!, detector };
-  };
-  const nominal = await simulated(simulation);
-  const measured = await read(data);
-  checkMeasured(measured);
-  const others: ObservedSample[] = [];
-  for (const each of backgrounds) others.push(await read(each));
-  const varied: Variation[] = [];
-  for (const { name, up, down } of variations)
-    varied.push({ name, up: await simulated(up), down: down && (await simulated(down)) });
-  return {
-    observables,
-    simulation: nominal,
-    data: joinColumns([measured, ...others].map(({ detector }) => detector)),
-    truth: measured.truth,
-    observeTruth: truthObserver(observables, selection),
-    variations: varied,
-  };
-}
-
-function selectionOf({ keys, functions }: MeasurementPlan, { source }: OpenSample): Selection {
-  const compile = (level: 'truth' | 'detector') => {
-    const text = keys.selection[level];
-    if (text === undefined) return {};
-    const options = { level, energy: keys.energy, functions };
-    return { [level]: naming(`selection.${level}`, () => conditionExpression(source.spec, text, options)) };
-  };
-  return { ...compile('truth'), ...compile('detector') };
-}
-
-function checkMeasured({ detector }: ObservedSample): void {
-  const isMeasured = detector.columns.some(([first]) => first!.some((value) => !Number.isNaN(value)));
-  if (!isMeasured) throw new UserError('invalid data: none of its events is selected and has the observables');
-}
-
-function readingProgress(samples: readonly OpenSample[], onProgress: OnProgress | undefined) {
-  const counts = samples.map(({ source, split }) => source.count(split));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return (sample: number, events: number): void => {
-    const before = counts.slice(0, sample).reduce((sum, count) => sum + count, 0);
-    onProgress?.({ stage: 'reading', done: before + events, total, unit: 'events' });
-  };
-}
-
 async function unfoldSamples(
   plan: MeasurementPlan,
   read: ReadSamples,
   options: MeasureOptions,
-): Promise<Pick<Measurement, 'result' | 'observables' | 'events'>> {
+): Promise<Pick<Measurement, 'result' | 'observables' | 'events' | 'eventFormat'>> {
   const { keys, name, unfolders, rng } = plan;
-  const { simulation, data, truth, observeTruth, variations } = read;
+  const { simulation, data, truth, observeTruth, variations, expected } = read;
   const observables = binObservables(read.observables, simulation);
   const notes = checkSimulation(observables, simulation);
   const { luminosity } = keys;
   const predictions = await readPredictions(keys.predictions, observables, luminosity);
-  const input: MeasurementInput = { observables, simulation, data, observeTruth, variations };
+  const pseudoData = expected && { expected, truth: trueSums(truth!, observables) };
+  const input: MeasurementInput = { observables, simulation, data, observeTruth, variations, pseudoData };
   const parts = options.parts === undefined ? undefined : new PartFolder(options.parts, partOrigin(plan));
   const progress = new UnfoldingProgress(workOf(plan, input), options.onProgress);
   warnOfTrainings(plan, input, options.log);
   options.signal?.throwIfAborted();
   const how = (method: string, stream: string): ErrorOptions => ({
     ...keys.errors,
+    eventReplicas: keys.unfoldedEvents.replicas,
     parts,
     rng: rng.fork(stream),
     signal: options.signal,
     startEngine: async () => void (await useEngine({ ...plan, seed: keys.seed })),
     onDrawn: drawingProgress(options.onProgress),
+    onTrained: (done, total) => options.onProgress?.({ stage: 'training', done, total, unit: 'steps' }),
     onUnfolded: (unfoldings) => progress.add(method, unfoldings),
   });
   const started: StartedUnfolding[] = [];
@@ -182,7 +106,7 @@ async function unfoldSamples(
   for (const each of started) methods.push(await each.finish());
   const tests: MethodTest[] = [];
   for (const [i, method] of unfolders.entries()) {
-    const testing = { ...how(method.label, 'tests'), ...keys.testing, tests: keys.tests };
+    const testing = { ...how(method.label, 'tests'), eventReplicas: 0, ...keys.testing, tests: keys.tests };
     tests.push(...(await testMethods(input, [method], [methods[i]!], testing)));
   }
   parts?.removeUnused();
@@ -190,7 +114,10 @@ async function unfoldSamples(
   return {
     result: assembleResult({ name, luminosity, observables, ...truths, methods, predictions, tests, notes }),
     observables,
-    events: methods.flatMap(({ label, events }) => (events ? [{ method: label, events }] : [])),
+    events: methods.flatMap(({ label, events, replicaWeights }) =>
+      events ? [{ method: label, events, replicaWeights }] : [],
+    ),
+    eventFormat: keys.unfoldedEvents.format,
   };
 }
 
@@ -208,11 +135,18 @@ function drawingProgress(onProgress: OnProgress | undefined): NonNullable<ErrorO
 /** Work of fewer seconds is not announced. */
 const SHORT = 20;
 
-/** How many unfoldings each method makes; a test of closure makes those of another measurement without systematics. */
+/** How many unfoldings each method makes, with those of the tests closure, as another measurement, and coverage. */
 function workOf({ keys, unfolders }: MeasurementPlan, input: MeasurementInput) {
-  const closure = keys.tests.includes('closure') ? unfoldingsOf({}, keys.errors) : 0;
-  const total = unfoldingsOf(input, keys.errors) + closure;
-  return unfolders.map(({ label }) => ({ label, total }));
+  const { tests, errors, testing, unfoldedEvents } = keys;
+  const total = unfoldingsOf(input, errors) + (tests.includes('closure') ? unfoldingsOf({}, errors) : 0);
+  const hasToys = tests.includes('coverage') && input.pseudoData;
+  return unfolders.map((method) => ({
+    label: method.label,
+    total:
+      total +
+      (method.unfolder.input === 'events' ? unfoldedEvents.replicas : 0) +
+      (hasToys ? unfoldingsOfToys(method, testing.toys, errors.replicas) : 0),
+  }));
 }
 
 /** Networks are trained anew in every unfolding: that is much work, of which one should know before it begins. */

@@ -15,9 +15,9 @@ import { type NamedUnfolder, ObservableFunction, RatioEstimator, Unfolder } from
 import { builtInPlugins, PACKAGE } from '../configs/built-in.js';
 import { locatedMap } from '../configs/located-value.js';
 import { type ConfigInput, type ConfigOptions, overridesOf } from '../configs/run-config.js';
-import { ModelOpener } from './draw-for-data.js';
+import { ModelOpener } from './generative/draw-for-data.js';
+import { modelOpener } from './generative/model-opener.js';
 import { type MeasurementKeys, measurementSchema } from './measurement-schema.js';
-import { modelOpener } from './model-opener.js';
 
 /** A measurement file, checked, with its methods. */
 export interface MeasurementPlan {

@@ -30,6 +30,30 @@ const errors = z.strictObject({
     .describe('Poisson replicas of the simulated events, for the errors that their number makes'),
 });
 
+const pseudoData = z.strictObject({
+  weight: z
+    .string()
+    .default('1')
+    .describe('Expression of the truth, by which the weight of every event is multiplied; at least 0'),
+  events: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('Events that are expected of all in `data`, measured or not. Default: the sum of their weights'),
+});
+
+const unfoldedEvents = z.strictObject({
+  format: z.enum(['hdf5', 'parquet']).default('hdf5').describe('Of the files of unfolded events'),
+  replicas: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Replicas of the data whose weights are written beside those of the result, for errors in any bins; ' +
+        ' the first ones of errors.replicas, each of which is unfolded once more',
+    ),
+});
+
 const testing = z.strictObject({
   toys: z.int().min(1).default(200).describe('Toys of the test coverage'),
   slope: z
@@ -64,6 +88,12 @@ export function measurementSchema(catalogue: Catalogue) {
       'Measured events: files, or a source as `data` of a run, of which the test split is taken. If their truth is ' +
         'known, results are compared with it',
     ),
+    pseudoData: pseudoData
+      .optional()
+      .describe(
+        'Makes data of simulated events: each counts a Poisson number of times. Events of backgrounds are mixed in ' +
+          'likewise. Results are compared with the truth that is expected, and the test coverage makes toys of it',
+      ),
     backgrounds: z
       .record(z.string(), z.strictObject({ events: sample, scale: z.number().default(1).describe('Of its weights') }))
       .default({})
@@ -108,6 +138,7 @@ export function measurementSchema(catalogue: Catalogue) {
       .prefault({ kind: 'auto' })
       .describe('What networks are trained on, as the engine of a run'),
     errors: errors.prefault({}).describe('How errors are found'),
+    unfoldedEvents: unfoldedEvents.prefault({}).describe('What is written of the events of methods of events'),
     tests: z.array(z.enum(METHOD_TESTS)).default([]).describe('Tests of the methods'),
     testing: testing.prefault({}).describe('How methods are tested'),
   });

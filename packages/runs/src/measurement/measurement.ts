@@ -9,5 +9,12 @@ export interface Measurement {
   /** Of the true phase space, as the measurement file has it; undefined for none. */
   readonly selection: string | undefined;
   /** The unfolded events of every method of events. */
-  readonly events: readonly { readonly method: string; readonly events: EventColumns }[];
+  readonly events: readonly {
+    readonly method: string;
+    readonly events: EventColumns;
+    /** [replicas][n] their weights in replicas of the data, if these were asked for. */
+    readonly replicaWeights: readonly Float64Array[];
+  }[];
+  /** In which these are written. */
+  readonly eventFormat: 'hdf5' | 'parquet';
 }

@@ -10,9 +10,11 @@ import type { MeasurementPlan } from './measurement-plan.js';
  * time of change.
  */
 export function partOrigin({ keys, pluginFiles }: MeasurementPlan): PartOrigin {
-  const { seed, topology, topologyFile, simulation, data, backgrounds, energy, selection, observableFunctions } = keys;
+  const { seed, topology, topologyFile, simulation, data, pseudoData, backgrounds, energy, selection } = keys;
+  const { observableFunctions } = keys;
   const truths = Object.values(keys.observables).map(({ truth }) => truth);
-  const choices = { topology, topologyFile, simulation, data, backgrounds, energy, selection, observableFunctions };
+  const samples = { simulation, data, pseudoData, backgrounds };
+  const choices = { topology, topologyFile, ...samples, energy, selection, observableFunctions };
   const files = inputFiles({ choices: choices as never, pluginFiles }).map((path) => {
     const { size, mtimeMs } = statSync(path);
     return [path, size, mtimeMs];

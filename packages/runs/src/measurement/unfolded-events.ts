@@ -12,6 +12,7 @@ import type { Measurement } from './measurement.js';
 export const EVENT_METADATA = 'metadata.yaml';
 
 const WEIGHT = 'weight';
+const BOOTSTRAP = 'weight_bootstrap';
 const WHAT = 'the metadata.yaml of unfolded events';
 
 const metadataSchema = z.object({
@@ -38,17 +39,19 @@ export interface PublishedEvents {
 }
 
 /**
- * Writes the unfolded events of all methods of events into `events` of the folder of a measurement: `<method>.h5` with
- * a dataset for every observable and one of weights, and `metadata.yaml`, which has checksums, bins, and what the
- * weights must sum to. Nothing is written without such methods.
+ * Writes the unfolded events of all methods of events into `events` of the folder of a measurement: `<method>.h5`, or
+ * `.parquet`, with a dataset for every observable, one of weights and, if they were asked for, one of the weights of
+ * replicas; and `metadata.yaml`, which has checksums, bins, and what the weights must sum to. Nothing is written
+ * without such methods.
  * @returns the paths of the files.
  * @throws UserError as `writeMeasurement` does.
  */
 export async function writeUnfoldedEvents(folder: string, measurement: Measurement): Promise<string[]> {
-  const { events, inputs, result, observables, selection } = measurement;
+  const { events, eventFormat, inputs, result, observables, selection } = measurement;
   if (events.length === 0) return [];
   const directory = resolve(folder, 'events');
-  const paths = [...events.map(({ method }) => `${fileNameOf(method)}.h5`), EVENT_METADATA].map((name) =>
+  const end = eventFormat === 'parquet' ? 'parquet' : 'h5';
+  const paths = [...events.map(({ method }) => `${fileNameOf(method)}.${end}`), EVENT_METADATA].map((name) =>
     join(directory, name),
   );
   checkOverwritesNoInput(paths, inputs);
@@ -61,13 +64,7 @@ export async function writeUnfoldedEvents(folder: string, measurement: Measureme
     measurement: name,
     ...(luminosity !== undefined && { luminosity }),
     selection: selection ?? 'none',
-    weights: [
-      {
-        dataset: WEIGHT,
-        family: 'nominal',
-        combine: `events of the data that each one stands for, by itself: no other weight is multiplied with it`,
-      },
-    ],
+    weights: weightFamilies(events.some(({ replicaWeights }) => replicaWeights.length > 0)),
     errors: 'covariance-<method>.csv and replicas-<method>.csv of the measurement, for its bins',
     observables: observables.map(({ name, label, unit, truth }) => ({ name, label, unit, edges: truth.axes })),
     methods,
@@ -76,15 +73,29 @@ export async function writeUnfoldedEvents(folder: string, measurement: Measureme
   return paths;
 }
 
+/** What the datasets of weights are, and how they combine. */
+function weightFamilies(hasReplicas: boolean): object[] {
+  const nominal = 'events of the data that each one stands for, by itself: no other weight is multiplied with it';
+  const bootstrap =
+    'one column for each replica of the data, each in place of the nominal weight; the sample covariance of the sums ' +
+    'in any bins is the statistical covariance of the data in them';
+  return [
+    { dataset: WEIGHT, family: 'nominal', combine: nominal },
+    ...(hasReplicas ? [{ dataset: BOOTSTRAP, family: 'bootstrap', combine: bootstrap }] : []),
+  ];
+}
+
 async function writeMethod(
   path: string,
-  { method, events: all }: Measurement['events'][0],
+  { method, events: all, replicaWeights }: Measurement['events'][0],
   observables: readonly BinnedObservable[],
 ) {
-  const { columns, weights } = countedEvents(all);
+  // Events that do not count may count in a replica.
+  const { columns, weights } = replicaWeights.length > 0 ? all : countedEvents(all);
   const rows = weights.length;
   const datasets = observables.map(({ name }, k) => [name, interleaved(columns[k]!)] as const);
-  await writeColumns(path, rows, { ...Object.fromEntries(datasets), [WEIGHT]: weights }, { method });
+  const replicas = replicaWeights.length > 0 && { [BOOTSTRAP]: interleaved(replicaWeights) };
+  await writeColumns(path, rows, { ...Object.fromEntries(datasets), [WEIGHT]: weights, ...replicas }, { method });
   return {
     method,
     file: basename(path),
@@ -138,7 +149,8 @@ export async function readUnfoldedEvents(path: string, method?: string): Promise
   const found = sha256([readBytes(file, 'unfolded events')]);
   if (found !== chosen.sha256) throw new UserError(`damaged ${file}: its SHA-256 is not that of ${basename(path)}`);
   const names = metadata.observables.map(({ name }) => name);
-  const table = await fileFormats.find(({ kind }) => kind === 'hdf5')!.open(file);
+  const kind = file.endsWith('.parquet') ? 'parquet' : 'hdf5';
+  const table = await fileFormats.find((format) => format.kind === kind)!.open(file);
   try {
     const blocks = await table.read([...names, WEIGHT], 0, chosen.events);
     const weights = Float64Array.from(blocks.get(WEIGHT)!.values as Float64Array);

@@ -10,13 +10,15 @@ import {
   presence,
   type RecordedEvents,
   storedPart,
+  type TrainingRound,
   type TruthDraws,
   type UnfoldingContext,
 } from '@unfold-zoo/measurement';
-import { drawMomenta, streamOfDraws } from '../draws/draw-momenta.js';
-import type { DrawingModel } from '../draws/drawing-model.js';
-import { partonsOfMomenta } from '../draws/stored-draws.js';
-import { layoutOf } from './event-layout.js';
+import { drawMomenta, streamOfDraws } from '../../draws/draw-momenta.js';
+import type { DrawingModel } from '../../draws/drawing-model.js';
+import { partonsOfMomenta } from '../../draws/stored-draws.js';
+import { layoutOf } from '../event-layout.js';
+import type { EventFactors } from './weighted-events.js';
 
 /** A run that is open, and its model. */
 export interface OpenedModel extends Pick<DrawingModel, 'model' | 'spec' | 'scaling'> {
@@ -32,6 +34,29 @@ export interface ModelOpener {
   open(folder: string, checkpoint: string): Promise<OpenedModel>;
   /** SHA-256 of a run's config and of the weights that would draw. */
   checksum(folder: string, checkpoint: string): string;
+  /**
+   * Makes a run by a config, unless there is one, and trains it to its end.
+   * @throws UserError for a config that is wrong; the reason of a signal that is aborted.
+   */
+  trainAtFirst(folder: string, config: string, how: Pick<UnfoldingContext, 'signal' | 'onTrained'>): Promise<void>;
+  /** A ratio at all events that the training of a run reads. @throws UserError for data that cannot be read. */
+  factors(folder: string, ratioAt: TrainingRound['weigh'], signal?: AbortSignal): Promise<EventFactors>;
+  /**
+   * Trains the model of a run on its data with other weights, in another folder; goes on with what is there.
+   * @throws UserError for a run that cannot be trained; the reason of a signal that is aborted.
+   */
+  train(request: WeightedTraining): Promise<void>;
+}
+
+/** A training of the model of a run with other weights of its events. */
+export interface WeightedTraining extends Pick<UnfoldingContext, 'signal' | 'onTrained'> {
+  readonly run: string;
+  readonly folder: string;
+  /** Folder of the run whose weights it starts from; undefined for random ones. */
+  readonly startFrom: string | undefined;
+  /** Default: as many as the run has. */
+  readonly steps: number | undefined;
+  readonly weights: EventFactors;
 }
 export const ModelOpener = defineService<ModelOpener>('ModelOpener');
 

@@ -1,0 +1,86 @@
+import type { HostEvents } from '@unfold-zoo/core';
+import type { ClippedRatio } from '../reweighting/clipped-ratio.js';
+import { type EventFeatures, pickEvents, presentEvents } from '../reweighting/event-features.js';
+import type { TruthDraws } from './truth-draws.js';
+import type { ObserveTruth } from './unfolder.js';
+
+/** Draws of one model for the measured events. */
+export interface Drawn {
+  readonly drawn: TruthDraws;
+  /**
+   * [n] the ratio of the spectrum that the model was trained on to the simulated one, at each draw. Default: 1, for a
+   * model that was trained on the simulation as it is.
+   */
+  readonly prior?: Float64Array;
+}
+
+/** Draws as classifiers see them, and the prior that is in them. */
+export interface Proposal extends Required<Drawn> {
+  /** Draws within the true phase space, and their rows of features. */
+  readonly inside: readonly number[];
+  readonly features: Float64Array;
+}
+
+/** A ratio of the truth of events. */
+export interface TruthRatio {
+  readonly inside: ClippedRatio;
+  /** Of events outside of the true phase space. */
+  readonly outside: number;
+}
+
+/** Describes draws for classifiers. */
+export function proposalOf({ drawn, prior }: Drawn, describe: EventFeatures): Proposal {
+  const events = { columns: drawn.columns, weights: drawn.shares };
+  const inside = presentEvents(events);
+  const features = describe.rows(events, inside);
+  return { drawn, inside, features, prior: prior ?? new Float64Array(drawn.shares.length).fill(1) };
+}
+
+/** [n] a ratio at every draw. */
+export async function ratioAtDraws(
+  { inside: ratio, outside }: TruthRatio,
+  { drawn, inside, features }: Proposal,
+): Promise<Float64Array> {
+  const values = new Float64Array(drawn.shares.length).fill(outside);
+  const ratios = await ratio.at(features);
+  for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
+  return values;
+}
+
+/** [n] a ratio at the truth of events. */
+export async function ratioAtEvents(
+  { inside: ratio, outside }: TruthRatio,
+  events: HostEvents,
+  { describe, observeTruth }: { readonly describe: EventFeatures; readonly observeTruth: ObserveTruth },
+): Promise<Float64Array> {
+  const values = new Float64Array(events.size).fill(outside);
+  const observed = { columns: observeTruth(events), weights: values };
+  const inside = presentEvents(observed);
+  const ratios = await ratio.at(describe.rows(observed, inside));
+  for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
+  return values;
+}
+
+/**
+ * [n] what each draw counts: its share under a prior times the weight of its event, over its chance to be measured. Of
+ * the prior only what is not in the draws yet is left to be weighted.
+ */
+export function posteriorWeights(
+  { drawn: { events, shares }, prior: drawnWith }: Proposal,
+  data: Float64Array,
+  { prior, efficiency }: { readonly prior: Float64Array; readonly efficiency: Float64Array },
+): Float64Array {
+  const sums = new Float64Array(data.length);
+  const own = shares.map((share, i) => (share * prior[i]!) / drawnWith[i]!);
+  for (const [i, event] of events.entries()) sums[event]! += own[i]!;
+  return own.map((share, i) => {
+    const event = events[i]!;
+    return sums[event] === 0 ? 0 : (data[event]! * share) / sums[event]! / efficiency[i]!;
+  });
+}
+
+/** The sum of the weights of draws outside of the true phase space. */
+export function sumOutside({ inside }: Proposal, weights: Float64Array): number {
+  const sumOf = (values: Float64Array): number => values.reduce((sum, weight) => sum + weight, 0);
+  return sumOf(weights) - sumOf(pickEvents(weights, inside));
+}

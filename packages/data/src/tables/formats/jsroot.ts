@@ -69,6 +69,39 @@ export interface Jsroot {
   ): Promise<unknown>;
 }
 
+/** Bytes as jsroot goes through them. */
+interface RootBytes {
+  readonly prototype: {
+    remain(): number;
+    readNdimArray(axes: ArrayAxes, ...rest: unknown[]): unknown;
+  };
+}
+
+/** Axes of an array, as a file says them. */
+interface ArrayAxes {
+  readonly fArrayDim: number;
+  readonly fMaxIndex: ArrayLike<number>;
+  readonly fArrayLength: number;
+  /** Whether the last axis is not read one by one. */
+  readonly minus1?: boolean;
+}
+
+const bounded = new WeakSet<object>();
+
+/** Refuses arrays of more elements than there are bytes: jsroot would make them before it reads the first element. */
+function boundArrays({ prototype }: RootBytes): void {
+  if (bounded.has(prototype)) return;
+  bounded.add(prototype);
+  const { readNdimArray } = prototype;
+  prototype.readNdimArray = function (axes, ...rest) {
+    const { fArrayDim, fMaxIndex, fArrayLength, minus1 } = axes;
+    const lengths = fArrayDim < 1 ? [fArrayLength] : Array.from(fMaxIndex).slice(0, fArrayDim);
+    const elements = (minus1 ? lengths.slice(0, -1) : lengths).reduce((product, length) => product * length, 1);
+    if (elements <= Math.max(1, this.remain())) return readNdimArray.call(this, axes, ...rest);
+    throw new Error(`an array of ${elements} elements where ${this.remain()} bytes are left`);
+  };
+}
+
 /**
  * Loads jsroot, when a ROOT file is first read.
  * @throws UserError where it is not installed.
@@ -76,7 +109,11 @@ export interface Jsroot {
 export async function loadJsroot(): Promise<Jsroot> {
   const doors = ['jsroot/io', 'jsroot/tree'];
   try {
-    const [io, tree] = (await Promise.all(doors.map((door) => import(door)))) as [Jsroot, Jsroot];
+    const [io, tree] = (await Promise.all(doors.map((door) => import(door)))) as [
+      Jsroot & { readonly TBuffer: RootBytes },
+      Jsroot,
+    ];
+    boundArrays(io.TBuffer);
     return { openFile: io.openFile, FileProxy: io.FileProxy, TSelector: tree.TSelector, treeProcess: tree.treeProcess };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';

@@ -147,6 +147,8 @@ function shapeOf(
   }
   if (page === 'DATA_PAGE_V2' && second) {
     const levelBytes = [second.repetition_levels_byte_length, second.definition_levels_byte_length] as const;
+    // Where one is not said hyparquet would go on from nowhere, reading the same byte without end.
+    if (!levelBytes.every((each) => each >= 0)) throw new Error(`levels of ${levelBytes.join(' and ')} bytes`);
     const { num_values: numbers, num_nulls: nulls, encoding, is_compressed } = second;
     return { ...common, numbers, nulls, encoding, levelBytes, isPacked: is_compressed !== false };
   }

@@ -63,7 +63,8 @@ export const parquetFormat: FileFormat = {
     try {
       await checkMagic(bytes);
       const { parquetMetadataAsync, parquetSchema } = await import('hyparquet');
-      const metadata = await parquetMetadataAsync(asyncBuffer(bytes));
+      // Columns of maps are looked for without end in a schema whose counts are below zero; nobody reads them here.
+      const metadata = await parquetMetadataAsync(asyncBuffer(bytes), { geoparquet: false });
       const tree: SchemaTree = parquetSchema(metadata);
       return new ParquetFile(bytes, metadata, leafColumns(tree, Number(metadata.num_rows)));
     } catch (error) {

@@ -1,4 +1,5 @@
 import { UserError } from '@unfold-zoo/core';
+import { printable } from '@unfold-zoo/core/printable';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { METADATA } from '../../writing/metadata.js';
 import { type ByteRanges, FileBytes } from '../file-bytes.js';
@@ -125,13 +126,23 @@ async function openArchive(path: string): Promise<ZipFile> {
 async function entriesOf(archive: ZipFile, path: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   try {
-    for await (const entry of archive.eachEntry()) entries.push(entry);
+    for await (const entry of archive.eachEntry()) {
+      await checkName(archive, entry);
+      entries.push(entry);
+    }
   } catch (error) {
     throw damaged(path, 'its list of members', error);
   }
   const arrays = entries.filter(({ fileName }) => fileName.endsWith('.npy'));
   if (arrays.length === 0) throw new UserError(`invalid file: ${path} holds no arrays of NumPy`);
   return arrays;
+}
+
+/** No checksum is over names; each stands in the list and where the member lies. */
+async function checkName(archive: ZipFile, entry: Entry): Promise<void> {
+  const { fileName } = await archive.readLocalFileHeaderPromise(entry);
+  if (fileName.equals(entry.fileNameRaw)) return;
+  throw new Error(`the member ${printable(fileName.toString())} is ${printable(entry.fileName)} there`);
 }
 
 function nameOf({ fileName }: Entry): string {

@@ -1,11 +1,15 @@
 import type { Hdf5Reader, RecordField } from '../../files/hdf5/reader.js';
 import type { ColumnBlock, TableColumn } from '../table-file.js';
+import { damaged } from '../table-mistakes.js';
 
 /** A column of a data frame of pandas, and how its rows are read. */
 export interface FrameColumn {
   readonly column: TableColumn;
   read(start: number, count: number): ColumnBlock;
 }
+
+/** A data frame has a block for each type of its columns. */
+const MOST_BLOCKS = 1000;
 
 /** The data frames of pandas in an HDF5 file. */
 export interface Frames {
@@ -33,6 +37,8 @@ function renamed(frame: FrameColumn, name: string): FrameColumn {
 /** Format `fixed`: columns of one type are a block, named by another dataset. */
 function fixedColumns(reader: Hdf5Reader, key: string): FrameColumn[] {
   const blocks = Number(reader.attribute(key, 'nblocks') ?? 0);
+  if (!(Number.isInteger(blocks) && blocks >= 0 && blocks <= MOST_BLOCKS))
+    throw damaged(reader.path, key, new Error(`it says it has ${blocks} blocks`));
   return Array.from({ length: blocks }, (_, block) => {
     const path = `${key}/block${block}_values`;
     const names = reader.texts(`${key}/block${block}_items`) ?? [];

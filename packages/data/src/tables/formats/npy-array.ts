@@ -23,14 +23,17 @@ export class NpyArray {
   /**
    * @param name of the column; that of a field of records stands behind it, or alone where this is empty.
    * @param what the array is called in messages.
+   * @param alone whether nothing may stand behind the array, as in an archive.
    * @throws UserError for what is no array, is truncated, or holds pickled objects.
    */
-  static async open(bytes: ByteRanges, name: string, what: string): Promise<NpyArray> {
+  static async open(bytes: ByteRanges, name: string, what: string, alone = false): Promise<NpyArray> {
     const header = await readNpyHeader(bytes, what);
     const needed = header.start + header.itemSize * header.shape.reduce((product, length) => product * length, 1);
     if (needed > bytes.size) {
       throw new UserError(`damaged ${what}: it is truncated; it should have ${needed} bytes and has ${bytes.size}`);
     }
+    if (alone && needed < bytes.size)
+      throw new UserError(`damaged ${what}: its array takes ${needed} bytes, and it has ${bytes.size}`);
     return new NpyArray(bytes, header, name, what);
   }
 

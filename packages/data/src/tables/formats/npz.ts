@@ -84,7 +84,7 @@ export const npzFormat: FileFormat = {
         const ranges = isPacked ? await unpacked(archive, entry, path) : await stored(archive, entry, bytes);
         if (ranges instanceof FileBytes) opened.push(ranges);
         const name = nameOf(entry);
-        members.push({ bytes: ranges, array: await NpyArray.open(ranges, name, `${name} in ${path}`) });
+        members.push({ bytes: ranges, array: await NpyArray.open(ranges, name, `${name} in ${path}`, true) });
       }
       const notes = packed.length > 0 ? [unpackedNote(path, packed)] : [];
       return new NpzFile(path, members, { notes, metadata: await metadataOf(members) }, close);

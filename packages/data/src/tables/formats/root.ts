@@ -70,6 +70,9 @@ class RootTreeFile implements TableFile {
   }
 }
 
+/** Numbers that there is place for before any has come: a damaged file may say any. */
+const MOST_EXPECTED = 2 ** 22;
+
 /** A column as its entries come. */
 class EntryColumn {
   readonly name: string;
@@ -86,7 +89,8 @@ class EntryColumn {
     const fixed = (this.#isJagged ? shape.slice(1) : shape) as readonly number[];
     this.#width = fixed.reduce((product, length) => product * length, 1);
     this.#counts = new Int32Array(count);
-    this.#values = type === 'float32' ? new Float32Array(count * this.#width) : new Float64Array(count * this.#width);
+    const expected = Math.min(count * this.#width, MOST_EXPECTED);
+    this.#values = type === 'float32' ? new Float32Array(expected) : new Float64Array(expected);
   }
 
   /** The value of the next entry: a number, or an array. */

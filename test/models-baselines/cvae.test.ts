@@ -1,7 +1,7 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { isUserError, Rng } from '@unfold-zoo/core';
-import { type LinearGaussianEvents, linearGaussian, PlainEncoder } from '@unfold-zoo/core/testing';
+import { type LinearGaussianEvents, linearGaussianEvents, PlainEncoder } from '@unfold-zoo/core/testing';
 import { Cvae } from '@unfold-zoo/models-baselines';
 import { IdentityCodec } from '@unfold-zoo/parts';
 import test from 'ava';
@@ -58,13 +58,13 @@ function evidence({ partons, y }: LinearGaussianEvents): { value: number; square
 const ERROR = (5 * 3) / Math.sqrt(EVENTS);
 
 test('with the exact posterior the bound of a CVAE is the evidence', (t) => {
-  const batch = linearGaussian(EVENTS, rng.fork('events'));
+  const batch = linearGaussianEvents(EVENTS, rng.fork('events'));
   const off = bound(cvae({ stretch: 1, logStd: exact.logStd }), batch) - evidence(batch).value;
   t.true(Math.abs(off) < ERROR, `${off}`);
 });
 
 test('with another posterior the bound of a CVAE is above the evidence by the KL between the two', (t) => {
-  const batch = linearGaussian(EVENTS, rng.fork('events'));
+  const batch = linearGaussianEvents(EVENTS, rng.fork('events'));
   const { value, squares } = evidence(batch);
   for (const other of [
     { stretch: 0, logStd: 0 },
@@ -83,7 +83,7 @@ test('with another posterior the bound of a CVAE is above the evidence by the KL
 });
 
 test('the bound of a CVAE is the Monte Carlo mean of ln q(z | x, y) - ln p(x, z | y)', (t) => {
-  const batch = linearGaussian(EVENTS, rng.fork('events'));
+  const batch = linearGaussianEvents(EVENTS, rng.fork('events'));
   const posterior = { stretch: 0.7, logStd: -0.4 };
   const [x, y] = [batch.partons.dataSync(), batch.y.dataSync()];
   const stream = rng.fork('monte carlo');

@@ -1,11 +1,10 @@
 import { type EventSource, type EventSpec, type HostEvents, Rng } from '@unfold-zoo/core';
-import type { EventScaling } from '@unfold-zoo/core/events';
+import { type EventScaling, effectiveEvents } from '@unfold-zoo/core/events';
 import {
   bruteForceReference,
   bruteForceWeights,
   detectorConfigurations,
   distancesFrom,
-  effectiveEvents,
   leptonAndMissing,
   neutrinoSolutions,
   posteriorFigure,

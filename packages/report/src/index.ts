@@ -91,7 +91,6 @@ export { terminalHistogram } from './histograms/terminal-histogram.js';
 
 // The posterior of one event, and what it is compared with.
 
-export { effectiveEvents } from '@unfold-zoo/core/events';
 export { bruteForceWeights, distancesFrom } from './posterior/brute-force-posterior.js';
 export {
   type BruteForceInputs,

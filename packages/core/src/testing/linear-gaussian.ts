@@ -13,14 +13,14 @@ export interface LinearGaussianEvents extends EventBatch {
 }
 
 /** x of variance 1 and y = x plus noise of variance 1/4, in two independent dimensions. */
-export function linearGaussian(events: number, rng: Rng): LinearGaussianEvents {
+export function linearGaussianEvents(events: number, rng: Rng): LinearGaussianEvents {
   const partons = rng.normalTensor(events, 2);
   const y: tf.Tensor2D = tf.add(partons, tf.mul(0.5, rng.normalTensor(events, 2)));
   const observed = { y: { features: tf.expandDims<tf.Tensor3D>(y, 1), mask: tf.ones<tf.Rank.R2>([events, 1]) } };
   return { partons, observed, y };
 }
 
-/** Of `linearGaussian` in each dimension: p(x | y) = N(slope y, variance). */
+/** Of `linearGaussianEvents` in each dimension: p(x | y) = N(slope y, variance). */
 export const LINEAR_GAUSSIAN_POSTERIOR = { slope: 0.8, variance: 0.2 } as const;
 
 /** z_y = y: the features of the only object, as they are. */
@@ -41,7 +41,7 @@ export interface ShortTraining {
   /** Of every stage. */
   readonly steps: number;
   readonly learningRate: number;
-  /** By default 128 events of `linearGaussian`. */
+  /** By default 128 events of `linearGaussianEvents`. */
   readonly makeBatch?: (rng: Rng) => EventBatch;
 }
 
@@ -52,7 +52,7 @@ const rng = new Rng(7);
  * of the steps is at a tenth of the learning rate, which averages over the noise of the batches.
  */
 export function trainBriefly(model: GenerativeModel, training: ShortTraining): void {
-  const { steps, learningRate, makeBatch = (stream) => linearGaussian(BATCH, stream) } = training;
+  const { steps, learningRate, makeBatch = (stream) => linearGaussianEvents(BATCH, stream) } = training;
   for (const stage of model.stages) {
     const parameters = stage.groups.flatMap((group) => group.parameters);
     const optimizer = new ChangingAdam(learningRate);
@@ -86,12 +86,12 @@ const DRAWS = 2000;
 const RELATIVE_ERROR = 5 * Math.sqrt(2 / DRAWS);
 
 /**
- * What a model's draws for `linearGaussian` follow: their slope [2, 2] against y, whose dimensions are independent, and
- * the covariance [2, 2] of what it leaves.
+ * What a model's draws for `linearGaussianEvents` follow: their slope [2, 2] against y, whose dimensions are
+ * independent, and the covariance [2, 2] of what it leaves.
  */
 export function fitDraws(model: GenerativeModel): { readonly slope: number[][]; readonly covariance: number[][] } {
   return tf.tidy(() => {
-    const { observed, y } = linearGaussian(DRAWS, rng.fork('check'));
+    const { observed, y } = linearGaussianEvents(DRAWS, rng.fork('check'));
     const draws = model.posterior(observed).draw(rng.fork('draws'));
     const slope: tf.Tensor2D = tf.div(tf.matMul(y, draws, true), tf.expandDims(tf.sum(tf.square(y), 0), 1));
     const rest: tf.Tensor2D = tf.sub(draws, tf.matMul(y, slope));

@@ -1,17 +1,24 @@
 // The compiler writes the keys of an inferred type in the order in which it came across them, which differs from build
 // to build. Here they are sorted, so that the same API is the same text.
 
-/** Formatted declarations with the members of every type literal in a declaration of a constant sorted. */
+/** Formatted declarations; members of type literals in constants, and in schemas that are returned, are sorted. */
 export function sortMembers(text) {
   const lines = text.split('\n');
   const sorted = [];
   for (let start = 0; start < lines.length; ) {
     const end = endOfDeclaration(lines, start);
     const declaration = lines.slice(start, end);
-    sorted.push(...(/^(export )?(declare )?const /.test(declaration[0]) ? sortLiterals(declaration) : declaration));
+    sorted.push(...(isInferred(declaration) ? sortLiterals(declaration) : declaration));
     start = end;
   }
   return sorted.join('\n');
+}
+
+function isInferred(declaration) {
+  const isFunction = /^(export )?(declare )?function /.test(declaration[0]);
+  return (
+    /^(export )?(declare )?const /.test(declaration[0]) || (isFunction && declaration.join().includes('z.ZodObject<'))
+  );
 }
 
 // A declaration goes on while lines are indented or close a bracket.

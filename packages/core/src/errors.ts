@@ -36,7 +36,16 @@ export function messageNaming(error: unknown, option: OptionNaming): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether an error is the user's to mend, whichever copy of the core made it. */
+/**
+ * Whether an error is the user's to mend, whichever copy of the core made it.
+ * @example
+ * try {
+ *   await run.train();
+ * } catch (error) {
+ *   if (!isUserError(error)) throw error;
+ *   console.error(error.message);
+ * }
+ */
 export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && 'isUserError' in error;
 }

@@ -1,6 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Reads the version in a package's own package.json, given the URL of any module of the package. */
+/**
+ * Reads the version in a package's own package.json, given the URL of any module of the package.
+ * @example
+ * definePlugin({ name: '@me/plugin', version: packageVersion(import.meta.url) }, components);
+ */
 export function packageVersion(moduleUrl: string): string {
   let file = new URL('package.json', moduleUrl);
   while (!existsSync(file) && file.pathname !== '/package.json') file = new URL('../package.json', file);

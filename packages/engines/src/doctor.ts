@@ -30,6 +30,8 @@ const OLDEST_NODE = [20, 19] as const;
 /**
  * Examines Node, the compiler, the GPU and every engine of the loaded plugins, the one that `auto` prefers first. Each
  * engine is started in a process of its own.
+ * @example
+ * const { findings } = await doctor(await catalogueOf());
  */
 export async function doctor(catalogue: Catalogue): Promise<MachineDiagnosis> {
   const constrained = process.constrainedMemory();

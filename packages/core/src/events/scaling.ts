@@ -34,7 +34,11 @@ export interface EventScaling {
   readonly meanWeight?: number;
 }
 
-/** How the run's data were standardised; models need it to speak of physical units. */
+/**
+ * How the run's data were standardised; models need it to speak of physical units.
+ * @example
+ * component(GenerativeModel, 'mine', { inject: [Scaling], create: (_context, scaling) => new Mine(scaling), ... });
+ */
 export const Scaling = defineService<EventScaling>('Scaling');
 
 /**

@@ -5,6 +5,9 @@ import type { Role } from './token.js';
  * An option that is a component of a role itself, chosen in the config as the role is, e.g.
  * `next: { kind: cosine, final: 0 }`. Its options are checked and completed like all others, and `create` is given the
  * component.
+ * @example
+ * options: z.object({ next: nestedChoice(LearningRate) }),
+ * create: ({ options }) => afterPause(options.next), // a LearningRate already
  */
 export function nestedChoice<T>(role: Role<T>): z.ZodType<T> {
   return z.custom<T>((value) => typeof value === 'object' && value !== null).meta({ role: role.key });

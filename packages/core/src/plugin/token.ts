@@ -34,6 +34,8 @@ export function defineRole<T>(key: string): Role<T> {
 /**
  * Declares a role of which a run has any number: in a config, a list.
  * @param key as for `defineRole`.
+ * @example
+ * export const Trigger = defineListRole<Trigger>('triggers'); // triggers: [{ kind: muon }, { kind: jets }]
  */
 export function defineListRole<T>(key: string): ListRole<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/role/${key}`), chosenBy: 'config', cardinality: 'many' });
@@ -42,6 +44,9 @@ export function defineListRole<T>(key: string): ListRole<T> {
 /**
  * Declares something the run itself provides, e.g. the event layout.
  * @param key services of one key are one service, whichever package declares it; no config names it.
+ * @example
+ * export const Scaling = defineService<EventScaling>('Scaling');
+ * // A component that lists it in `inject` is given that of its run.
  */
 export function defineService<T>(key: string): Token<T> {
   return Object.freeze({ key, id: Symbol.for(`@unfold-zoo/service/${key}`) });

@@ -56,7 +56,12 @@ function checkFolder(folder: string): void {
   }
 }
 
-/** Several models on the same events, in a folder. */
+/**
+ * Several models on the same events, in a folder.
+ * @example
+ * const benchmark = await openBenchmark('quick', { out: 'benchmarks/quick' });
+ * await benchmark.run();
+ */
 export class Benchmark {
   readonly plan: BenchmarkPlan;
   /** Absolute path. */

@@ -65,6 +65,8 @@ export interface KindDescription {
 /**
  * The kinds of a role, or of every role, in the order their plugins were loaded.
  * @throws UserError for a role that no plugin has.
+ * @example
+ * for (const { kind, description } of listKinds(await catalogueOf(), 'sampler')) console.log(kind, description);
  */
 export function listKinds(catalogue: Catalogue, role?: string): KindDescription[] {
   if (role !== undefined && !catalogue.roles.includes(role)) {
@@ -77,6 +79,8 @@ export function listKinds(catalogue: Catalogue, role?: string): KindDescription[
 /**
  * The kinds of a name, one for each role that has it.
  * @throws UserError if no role has one.
+ * @example
+ * const [{ options }] = describeKind(await catalogueOf(), 'pndm');
  */
 export function describeKind(catalogue: Catalogue, kind: string): KindDescription[] {
   const all = listKinds(catalogue);

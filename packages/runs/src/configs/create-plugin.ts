@@ -74,6 +74,8 @@ const PACKAGE_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
  * Makes a package with one component that builds, tests itself and has a config that runs. All of it or nothing.
  * @returns its absolute path.
  * @throws UserError for a role without a template, a name that npm does not allow, and a folder that is not empty.
+ * @example
+ * createPlugin('my-schedule', { role: 'schedule' });
  */
 export function createPlugin(folder: string, options: CreatePluginOptions = {}): string {
   const { role, name } = checkOptions(createPluginOptions, options);

@@ -38,6 +38,8 @@ export interface MeasurementPlan {
  * Reads a measurement from a file, by the name of one that comes along (`sample`), or from an object that says what a
  * file would.
  * @throws UserError that lists every mistake with its place.
+ * @example
+ * const { unfolders } = await readMeasurement('measurement.yaml', { set: { 'errors.replicas': 20 } });
  */
 export async function readMeasurement(
   config: ConfigInput,

@@ -45,6 +45,8 @@ export interface PublishedEvents {
  * without such methods.
  * @returns the paths of the files.
  * @throws UserError as `writeMeasurement` does.
+ * @example
+ * const files = await writeUnfoldedEvents('lepton', await measure('measurement.yaml'));
  */
 export async function writeUnfoldedEvents(folder: string, measurement: Measurement): Promise<string[]> {
   const { events, eventFormat, inputs, result, observables, selection } = measurement;

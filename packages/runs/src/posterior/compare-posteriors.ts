@@ -111,6 +111,8 @@ export interface WritePosteriorsOptions {
  * @returns the paths of the figures.
  * @throws UserError, before anything is written, for PNG without the packages for it, a folder with the posterior of
  * another event, unless `force`, and one in which a file would be written over that the comparison was read from.
+ * @example
+ * const figures = writePosteriors('posterior', await comparePosteriors(['runs/vld', 'runs/cvae'], { event: 3 }));
  */
 export function writePosteriors(
   folder: string,
@@ -142,6 +144,8 @@ export function writePosteriors(
 /**
  * The numbers of a comparison as JSON, with the paths of its figures.
  * @param files what `writePosteriors` returned.
+ * @example
+ * console.log(posteriorsJson(comparison, writePosteriors('posterior', comparison)));
  */
 export function posteriorsJson(
   { summary, eventHash }: Pick<PosteriorComparison, 'summary' | 'eventHash'>,

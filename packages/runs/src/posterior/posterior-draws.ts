@@ -23,7 +23,12 @@ export interface EventPosteriorJson {
   readonly summary: EventPosterior['summary'];
 }
 
-/** Draws for events in memory. `JSON.stringify` writes all of them, and their summaries. */
+/**
+ * Draws for events in memory. `JSON.stringify` writes all of them, and their summaries.
+ * @example
+ * const posterior = await run.posterior(events, { draws: 500 });
+ * const { mass } = posterior.events[0].particles.hadronic_top; // 500 numbers, GeV
+ */
 export class PosteriorDraws {
   readonly events: readonly EventPosterior[];
   /** Draws of each event. */

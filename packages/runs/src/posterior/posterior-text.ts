@@ -1,7 +1,11 @@
 import { type NeutrinoSolutions, textTable } from '@unfold-zoo/report';
 import type { PosteriorSummary, QuantitySummary } from './posterior-summary.js';
 
-/** The summary for people. */
+/**
+ * The summary for people.
+ * @example
+ * console.log(describePosteriors((await comparePosteriors(['runs/vld'], { event: 3 })).summary));
+ */
 export function describePosteriors({ event, draws, neutrino, reference, quantities }: PosteriorSummary): string {
   const lines = [
     `test event ${event}, ${draws} draws of each model`,

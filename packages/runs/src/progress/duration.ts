@@ -1,4 +1,8 @@
-/** Seconds as people say them: `45 s`, `3 min 20 s`, `2 h 5 min`. */
+/**
+ * Seconds as people say them: `45 s`, `3 min 20 s`, `2 h 5 min`.
+ * @example
+ * duration(200); // 3 min 20 s
+ */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-';
   const s = Math.round(seconds);

@@ -61,6 +61,9 @@ type PreparedOn = PreparedTraining & { readonly backend: KernelBackend };
  * first needed. Made by `createRun` and `openRun`.
  *
  * tfjs has one current engine a process: of runs with different engines, only one may be at work at a time.
+ * @example
+ * await using run = await openRun('runs/my-run');
+ * const { file } = await run.sample({ draws: 100 });
  */
 export class Run implements AsyncDisposable {
   /** The checked config, every default filled in. */

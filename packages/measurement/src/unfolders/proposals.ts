@@ -37,26 +37,29 @@ export function proposalOf({ drawn, prior }: Drawn, describe: EventFeatures): Pr
 }
 
 /** [n] a ratio at every draw. */
-export async function ratioAtDraws(
-  { inside: ratio, outside }: TruthRatio,
-  { drawn, inside, features }: Proposal,
-): Promise<Float64Array> {
-  const values = new Float64Array(drawn.shares.length).fill(outside);
-  const ratios = await ratio.at(features);
-  for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
-  return values;
+export function ratioAtDraws(ratio: TruthRatio, { drawn, inside, features }: Proposal): Promise<Float64Array> {
+  return ratioAt(ratio, drawn.shares.length, { inside, features });
 }
 
 /** [n] a ratio at the truth of events. */
-export async function ratioAtEvents(
-  { inside: ratio, outside }: TruthRatio,
+export function ratioAtEvents(
+  ratio: TruthRatio,
   events: HostEvents,
   { describe, observeTruth }: { readonly describe: EventFeatures; readonly observeTruth: ObserveTruth },
 ): Promise<Float64Array> {
-  const values = new Float64Array(events.size).fill(outside);
-  const observed = { columns: observeTruth(events), weights: values };
+  const observed = { columns: observeTruth(events), weights: new Float64Array(events.size) };
   const inside = presentEvents(observed);
-  const ratios = await ratio.at(describe.rows(observed, inside));
+  return ratioAt(ratio, events.size, { inside, features: describe.rows(observed, inside) });
+}
+
+/** [count] a ratio where features stand, in the places `inside`, and its value outside everywhere else. */
+async function ratioAt(
+  ratio: TruthRatio,
+  count: number,
+  { inside, features }: Pick<Proposal, 'inside' | 'features'>,
+): Promise<Float64Array> {
+  const values = new Float64Array(count).fill(ratio.outside);
+  const ratios = await ratio.inside.at(features);
   for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
   return values;
 }

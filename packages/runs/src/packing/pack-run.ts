@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type EventSpec, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
@@ -64,7 +64,7 @@ export function packRun({ directory, config, spec, log }: PackedRun, options: Pa
     throw asWriteError(folder, error);
   }
   log.info(`packed ${path} into ${folder}`);
-  return { folder, bytes: filesIn(folder).reduce((sum, file) => sum + readFileSync(file).length, 0) };
+  return { folder, bytes: filesIn(folder).reduce((sum, file) => sum + statSync(file).size, 0) };
 }
 
 /** `SHA256SUMS` of every file, as `sha256sum --check` reads it. */

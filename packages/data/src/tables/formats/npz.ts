@@ -78,10 +78,10 @@ export const npzFormat: FileFormat = {
       archive = await openArchive(path);
       const members: Member[] = [];
       const packed: string[] = [];
-      for (const entry of await entriesOf(archive, path)) {
+      for (const { entry, start } of await placedEntries(archive, path)) {
         const isPacked = entry.compressionMethod !== 0;
         if (isPacked) packed.push(nameOf(entry));
-        const ranges = isPacked ? await unpacked(archive, entry, path) : await stored(archive, entry, bytes);
+        const ranges = isPacked ? await unpacked(archive, entry, path) : stored(entry, start, bytes);
         if (ranges instanceof FileBytes) opened.push(ranges);
         const name = nameOf(entry);
         members.push({ bytes: ranges, array: await NpyArray.open(ranges, name, `${name} in ${path}`, true) });
@@ -123,25 +123,30 @@ async function openArchive(path: string): Promise<ZipFile> {
   }
 }
 
-async function entriesOf(archive: ZipFile, path: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
+/** A member as the list of an archive has it, and where its bytes begin. */
+interface PlacedEntry {
+  readonly entry: Entry;
+  readonly start: number;
+}
+
+async function placedEntries(archive: ZipFile, path: string): Promise<PlacedEntry[]> {
+  const entries: PlacedEntry[] = [];
   try {
     for await (const entry of archive.eachEntry()) {
-      await checkName(archive, entry);
-      entries.push(entry);
+      entries.push({ entry, start: await startOf(archive, entry) });
     }
   } catch (error) {
     throw damaged(path, 'its list of members', error);
   }
-  const arrays = entries.filter(({ fileName }) => fileName.endsWith('.npy'));
+  const arrays = entries.filter(({ entry }) => entry.fileName.endsWith('.npy'));
   if (arrays.length === 0) throw new UserError(`invalid file: ${path} holds no arrays of NumPy`);
   return arrays;
 }
 
-/** No checksum is over names; each stands in the list and where the member lies. */
-async function checkName(archive: ZipFile, entry: Entry): Promise<void> {
-  const { fileName } = await archive.readLocalFileHeaderPromise(entry);
-  if (fileName.equals(entry.fileNameRaw)) return;
+/** Where a member begins. No checksum is over its name, which stands there and in the list, and must be the same. */
+async function startOf(archive: ZipFile, entry: Entry): Promise<number> {
+  const { fileName, fileDataStart } = await archive.readLocalFileHeaderPromise(entry);
+  if (fileName.equals(entry.fileNameRaw)) return fileDataStart;
   throw new Error(`the member ${printable(fileName.toString())} is ${printable(entry.fileName)} there`);
 }
 
@@ -150,16 +155,10 @@ function nameOf({ fileName }: Entry): string {
 }
 
 /** The bytes of a member that is stored as it is. */
-async function stored(archive: ZipFile, entry: Entry, bytes: FileBytes): Promise<ByteRanges> {
-  try {
-    const { fileDataStart } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
-    const size = entry.uncompressedSize;
-    const read: ByteRanges['read'] = (start, length) =>
-      bytes.read(fileDataStart + start, Math.min(length, size - start));
-    return checkedRanges({ size, read }, entry, bytes.path);
-  } catch (error) {
-    throw damaged(bytes.path, nameOf(entry), error);
-  }
+function stored(entry: Entry, first: number, bytes: FileBytes): ByteRanges {
+  const size = entry.uncompressedSize;
+  const read: ByteRanges['read'] = (start, length) => bytes.read(first + start, Math.min(length, size - start));
+  return checkedRanges({ size, read }, entry, bytes.path);
 }
 
 async function unpacked(archive: ZipFile, entry: Entry, path: string): Promise<FileBytes> {

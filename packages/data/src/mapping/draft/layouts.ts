@@ -10,8 +10,11 @@ export interface KnownLayout {
   readonly name: string;
   /** Columns that files of it have. */
   readonly columns: readonly string[];
-  draft(sample: SampledColumns): Promise<Draft>;
+  draft(sample: SampledColumns): Promise<UnnamedDraft>;
 }
+
+/** A draft without the name of the layout. */
+type UnnamedDraft = Omit<Draft, 'layout'>;
 
 const WEIGHT =
   /^(?:event\/weight|WEIGHTS?\/?\w*|weights?_nominal|genWeight|mc_?weight|weight_mc|event_?weight|weights?|Event\.Weight)$/i;
@@ -24,15 +27,14 @@ export function weightOf({ columns }: SampledColumns): string | undefined {
 }
 
 async function ofGenerator(
-  layout: string,
   groupPrefixes: readonly string[],
   generator: GeneratorParticles,
   sample: SampledColumns,
-): Promise<Draft> {
+): Promise<UnnamedDraft> {
   const families = columnFamilies(sample.columns).filter(({ prefix }) => groupPrefixes.includes(prefix));
   const { groups, doubts } = await detectorGroups(families, sample);
   const truth = await hardProcess(generator, sample);
-  return { layout, weight: weightOf(sample), ...truth, groups, doubts: [...doubts, ...truth.doubts] };
+  return { weight: weightOf(sample), ...truth, groups, doubts: [...doubts, ...truth.doubts] };
 }
 
 /** CMS NanoAOD: status flag 8 is fromHardProcess, 13 isLastCopy. */
@@ -41,7 +43,6 @@ const nanoaod: KnownLayout = {
   columns: ['GenPart_pdgId', 'GenPart_statusFlags', 'GenPart_pt', 'Jet_pt'],
   draft: (sample) =>
     ofGenerator(
-      'NanoAOD',
       ['Jet', 'Electron', 'Muon', sample.has('PuppiMET_pt') && !sample.has('MET_pt') ? 'PuppiMET' : 'MET'],
       {
         pdgId: 'GenPart_pdgId',
@@ -60,7 +61,6 @@ const delphes: KnownLayout = {
   columns: ['Particle.PID', 'Particle.Status', 'Jet.PT', 'MissingET.MET'],
   draft: (sample) =>
     ofGenerator(
-      'Delphes',
       ['Jet', 'Electron', 'Muon', 'MissingET'],
       {
         pdgId: 'Particle.PID',
@@ -89,7 +89,6 @@ const energyFlow: KnownLayout = {
     const eta = `eta(${seen.px}, ${seen.py}, ${seen.pz})`;
     const { px, py, pz } = truth;
     return {
-      layout: 'EnergyFlow Z + jets',
       particles: [{ name: 'jet', mapping: { px, py, pz, mass: `max(${truth.mass}, 0)` } }],
       groups: [{ name: 'jet', columns: { pt: seen.pt, eta, phi: seen.phi, mass: `max(${seen.mass}, 0)`, ...extras } }],
       doubts: ['substructure of the truth (gen_widths, ...) is no momentum, and left out; so are constituents'],
@@ -108,7 +107,6 @@ const authors: KnownLayout = {
     const object = { pt: number('detector_vectors', 1), eta: number('detector_vectors', 2) };
     const rest = { phi: number('detector_vectors', 3), mass: `max(${number('detector_vectors', 0)}, 0)` };
     return {
-      layout: "the authors' npz",
       particles: Array.from({ length: particles }, (_, place) => {
         const of = (i: number) => `${number('particle_vectors', i)}[${place}]`;
         return { name: `particle_${place}`, mapping: { mass: of(0), pt: of(1), eta: of(2), phi: of(3) } };
@@ -137,7 +135,6 @@ const spanet: KnownLayout = {
     const targets = new Set(sample.columns.flatMap(({ name }) => /^TARGETS\/([^/]+)\//.exec(name)?.[1] ?? []));
     const unknown = [...targets].map((name) => ({ name }));
     return {
-      layout: 'SPANet',
       select: truth.select,
       weight: weightOf(sample),
       particles: truth.particles.length > 0 ? truth.particles : unknown,
@@ -147,22 +144,22 @@ const spanet: KnownLayout = {
   },
 };
 
-/** Any other file: by the names of its columns. */
-export async function draftByNames(sample: SampledColumns, layout = 'columns'): Promise<Draft> {
+/** By the names of the columns alone. */
+async function draftByNames(sample: SampledColumns): Promise<UnnamedDraft> {
   const families = columnFamilies(sample.columns);
   const seen = await detectorGroups(
     families.filter((family) => !isTruth(family)),
     sample,
   );
   const truth = await truthParticles(families.filter(isTruth), sample);
-  return { layout, weight: weightOf(sample), ...truth, groups: seen.groups, doubts: [...seen.doubts, ...truth.doubts] };
+  return { weight: weightOf(sample), ...truth, groups: seen.groups, doubts: [...seen.doubts, ...truth.doubts] };
 }
 
 /** ATLAS's public Z + jets: momenta of leptons and track jets, at both levels. */
 const atlas: KnownLayout = {
   name: "ATLAS's public Z + jets",
   columns: ['pT_ll', 'pT_l1', 'pT_trackj1', 'weight_mc'],
-  draft: (sample) => draftByNames(sample, "ATLAS's public Z + jets"),
+  draft: draftByNames,
 };
 
 const LAYOUTS: readonly KnownLayout[] = [nanoaod, delphes, energyFlow, authors, atlas];
@@ -171,5 +168,6 @@ const LAYOUTS: readonly KnownLayout[] = [nanoaod, delphes, energyFlow, authors, 
 export async function draftOf(sample: SampledColumns): Promise<Draft> {
   const isSpanet = sample.columns.some(({ name }) => name.startsWith('INPUTS/'));
   const known = isSpanet ? spanet : LAYOUTS.find(({ columns }) => columns.every((name) => sample.has(name)));
-  return known ? known.draft(sample) : draftByNames(sample);
+  const { name, draft } = known ?? { name: 'columns', draft: draftByNames };
+  return { layout: name, ...(await draft(sample)) };
 }

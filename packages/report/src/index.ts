@@ -70,7 +70,6 @@ export {
   highlights,
   type LabelledColumns,
   particlePage,
-  quantityColumn,
 } from './figures/distribution-figures.js';
 export { type QuantityAxis, quantityAxis, quantityEdges, roundEdges } from './figures/quantity-edges.js';
 export { axisTitle, choiceName, type FigureChoice, unitOf } from './figures/quantity-names.js';

@@ -13,6 +13,7 @@ export {
   writeBenchmarkDiagnosisPages,
 } from './page/write-benchmark-diagnosis.js';
 export { type DiagnosisContent, diagnosisJson, writeDiagnosisPage } from './page/write-diagnosis.js';
+export { type PageContent, writePage } from './page/write-page.js';
 export {
   type ReportContent,
   type ReportFailure,

@@ -148,7 +148,11 @@ test('selections make misses and fakes, and the truth yield comes back', async (
 
 test('methods of events stand beside those of bins, and say whether they can be trusted', async (t) => {
   const found = await measured({
-    unfolders: [{ kind: 'omnifold', iterations: 2, stop: 'bottom-line' }, { kind: 'iterative-bayes' }],
+    unfolders: [
+      { kind: 'omnifold', iterations: 2, stop: 'bottom-line' },
+      { kind: 'iterative-bayes' },
+      { kind: 'aussie' },
+    ],
     classifier: { kind: 'polynomial', degree: 2 },
     errors: { replicas: 8, simulationReplicas: 4 },
     unfoldedEvents: { format: 'parquet', replicas: 2 },
@@ -176,7 +180,7 @@ test('methods of events stand beside those of bins, and say whether they can be 
   const out = join(folder, 'omnifold');
   writeMeasurement(out, found);
   await writeUnfoldedEvents(out, found);
-  const events = { file: join(out, 'events') };
+  const events = { file: join(out, 'events'), method: 'omnifold' };
   const predicted = await measured({
     unfolders: [{ kind: 'bin-by-bin' }],
     observables: { pt: LEPTON },

@@ -318,6 +318,23 @@ test('a stopped measurement goes on from its finished parts, and damaged ones ar
   t.is(readdirSync(parts).length, 4);
 });
 
+test('a kernel loss that was stopped among its replicas goes on to the same result', async (t) => {
+  const parts = join(folder, 'kernel-parts');
+  const config = {
+    ...{ simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, unfolders: [{ kind: 'aussie' }] },
+    classifier: { kind: 'polynomial', degree: 2 },
+    errors: { replicas: 4, simulationReplicas: 2 },
+  };
+  const stop = new AbortController();
+  const onProgress = ({ done, stage }: Progress): void => {
+    if (stage === 'unfolding' && done === 3) stop.abort(new Error('enough'));
+  };
+  await t.throwsAsync(measure(config, { parts, onProgress, signal: stop.signal }), { message: 'enough' });
+  const { result } = await measure(config, { parts });
+  t.deepEqual(result, (await measure(config)).result);
+  t.true(result.observables[0]!.methods[0]!.agreement!.chance > 1e-3);
+});
+
 test('who trains networks in every unfolding is told how many before it begins', async (t) => {
   const warnings: string[] = [];
   const stop = new AbortController();

@@ -20,7 +20,6 @@ export type LessonLoss = (teacher: Teacher, batch: EventBatch, rng: Rng) => Stag
  * the names that they have without it, so that it can start from the weights of a trained run.
  */
 export class DistilledModel extends Module implements GenerativeModel {
-  readonly diffusion?: ModelDiffusion;
   readonly #model: GenerativeModel;
   readonly #student: readonly Parameter[];
   readonly #teacher: Teacher;
@@ -37,6 +36,10 @@ export class DistilledModel extends Module implements GenerativeModel {
   override *namedParameters(prefix = ''): Generator<[name: string, parameter: Parameter]> {
     yield* this.#model.namedParameters(prefix);
     yield* this.#teacher.namedParameters(`${prefix}teacher.`);
+  }
+
+  get diffusion(): ModelDiffusion | undefined {
+    return this.#model.diffusion;
   }
 
   get stages(): readonly TrainingStage[] {

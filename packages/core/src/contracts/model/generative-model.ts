@@ -25,6 +25,6 @@ export interface GenerativeModel extends Module {
    */
   reconstructions?(batch: EventBatch, rng: Rng): Iterable<Reconstruction>;
   /** What it draws latents with, of models that are diffusions. */
-  readonly diffusion?: ModelDiffusion;
+  readonly diffusion?: ModelDiffusion | undefined;
 }
 export const GenerativeModel = defineRole<GenerativeModel>('model');

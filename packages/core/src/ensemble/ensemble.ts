@@ -31,6 +31,11 @@ export class Ensemble extends Module implements GenerativeModel {
     this.#drawing = members.filter(({ draws = true }) => draws).map(({ model }) => model);
   }
 
+  /** Those that it draws from. */
+  get drawing(): readonly GenerativeModel[] {
+    return this.#drawing;
+  }
+
   /** Those of every member: `joint of seed 0`, `joint of seed 1` and so on, with the settings of `joint`. */
   get stages(): readonly TrainingStage[] {
     return this.members.flatMap((member, i) => stagesOf(member, this.#seeds[i]!));

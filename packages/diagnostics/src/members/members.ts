@@ -28,8 +28,8 @@ export class Members implements Evaluator {
     const { members } = drawn;
     if (!members || members.names.length < 2) {
       throw new UserError(
-        'invalid evaluator "members": it compares the members of an ensemble, and these draws are of one model; leave ' +
-          'it out, or train with ensemble: { seeds: [0, 1, 2] }',
+        'invalid evaluator "members": it compares the members of an ensemble, and these draws are of one model; ' +
+          'leave it out, or train with ensemble: { seeds: [0, 1, 2] }',
       );
     }
     const statistics = new MemberStatistics(this.spec, members.names.length, this.rng.fork('ties'));
@@ -57,8 +57,8 @@ export class Members implements Evaluator {
       ],
       notes: [
         "Spread: standard deviation of the members' means of a posterior, in standard deviations of the mixture's, " +
-          'without what a finite number of draws adds. It is what training from another seed changes: where it is not ' +
-          'small, a single training says more than it knows.',
+          'without what a finite number of draws adds. It is what training from another seed changes: where it is ' +
+          'not small, a single training says more than it knows.',
       ],
     };
   }

@@ -1,7 +1,8 @@
 import { type EvaluatedDraws, Evaluator, type EventSource, EventSpec, Rng, UserError } from '@unfold-zoo/core';
 import { type Config, service } from '@unfold-zoo/core/config';
 import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
-import { type DrawsOfFile, partonsOfMomenta } from '../draws/stored-draws.js';
+import { partonsOfMomenta } from '@unfold-zoo/data';
+import type { DrawsOfFile } from '../draws/stored-draws.js';
 import { useEngine } from '../run/engine.js';
 
 /**

@@ -52,6 +52,10 @@ export { voronoiRegions } from './pq-mass/voronoi-regions.js';
 export { exchangedDistances, type ProjectedPairs } from './sliced-wasserstein/exchanged-distances.js';
 export { SlicedWasserstein, type SlicedWassersteinOptions } from './sliced-wasserstein/sliced-wasserstein.js';
 
+// Truth lab: a model's own density beside the exact one.
+
+export { type DensityModel, momentumDensity } from './exact/momentum-density.js';
+
 // Where the width comes from: stage by stage of a model.
 
 export { FULL_DRAWS, type PassedStage, StageWidths } from './width/stage-widths.js';

@@ -14,6 +14,7 @@ export {
   writeBenchmarkDiagnosisPages,
 } from './page/write-benchmark-diagnosis.js';
 export { type DiagnosisContent, diagnosisJson, writeDiagnosisPage } from './page/write-diagnosis.js';
+export { type PageContent, writePage } from './page/write-page.js';
 export {
   type ReportContent,
   type ReportFailure,
@@ -71,7 +72,6 @@ export {
   highlights,
   type LabelledColumns,
   particlePage,
-  quantityColumn,
 } from './figures/distribution-figures.js';
 export { type QuantityAxis, quantityAxis, quantityEdges } from './figures/quantity-edges.js';
 export { axisTitle, choiceName, type FigureChoice, unitOf } from './figures/quantity-names.js';

@@ -94,6 +94,13 @@ export { type Conversion, type ConvertOptions, convertEvents } from './events/co
 export { type DraftOptions, draftTopology } from './events/draft-topology.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
 export {
+  type CompareWithDataOptions,
+  compareWithData,
+  type DataComparison,
+  type FeatureDifference,
+} from './inspect/compare-with-data.js';
+export { comparisonJson, verdictOf, writeComparison } from './inspect/write-comparison.js';
+export {
   type DrawInspection,
   type EventInspection,
   type InspectOptions,

@@ -8,12 +8,14 @@ import { useEngine } from '../run/engine.js';
 /**
  * What a config's evaluators find in draws of its events, all together; nothing without evaluators. They read the draws
  * block by block if they can.
+ * @param logDensity the model's own density; see `EvaluatedDraws`.
  * @throws UserError for draws that do not say which split their events are from.
  */
 export async function runEvaluators(
   config: Config,
   source: EventSource,
   stored: DrawsOfFile,
+  logDensity?: EvaluatedDraws['logDensity'],
 ): Promise<Required<Findings>> {
   const { catalogue, choices, seed, name = 'model' } = config;
   if (!choices[Evaluator.key]) return joinFindings([]);
@@ -35,6 +37,7 @@ export async function runEvaluators(
     },
     readPartons: async (first, count) => read(first, count),
     startEngine,
+    ...(logDensity && { logDensity }),
     ...(weights && { weights }),
   };
   const found: Findings[] = [];

@@ -63,6 +63,7 @@ async function* graphsOf(trained: TrainedModel): AsyncGenerator<RecordedGraph> {
 /** What the files say of where they come from, and of what their numbers are. */
 function notesOf({ config }: ExportedRun, { spec, hash }: TrainedModel) {
   const chosen = config.choices[Sampler.key] as Choice | undefined;
+  const { seeds, drawFrom = seeds } = config.ensemble ?? { seeds: [] };
   return {
     version,
     description: 'Generative unfolding by unfold-zoo: see its docs/export.md for inputs, outputs and units.',
@@ -70,6 +71,7 @@ function notesOf({ config }: ExportedRun, { spec, hash }: TrainedModel) {
       topology: spec.name,
       particles: spec.particles.map(({ name }) => name).join(' '),
       weightsSha256: hash,
+      ...(drawFrom.length > 1 && { members: seeds.filter((seed) => drawFrom.includes(seed)).join(' ') }),
       ...(chosen && { sampler: JSON.stringify(chosen) }),
     },
   };

@@ -28,6 +28,11 @@ export interface EvaluatedDraws {
   /** [events] weights of the events, and so of all draws of each; absent when every event counts the same. */
   readonly weights?: Float32Array;
   /**
+   * [count] natural logarithms of the model's own density of mass and momentum at the truth of `count` events from the
+   * `first` evaluated one on, in GeV^-4: of models of one particle that have one. Undefined, or absent, for others.
+   */
+  readonly logDensity?: (first: number, count: number) => Promise<Float64Array | undefined>;
+  /**
    * Starts the engine of the run's config and makes it current, for evaluators that compute with tensors. Absent where
    * one is current already.
    */

@@ -179,11 +179,3 @@ class MomentumReader {
     }
   }
 }
-
-/** Momenta [..., particles, 5] as partons: files hold the energy, and partons its logarithm. */
-export function partonsOfMomenta(momenta: Float32Array): Float32Array {
-  const partons = momenta.slice();
-  for (let i = QUANTITIES.indexOf('logE'); i < partons.length; i += QUANTITIES.length)
-    partons[i] = Math.log(partons[i]!);
-  return partons;
-}

@@ -10,8 +10,9 @@ import {
 import { type Config, service } from '@unfold-zoo/core/config';
 import { membersOfEvents } from '@unfold-zoo/core/ensemble';
 import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
+import { partonsOfMomenta } from '@unfold-zoo/data';
 import { streamOfDraws } from '../draws/draw-momenta.js';
-import { type DrawsOfFile, partonsOfMomenta } from '../draws/stored-draws.js';
+import type { DrawsOfFile } from '../draws/stored-draws.js';
 import { useEngine } from '../run/engine.js';
 
 /**

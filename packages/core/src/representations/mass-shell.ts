@@ -12,8 +12,8 @@ const OF_PARTICLE = ['mass', 'px', 'py', 'pz'] as const;
 
 /**
  * Mass and momentum of every particle. Energies follow from them, so that E >= |p| and E^2 = M^2 + |p|^2 whatever the
- * numbers. Particles that decay have numbers of their own, as in the parton vector: they are the sums of their daughters
- * as far as a model has learned it.
+ * numbers. Particles that decay have numbers of their own, as in the parton vector: they are the sums of their
+ * daughters as far as a model has learned it.
  */
 export class MassShell implements Representation {
   readonly columns: readonly RepresentedColumn[];

@@ -218,13 +218,13 @@ test.serial(
 
 test.serial('a model that fails is reported with its reason, and the others finish', async (t) => {
   const wild = '{ extends: paper, name: wild, training: { learningRate: 1, clipNorm: 1.0e12, steps: 50 } }';
-  const odd = '{ extends: vdm, name: odd, conditionEncoder: { heads: 3 } }';
+  const odd = '{ extends: vdm, name: odd, denoiser: { kind: transformer, heads: 3 } }';
   write('failing.yaml', CONFIG.replace('  - extends: vdm', `  - ${wild}\n  - ${odd}`));
   const without = ['--set', 'evaluation.calibration=false'];
   const { code, stdout, stderr } = await unfold(folder, 'benchmark', 'failing.yaml', '--out', 'failing', ...without);
   t.is(code, 1, stderr);
   t.regex(stderr, /^warn: wild failed: diverged: step \d+ of stage "joint"/m);
-  t.regex(stderr, /^warn: odd failed: invalid conditionEncoder\.heads: expected a divisor/m);
+  t.regex(stderr, /^warn: odd failed: invalid denoiser\.heads: expected a divisor/m);
   t.regex(stdout, /^VLD +1 +\d/m);
   t.regex(report('failing', 'benchmark.md'), /\*\*wild failed\*\*.*diverged/s);
 });

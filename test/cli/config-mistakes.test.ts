@@ -106,10 +106,44 @@ test.serial('roles that nothing uses are refused', async (t) => {
 test.serial('an option that a component refuses is named by its path in the config', async (t) => {
   await refusesTraining(
     t,
-    set('conditionEncoder.heads=3'),
-    /^invalid conditionEncoder\.heads: expected a divisor of the width 8, got 3$/m,
+    set('denoiser={kind: transformer, heads: 3}'),
+    /^invalid denoiser\.heads: expected a divisor of the width 8, got 3$/m,
   );
 });
+
+test.serial(
+  'options of a kind that contradict each other are refused where they stand, without data too',
+  async (t) => {
+    write('no-files.yaml', 'extends: small', 'data:', '  kind: hdf5', '  testFraction: 0.1');
+    write(
+      'contradictions.yaml',
+      'extends: sample',
+      'data:',
+      '  samples:',
+      '    - { label: a, files: a.h5 }',
+      '    - { label: b, files: b.h5 }',
+      'conditionEncoder: { heads: 3 }',
+      'schedule: { kind: linear, min: 2,',
+      '  max: 1 }',
+      'denoiser: { kind: transformer, pointers: 2 }',
+    );
+    const check = ['config', 'check', '--no-data'];
+    await refuses(
+      t,
+      folder,
+      [...check, 'no-files.yaml'],
+      /^no-files\.yaml:2:1 data\.train: missing, expected files of /m,
+    );
+    const expected = [
+      String.raw`contradictions\.yaml:4:5 data\.samples: duplicate of train: expected either train or samples$`,
+      String.raw`contradictions\.yaml:6:28 conditionEncoder\.heads: expected a divisor of the width 8, got 3$`,
+      String.raw`contradictions\.yaml:8:8 schedule\.max: expected more than min, 2, got 1$`,
+      String.raw`contradictions\.yaml:9:42 denoiser\.pointers: they refine what predicts: deviation expects, `,
+    ];
+    const everyLine = new RegExp(expected.map((line) => `(?=.*^${line})`).join(''), 'ms');
+    await refuses(t, folder, [...check, 'contradictions.yaml'], everyLine);
+  },
+);
 
 test.serial('a batch larger than the training split is refused', async (t) => {
   await refusesTraining(

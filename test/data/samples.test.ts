@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkOptions } from '@unfold-zoo/core/options';
 import { fileOptions, Hdf5Source, inspectEvents, samplesOf, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { sampleEvents, temporaryFolder, topology } from '../fixtures/data/sample-events.js';
@@ -84,10 +85,16 @@ test('samples beside training files, without either, and two of one label are re
   const files = await filesOf(t, [4]);
   const sample = { label: 'a', files };
   const refused = (options: object, message: RegExp) =>
-    t.throwsAsync(async () => new Hdf5Source(fileOptions.parse(options)).open(), { name: 'UserError', message });
-  await refused({ train: files, samples: [sample] }, /^duplicate data\.train: expected either train or samples$/);
-  await refused({}, /^missing data\.train: expected either train or samples$/);
+    t.throwsAsync(async () => new Hdf5Source(checkOptions(fileOptions, options)).open(), {
+      name: 'UserError',
+      message,
+    });
+  await refused({ train: files, samples: [sample] }, /^invalid samples: duplicate of train: expected either .*$/);
+  await refused({}, /^invalid train: missing, expected files of training events, or samples in their place$/);
   const [other] = await filesOf(t, [4]);
-  await refused({ samples: [sample, { label: 'a', files: other }] }, /^duplicate data\.samples: .*label "a"$/);
+  await refused(
+    { samples: [sample, { label: 'a', files: other }] },
+    /^invalid samples\.1\.label: duplicate label "a"$/,
+  );
   await refused({ samples: [sample, { label: 'b', files }] }, /is named twice$/);
 });

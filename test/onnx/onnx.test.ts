@@ -1,13 +1,16 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GenerativeModel } from '@unfold-zoo/core';
+import type { Ensemble } from '@unfold-zoo/core/ensemble';
 import { toObservation } from '@unfold-zoo/core/events';
 import type { Vld } from '@unfold-zoo/models-vld';
 import { type ExportedModel, partGraph, posteriorGraph, recordGraph } from '@unfold-zoo/onnx';
 import { openSession, readRunConfig } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, refuses, succeeds, unfold } from '../cli/unfold.js';
+import { blocks } from '../docs/markdown.js';
 import { SMALL_MODELS } from '../fixtures/small-models.js';
 import { trainedRun } from '../runs/tiny-run.js';
 import {
@@ -64,7 +67,7 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
   ],
   'C-VLD of a decay chain, sampler heun': [
     'c-vld',
-    { sampler: { kind: 'heun', steps: 4 }, representation: { kind: 'decay-chain' } },
+    { sampler: { kind: 'heun', steps: 4 }, representation: { kind: 'mass-shell' } },
   ],
   'LDM that takes the last noise off, sampler ancestral': [
     'ldm',
@@ -98,6 +101,41 @@ for (const [name, [preset, settings]] of Object.entries(CASES)) {
     await compare(t, preset, settings);
   });
 }
+
+test.serial('a graph of an ensemble draws a row from the member that it is told', async (t) => {
+  const sampler = { kind: 'ddim', steps: 4 };
+  const { exported, events } = await smallModel('vdm', { ensemble: { seeds: [0, 1, 2], drawFrom: [0, 2] }, sampler });
+  const rng = new RememberingRng(5);
+  const drawn: Float32Array[] = [];
+  tf.tidy(() => {
+    const { members } = exported.make() as Ensemble;
+    const observed = toObservation(events, exported.spec, exported.scaling);
+    for (const [seed, stream] of [
+      [0, rng],
+      [2, new RememberingRng(5)],
+    ] as const)
+      drawn.push(hostMomenta(members[seed]!.posterior(observed).draw(stream), exported.scaling, events));
+  });
+  const recorded = await posteriorGraph(exported);
+  const given = { ...observedNumbers(events), noise: rng.noise(EVENTS) };
+  const ofMembers = async (...member: number[]) =>
+    (await runGraph(recorded, { ...given, member: { values: Float32Array.from(member), shape: [EVENTS] } }))[
+      'momenta'
+    ]!;
+  const row = (momenta: Float32Array, i: number) =>
+    momenta.slice((i * momenta.length) / 3, ((i + 1) * momenta.length) / 3);
+  for (const member of [
+    [1, 0, 1],
+    [0, 0, 0],
+  ] as const) {
+    const got = await ofMembers(...member);
+    for (const [i, each] of member.entries())
+      t.true(relativeDifference(row(got, i), row(drawn[each]!, i), 5) < 1e-4, `${member} row ${i}`);
+  }
+  t.true(relativeDifference(drawn[0]!, drawn[1]!, 5) > 0.01);
+  t.deepEqual([...(await ofMembers(0, 2, 1))].map(Number.isNaN).filter(Boolean).length, drawn[0]!.length / EVENTS);
+  t.is(await partGraph('encoder', exported), undefined);
+});
 
 test.serial('a sampler with more steps gives no larger graph', async (t) => {
   const sizes = [];
@@ -195,8 +233,6 @@ test.serial('what no graph can do is refused in words', async (t) => {
   await t.throwsAsync(posteriorGraph(rungeKutta.exported), { message: /sampler "runge-kutta".*with another sampler/ });
   const masses = await smallModel('vdm', { representation: { kind: 'decay-chain', coordinates: 'masses' } });
   await t.throwsAsync(posteriorGraph(masses.exported), { message: /representation\.coordinates "masses"/ });
-  const ensemble = await smallModel('vdm', { ensemble: { seeds: [0, 1] } });
-  await t.throwsAsync(posteriorGraph(ensemble.exported), { message: /only one of ensemble\.drawFrom/ });
   const unknown = recordGraph('unknown', ({ input }) => ({ y: tf.selu(input('x', [2])) }));
   await t.throwsAsync(unknown, { message: /kernel "Selu".* defineKernelRule/ });
   const mixing = recordGraph('mixing', ({ input }) => ({ y: tf.mean(input('x', [2]), 0) }));
@@ -217,6 +253,7 @@ test.serial('the command writes files that draw, and replaces none unless told',
     const noise = { values: new Float32Array(2 * 64), shape: [2, 64] };
     const { condition } = await runOnnx(readFileSync(files[1]!), { ...observedNumbers(events), noise });
     t.true(condition!.every(Number.isFinite));
+    runDocumentedPython(t, files[0]!);
     await run.close();
     await refuses(t, folder, ['export', 'trained'], /^existing .*posterior\.onnx: .*--force/);
     await succeeds(t, folder, 'export', 'trained', '--force');
@@ -228,3 +265,17 @@ test.serial('the command writes files that draw, and replaces none unless told',
     rmSync(folder, { recursive: true });
   }
 });
+
+/** Runs what docs/export.md has for Python with a file, where Python has ONNX Runtime. */
+function runDocumentedPython(t: ExecutionContext, posterior: string): void {
+  if (spawnSync('python3', ['-c', 'import numpy, onnxruntime']).status !== 0) {
+    t.log('python3 with numpy and onnxruntime is not here: what docs/export.md has for it was not run');
+    return;
+  }
+  const { text } = blocks('docs/export.md').find(({ language }) => language === 'python')!;
+  const script = text.replace('runs/my-run/onnx/posterior.onnx', posterior);
+  t.not(script, text);
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', script], { encoding: 'utf8' });
+  t.is(status, 0, stderr);
+  t.is(stdout.match(/-?\d+(\.\d*)?(e[+-]?\d+)?/g)?.length, 5, stdout);
+}

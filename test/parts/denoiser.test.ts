@@ -193,7 +193,7 @@ test('every parameter of a second look receives a gradient', (t) => {
 
 test('pointers without an expectation that they could refine are refused', (t) => {
   t.throws(() => networks({ denoiser: { kind: 'transformer', pointers: 3 } }), {
-    message: /invalid denoiser\.pointers 3: .*denoiser\.predicts "deviation".*take deviation, or pointers: 0/,
+    message: /they refine what predicts: deviation expects, and it is \\"noise\\"; take that, or pointers: 0/,
   });
 });
 

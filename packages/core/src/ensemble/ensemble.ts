@@ -31,6 +31,11 @@ export class Ensemble extends Module implements GenerativeModel {
     this.#drawing = members.filter(({ draws = true }) => draws).map(({ model }) => model);
   }
 
+  /** Those that it draws from. */
+  get drawing(): readonly GenerativeModel[] {
+    return this.#drawing;
+  }
+
   /** Those of every member: `joint of seed 0`, `joint of seed 1` and so on, with the settings of `joint`. */
   get stages(): readonly TrainingStage[] {
     return this.members.flatMap((member, i) => stagesOf(member, this.#seeds[i]!));
@@ -54,6 +59,7 @@ function stagesOf(member: GenerativeModel, seed: number): TrainingStage[] {
     name: `${stage.name} of seed ${seed}`,
     settings: stage.settings ?? stage.name,
     groups: stage.groups,
+    ...(stage.copies && { copies: stage.copies }),
     loss: (batch, rng) => stage.loss(batch, rng),
     ...(i === stages.length - 1 && { posterior: (observed: Observation) => member.posterior(observed) }),
   }));

@@ -3,7 +3,7 @@ import { Container, type ServiceIdentifier } from 'inversify';
 import { z } from 'zod';
 import { isUserError, UserError } from '../errors.js';
 import type { Rng } from '../rng.js';
-import { nestedRoles, withNestedSchemas } from './nested-choice.js';
+import { nestedRoles, optionsBeside } from './nested-choice.js';
 import { type Component, ComponentId, type Plugin } from './plugin.js';
 import { defineService, isRole, type Role, type Token } from './token.js';
 
@@ -92,8 +92,7 @@ export class Catalogue {
     const known = this.#schemas.get(role);
     if (known) return known;
     const variants = this.components(role).map(({ kind, description, options }) => {
-      const shape = withNestedSchemas(options, (nested) => this.schemaOf(nested));
-      return z.strictObject({ kind: z.literal(kind), ...shape }).describe(description);
+      return optionsBeside(kind, options, (nested) => this.schemaOf(nested)).describe(description);
     });
     const schema = z.discriminatedUnion('kind', variants as [(typeof variants)[0], ...typeof variants]);
     this.#schemas.set(role, schema);

@@ -21,14 +21,15 @@ export function nestedRoles({ shape }: z.ZodObject): readonly (readonly [option:
   });
 }
 
-/** The shape of a component's options in which a nested choice is checked by the schema of its role. */
-export function withNestedSchemas(
-  options: z.ZodObject,
-  schemaOf: (role: string) => z.ZodType,
-): Record<string, z.ZodType> {
+/**
+ * The schema of `{ kind, ...options }` of a component, refinements of its options included, in which a nested choice is
+ * checked by the schema of its role.
+ */
+export function optionsBeside(kind: string, options: z.ZodObject, schemaOf: (role: string) => z.ZodType): z.ZodObject {
   const nested = nestedRoles(options).map(([option, role]): [string, z.ZodType] => {
     const { description = '' } = options.shape[option] as z.ZodType;
     return [option, z.lazy(() => schemaOf(role)).describe(description)];
   });
-  return { ...options.shape, ...Object.fromEntries(nested) };
+  const shape = { kind: z.literal(kind), ...options.shape, ...Object.fromEntries(nested) };
+  return z.strictObject(shape).check(...((options.def.checks ?? []) as z.core.$ZodCheck<object>[]));
 }

@@ -13,7 +13,10 @@ export interface Component<T = unknown> {
   readonly kind: string;
   /** One sentence for `unfold list`. */
   readonly description: string;
-  /** Schema of the options that stand beside `kind`; each is documented by `.describe()`. */
+  /**
+   * Schema of the options that stand beside `kind`; each is documented by `.describe()`. What must hold of several of
+   * them is a refinement: the config is checked by it, and the place of its `path` told.
+   */
   readonly options: z.ZodObject;
   /** Tokens of what `create` is given, in order. */
   readonly inject: readonly Token<unknown>[];

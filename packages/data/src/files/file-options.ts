@@ -1,13 +1,13 @@
 import { filePath } from '@unfold-zoo/core/files';
 import { z } from 'zod';
 import { mappingSchema } from '../mapping/mapping-schema.js';
-import { sampleOptions } from '../splits/samples.js';
+import { samplesOption } from '../splits/samples.js';
 import { filePaths } from './file-lists.js';
 
 const maxEvents = z.int().min(1).optional();
 
-/** Options of data sources that read files. */
-export const fileOptions = z.object({
+/** Options of data sources that read files, one by one; `fileOptions` has what holds of several. */
+const eachOption = z.object({
   topology: z
     .string()
     .default('semileptonic-ttbar')
@@ -23,9 +23,7 @@ export const fileOptions = z.object({
   train: filePaths()
     .optional()
     .describe('Training events: a file, a pattern such as data/*.h5, a folder, or a list of these. Or `samples`.'),
-  samples: z
-    .array(sampleOptions)
-    .min(1)
+  samples: samplesOption
     .optional()
     .describe('Training events that are joined of samples with labels and factors, instead of `train`.'),
   validation: filePaths().optional().describe('Files of validation events. Default: a part of the training events.'),
@@ -64,6 +62,17 @@ export const fileOptions = z.object({
   maxValidationEvents: maxEvents.describe('Use no more than so many validation events.'),
   maxTestEvents: maxEvents.describe('Use no more than so many test events.'),
 });
+
+/** Options of data sources that read files. */
+export const fileOptions = eachOption
+  .refine(({ train, samples }) => train !== undefined || samples !== undefined, {
+    path: ['train'],
+    error: 'missing, expected files of training events, or samples in their place',
+  })
+  .refine(({ train, samples }) => train === undefined || samples === undefined, {
+    path: ['samples'],
+    error: 'duplicate of train: expected either train or samples',
+  });
 
 /** Options of data sources that read files, complete. */
 export type FileOptions = z.output<typeof fileOptions>;

@@ -69,8 +69,6 @@ export class FileSource implements EventSource {
     this.#options = options;
     this.#truthOptional = truthOptional;
     this.#openEvents = eventOpener(format, options, this.topology);
-    if ((options.train === undefined) === (options.samples === undefined))
-      throw new UserError(`${options.train ? 'duplicate' : 'missing'} data.train: expected either train or samples`);
   }
 
   /** The samples that training events are joined of; empty where they are not. */

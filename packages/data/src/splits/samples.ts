@@ -1,4 +1,4 @@
-import { type EventSource, UserError } from '@unfold-zoo/core';
+import type { EventSource } from '@unfold-zoo/core';
 import type { CarriedColumns } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { type FilePaths, filePaths } from '../files/file-lists.js';
@@ -7,7 +7,7 @@ import type { RawEvents } from '../files/raw-events.js';
 import type { Topology } from '../topology/topology.js';
 
 /** One of the samples that training events are joined of, e.g. of a process. */
-export const sampleOptions = z.strictObject({
+const sampleOptions = z.strictObject({
   label: z.string().min(1).describe('Its name.'),
   files: filePaths().describe('Its events: a file, a pattern, a folder, or a list of these.'),
   factor: z
@@ -16,6 +16,17 @@ export const sampleOptions = z.strictObject({
     .default(1)
     .describe('What its event weights are multiplied by, e.g. cross section times luminosity over the sum of weights.'),
 });
+
+/** Samples by labels that differ. */
+export const samplesOption = z
+  .array(sampleOptions)
+  .min(1)
+  .superRefine((samples, context) => {
+    const labels = samples.map(({ label }) => label);
+    for (const [i, label] of labels.entries())
+      if (labels.indexOf(label) < i)
+        context.addIssue({ code: 'custom', path: [i, 'label'], message: `duplicate label "${label}"` });
+  });
 
 /** A sample, complete. */
 export type SampleOptions = z.output<typeof sampleOptions>;
@@ -28,12 +39,8 @@ const WEIGHTS = 'event weights times factors of samples';
 /**
  * Opens files of samples: event weights are multiplied by the factor of the sample, 1 where there are none, and
  * `sample` is a column more.
- * @throws UserError for two samples of one label.
  */
 export function sampleOpener(samples: readonly SampleOptions[], open: OpenEventFile): OpenEventFile {
-  const labels = samples.map(({ label }) => label);
-  const twice = labels.find((label, i) => labels.indexOf(label) < i);
-  if (twice !== undefined) throw new UserError(`duplicate data.samples: two have the label "${twice}"`);
   const places = new Map(samples.flatMap(({ files }, place) => [files].flat().map((path) => [path, place] as const)));
   return async (path: string, topology: Topology, options: EventFileOptions) => {
     const place = places.get(path)!;

@@ -33,7 +33,7 @@ export class FileBytes implements ByteRanges {
   /** @throws UserError for bytes that the file does not have. */
   async read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (!(start >= 0 && length >= 0 && start + length <= this.size)) throw this.#truncated();
-    const bytes = new Uint8Array(length);
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // every byte is read or none is given
     for (let done = 0; done < length; ) {
       const { bytesRead } = await this.#file.read(bytes, done, length - done, start + done);
       if (bytesRead === 0) throw this.#truncated();

@@ -18,7 +18,7 @@ export interface FileFormatSource extends Component<EventSource> {
  * export default definePlugin(facts, [fileFormatSource(arrowFormat)]); // data: { kind: arrow, train: events.arrow }
  */
 export function fileFormatSource(format: FileFormat): FileFormatSource {
-  const options = format.hasTables ? fileOptions.extend({ table }) : fileOptions;
+  const options = format.hasTables ? fileOptions.safeExtend({ table }) : fileOptions;
   const source = component(EventSource, format.kind, {
     description: `Events of ${format.plural}; the splits are files of their own or parts of the training file.`,
     options: options as typeof fileOptions,

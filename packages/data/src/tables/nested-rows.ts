@@ -30,7 +30,8 @@ function flatten(value: unknown, depth: number, into: unknown[]): void {
     for (const each of value as Iterable<unknown>) flatten(each, depth - 1, into);
 }
 
-function numbersFrom(flat: readonly unknown[]): NumberArray {
+/** Numbers, whole ones of 64 bits or yes and no, as an array of one type; what is null is NaN. */
+export function numbersFrom(flat: readonly unknown[]): NumberArray {
   if (flat.length > 0 && flat.every((value) => typeof value === 'bigint')) return BigInt64Array.from(flat);
   return Float64Array.from(flat, numberFrom);
 }

@@ -4,7 +4,7 @@ import { scaledWidth } from '@unfold-zoo/core/events';
 import { encodeDetector } from '@unfold-zoo/core/nn';
 import { type RecordedGraph, type Recording, recordGraph } from '../recording/record.js';
 import { inDoublePrecision, observedInputs, scaledObservation } from './physical-units.js';
-import type { ExportedModel } from './posterior-graph.js';
+import { drawingModels, type ExportedModel } from './posterior-graph.js';
 
 /** The networks that a model may keep under the names of their roles, as every built-in one does. */
 export interface ModelParts {
@@ -39,9 +39,10 @@ type Outputs = Readonly<Record<string, tf.Tensor>>;
 export async function partGraph(name: PartGraph, exported: ExportedModel): Promise<RecordedGraph | undefined> {
   let isThere = true;
   const recorded = await recordGraph(name, (recording) => {
-    const model = exported.make();
+    const [model, ...others] = drawingModels(exported.make()) as readonly [GenerativeModel, ...GenerativeModel[]];
     recording.nameWeights(model);
-    isThere = hasPart(name, model as GenerativeModel & ModelParts);
+    if (others.length > 0) isThere = false;
+    else isThere = hasPart(name, model as GenerativeModel & ModelParts);
     return isThere ? RECORD[name](model as GenerativeModel & Required<ModelParts>, exported, recording) : {};
   });
   return isThere && recorded.graph.outputs.length > 0 ? recorded : undefined;

@@ -1,6 +1,8 @@
 import type { EventSpec, GenerativeModel } from '@unfold-zoo/core';
+import { Ensemble } from '@unfold-zoo/core/ensemble';
 import type { EventScaling } from '@unfold-zoo/core/events';
 import { type RecordedGraph, recordGraph } from '../recording/record.js';
+import { mixtureGraph } from './mixture-graph.js';
 import { inDoublePrecision, observedInputs, physicalMomenta, scaledObservation } from './physical-units.js';
 
 /** A trained model, as it is exported. */
@@ -14,16 +16,35 @@ export interface ExportedModel {
 /**
  * The whole way from the detector to a draw as one graph. In: the objects of every kind and their masks, by the names
  * of the event description, in physical units, and the random numbers `noise`. Out: `momenta` [rows, particles, 5],
- * mass, energy, px, py and pz in GeV. A row is a draw.
+ * mass, energy, px, py and pz in GeV. A row is a draw. Of an ensemble that draws from several members, `member` goes in
+ * too: which of them makes the draw of a row.
  * @throws UserError for a model of which no graph can be made; it says why.
  */
-export function posteriorGraph({ make, spec, scaling }: ExportedModel): Promise<RecordedGraph> {
-  return recordGraph('posterior', (recording) => {
-    const model = make();
+export async function posteriorGraph(exported: ExportedModel): Promise<RecordedGraph> {
+  const { graph, members } = await memberGraph(exported, 0);
+  if (members === 1) return graph;
+  const graphs = [graph];
+  while (graphs.length < members) graphs.push((await memberGraph(exported, graphs.length)).graph);
+  return mixtureGraph(graphs);
+}
+
+/** The posterior of one of the models that an ensemble draws from, and how many these are; any other model is one. */
+async function memberGraph({ make, spec, scaling }: ExportedModel, index: number) {
+  let members = 1;
+  const graph = await recordGraph('posterior', (recording) => {
+    const drawing = drawingModels(make());
+    members = drawing.length;
+    const model = drawing[index]!;
     recording.nameWeights(model);
     const observed = inDoublePrecision(observedInputs(spec, recording), recording);
     const posterior = model.posterior(scaledObservation(observed, scaling, recording));
     const drawn = posterior.draw(recording.rng);
     return { momenta: physicalMomenta(drawn, { observed, spec, scaling }, recording) };
   });
+  return { graph, members };
+}
+
+/** The members that an ensemble draws from; any other model is one itself. */
+export function drawingModels(model: GenerativeModel): readonly GenerativeModel[] {
+  return model instanceof Ensemble ? model.drawing : [model];
 }

@@ -37,8 +37,8 @@ export class RecordedRng extends Rng {
 
   override uniformRows(): Float32Array {
     throw new UserError(
-      'invalid model: it looks at random numbers to decide what to compute, as an ensemble does to choose a member ' +
-        'for each draw, and a graph cannot; export the members one by one, each as the only one of ensemble.drawFrom',
+      'invalid model: it looks at random numbers to decide what to compute, and a graph cannot; let it draw a tensor ' +
+        'with a row for each event',
     );
   }
 

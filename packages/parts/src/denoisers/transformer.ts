@@ -13,7 +13,7 @@ import {
 } from '@unfold-zoo/core';
 import { type EncodedObjects, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
-import { checkHeads } from '../blocks/check-heads.js';
+import { checkHeads, headsDivideWidth } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { AttendingLayer } from './attending-layer.js';
 import type { DenoiserWidths } from './denoiser-widths.js';
@@ -21,7 +21,7 @@ import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
 import type { PointedObjects } from './object-pointer.js';
 import { SecondLook } from './second-look.js';
 
-const transformerOptions = z.object({
+const eachOption = z.object({
   width: z.int().positive().optional().describe("Width of the layers; absent: the condition encoder's width"),
   heads: z.int().positive().default(4).describe('Attention heads; they divide the width'),
   layers: z.int().positive().default(4).describe('Layers, each of attention and a feed-forward block'),
@@ -38,6 +38,14 @@ const transformerOptions = z.object({
   ...noisePredictionOptions,
   expansion,
   gateBias,
+});
+
+const transformerOptions = eachOption.superRefine((options, context) => {
+  headsDivideWidth(options, context);
+  const { pointers, predicts } = options;
+  if (pointers === 0 || predicts === 'deviation') return;
+  const message = `they refine what predicts: deviation expects, and it is "${predicts}"; take that, or pointers: 0`;
+  context.addIssue({ code: 'custom', path: ['pointers'], message });
 });
 
 /** Parsed options of the denoiser `transformer`. */
@@ -116,8 +124,8 @@ export class TransformerDenoiser extends Module implements Denoiser {
 }
 
 /**
- * The component `transformer` of the role `denoiser`; refuses a width that its heads do not divide, encoders that keep
- * no objects, and pointers without an expectation that they could refine.
+ * The component `transformer` of the role `denoiser`; refuses encoders that keep no objects, and heads that do not
+ * divide the width of one.
  */
 export const transformerDenoiser = component(Denoiser, 'transformer', {
   description: "Attention of the latent to the detector's objects, in gated layers",
@@ -126,12 +134,6 @@ export const transformerDenoiser = component(Denoiser, 'transformer', {
   create: ({ options, rng }, { latentWidth }, encoder) => {
     const { width = encoder.width, heads } = options;
     checkHeads({ width, heads });
-    if (options.pointers > 0 && options.predicts !== 'deviation') {
-      throw new UserError(
-        `invalid denoiser.pointers ${options.pointers}: they refine what denoiser.predicts "deviation" expects, and ` +
-          `it is "${options.predicts}"; take deviation, or pointers: 0`,
-      );
-    }
     if (!encoder.encodeObjects) {
       throw new UserError(
         'missing objects: the denoiser "transformer" attends to objects, and the condition encoder gives a summary ' +

@@ -11,12 +11,12 @@ import {
 } from '@unfold-zoo/core';
 import { affine, GatedAttention, GatedFeedForward, inSeries, Linear } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
-import { checkHeads } from '../blocks/check-heads.js';
+import { headsDivideWidth } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { ObjectReadout } from './object-readout.js';
 import { embedObjects, type ObjectTokens, objectEmbeddings } from './object-tokens.js';
 
-const gatedTransformerOptions = z.object({
+const eachOption = z.object({
   width: z.int().positive().default(96).describe('Latent dimensionality D (paper, Table 2)'),
   heads: z.int().positive().default(4).describe('Attention heads (paper, Table 2); they divide the width'),
   layers: z.int().positive().default(8).describe('Detector transformer encoder layers N_S (paper, Table 2)'),
@@ -32,6 +32,8 @@ const gatedTransformerOptions = z.object({
   expansion,
   gateBias,
 });
+
+const gatedTransformerOptions = eachOption.superRefine(headsDivideWidth);
 
 /** Parsed options of the condition encoder `gated-transformer`. */
 export type GatedTransformerOptions = z.output<typeof gatedTransformerOptions>;
@@ -143,13 +145,10 @@ function eventAndObjects(tokens: tf.Tensor3D): [event: tf.Tensor2D, objects: tf.
   return [event, tf.slice(tokens, [0, 1, 0], [-1, -1, -1])];
 }
 
-/** The component `gated-transformer` of the role `conditionEncoder`; refuses a width that its heads do not divide. */
+/** The component `gated-transformer` of the role `conditionEncoder`. */
 export const gatedTransformer = component(ConditionEncoder, 'gated-transformer', {
   description: 'The gated transformer of SPANet 2 over detector objects, summarised by an event token',
   options: gatedTransformerOptions,
   inject: [EventSpec],
-  create: ({ options, rng }, spec) => {
-    checkHeads(options);
-    return new GatedTransformer(spec, options, rng);
-  },
+  create: ({ options, rng }, spec) => new GatedTransformer(spec, options, rng),
 });

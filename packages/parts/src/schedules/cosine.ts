@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Module, NoiseSchedule, type Parameter } from '@unfold-zoo/core';
-import { z } from 'zod';
-import { checkEndPoints, endPointOptions } from './end-points.js';
+import { endPointOptions } from './end-points.js';
 
 /**
  * alpha = cos(angle), sigma = sin(angle) with an angle that rises linearly with time (Nichol and Dhariwal 2021,
@@ -35,9 +34,6 @@ export class CosineSchedule extends Module implements NoiseSchedule {
 /** The component `cosine` of the role `schedule`. */
 export const cosineSchedule = component(NoiseSchedule, 'cosine', {
   description: 'The cosine schedule between fixed ends',
-  options: z.object(endPointOptions),
-  create: ({ options }) => {
-    checkEndPoints(options);
-    return new CosineSchedule(options.min, options.max);
-  },
+  options: endPointOptions,
+  create: ({ options }) => new CosineSchedule(options.min, options.max),
 });

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { UserError } from '@unfold-zoo/core';
 import { GAMMA_LIMITS } from '@unfold-zoo/core/diffusion';
 import { customGradient } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
@@ -7,20 +6,20 @@ import { z } from 'zod';
 const [lowest, highest] = GAMMA_LIMITS;
 
 /** Options of every schedule here: gamma at its two ends. The defaults are those of Kingma et al. 2021. */
-export const endPointOptions = {
-  min: z
-    .number()
-    .gt(lowest)
-    .lt(highest)
-    .default(-13.3)
-    .describe('gamma at t = 0; if learned, at the start of training'),
-  max: z.number().gt(lowest).lt(highest).default(5).describe('gamma at t = 1; if learned, at the start of training'),
-};
-
-/** Refuses end points in the wrong order. */
-export function checkEndPoints({ min, max }: { readonly min: number; readonly max: number }): void {
-  if (min >= max) throw new UserError(`invalid schedule: min is ${min} and max is ${max}; min must be below max`);
-}
+export const endPointOptions = z
+  .object({
+    min: z
+      .number()
+      .gt(lowest)
+      .lt(highest)
+      .default(-13.3)
+      .describe('gamma at t = 0; if learned, at the start of training'),
+    max: z.number().gt(lowest).lt(highest).default(5).describe('gamma at t = 1; if learned, at the start of training'),
+  })
+  .superRefine(({ min, max }, context) => {
+    if (min < max) return;
+    context.addIssue({ code: 'custom', path: ['max'], message: `expected more than min, ${min}, got ${max}` });
+  });
 
 /** min where the share is 0, max where it is 1, both without rounding. The scalars' gradients are sums over [B]. */
 export function between(min: tf.Scalar | number, max: tf.Scalar | number, share: tf.Tensor1D): tf.Tensor1D {

@@ -3,7 +3,7 @@ import { component, Module, NoiseSchedule, type Parameter } from '@unfold-zoo/co
 import type { GradientGate } from '@unfold-zoo/core/diffusion';
 import { monotoneShare, monotoneSlope } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
-import { beforeSoftClip, between, checkEndPoints, endPointOptions, softClip } from './end-points.js';
+import { beforeSoftClip, between, endPointOptions, softClip } from './end-points.js';
 
 /**
  * w^2 and the reach of the centres, in 2t - 1, of the first tanh units: their sum is straight within 2 % on [-1, 1].
@@ -77,8 +77,7 @@ function gammaOf(end: Parameter | number): tf.Scalar | number {
 /** The component `learned` of the role `schedule`. */
 export const learnedSchedule = component(NoiseSchedule, 'learned', {
   description: 'A monotone network between learned ends, its shape trained to lower the variance of the loss',
-  options: z.object({
-    ...endPointOptions,
+  options: endPointOptions.safeExtend({
     hidden: z.int().min(1).default(1024).describe('Units of the monotone network'),
     learnEndPoints: z
       .boolean()
@@ -88,8 +87,5 @@ export const learnedSchedule = component(NoiseSchedule, 'learned', {
           'only the KL of a random one keeps gamma(0) from rising',
       ),
   }),
-  create: ({ options }) => {
-    checkEndPoints(options);
-    return new LearnedSchedule(options);
-  },
+  create: ({ options }) => new LearnedSchedule(options),
 });

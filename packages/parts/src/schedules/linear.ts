@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Module, NoiseSchedule, type Parameter } from '@unfold-zoo/core';
-import { z } from 'zod';
-import { between, checkEndPoints, endPointOptions } from './end-points.js';
+import { between, endPointOptions } from './end-points.js';
 
 /** gamma(t) = min + (max - min) t. */
 export class LinearSchedule extends Module implements NoiseSchedule {
@@ -26,9 +25,6 @@ export class LinearSchedule extends Module implements NoiseSchedule {
 /** The component `linear` of the role `schedule`. */
 export const linearSchedule = component(NoiseSchedule, 'linear', {
   description: 'gamma rises linearly with time between fixed ends',
-  options: z.object(endPointOptions),
-  create: ({ options }) => {
-    checkEndPoints(options);
-    return new LinearSchedule(options.min, options.max);
-  },
+  options: endPointOptions,
+  create: ({ options }) => new LinearSchedule(options.min, options.max),
 });

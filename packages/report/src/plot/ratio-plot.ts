@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core/errors';
 import { type Histogram, scaleHistogram } from '../histograms/histogram.js';
 import { constantPicture } from './constant-picture.js';
 import { countAxis, type Distribution, percentRange } from './count-axis.js';

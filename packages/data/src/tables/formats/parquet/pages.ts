@@ -1,198 +1,205 @@
-import type {
-  AsyncBuffer,
-  ColumnMetaData,
-  CompressionCodec,
-  Compressors,
-  FileMetaData,
-  PageHeader,
-  RowGroup,
-  SchemaTree,
-} from 'hyparquet';
-import { RunWalker } from './runs.js';
+import type { ColumnMetaData, DecodedArray, PageHeader, SchemaTree } from 'hyparquet';
+import type { FileBytes } from '../../file-bytes.js';
+import { RunReader } from './runs.js';
 
-/** Numbers of a column in one row group, which are decoded together; writers have a million rows or so. */
+/** Numbers of a column in one row group; writers have a million rows or so. */
 const MOST_NUMBERS = 2 ** 27;
+/** Bytes in which the header of a page is looked for first; statistics may make it longer. */
+const USUAL_HEADER = 2 ** 14;
 
-/** A row group whose pages are checked as they are unpacked, as `parquetRead` takes it. */
-export interface CheckedGroup {
-  readonly file: AsyncBuffer;
-  readonly metadata: FileMetaData;
-  readonly compressors: Compressors;
-}
-
-type Unpack = (input: Uint8Array, outputLength: number) => Uint8Array;
-type Check = (page: Uint8Array) => void;
-
-/**
- * A row group by itself whose pages are checked when they have been unpacked, before they are decoded: what a damaged
- * page says to repeat, hyparquet would. Each column's chunk stands under a compression of its own name, by which
- * hyparquet asks for its pages.
- * @param top the column of the file, with all that is below it.
- * @throws Error for pages that have more numbers than their column.
- */
-export async function checkedGroup(
-  source: AsyncBuffer,
-  { metadata, group, top }: { readonly metadata: FileMetaData; readonly group: number; readonly top: string },
-): Promise<CheckedGroup> {
-  const [{ cachedAsyncBuffer, parquetSchema }, { getTreePath }, { compressors: known }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet/src/schema.js'),
-    import('hyparquet-compressors'),
-  ]);
-  // What is checked is what is decoded then, and read once.
-  const file = cachedAsyncBuffer(source);
-  const tree = parquetSchema(metadata);
-  const whole = metadata.row_groups[group]!;
-  const compressors: Record<string, Unpack> = {};
-  const columns: RowGroup['columns'] = [];
-  for (const chunk of whole.columns) {
-    const meta = chunk.meta_data;
-    if (meta?.path_in_schema[0] !== top || chunk.file_path) {
-      columns.push(chunk);
-      continue;
-    }
-    const unpack = meta.codec === 'UNCOMPRESSED' ? (input: Uint8Array) => input : known[meta.codec];
-    if (!unpack) throw new Error(`its compression ${meta.codec} is not known`);
-    const name = `checked ${columns.length}`;
-    const path = getTreePath(tree, meta.path_in_schema);
-    compressors[name] = await checkedUnpack(file, meta, { path, unpack, rows: Number(whole.num_rows) });
-    columns.push({ ...chunk, meta_data: { ...meta, codec: name as CompressionCodec } });
-  }
-  return {
-    file,
-    metadata: { ...metadata, row_groups: [{ ...whole, columns }] },
-    compressors: compressors as Compressors,
-  };
-}
-
-/** Where a column stands in the schema, how its pages are unpacked, and the rows of its group. */
-interface ColumnPlace {
+/** A column of a row group: what the file says of it, and where it stands in the schema. */
+export interface ColumnChunk {
+  readonly meta: ColumnMetaData;
+  /** From the root of the schema on. */
   readonly path: SchemaTree[];
-  readonly unpack: Unpack;
+  /** Of its row group. */
   readonly rows: number;
 }
 
-/** Unpacks a page, and then checks it; pages are known by where their packed bytes begin in the chunk. */
-async function checkedUnpack(file: AsyncBuffer, meta: ColumnMetaData, place: ColumnPlace): Promise<Unpack> {
-  const checks = await checksOf(await chunkBytes(file, meta), meta, place);
-  return (input, length) => {
-    const check = checks.get(input.byteOffset);
-    if (!check) throw new Error('it has more pages than numbers');
-    if (length > Number(meta.total_uncompressed_size)) throw new Error(`a page of ${length} bytes, more than all are`);
-    const page = place.unpack(input, length);
-    check(page);
-    return page;
+/** A page, and where its packed bytes are in the file. */
+export interface PagePlace {
+  readonly header: PageHeader;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The numbers of a page as they were written: those that are there, and levels that say which these are. */
+export interface PageNumbers {
+  /** Those that are not null. */
+  readonly values: DecodedArray;
+  /** How far down the schema each number is there; absent where all are. */
+  readonly definition?: Uint8Array | undefined;
+  /** At which list of the schema each number goes on; absent where there is none. */
+  readonly repetition?: Uint8Array | undefined;
+}
+
+/** The parts of hyparquet that take a page apart, and its compressions. */
+async function loadDecoders() {
+  const [{ parquetHeader }, { decompressPage, readDataPage }, { convert }, { readPlain }, { compressors }] =
+    await Promise.all([
+      import('hyparquet/src/column.js'),
+      import('hyparquet/src/datapage.js'),
+      import('hyparquet/src/convert.js'),
+      import('hyparquet/src/plain.js'),
+      import('hyparquet-compressors'),
+    ]);
+  return { parquetHeader, decompressPage, readDataPage, convert, readPlain, compressors };
+}
+
+/** @throws Error for a column that says it has other numbers than its rows, or more than are read. */
+export function checkChunk({ meta, path, rows }: ColumnChunk): void {
+  const numbers = Number(meta.num_values);
+  if (levelsOf(path).repetition === 0 && numbers !== rows)
+    throw new Error(`it says ${numbers} numbers for ${rows} rows`);
+  if (numbers > MOST_NUMBERS)
+    throw new Error(`${numbers} numbers in a row group, of which ${MOST_NUMBERS} are read at most`);
+}
+
+/** Greatest levels of a column: what repeats, what may be absent, and the level from which a list has an entry. */
+export function levelsOf(path: readonly SchemaTree[]) {
+  const kinds = path.slice(1).map(({ element }) => element.repetition_type);
+  const optional = (some: typeof kinds): number => some.filter((kind) => kind !== 'REQUIRED').length;
+  return {
+    repetition: kinds.filter((kind) => kind === 'REPEATED').length,
+    definition: optional(kinds),
+    entry: optional(kinds.slice(0, kinds.lastIndexOf('REPEATED') + 1)),
   };
 }
 
-async function chunkBytes(file: AsyncBuffer, meta: ColumnMetaData): Promise<Uint8Array> {
+/** The range of the bytes of a column in the file. */
+export function bytesOf({ meta }: ColumnChunk): readonly [start: number, end: number] {
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-  return new Uint8Array(await file.slice(start, start + Number(meta.total_compressed_size)));
+  return [start, start + Number(meta.total_compressed_size)];
 }
 
-/** What to hold unpacked bytes against, by where their packed ones begin; levels that are not packed are checked. */
-async function checksOf(
-  chunk: Uint8Array,
-  { num_values, type }: ColumnMetaData,
-  { path, rows }: ColumnPlace,
-): Promise<ReadonlyMap<number, Check>> {
-  const [{ parquetHeader }, { getMaxDefinitionLevel, getMaxRepetitionLevel, isFlatColumn }] = await Promise.all([
-    import('hyparquet/src/column.js'),
-    import('hyparquet/src/schema.js'),
-  ]);
-  const [most, isFlat] = [Number(num_values), isFlatColumn(path)];
-  if (isFlat && most !== rows) throw new Error(`it says ${most} numbers for ${rows} rows`);
-  if (most > MOST_NUMBERS) throw new Error(`${most} numbers in a row group, of which ${MOST_NUMBERS} are read at most`);
-  const levels = [getMaxRepetitionLevel(path), getMaxDefinitionLevel(path)] as const;
-  const checks = new Map<number, Check>();
-  const reader = { view: new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength), offset: 0 };
-  let seen = 0;
-  // As hyparquet goes through them: behind the last number of a column that is not nested there may be anything.
-  while (reader.offset < chunk.length - 1 && !(isFlat && seen >= most)) {
-    const header = parquetHeader(reader);
-    const [start, size] = [reader.offset, header.compressed_page_size];
-    if (!(size >= 0)) throw new Error(`a page of ${size} bytes`);
-    reader.offset += size;
-    const shape = shapeOf(header, { type, levels });
-    // A dictionary has its numbers one by one.
-    if (!shape) checks.set(start, () => {});
-    else addChecks(checks, shape, { start, page: chunk.subarray(start, reader.offset) });
-    const numbers = shape?.numbers ?? 0;
-    seen += numbers;
-    if (!(numbers >= 0 && seen <= most)) throw new Error(`its pages have more than its ${most} numbers`);
+/** The page whose header begins at a place. @throws Error for a header that is none. */
+export async function pageAt(bytes: FileBytes, start: number, end: number): Promise<PagePlace> {
+  const { parquetHeader } = await loadDecoders();
+  for (let size = USUAL_HEADER; ; size *= 16) {
+    const read = await bytes.read(start, Math.min(size, end - start));
+    const reader = { view: new DataView(read.buffer, read.byteOffset, read.byteLength), offset: 0 };
+    try {
+      const header = parquetHeader(reader);
+      const first = start + reader.offset;
+      const packed = header.compressed_page_size;
+      if (!(packed >= 0 && first + packed <= end)) throw new Error(`a page of ${packed} bytes`);
+      return { header, start: first, end: first + packed };
+    } catch (error) {
+      const isCut = error instanceof RangeError && start + size < end;
+      if (!isCut) throw error;
+    }
   }
-  return checks;
 }
 
-/** What the header of a page of data and its column say about the numbers in it. */
-interface PageShape {
-  readonly numbers: number;
+/** How many numbers a page of data says to have; 0 for a dictionary. */
+export function numbersOf({ data_page_header: first, data_page_header_v2: second }: PageHeader): number {
+  return first?.num_values ?? second?.num_values ?? 0;
+}
+
+/** The values that the pages of a column name by their places. */
+export async function dictionaryOf(bytes: FileBytes, chunk: ColumnChunk, page: PagePlace): Promise<DecodedArray> {
+  const { convert, readPlain } = await loadDecoders();
+  const unpacked = await unpack(chunk, await bytes.read(page.start, page.end - page.start), page.header);
+  const count = page.header.dictionary_page_header?.num_values ?? 0;
+  if (!(count <= unpacked.length)) throw new Error(`a dictionary of ${count} values in ${unpacked.length} bytes`);
+  const reader = { view: new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.byteLength), offset: 0 };
+  const { element } = chunk.path.at(-1)!;
+  return convert(readPlain(reader, chunk.meta.type, count, element.type_length), decoderOf(chunk));
+}
+
+/** The numbers of a page of data. @throws Error for what cannot be. */
+export async function pageNumbers(
+  bytes: FileBytes,
+  chunk: ColumnChunk,
+  { page, dictionary }: { readonly page: PagePlace; readonly dictionary: DecodedArray | undefined },
+): Promise<PageNumbers> {
+  const { header } = page;
+  const packed = await bytes.read(page.start, page.end - page.start);
+  const numbers = numbersOf(header);
+  const most = levelsOf(chunk.path);
+  const levels: Record<'repetition' | 'definition', Uint8Array | undefined> = {
+    repetition: undefined,
+    definition: undefined,
+  };
+  const second = header.data_page_header_v2;
+  let unpacked: Uint8Array;
+  if (second) {
+    const lengths = [second.repetition_levels_byte_length, second.definition_levels_byte_length] as const;
+    if (!lengths.every((each) => each >= 0)) throw new Error(`levels of ${lengths.join(' and ')} bytes`);
+    const [first, both] = [lengths[0], lengths[0] + lengths[1]];
+    if (most.repetition > 0) levels.repetition = readLevels(new RunReader(packed), most.repetition, numbers);
+    if (most.definition > 0) levels.definition = readLevels(new RunReader(packed, first), most.definition, numbers);
+    const rest = { ...header, uncompressed_page_size: header.uncompressed_page_size - both };
+    unpacked = second.is_compressed ? await unpack(chunk, packed.subarray(both), rest) : packed.subarray(both);
+  } else {
+    const whole = await unpack(chunk, packed, header);
+    const runs = new RunReader(whole);
+    if (most.repetition > 0) levels.repetition = readLevels(runs, most.repetition, numbers, true);
+    if (most.definition > 0) levels.definition = readLevels(runs, most.definition, numbers, true);
+    unpacked = whole.subarray(runs.offset);
+  }
+  const present = levels.definition ? countOf(levels.definition, most.definition) : numbers;
+  const { encoding } = (second ?? header.data_page_header)!;
+  return { ...levels, values: await valuesOf(unpacked, chunk, { encoding, count: present, dictionary }) };
+}
+
+function readLevels(runs: RunReader, most: number, count: number, hasLength = false): Uint8Array {
+  const width = 32 - Math.clz32(most);
+  return (hasLength ? runs.readWithLength(width, count) : runs.read(width, count)) as Uint8Array;
+}
+
+function countOf(levels: Uint8Array, wanted: number): number {
+  let count = 0;
+  for (let i = 0; i < levels.length; i++) if (levels[i] === wanted) count++;
+  return count;
+}
+
+/** How the values of a page are written. */
+interface WrittenValues {
   readonly encoding: string;
-  readonly isBoolean: boolean;
-  /** Greatest levels of repetition and of definition; 0 has no levels. */
-  readonly levels: readonly [number, number];
-  /** Lengths of both kinds of levels in a page of version 2, where they stand unpacked before the rest. */
-  readonly levelBytes?: readonly [number, number];
-  readonly nulls?: number;
-  readonly isPacked: boolean;
+  readonly count: number;
+  readonly dictionary: DecodedArray | undefined;
 }
 
-function shapeOf(
-  { type: page, data_page_header: first, data_page_header_v2: second }: PageHeader,
-  { type, levels }: { readonly type: string; readonly levels: readonly [number, number] },
-): PageShape | undefined {
-  const common = { levels, isBoolean: type === 'BOOLEAN' };
-  if (page === 'DATA_PAGE' && first) {
-    return { ...common, numbers: first.num_values, encoding: first.encoding, isPacked: true };
+async function valuesOf(
+  bytes: Uint8Array,
+  chunk: ColumnChunk,
+  { encoding, count, dictionary }: WrittenValues,
+): Promise<DecodedArray> {
+  if (count === 0) return new Uint8Array(0);
+  const runs = new RunReader(bytes);
+  if (encoding === 'RLE') return runs.readWithLength(1, count);
+  if (encoding.endsWith('_DICTIONARY')) return lookedUp(runs.read(runs.byte(), count), dictionary);
+  const { readDataPage, convert } = await loadDecoders();
+  const header = { num_values: count, encoding } as NonNullable<PageHeader['data_page_header']>;
+  const decoder = decoderOf(chunk);
+  // Levels are read already, and of a path without any none are looked for.
+  return convert(readDataPage(bytes, header, { ...decoder, schemaPath: [] }).dataPage, decoder);
+}
+
+function lookedUp(places: ArrayLike<number>, dictionary: DecodedArray | undefined): DecodedArray {
+  if (!dictionary) throw new Error('a page without its dictionary');
+  const Type = (ArrayBuffer.isView(dictionary) ? dictionary.constructor : Array) as ArrayConstructor;
+  const values = new Type(places.length);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= dictionary.length) throw new Error(`value ${place} of a dictionary of ${dictionary.length}`);
+    values[i] = dictionary[place];
   }
-  if (page === 'DATA_PAGE_V2' && second) {
-    const levelBytes = [second.repetition_levels_byte_length, second.definition_levels_byte_length] as const;
-    // Where one is not said hyparquet would go on from nowhere, reading the same byte without end.
-    if (!levelBytes.every((each) => each >= 0)) throw new Error(`levels of ${levelBytes.join(' and ')} bytes`);
-    const { num_values: numbers, num_nulls: nulls, encoding, is_compressed } = second;
-    return { ...common, numbers, nulls, encoding, levelBytes, isPacked: is_compressed !== false };
-  }
-  return undefined;
+  return values;
 }
 
-function addChecks(
-  checks: Map<number, Check>,
-  shape: PageShape,
-  { start, page }: { readonly start: number; readonly page: Uint8Array },
-): void {
-  if (shape.levelBytes === undefined) {
-    checks.set(start, (unpacked) => checkPage(unpacked, shape));
-    return;
-  }
-  const [repetition, definition] = shape.levelBytes;
-  checkLevels(new RunWalker(page), shape, 0);
-  checkLevels(new RunWalker(page, repetition), shape, 1);
-  const check: Check = (unpacked) => checkNumbers(new RunWalker(unpacked), shape, shape.numbers - shape.nulls!);
-  const length = repetition + definition;
-  if (shape.isPacked) checks.set(start + length, check);
-  else check(page.subarray(length));
+function decoderOf({ meta, path }: ColumnChunk) {
+  const { path_in_schema: pathInSchema, type } = meta;
+  return { ...meta, pathInSchema, type, element: path.at(-1)!.element, schemaPath: path, parsers: undefined as never };
 }
 
-function checkPage(page: Uint8Array, shape: PageShape): void {
-  const { levels, numbers } = shape;
-  const runs = new RunWalker(page);
-  if (levels[0] > 0) runs.walkWithLength(widthOf(levels[0]), numbers);
-  const present = levels[1] > 0 ? runs.walkWithLength(widthOf(levels[1]), numbers, levels[1]) : numbers;
-  checkNumbers(runs, shape, present);
-}
-
-function checkLevels(runs: RunWalker, { levels, numbers }: PageShape, kind: 0 | 1): void {
-  if (levels[kind] > 0) runs.walk(widthOf(levels[kind]), numbers);
-}
-
-/** Numbers themselves, where they stand as runs: those of a dictionary, and yes or no. */
-function checkNumbers(runs: RunWalker, { encoding, isBoolean }: PageShape, count: number): void {
-  if (!/^RLE|_DICTIONARY$/.test(encoding) || count === 0) return;
-  if (isBoolean) runs.walkWithLength(1, count);
-  else runs.walk(runs.byte(), count);
-}
-
-/** Bits that a level of at most `most` takes. */
-function widthOf(most: number): number {
-  return 32 - Math.clz32(most);
+async function unpack({ meta }: ColumnChunk, packed: Uint8Array, { uncompressed_page_size }: PageHeader) {
+  const { decompressPage, compressors } = await loadDecoders();
+  const size = Number(uncompressed_page_size);
+  if (!(size >= 0 && size <= Number(meta.total_uncompressed_size)))
+    throw new Error(`a page of ${size} bytes, more than all are`);
+  if (meta.codec !== 'UNCOMPRESSED' && !compressors[meta.codec])
+    throw new Error(`its compression ${meta.codec} is not known`);
+  return decompressPage(packed, size, meta.codec, compressors);
 }

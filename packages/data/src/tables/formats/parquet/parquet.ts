@@ -18,7 +18,7 @@ class ParquetFile implements TableFile {
     this.#bytes = bytes;
     this.#metadata = metadata;
     this.columns = leaves.map(({ column }) => column);
-    this.#groups = new RowGroups(bytes, asyncBuffer(bytes), metadata, leaves);
+    this.#groups = new RowGroups(bytes, metadata, leaves);
   }
 
   get path(): string {

@@ -1,13 +1,13 @@
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { joinBlocks, sliceBlock } from '../../column-blocks.js';
+import type { DecodedArray, FileMetaData } from 'hyparquet';
+import { joinBlocks } from '../../column-blocks.js';
 import type { FileBytes } from '../../file-bytes.js';
-import { blockOf } from '../../nested-rows.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
-import { checkedGroup } from './pages.js';
+import { ColumnPages } from './column-pages.js';
+import { Kept } from './kept.js';
 import type { LeafColumn } from './schema.js';
 
-/** Bytes of decoded columns that are kept; those read last stay. */
+/** Bytes of decoded pages that are kept. */
 const KEPT_BYTES = 2 ** 27;
 
 /** The rows of one row group in the file. */
@@ -17,23 +17,18 @@ interface GroupRows {
   readonly count: number;
 }
 
-/**
- * Columns of a Parquet file, decoded a row group at a time and kept while they are read block by block: the numbers of
- * a row group can only be decoded together.
- */
+/** Columns of a Parquet file, of which the pages are decoded that are read, and kept while there is room. */
 export class RowGroups {
-  readonly #path: string;
-  readonly #file: AsyncBuffer;
+  readonly #bytes: FileBytes;
   readonly #metadata: FileMetaData;
   readonly #leaves: ReadonlyMap<string, LeafColumn>;
   readonly #groups: readonly GroupRows[];
-  /** By group and column, in the order of their last use. */
-  readonly #kept = new Map<string, ColumnBlock>();
-  #bytes = 0;
+  readonly #kept = new Kept<object>(KEPT_BYTES);
+  /** By group and column. */
+  readonly #columns = new Map<string, ColumnPages>();
 
-  constructor({ path }: FileBytes, file: AsyncBuffer, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
-    this.#path = path;
-    this.#file = file;
+  constructor(bytes: FileBytes, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
+    this.#bytes = bytes;
     this.#metadata = metadata;
     this.#leaves = new Map(leaves.map((leaf) => [leaf.column.name, leaf]));
     let start = 0;
@@ -50,79 +45,30 @@ export class RowGroups {
       const parts: ColumnBlock[] = [];
       for (const rows of this.#groups) {
         const [first, end] = [Math.max(start, rows.start), Math.min(start + count, rows.start + rows.count)];
-        if (end <= first) continue;
-        const whole = await this.#column(rows, name);
-        parts.push(sliceBlock(whole, rows.count, first - rows.start, end - first));
+        if (end > first) parts.push(await this.#read(rows, name, [first - rows.start, end - rows.start]));
       }
       blocks.set(name, joinBlocks(parts));
     }
     return blocks;
   }
 
-  async #column(rows: GroupRows, name: string): Promise<ColumnBlock> {
+  async #read(rows: GroupRows, name: string, [start, end]: readonly [number, number]): Promise<ColumnBlock> {
     const key = `${rows.group} ${name}`;
-    const known = this.#kept.get(key);
-    if (known) {
-      this.#kept.delete(key);
-      this.#kept.set(key, known);
-      return known;
-    }
-    const decoded = await this.#decode(rows, this.#leaves.get(name)!);
-    this.#keep(key, decoded);
-    return decoded;
-  }
-
-  #keep(key: string, block: ColumnBlock): void {
-    this.#kept.set(key, block);
-    this.#bytes += bytesOf(block);
-    for (const [oldest, each] of this.#kept) {
-      if (this.#bytes <= KEPT_BYTES || oldest === key) break;
-      this.#kept.delete(oldest);
-      this.#bytes -= bytesOf(each);
-    }
-  }
-
-  async #decode({ group, count }: GroupRows, { top, fields, column }: LeafColumn): Promise<ColumnBlock> {
-    const chunks: ArrayLike<unknown>[] = [];
-    const parts: ColumnBlock[] = [];
     try {
-      const { parquetRead } = await import('hyparquet');
-      const checked = await checkedGroup(this.#file, { metadata: this.#metadata, group, top });
-      await parquetRead({
-        ...checked,
-        columns: [top],
-        // Nobody waits for what this throws, so that it only collects.
-        onChunk: ({ columnData }) => chunks.push(columnData),
-      });
-      for (const chunk of chunks) {
-        const rows = fields.reduce<ArrayLike<unknown>>(fieldOfEach, chunk);
-        parts.push(isTyped(rows) ? { values: rows } : blockOf(rows, column.shape));
-      }
+      const column = this.#columns.get(key) ?? this.#open(rows, this.#leaves.get(name)!);
+      this.#columns.set(key, column);
+      return await column.read(start, end);
     } catch (error) {
-      throw damaged(this.#path, column.name, error);
+      throw damaged(this.#bytes.path, name, error);
     }
-    const block = joinBlocks(parts);
-    const found = block.counts ? block.counts.length : block.values.length;
-    if (found === count) return block;
-    throw damaged(this.#path, column.name, new Error(`it has ${found} rows of ${count} in a row group`));
   }
-}
 
-function isTyped(rows: ArrayLike<unknown>): rows is ColumnBlock['values'] {
-  return ArrayBuffer.isView(rows);
-}
-
-/** The field of each record, through lists of them. */
-function fieldOfEach(rows: ArrayLike<unknown>, field: string): ArrayLike<unknown> {
-  return Array.from(rows, (row) => fieldOf(row, field));
-}
-
-function fieldOf(row: unknown, field: string): unknown {
-  if (row === null || row === undefined) return row;
-  if (Array.isArray(row)) return row.map((each) => fieldOf(each, field));
-  return (row as Record<string, unknown>)[field];
-}
-
-function bytesOf({ values, counts }: ColumnBlock): number {
-  return values.byteLength + (counts?.byteLength ?? 0);
+  #open({ group, count }: GroupRows, { path }: LeafColumn): ColumnPages {
+    const name = path.slice(1).map(({ element }) => element.name);
+    const isIt = (names: readonly string[] = []) =>
+      names.length === name.length && names.every((n, i) => n === name[i]);
+    const chunk = this.#metadata.row_groups[group]!.columns.find(({ meta_data }) => isIt(meta_data?.path_in_schema));
+    if (!chunk?.meta_data || chunk.file_path) throw new Error('a row group does not hold it');
+    return new ColumnPages(this.#bytes, { meta: chunk.meta_data, path, rows: count }, this.#kept as Kept<DecodedArray>);
+  }
 }

@@ -1,9 +1,14 @@
+/** Whole numbers from 0 on, as runs hold them. */
+export type RunNumbers = Uint8Array | Uint32Array;
+
+/** Bits of the largest numbers that are read: a dictionary of 16 million values. */
+const WIDEST = 24;
+
 /**
- * Walks the runs of repeated and of packed numbers that a page begins with, without decoding what repeats: a run of
- * five bytes may say that it has 2^31 numbers, which a decoder would go on to write (Parquet's "RLE / bit-packing
- * hybrid").
+ * Reads the runs of repeated and of packed numbers that a page begins with (Parquet's "RLE / bit-packing hybrid"). A
+ * run of five bytes may say that it has 2^31 numbers: none has more than are left.
  */
-export class RunWalker {
+export class RunReader {
   readonly #bytes: Uint8Array;
   #offset: number;
 
@@ -12,24 +17,29 @@ export class RunWalker {
     this.#offset = offset;
   }
 
-  /** Walks numbers that the length of their bytes stands before, and goes on behind these. */
-  walkWithLength(width: number, count: number, wanted?: number): number {
+  /** Where the next byte is. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Numbers that the length of their bytes stands before, and goes on behind these. */
+  readWithLength(width: number, count: number): RunNumbers {
     const length = this.byte() + this.byte() * 2 ** 8 + this.byte() * 2 ** 16 + this.byte() * 2 ** 24;
     const end = this.#offset + length;
-    const found = this.walk(width, count, wanted);
+    if (end > this.#bytes.length) throw tooShort();
+    const numbers = this.read(width, count);
     this.#offset = end;
-    return found;
+    return numbers;
   }
 
   /**
-   * @param width bits of a number.
-   * @param count so many numbers there have to be.
-   * @returns how many of the numbers are `wanted`; 0 if none is.
+   * @param width bits of a number; those of 0 bits stand nowhere.
    * @throws Error if runs have more than so many numbers, or more bytes than the page.
    */
-  walk(width: number, count: number, wanted?: number): number {
-    let [seen, found] = [0, 0];
-    while (seen < count) {
+  read(width: number, count: number): RunNumbers {
+    if (width > WIDEST) throw new Error(`numbers of ${width} bits`);
+    const numbers = width <= 8 ? new Uint8Array(count) : new Uint32Array(count);
+    for (let seen = 0; seen < count && width > 0; ) {
       const header = this.#unsigned();
       const isPacked = header % 2 === 1;
       const length = Math.floor(header / 2) * (isPacked ? 8 : 1);
@@ -37,16 +47,17 @@ export class RunWalker {
       if (length > count - seen + (isPacked ? 7 : 0)) {
         throw new Error(`a run of ${length} numbers where there are ${count - seen}`);
       }
-      const used = Math.min(length, count - seen);
-      found += isPacked ? this.#packed(width, length, used, wanted) : this.#repeated(width) === wanted ? used : 0;
-      seen += used;
+      const end = Math.min(seen + length, count);
+      if (isPacked) this.#readPacked(width, length, numbers.subarray(seen, end));
+      else numbers.fill(this.#repeated(width), seen, end);
+      seen = end;
     }
-    return found;
+    return numbers;
   }
 
   byte(): number {
     const byte = this.#bytes[this.#offset++];
-    if (byte === undefined) throw new Error('a page is shorter than what it says to have');
+    if (byte === undefined) throw tooShort();
     return byte;
   }
 
@@ -56,30 +67,19 @@ export class RunWalker {
     return value;
   }
 
-  #packed(width: number, length: number, used: number, wanted?: number): number {
-    const start = this.#offset;
+  #readPacked(width: number, length: number, into: RunNumbers): void {
+    let offset = this.#offset;
     this.#offset += (length / 8) * width;
-    if (this.#offset > this.#bytes.length) throw new Error('a page is shorter than what it says to have');
-    if (wanted === undefined) return 0;
-    return width === 1 ? this.#packedBits(start, used, wanted) : this.#packedNumbers(start, width, used, wanted);
-  }
-
-  #packedBits(start: number, used: number, wanted: number): number {
-    let ones = 0;
-    for (let i = 0; i < used; i++) ones += (this.#bytes[start + (i >> 3)]! >> (i & 7)) & 1;
-    return wanted === 1 ? ones : used - ones;
-  }
-
-  #packedNumbers(start: number, width: number, used: number, wanted: number): number {
-    let [found, held, bits, offset] = [0, 0, 0, start];
+    if (this.#offset > this.#bytes.length) throw tooShort();
+    const bytes = this.#bytes;
     const mask = 2 ** width - 1;
-    for (let i = 0; i < used; i++) {
-      for (; bits < width; bits += 8) held |= this.#bytes[offset++]! << bits;
-      if ((held & mask) === wanted) found++;
+    let [held, bits] = [0, 0];
+    for (let i = 0; i < into.length; i++) {
+      for (; bits < width; bits += 8) held |= bytes[offset++]! << bits;
+      into[i] = held & mask;
       held >>>= width;
       bits -= width;
     }
-    return found;
   }
 
   /** An unsigned number in groups of seven bits. */
@@ -92,4 +92,8 @@ export class RunWalker {
     }
     throw new Error('a run whose length has no end');
   }
+}
+
+function tooShort(): Error {
+  return new Error('a page is shorter than what it says to have');
 }

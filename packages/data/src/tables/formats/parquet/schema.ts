@@ -4,21 +4,20 @@ import type { TableColumn } from '../../table-file.js';
 /** A column of numbers within the columns of a Parquet file. */
 export interface LeafColumn {
   readonly column: TableColumn;
-  /** The column of the file that it is read with. */
-  readonly top: string;
-  /** Names of the fields that lead to it within a row, through lists. */
-  readonly fields: readonly string[];
+  /** What leads to it in the schema, from the root on. */
+  readonly path: SchemaTree[];
 }
 
 /** Every number in the columns of a file: `met`, `Jet_pt` (a list), `jets.pt` (of records, or of lists of them). */
 export function leafColumns(root: SchemaTree, rows: number): LeafColumn[] {
-  return root.children.flatMap((child) => leavesOf(child, { top: child.element.name, fields: [], lists: 0, rows }));
+  return root.children.flatMap((child) => leavesOf(child, { root, name: [child.element.name], lists: 0, rows }));
 }
 
 /** What leads to a part of the schema. */
 interface Way {
-  readonly top: string;
-  readonly fields: readonly string[];
+  readonly root: SchemaTree;
+  /** The column of the file, and the fields within it. */
+  readonly name: readonly string[];
   /** Lists that it stands in. */
   readonly lists: number;
   readonly rows: number;
@@ -30,7 +29,7 @@ function leavesOf(node: SchemaTree, way: Way): LeafColumn[] {
   const lists = way.lists + (repeated ? 1 : 0);
   if (children.length === 0) return [leafOf(node, { ...way, lists })];
   if (isList(node)) return leavesOf(itemOf(node), { ...way, lists: lists + 1 });
-  return children.flatMap((child) => leavesOf(child, { ...way, lists, fields: [...way.fields, child.element.name] }));
+  return children.flatMap((child) => leavesOf(child, { ...way, lists, name: [...way.name, child.element.name] }));
 }
 
 /** A group marked as a list, with one repeated child. */
@@ -58,8 +57,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
 /** Texts by the types that Parquet has for them. */
 const TEXTS: Readonly<Record<string, string>> = { UTF8: 'text', STRING: 'text' };
 
-function leafOf({ element }: SchemaTree, { top, fields, lists, rows }: Way): LeafColumn {
-  const name = [top, ...fields].join('.');
+function leafOf({ element, path }: SchemaTree, { root, name, lists, rows }: Way): LeafColumn {
   const logical = element.logical_type?.type ?? element.converted_type;
   const isHalf = logical === 'FLOAT16';
   const isNumber = isHalf || (NUMBERS[element.type ?? ''] !== undefined && isPlain(logical));
@@ -72,12 +70,19 @@ function leafOf({ element }: SchemaTree, { top, fields, lists, rows }: Way): Lea
     ? lists > 1 && 'it holds lists of lists, expected one list a row'
     : `it holds ${type}, expected numbers`;
   const column = {
-    name,
+    name: name.join('.'),
     type,
     length: rows,
     shape: lists === 0 ? [] : lists === 1 ? ['jagged' as const] : JAGGED_TWICE,
   };
-  return { top, fields, column: problem ? { ...column, problem } : column };
+  return { path: nodesAt(root, path), column: problem ? { ...column, problem } : column };
+}
+
+/** The nodes of a path, as the file has them. */
+function nodesAt(root: SchemaTree, path: readonly string[]): SchemaTree[] {
+  const nodes = [root];
+  for (const name of path) nodes.push(nodes.at(-1)!.children.find(({ element }) => element.name === name)!);
+  return nodes;
 }
 
 const JAGGED_TWICE = ['jagged', 'jagged'] as const;

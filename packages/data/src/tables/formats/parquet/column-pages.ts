@@ -1,0 +1,150 @@
+import type { DecodedArray } from 'hyparquet';
+import type { Column } from '../../../files/raw-events.js';
+import { joinBlocks } from '../../column-blocks.js';
+import type { FileBytes } from '../../file-bytes.js';
+import { numbersFrom } from '../../nested-rows.js';
+import type { ColumnBlock } from '../../table-file.js';
+import type { Kept } from './kept.js';
+import {
+  bytesOf,
+  type ColumnChunk,
+  checkChunk,
+  dictionaryOf,
+  levelsOf,
+  numbersOf,
+  type PageNumbers,
+  type PagePlace,
+  pageAt,
+  pageNumbers,
+} from './pages.js';
+
+/** The entries of a page: of a column of lists those of each row that begins in it, behind those of the row before. */
+interface PageBlock {
+  readonly values: Column;
+  /** [rows] where they end among the values, with where the first begins in front; absent where a row is a number. */
+  readonly ends?: Uint32Array;
+}
+
+/** A page of data, and the rows that begin in it. */
+interface DataPage extends PagePlace {
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** A column of a row group, read page by page: what is decoded is kept while there is room. */
+export class ColumnPages {
+  readonly #bytes: FileBytes;
+  readonly #chunk: ColumnChunk;
+  readonly #kept: Kept<PageBlock | DecodedArray>;
+  /** Those that have been found so far. */
+  readonly #pages: DataPage[] = [];
+  #dictionary: PagePlace | undefined;
+  #next: number;
+  #numbers = 0;
+
+  constructor(bytes: FileBytes, chunk: ColumnChunk, kept: Kept<PageBlock | DecodedArray>) {
+    checkChunk(chunk);
+    this.#bytes = bytes;
+    this.#chunk = chunk;
+    this.#kept = kept;
+    this.#next = bytesOf(chunk)[0];
+  }
+
+  /** Rows `start` to `end` of the row group. @throws Error for damage. */
+  async read(start: number, end: number): Promise<ColumnBlock> {
+    await this.#findPages(end);
+    const parts: ColumnBlock[] = [];
+    for (const page of this.#pages) {
+      const last = page.firstRow + page.rows;
+      if (last < start || page.firstRow > end) continue;
+      const block = await this.#decoded(page);
+      const [from, to] = [Math.max(start, page.firstRow), Math.min(end, last)].map((row) => row - page.firstRow);
+      if (block.ends && page.firstRow > start) addToLastRow(parts, block);
+      if (to! > from!) parts.push(rowsOf(block, from!, to!));
+    }
+    return joinBlocks(parts);
+  }
+
+  /** Finds the pages of all rows up to one, and the page behind them, in which the last row may go on. */
+  async #findPages(end: number): Promise<void> {
+    const { rows } = this.#chunk;
+    const lastByte = bytesOf(this.#chunk)[1];
+    const isList = levelsOf(this.#chunk.path).repetition > 0;
+    const found = (): number => (this.#pages.at(-1)?.firstRow ?? 0) + (this.#pages.at(-1)?.rows ?? 0);
+    while ((isList ? found() <= end : found() < end) && this.#next < lastByte - 1)
+      await this.#findPage(found(), lastByte);
+    if (found() < end || found() > rows) throw new Error(`it has ${found()} rows of ${rows} in a row group`);
+  }
+
+  async #findPage(firstRow: number, lastByte: number): Promise<void> {
+    const place = await pageAt(this.#bytes, this.#next, lastByte);
+    this.#next = place.end;
+    if (place.header.type === 'DICTIONARY_PAGE') this.#dictionary = place;
+    const numbers = numbersOf(place.header);
+    this.#numbers += numbers;
+    const most = Number(this.#chunk.meta.num_values);
+    if (!(numbers >= 0 && this.#numbers <= most)) throw new Error(`its pages have more than its ${most} numbers`);
+    if (numbers === 0) return;
+    const block = levelsOf(this.#chunk.path).repetition > 0 ? await this.#decoded(place) : undefined;
+    const rows = block ? block.ends!.length - 1 : numbers;
+    if (firstRow === 0 && block && this.#pages.length === 0 && block.ends![0]! > 0)
+      throw new Error('its first page goes on with a row');
+    this.#pages.push({ ...place, firstRow, rows });
+  }
+
+  #decoded(page: PagePlace): Promise<PageBlock> {
+    return this.#kept.get(`${page.start}`, async () => {
+      const place = this.#dictionary;
+      const dictionary =
+        place && (await this.#kept.get(`${place.start}`, () => dictionaryOf(this.#bytes, this.#chunk, place)));
+      const numbers = await pageNumbers(this.#bytes, this.#chunk, { page, dictionary: dictionary as DecodedArray });
+      return blockOfPage(numbers, levelsOf(this.#chunk.path));
+    }) as Promise<PageBlock>;
+  }
+}
+
+function blockOfPage(
+  { values, definition, repetition }: PageNumbers,
+  most: { readonly definition: number; readonly entry: number },
+): PageBlock {
+  if (!repetition) return { values: withNulls(values, definition, most.definition, 0) };
+  const ends = new Uint32Array(repetition.length + 1);
+  let [rows, entries] = [0, 0];
+  for (let i = 0; i < repetition.length; i++) {
+    if (repetition[i] === 0) ends[rows++] = entries;
+    if (!definition || definition[i]! >= most.entry) entries++;
+  }
+  ends[rows] = entries;
+  return { values: withNulls(values, definition, most.definition, most.entry), ends: ends.slice(0, rows + 1) };
+}
+
+/** Values with NaN where one is null: its level is `entry` or more, and less than the most. */
+function withNulls(values: DecodedArray, definition: Uint8Array | undefined, most: number, entry: number): Column {
+  const there = ArrayBuffer.isView(values) ? (values as Column) : numbersFrom(values);
+  const entries = definition?.reduce((sum, level) => sum + (level >= entry ? 1 : 0), 0) ?? there.length;
+  if (entries === there.length) return there;
+  const filled = new Float64Array(entries).fill(Number.NaN);
+  let [at, next] = [0, 0];
+  for (const level of definition!) {
+    if (level < entry) continue;
+    if (level === most) filled[at] = Number(there[next++]);
+    at++;
+  }
+  return filled;
+}
+
+function rowsOf({ values, ends }: PageBlock, from: number, to: number): ColumnBlock {
+  if (!ends) return { values: values.slice(from, to) };
+  const counts = Int32Array.from({ length: to - from }, (_, i) => ends[from + i + 1]! - ends[from + i]!);
+  return { values: values.slice(ends[from]!, ends[to]!), counts };
+}
+
+/** Entries before the first row of a page are of the last row of those before. */
+function addToLastRow(parts: ColumnBlock[], { values, ends }: PageBlock): void {
+  const count = ends![0]!;
+  if (count === 0) return;
+  const last = parts.pop()!;
+  const counts = last.counts!;
+  counts[counts.length - 1]! += count;
+  parts.push({ ...joinBlocks([{ values: last.values }, { values: values.slice(0, count) }]), counts });
+}

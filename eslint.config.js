@@ -8,7 +8,7 @@ const tests = { from: 'package', name: ['test'], package: 'node:test' };
 export default [
   { ignores: ['**/dist/', 'coverage/', 'website/', 'test/quiet.js'] },
   {
-    files: ['packages/*/src/**/*.ts', 'examples/**/*.ts', 'test/**/*.{ts,mjs}', '{bench,scripts}/**/*.mjs'],
+    files: ['packages/*/src/**/*.{ts,tsx}', 'examples/**/*.ts', 'test/**/*.{ts,mjs}', '{bench,scripts}/**/*.mjs'],
     languageOptions: {
       parser,
       parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname },

@@ -10,6 +10,7 @@ export const options = {
   run: { type: 'string', description: 'directory of a trained run' },
   events: { type: 'string', default: '4096', description: 'test events, one draw each' },
   batch: { type: 'string', default: '1024', description: 'events drawn at once' },
+  sampler: { type: 'string', multiple: true, default: [], description: 'kinds of samplers; all of them by default' },
   set: { type: 'string', multiple: true, default: [], description: 'changes to the config of the run' },
 };
 
@@ -22,10 +23,11 @@ const SAMPLERS = [
     `pndm ${steps}, linear start, karras`,
     `{kind: pndm, steps: ${steps}, start: linear, spacing: karras}`,
   ]),
+  ...[3, 4, 8].map((steps) => [`ddim ${steps}, gamma`, `{kind: ddim, steps: ${steps}, spacing: gamma}`]),
   ...[10, 20, 50, 250].map((steps) => [`ddim ${steps}`, `{kind: ddim, steps: ${steps}}`]),
   ...[10, 20, 50].map((steps) => [`euler ${steps}`, `{kind: euler, steps: ${steps}}`]),
   ...[5, 10, 25].map((steps) => [`heun ${steps}`, `{kind: heun, steps: ${steps}}`]),
-  ...[5, 10, 20, 50].map((steps) => [`dpm-solver-2m ${steps}`, `{kind: dpm-solver-2m, steps: ${steps}}`]),
+  ...[4, 6, 10, 15, 20, 50].map((steps) => [`dpm-solver-2m ${steps}`, `{kind: dpm-solver-2m, steps: ${steps}}`]),
   ...[10, 20].map((steps) => [
     `dpm-solver-2m ${steps}, karras`,
     `{kind: dpm-solver-2m, steps: ${steps}, spacing: karras}`,
@@ -37,11 +39,13 @@ const SAMPLERS = [
   ...[50, 250].map((steps) => [`ancestral ${steps}`, `{kind: ancestral, steps: ${steps}}`]),
 ];
 
-export async function run({ run: path, events, batch, set }) {
+export async function run({ run: path, events, batch, sampler: kinds, set }) {
   const host = { events: Number(events), batch: Number(batch) };
   const exact = await draw(path, EXACT, { ...host, set });
   const rows = {};
-  for (const [label, sampler] of SAMPLERS) {
+  const chosen = SAMPLERS.filter(([label]) => kinds.length === 0 || kinds.includes(label.split(' ')[0]));
+  if (chosen.length === 0) throw new Error(`unknown --sampler ${kinds.join(', ')}`);
+  for (const [label, sampler] of chosen) {
     const drawn = await draw(path, sampler, { ...host, set });
     const { value, error } = distance(drawn);
     rows[label] = {
@@ -84,14 +88,19 @@ async function draw(folder, sampler, { events, batch, set }) {
   return { spec, standardised, truth, predicted, evaluations, seconds };
 }
 
-/** Counts the calls of the denoiser from here on. */
-function countEvaluations({ denoiser }) {
-  const original = denoiser.predictNoise.bind(denoiser);
+/** Counts how often the denoiser is asked from here on. */
+function countEvaluations({ diffusion }) {
+  const { denoiser } = diffusion;
   let evaluations = 0;
-  denoiser.predictNoise = (...inputs) => {
-    evaluations++;
-    return original(...inputs);
-  };
+  const counted =
+    (ask) =>
+    (...inputs) => {
+      evaluations++;
+      return ask(...inputs);
+    };
+  const [predictNoise, forEvents] = [denoiser.predictNoise.bind(denoiser), denoiser.forEvents?.bind(denoiser)];
+  denoiser.predictNoise = counted(predictNoise);
+  if (forEvents) denoiser.forEvents = (encoded) => counted(forEvents(encoded));
   return () => evaluations;
 }
 

@@ -12,6 +12,7 @@ const groups = `${tests}/groups`;
 const GROUPS = {
   core: ['core', 'core/config', 'core/training'],
   data: ['data'],
+  explore: ['explore'],
   measurement: ['measurement'],
   metrics: ['metrics'],
   report: ['report'],

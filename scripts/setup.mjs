@@ -13,6 +13,7 @@ if (!isInstalled()) {
   run('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], 'install dependencies');
 }
 run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'build');
+run(process.execPath, [join(root, 'scripts/bundle-pages.mjs')], 'build');
 await buildNativeEngine();
 
 function checkNode() {

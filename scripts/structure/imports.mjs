@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { packageOf, read } from './repository.mjs';
 
 const { dirname, join } = posix;
-const MODULE = /\.(ts|mjs|js)(\.template)?$/;
+const MODULE = /\.(tsx?|mjs|js)(\.template)?$/;
 
 /**
  * Every import as `{ from, specifier, to }`; `to` is the file that it leads to, undefined outside of the repository.
@@ -24,7 +24,8 @@ export function importsOf(files, packages) {
 
 /** The source of what a relative import names: TypeScript is imported by the name that it is compiled to. */
 function fileAt(path, known) {
-  const places = [path, path.replace(/\.js$/, '.ts'), `${path.replace(/\.js$/, '.ts')}.template`];
+  const typed = path.replace(/\.js$/, '.ts');
+  const places = [path, typed, `${typed}x`, `${typed}.template`];
   return places.find((each) => known.has(each));
 }
 

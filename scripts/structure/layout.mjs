@@ -8,7 +8,7 @@ const FILES = 16;
 /**
  * What people write and read. Left out: pictures, binary files, recorded numbers and results, and what npm writes.
  */
-const TEXT = /\.(ts|mjs|js|cc|h|md|ya?ml|sh|py|json|cff|template|css|vue|html)$|(^|\/)(run|\.\w+|LICENSE)$/;
+const TEXT = /\.(tsx?|mjs|js|cc|h|md|ya?ml|sh|py|json|cff|template|css|vue|html)$|(^|\/)(run|\.\w+|LICENSE)$/;
 const WRITTEN_BY_TOOLS = /package-lock\.json$|^test\/fixtures\/.*\.json$|^docs\/results\//;
 
 /** Sentences about lines over 120 columns. */

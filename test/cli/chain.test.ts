@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadTopology, openDraws, writeEvents } from '@unfold-zoo/data';
+import { loadTopology, openDraws, samplePath, writeEvents } from '@unfold-zoo/data';
 import test, { type ExecutionContext } from 'ava';
 import { install } from '../core/config/project.js';
 import { same, sampleEvents } from '../fixtures/data/sample-events.js';
@@ -97,6 +97,15 @@ test.serial('generated events can be inspected and trained on', async (t) => {
   await succeeds(t, folder, 'generate', '-o', 'events.h5', '-n', '300', '--seed', '7');
   const { stdout } = await succeeds(t, folder, 'inspect', 'events.h5', '--json');
   t.is(JSON.parse(stdout).inspected, 300);
+  const compared = await succeeds(t, folder, 'inspect', samplePath(), '--data', 'events.h5', '--json');
+  t.is(JSON.parse(compared.stdout).events.data, 300);
+  hasFiles(t, join(folder, 'comparison'), ['index.html', 'tables.md', 'comparison.json']);
+  await refuses(
+    t,
+    folder,
+    ['inspect', 'events.h5', '--out', 'x'],
+    /unused --out: it is for the comparison with --data/,
+  );
   const steps = ['--set', 'training.steps=2', '--set', 'training.fineTune.steps=0'];
   const { stderr } = await succeeds(
     t,

@@ -1,8 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { type EvaluatedDraws, Evaluator, EventSource, Rng } from '@unfold-zoo/core';
+import { fitScaling, scalePartons } from '@unfold-zoo/core/events';
 import type { Findings } from '@unfold-zoo/core/findings';
 import { build, evaluatorChecks, testDraws, testSetting } from '@unfold-zoo/core/testing';
 import data from '@unfold-zoo/data';
-import plugin from '@unfold-zoo/diagnostics';
+import plugin, { type DensityModel, momentumDensity } from '@unfold-zoo/diagnostics';
 import test from 'ava';
 import { conforms } from '../core/testing/broken.js';
 
@@ -98,6 +101,64 @@ test('draws of another event are refused, for all that their distributions are r
     t.is(verdicts.find((each) => each.quantity === quantity)!.status, 'bad', quantity);
   const [row] = tables[1]!.rows;
   t.true(Number(row!.cells.at(-1)) > 0.5, 'nearly all draws are where the density is low');
+});
+
+/** Precision of px of `linear-gaussian`, the other momenta given: prior and measurement add up. */
+const PRECISION = (1 / (900 * 2) + 2 / (900 * 0.5)) / 3 + 1 / 225;
+
+test('the mean difference of densities at the truth is the Kullback-Leibler divergence', async (t) => {
+  const exact = await exactDraws('linear-gaussian');
+  const shift = 8;
+  const logDensity = async (first: number, count: number) => {
+    const events = await exact.source.read('test', first, count);
+    const moved = events.partons!.map((value, i) => (i % 5 === PX ? value + shift : value));
+    return exact.source.exactPosterior!(events).logDensity!(0, moved);
+  };
+  const { tables } = await evaluate({ ...exact, logDensity });
+  const [difference, error] = tables.at(-1)!.rows[0]!.cells.at(-1)!.split(' ± ').map(Number);
+  const divergence = (PRECISION * shift ** 2) / 2;
+  t.true(Math.abs(difference! - divergence) < 4 * error!, `${difference} ± ${error}, expected ${divergence}`);
+  t.true(error! < divergence / 5);
+});
+
+test('the energy is integrated out of the density of a model that learns it as a number of its own', async (t) => {
+  const { source } = await exactDraws('linear-gaussian');
+  const scaling = await fitScaling(source, { normalScores: ['mass'] });
+  const events = await source.read('test', 0, 5);
+  // Standardised: independent normal numbers but for the energy, which is near a function of two of them.
+  const [sharpness, offset] = [0.01, 0.03];
+  const model = {
+    posterior: ({ batch }: { batch: number }) => ({
+      events: batch,
+      draw: () => tf.zeros<tf.Rank.R2>([1, 5]),
+      logDensity: (z: tf.Tensor2D): tf.Tensor1D => {
+        const [mass, logE, px, py, pz] = tf.unstack(z, 1) as tf.Tensor1D[];
+        const ridge = tf.div(tf.sub(logE!, tf.add(truthE(z.shape[0]), offset)), sharpness);
+        const squares = [mass!, px!, py!, pz!, ridge].map((value) => tf.square(value));
+        return tf.sub(tf.mul(-0.5, tf.addN(squares)), 2.5 * Math.log(2 * Math.PI) + Math.log(sharpness)) as tf.Tensor1D;
+      },
+      dispose: () => {},
+    }),
+  } as unknown as DensityModel['model'];
+  const scaled = scalePartons(scaling, events.partons!, events);
+  function truthE(rows: number): tf.Tensor1D {
+    const each = rows / 5;
+    return tf.tensor1d(Float32Array.from({ length: rows }, (_, row) => scaled[5 * Math.floor(row / each) + 1]!));
+  }
+  const found = (await momentumDensity({ model, spec: source.spec, scaling }, events))!;
+  const { standardDeviation } = scaling.partons;
+  const slope = (event: number): number => {
+    const step = (sign: number) => events.partons!.map((value, i) => (i % 5 === 0 ? value + sign * 1e-3 : value));
+    const [above, below] = [step(1), step(-1)].map((partons) => scalePartons(scaling, partons, events)[5 * event]!);
+    return (above! - below!) / 2e-3;
+  };
+  for (const [event, value] of found.entries()) {
+    const z = [0, 2, 3, 4].map((column) => scaled[5 * event + column]!);
+    const volumes = [2, 3, 4].reduce((sum, column) => sum + Math.log(standardDeviation[column]!), 0);
+    const squares = z.reduce((sum, each) => sum + each * each, 0);
+    const expected = -0.5 * squares - 2 * Math.log(2 * Math.PI) - volumes + Math.log(slope(event));
+    t.true(Math.abs(value - expected) < 0.01, `${value}, expected ${expected}`);
+  }
 });
 
 test('data without an exact posterior are refused', async (t) => {

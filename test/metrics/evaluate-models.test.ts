@@ -1,6 +1,7 @@
-import { type EventSpec, Rng, type SortedSample } from '@unfold-zoo/core';
+import { type EventSpec, type Metric, Rng, type SortedSample } from '@unfold-zoo/core';
 import { QUANTITIES } from '@unfold-zoo/core/events';
 import {
+  defaultMetrics,
   evaluateDistances,
   evaluateModels,
   klMetric,
@@ -8,6 +9,8 @@ import {
   type ModelsEvaluation,
   type PartonColumns,
   partonColumns,
+  ScratchColumns,
+  ScratchFile,
   wassersteinMetric,
 } from '@unfold-zoo/metrics';
 import test from 'ava';
@@ -47,6 +50,35 @@ const broken: PartonColumns = { ...near, column: () => new Float64Array(300).fil
 test('results do not depend on the number of threads', async (t) => {
   const alone = await evaluateModels({ ...evaluation, threads: 1 });
   for (const threads of [2, 3]) t.deepEqual(await evaluateModels({ ...evaluation, threads }), alone);
+});
+
+test('results do not depend on whether the replicas lie in a file', async (t) => {
+  const weights = Float64Array.from({ length: 300 }, (_, i) => 0.5 + (i % 4));
+  const weighted = { ...evaluation, truth: { ...truth, weights } };
+  const mean = ({ values, weights }: SortedSample) =>
+    values.reduce((sum, value, i) => sum + value * (weights?.[i] ?? 1), 0) / values.length;
+  const ofPlugin: Metric = { label: 'mean', distance: (a, b) => Math.abs(mean(a) - mean(b)) };
+  const metrics = [...defaultMetrics, ofPlugin];
+  for (const each of [evaluation, weighted, { ...weighted, metrics }])
+    t.deepEqual(await evaluateModels({ ...each, largestArray: 1000 }), await evaluateModels(each));
+  t.deepEqual(
+    evaluateDistances({ ...evaluation, predicted: near, largestArray: 1000 }),
+    evaluateDistances({ ...evaluation, predicted: near }),
+  );
+});
+
+test('partons in a scratch file are those that were put there', (t) => {
+  const rng = new Rng(4);
+  const width = spec.particles.length * QUANTITIES.length;
+  const rows = Float32Array.from({ length: 7 * width }, () => rng.normal());
+  using file = new ScratchFile();
+  const stored = new ScratchColumns(file, spec, 7);
+  stored.add(rows.subarray(0, 4 * width), 0);
+  stored.add(rows.subarray(4 * width), 4);
+  const columns = partonColumns(spec, rows);
+  for (const [particle] of spec.particles.entries())
+    for (const quantity of QUANTITIES)
+      t.deepEqual(stored.columns().column(particle, quantity), columns.column(particle, quantity));
 });
 
 test('event weights and independent samples give the same results in threads', async (t) => {

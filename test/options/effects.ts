@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  Distillation,
   type EvaluatedDraws,
   Evaluator,
   type EventBatch,
@@ -77,6 +78,15 @@ function ofModel(role: string): Effect {
     return { losses, draws };
   };
 }
+
+/** The same of a model that is distilled after its training. */
+const ofDistillation: Effect = async (catalogue, choice) => {
+  const parts = PARTS.map(([each, kind]) => [each, smallChoice(catalogue, each, kind)]);
+  const choices = { ...Object.fromEntries(parts), distillation: choice } as Choices;
+  const distilled = () => catalogue.assemble(Distillation, choices, new Rng(1)).distil(assemble(catalogue, choices));
+  const { losses, draws } = await shortRun(distilled, TRAINING);
+  return { losses, draws };
+};
 
 /** How many events there are, and the first of each split. */
 const ofData: Effect = async (catalogue, choice) => {
@@ -189,6 +199,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
     [...PARTS.map(([role]) => role), 'optimiser', 'learningRate'].map((role) => [role, ofModel(role)]),
   ),
   data: ofData,
+  distillation: ofDistillation,
   metrics: ofMetric,
   representation: ofRepresentation,
   evaluators: ofEvaluator,

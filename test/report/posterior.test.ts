@@ -258,7 +258,7 @@ test('a posterior figure shows truth, reference, solutions and every model', (t)
     models: ['VLD', 'VDM'].map((label) => ({ label, values })),
     truth: 0.5,
     reference: { label: 'Similar', values, weights: values.map(Math.abs) },
-    marks: { label: 'Solutions', values: [-1, 2] },
+    marks: [{ label: 'Solutions', values: [-1, 2] }],
   });
   const text = xmlText(svg);
   for (const label of ['Neutrino <3>', 'VLD', 'VDM', 'Truth', 'Similar', 'Solutions', 'Density'])

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObservedEvent } from '@unfold-zoo/data';
+import { decodeObservedEvent, encodeObservedEvents, loadTopology, type ObservedEvent } from '@unfold-zoo/data';
 import { generateEvents, openRun, type Run } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, observedEvents, trainedRun } from './tiny-run.js';
@@ -31,6 +31,28 @@ test('events in memory get the draws that the same events of a file get', async 
       }
     }
   }
+});
+
+test('events in memory are told again from what models see of them', async (t) => {
+  const events = await observedEvents(file, 6);
+  const topology = loadTopology('semileptonic-ttbar');
+  const seen = encodeObservedEvents(topology, events);
+  for (const [i, event] of events.entries()) t.deepEqual(decodeObservedEvent(topology, seen, i), event);
+});
+
+test('features that do not tell the columns of objects give no event', (t) => {
+  const topology = loadTopology('semileptonic-ttbar');
+  const { objects, met } = topology.inputs;
+  const withoutMass = { ...objects!, features: objects!.features.filter(({ name }) => name !== 'mass') };
+  const blind = { ...topology, inputs: { objects: withoutMass, met: met! } };
+  const seen = encodeObservedEvents(blind, [
+    {
+      jets: [{ pt: 50, eta: 0, phi: 1, mass: 5, btag: 1 }],
+      lepton: { pt: 30, eta: 1, phi: 2, mass: 0.1, is_electron: 0 },
+      met: { met: 20, phi: 0 },
+    },
+  ]);
+  t.is(decodeObservedEvent(blind, seen, 0), undefined);
 });
 
 test('a posterior is JSON of lists, with the mean and the central interval of each quantity', async (t) => {

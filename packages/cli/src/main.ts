@@ -35,6 +35,11 @@ export const COMMANDS: CommandList = [
     load: () => import('./commands/posterior.js'),
   },
   {
+    name: 'explore',
+    description: 'look at runs, events and posteriors in a browser of this machine',
+    load: () => import('./commands/explore.js'),
+  },
+  {
     name: 'benchmark',
     description: 'train, sample and evaluate several models on the same events, and rank them',
     load: () => import('./commands/benchmark.js'),
@@ -47,12 +52,12 @@ export const COMMANDS: CommandList = [
   {
     name: 'export',
     description: 'write a trained model as ONNX files, for other programs',
-    load: () => import('./commands/export.js'),
+    load: () => import('./commands/sharing/export.js'),
   },
   {
     name: 'pack',
     description: 'make a folder of a trained model to give to others, with a model card',
-    load: () => import('./commands/pack.js'),
+    load: () => import('./commands/sharing/pack.js'),
   },
   {
     name: 'generate',

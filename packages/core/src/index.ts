@@ -8,7 +8,7 @@
  */
 
 // Roles of evaluations
-export { type EvaluatedDraws, Evaluator } from './contracts/evaluation/evaluator.js';
+export { type DrawnMembers, type EvaluatedDraws, Evaluator } from './contracts/evaluation/evaluator.js';
 export { Metric, type SortedSample } from './contracts/evaluation/metric.js';
 // Roles of events
 export { EventSource } from './contracts/events/event-source.js';
@@ -17,8 +17,10 @@ export { Representation } from './contracts/events/representation.js';
 // Roles of models
 export { ConditionEncoder, type EncodedObservation } from './contracts/model/condition-encoder.js';
 export { Denoiser, type NoiseLevel, type NoisePredictor } from './contracts/model/denoiser.js';
+export { Distillation } from './contracts/model/distillation.js';
 export { GenerativeModel } from './contracts/model/generative-model.js';
 export { type CodecCondition, LatentCodec, type LatentPosterior } from './contracts/model/latent-codec.js';
+export type { ModelDiffusion } from './contracts/model/model-diffusion.js';
 export { NoiseSchedule } from './contracts/model/noise-schedule.js';
 export type { EventBatch, ObjectSet, Observation } from './contracts/model/observation.js';
 export type { Posterior } from './contracts/model/posterior.js';

@@ -47,7 +47,13 @@ export { writableFormatOf } from './writing/writable-formats.js';
 
 export { carriedNames } from './draws/carried-names.js';
 export { hasParts, partsFolder, removeDraws, removeLeftOversOf } from './draws/draw-files.js';
-export { type DrawFacts, type DrawnEvents, type IndexedDraws, partonMomenta } from './draws/draw-layout.js';
+export {
+  type DrawFacts,
+  type DrawnEvents,
+  type IndexedDraws,
+  partonMomenta,
+  partonsOfMomenta,
+} from './draws/draw-layout.js';
 export { type DrawPlan, DrawStore, type ReadCarried } from './draws/draw-store.js';
 export { type JoinOptions, joinDraws } from './draws/join-draws.js';
 export { DrawFile, openDraws } from './draws/open-draws.js';
@@ -55,12 +61,13 @@ export { holdsDraws, type ReadableDraws, readableDraws } from './draws/read-draw
 
 // Events in memory, checked as those of a file are.
 
+export { decodeObservedEvent } from './files/observed/decode-observed.js';
 export {
   encodeObservedEvents,
   type ObservedEvent,
   type ObservedObject,
   observedEventSchema,
-} from './files/observed-events.js';
+} from './files/observed/observed-events.js';
 
 // What is in a source of events, in numbers and histograms.
 

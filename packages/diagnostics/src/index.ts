@@ -28,6 +28,8 @@ export { type Standardisation, standardisation, standardised } from './classifie
 
 // Resolution: how near draws are to the truth, beside what the detector reads.
 
+export { type ObjectKind, type Reading, readingOf } from './resolution/detector-readings.js';
+export { matchParticles, seenParticles } from './resolution/match-particles.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';
 
@@ -50,6 +52,10 @@ export { voronoiRegions } from './pq-mass/voronoi-regions.js';
 export { exchangedDistances, type ProjectedPairs } from './sliced-wasserstein/exchanged-distances.js';
 export { SlicedWasserstein, type SlicedWassersteinOptions } from './sliced-wasserstein/sliced-wasserstein.js';
 
+// Truth lab: a model's own density beside the exact one.
+
+export { type DensityModel, momentumDensity } from './exact/momentum-density.js';
+
 // Where the width comes from: stage by stage of a model.
 
 export { FULL_DRAWS, type PassedStage, StageWidths } from './width/stage-widths.js';
@@ -57,7 +63,7 @@ export { FULL_DRAWS, type PassedStage, StageWidths } from './width/stage-widths.
 // Draws, block by block.
 
 export { type EvaluatedBlock, evaluatedBlocks } from './draws/evaluated-blocks.js';
-export type { ParticleColumn } from './draws/quantity-blocks.js';
+export { columnName, type ParticleColumn, particleColumns } from './draws/quantity-blocks.js';
 export { type MomentumSpace, momentumSpace, truthSample } from './draws/truth-sample.js';
 
 // Distance to posteriors that are known exactly.
@@ -67,6 +73,10 @@ export {
   type ExactPosteriorOptions,
   exactPosteriorEvaluator,
 } from './exact/exact-posterior.js';
+
+// Members of an ensemble beside each other.
+
+export { Members, membersEvaluator } from './members/members.js';
 
 // Chances of one-sample and two-sample tests.
 

@@ -2,8 +2,17 @@
 
 export { type Kinematics, kinematics } from './kinematics/all-quantities.js';
 export { kinematicQuantity, type Momenta, SMALLEST_PT } from './kinematics/kinematic-quantity.js';
-export { type PartonColumns, particleMomenta, partonColumns, selectEvents } from './kinematics/parton-columns.js';
+export {
+  type PartonColumns,
+  particleMomenta,
+  partonColumns,
+  quantityColumn,
+  selectEvents,
+} from './kinematics/parton-columns.js';
 export { wrapped } from './kinematics/wrapped.js';
+
+export { ScratchColumns } from './scratch/scratch-columns.js';
+export { LARGEST_ARRAY, ScratchFile } from './scratch/scratch-file.js';
 
 // Distances between two samples of one number.
 

@@ -6,6 +6,7 @@ import {
   type EventBatch,
   GenerativeModel,
   LatentCodec,
+  type ModelDiffusion,
   Module,
   NoiseSchedule,
   type Observation,
@@ -27,6 +28,7 @@ import {
   type LatentSampling,
   latentDiffusionPosterior,
   latentDiffusionReconstructions,
+  latentsOf,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import type { EventScaling } from '@unfold-zoo/core/events';
@@ -124,6 +126,16 @@ export class Ldm extends Module implements GenerativeModel {
 
   posterior(observed: Observation): Posterior {
     return latentDiffusionPosterior(this, this.#sampling, observed);
+  }
+
+  get diffusion(): ModelDiffusion {
+    return {
+      schedule: this.schedule,
+      denoiser: this.denoiser,
+      sampler: this.#sampler,
+      takesOffLastNoise: this.#options.finalLatent === 'denoised',
+      latents: (batch, rng) => latentsOf(this, batch, rng),
+    };
   }
 
   diagnostics(): readonly Diagnostic[] {

@@ -7,6 +7,7 @@ import {
   GenerativeModel,
   LatentCodec,
   type LatentPosterior,
+  type ModelDiffusion,
   Module,
   NoiseSchedule,
   type Observation,
@@ -25,6 +26,7 @@ import {
   type LatentSampling,
   latentDiffusionPosterior,
   latentDiffusionReconstructions,
+  latentsOf,
   normalDraw,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
@@ -73,6 +75,16 @@ export class Vld extends Module implements GenerativeModel {
 
   posterior(observed: Observation): Posterior {
     return latentDiffusionPosterior(this, this.#sampling, observed);
+  }
+
+  get diffusion(): ModelDiffusion {
+    return {
+      schedule: this.schedule,
+      denoiser: this.denoiser,
+      sampler: this.#sampler,
+      takesOffLastNoise: this.#options.finalLatent === 'denoised',
+      latents: (batch, rng) => latentsOf(this, batch, rng),
+    };
   }
 
   diagnostics(): readonly Diagnostic[] {

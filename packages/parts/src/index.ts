@@ -16,6 +16,7 @@ export {
   type TransformerOptions,
   transformerDenoiser,
 } from './denoisers/transformer.js';
+export { distilled, type SegmentOptions, segmentDistillation } from './distillation/segments.js';
 export { DeepSets, type DeepSetsOptions, deepSets } from './encoders/deep-sets.js';
 export { GatedTransformer, type GatedTransformerOptions, gatedTransformer } from './encoders/gated-transformer.js';
 export { default } from './plugin.js';

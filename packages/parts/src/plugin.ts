@@ -4,6 +4,7 @@ import { identityCodec } from './codecs/identity-codec.js';
 import { gatedMlp } from './denoisers/gated-mlp.js';
 import { residualMlp } from './denoisers/residual-mlp.js';
 import { transformerDenoiser } from './denoisers/transformer.js';
+import { segmentDistillation } from './distillation/segments.js';
 import { deepSets } from './encoders/deep-sets.js';
 import { gatedTransformer } from './encoders/gated-transformer.js';
 import { ancestralSampler } from './samplers/ancestral.js';
@@ -36,6 +37,7 @@ export default definePlugin(facts, [
   learnedSchedule,
   linearSchedule,
   cosineSchedule,
+  segmentDistillation,
   pndmSampler,
   ddimSampler,
   eulerSampler,

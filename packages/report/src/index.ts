@@ -6,6 +6,7 @@ export {
   type ReportPage,
   reportPage,
 } from './page/report-page.js';
+export { REPORT_STYLE } from './page/report-style.js';
 export {
   type BenchmarkDiagnosisContent,
   benchmarkDiagnosisJson,
@@ -13,6 +14,7 @@ export {
   writeBenchmarkDiagnosisPages,
 } from './page/write-benchmark-diagnosis.js';
 export { type DiagnosisContent, diagnosisJson, writeDiagnosisPage } from './page/write-diagnosis.js';
+export { type PageContent, writePage } from './page/write-page.js';
 export {
   type ReportContent,
   type ReportFailure,
@@ -70,9 +72,8 @@ export {
   highlights,
   type LabelledColumns,
   particlePage,
-  quantityColumn,
 } from './figures/distribution-figures.js';
-export { type QuantityAxis, quantityAxis, quantityEdges, roundEdges } from './figures/quantity-edges.js';
+export { type QuantityAxis, quantityAxis, quantityEdges } from './figures/quantity-edges.js';
 export { axisTitle, choiceName, type FigureChoice, unitOf } from './figures/quantity-names.js';
 export { type ScheduleCurve, scheduleChart } from './figures/schedule-chart.js';
 
@@ -87,6 +88,7 @@ export { type RatioPlot, ratioPlot } from './plot/ratio-plot.js';
 
 export { type Histogram, histogram, scaleHistogram } from './histograms/histogram.js';
 export { densityLevel, type Histogram2d, histogram2d, smoothed } from './histograms/histogram-2d.js';
+export { roundEdges } from './histograms/round-edges.js';
 export { terminalHistogram } from './histograms/terminal-histogram.js';
 
 // The posterior of one event, and what it is compared with.

@@ -34,6 +34,7 @@ export {
 } from './posterior/compare-posteriors.js';
 export type { PosteriorSummary, QuantitySummary, RankedSummary } from './posterior/posterior-summary.js';
 export { describePosteriors } from './posterior/posterior-text.js';
+export { type EventUnderStudy, readTestEvent, type StudyOptions, studyEvent } from './posterior/event-under-study.js';
 
 // Export: the trained model for other programs, and for other people.
 export type { ExportResult } from './export/export-model.js';
@@ -44,6 +45,7 @@ export type { PackResult } from './packing/pack-run.js';
 // Evaluation: draws beside the truth.
 export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.js';
 export { type ReportOptions, writeReport } from './evaluation/write-report.js';
+export { type ChartedRecord, lossCharts } from './evaluation/loss-charts.js';
 
 // Diagnosis: whether the posterior of one event can be trusted.
 export type { DiagnoseOptions, PosteriorDiagnosis } from './diagnosis/diagnose.js';
@@ -91,6 +93,13 @@ export { mergeDraws, type MergeOptions } from './draws/merge-draws.js';
 export { type Conversion, type ConvertOptions, convertEvents } from './events/convert-events.js';
 export { type DraftOptions, draftTopology } from './events/draft-topology.js';
 export { type GenerateOptions, generateEvents } from './events/generate-events.js';
+export {
+  type CompareWithDataOptions,
+  compareWithData,
+  type DataComparison,
+  type FeatureDifference,
+} from './inspect/compare-with-data.js';
+export { comparisonJson, verdictOf, writeComparison } from './inspect/write-comparison.js';
 export {
   type DrawInspection,
   type EventInspection,

@@ -99,6 +99,13 @@ test('keys of training beside the role that takes their place are refused, with 
       `run.yaml:2:28 training.fineTune: set beside learningRate (run.yaml:1:15), which takes its place; ${advice}`,
     ],
   );
+  t.deepEqual(
+    await problems(t, 'learningRate: { kind: cosine }\ntraining: { stages: { joint: { learningRate: 0.1 } } }\n'),
+    [
+      'run.yaml:2:32 training.stages.joint.learningRate: set beside learningRate (run.yaml:1:15), which takes its ' +
+        `place; ${advice}`,
+    ],
+  );
   t.deepEqual(await problems(t, 'extends: ./rates.yaml\n', 'training.learningRate=0.1'), [
     `--set training.learningRate: set beside learningRate (rates.yaml:1:15), which takes its place; ${advice}`,
   ]);

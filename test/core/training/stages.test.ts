@@ -69,8 +69,8 @@ test('a share of a stage that the model does not have is refused, and the stages
   t.true(isUserError(await t.throwsAsync(train(await toyRun(folder(), { options })), expected)));
 });
 
-test('a share is above 0 and at most 1', (t) => {
-  for (const share of [0, -1, 1.5]) t.false(trainingOptions.safeParse({ stages: { slope: { share } } }).success);
+test('a share is at least 0 and at most 1', (t) => {
+  for (const share of [-1, 1.5]) t.false(trainingOptions.safeParse({ stages: { slope: { share } } }).success);
 });
 
 test.serial('a run does the steps that its stages share, and says how many there will be', async (t) => {
@@ -80,6 +80,20 @@ test.serial('a run does the steps that its stages share, and says how many there
   t.deepEqual(report.steps, { slope: 4, offset: 16 });
   t.is(report.start?.totalSteps, 20);
   t.is(result.step, 20);
+});
+
+test.serial('a stage of share 0 is left out, and one may have a learning rate of its own', async (t) => {
+  const report = counter();
+  const rates = new Set<number>();
+  const onStep = ({ learningRate }: { readonly learningRate: number }) => void rates.add(learningRate);
+  const options = shortTraining({
+    ...{ steps: 20, learningRate: 0.1, warmupSteps: 0, decay: 'constant' },
+    stages: { slope: { share: 0 }, offset: { learningRate: 0.02 } },
+  });
+  await train(await toyRun(folder(), { options, reporters: [report, { onStep }] }));
+  t.deepEqual(report.steps, { offset: 20 });
+  t.is(report.start?.totalSteps, 20);
+  t.deepEqual([...rates], [0.02]);
 });
 
 test.serial('a stage whose minutes are over makes room for the next, and the last one ends the run', async (t) => {

@@ -12,6 +12,7 @@ export const command = defineCommand({
     set: set("the run's config, e.g. the data of the floor"),
     bootstrap: evaluateOptions.shape.bootstrap,
     ...reportOptions.shape,
+    memory: evaluateOptions.shape.memory,
     floor: evaluateOptions.shape.floor,
     trustPlugins,
     json: z.boolean().default(false).describe('print the distances and what evaluators found as JSON'),

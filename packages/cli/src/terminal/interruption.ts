@@ -22,3 +22,15 @@ export async function withInterruption<T>(
     release();
   }
 }
+
+/** Waits for the first Ctrl-C, SIGTERM or SIGHUP. A second one ends the process at once. */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    onStopRequest(() => {
+      if (isAsked) process.exit(EXIT.interrupted);
+      isAsked = true;
+      resolve();
+    });
+  });
+}

@@ -1,9 +1,11 @@
-import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ConditionEncoder, EncodedObservation } from '../contracts/model/condition-encoder.js';
 import type { LatentCodec } from '../contracts/model/latent-codec.js';
-import type { Observation } from '../contracts/model/observation.js';
+import type { EventBatch, Observation } from '../contracts/model/observation.js';
 import type { Posterior } from '../contracts/model/posterior.js';
 import { encodeDetector } from '../nn/encode-detector.js';
 import { posteriorOfEncoded } from '../nn/encoded-posterior.js';
+import type { Rng } from '../rng.js';
 import type { DiffusionParts } from './diffusion-terms.js';
 import { type LatentSampling, sampleLatent } from './sample-latent.js';
 
@@ -25,4 +27,14 @@ export function latentDiffusionPosterior(
       return codec.decode(latent, encoded.summary);
     },
   });
+}
+
+/** Latents [B, L] of the truth of a batch, drawn from the codec, and what the denoiser sees of its detector. */
+export function latentsOf(
+  { conditionEncoder, codec, denoiser }: LatentDiffusionParts,
+  { partons, observed }: EventBatch,
+  rng: Rng,
+): { readonly latent: tf.Tensor2D; readonly encoded: EncodedObservation } {
+  const encoded = encodeDetector({ conditionEncoder, denoiser }, observed);
+  return { latent: codec.encode(partons, encoded.summary).sample(rng), encoded };
 }

@@ -59,6 +59,7 @@ function stagesOf(member: GenerativeModel, seed: number): TrainingStage[] {
     name: `${stage.name} of seed ${seed}`,
     settings: stage.settings ?? stage.name,
     groups: stage.groups,
+    ...(stage.copies && { copies: stage.copies }),
     loss: (batch, rng) => stage.loss(batch, rng),
     ...(i === stages.length - 1 && { posterior: (observed: Observation) => member.posterior(observed) }),
   }));

@@ -54,6 +54,7 @@ const rng = new Rng(7);
 export function trainBriefly(model: GenerativeModel, training: ShortTraining): void {
   const { steps, learningRate, makeBatch = (stream) => linearGaussianEvents(BATCH, stream) } = training;
   for (const stage of model.stages) {
+    for (const { from, to } of stage.copies ?? []) to.assign(from);
     const parameters = stage.groups.flatMap((group) => group.parameters);
     const optimizer = new ChangingAdam(learningRate);
     for (let i = 0; i < steps; i++) {

@@ -58,13 +58,14 @@ export function stageSteps({ steps, fineTune }: TrainingOptions): number {
   return steps + fineTune.steps;
 }
 
-/** The options of one stage: the steps of both its phases are its share of the run's, one step at least. */
+/** The options of one stage: its learning rate, and its share of the run's steps, at least one unless it is 0. */
 export function stageOptions(options: TrainingOptions, stage: TrainingStage): TrainingOptions {
   const share = shareOf(options, stage);
-  const { steps, fineTune } = options;
+  const { steps, fineTune, stages, learningRate } = options;
   return {
     ...options,
-    steps: Math.max(1, Math.round(share * steps)),
+    steps: share === 0 ? 0 : Math.max(1, Math.round(share * steps)),
+    learningRate: stages[settingsName(stage)]?.learningRate ?? learningRate,
     fineTune: { ...fineTune, steps: Math.round(share * fineTune.steps) },
   };
 }

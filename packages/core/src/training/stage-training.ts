@@ -23,7 +23,7 @@ import type { TrainingRun } from './training-run.js';
 import type { DrawScores } from './validation/draw-scores.js';
 import { scoreDraws } from './validation/validation-draws.js';
 import { validate } from './validation/validation-losses.js';
-import type { Weight } from './weights.js';
+import { copyWeights, type Weight } from './weights.js';
 
 /** A loss or gradient that is not a finite number. */
 export class TrainingDiverged extends CommonFailure {
@@ -93,6 +93,7 @@ export class StageTraining {
     this.#stepsBefore = stepsBefore;
     this.#progress = this.#progressAt(resume);
     if (resume) this.#optimiser.restore(resume.path, resume.checkpoint);
+    else copyWeights(stage.copies ?? [], weights, run.engine.hostArithmetic);
     this.#batches = batchesOf(run, stage, this.#progress.stageStep);
   }
 

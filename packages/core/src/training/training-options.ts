@@ -26,7 +26,16 @@ const validationDraws = z.strictObject({
 });
 
 const stage = z.strictObject({
-  share: rate().default(1).describe('Part of training.steps, and of the steps of fine-tuning, that this stage takes'),
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'Part of training.steps, and of the steps of fine-tuning, that this stage takes; 0: the stage is left out, for ' +
+        "a run that starts from another's weights",
+    ),
+  learningRate: rate().optional().describe('Learning rate after the warm-up; absent: training.learningRate'),
 });
 
 /**

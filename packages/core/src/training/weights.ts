@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ParameterCopy } from '../contracts/model/training-stage.js';
 import type { HostArithmetic } from '../contracts/training/host-arithmetic.js';
 import { UserError } from '../errors.js';
 import type { HostTensor } from '../files/safetensors.js';
@@ -33,6 +34,22 @@ export function pushWeights(
     parameter.assign(tensor);
     tensor.dispose();
   }
+}
+
+/** Gives parameters the values of others, on the host and in the engine. */
+export function copyWeights(
+  copies: readonly ParameterCopy[],
+  weights: readonly Weight[],
+  arithmetic?: HostArithmetic,
+): void {
+  const of = new Map(weights.map(({ parameter, values }) => [parameter, values]));
+  for (const { from, to } of copies) of.get(to)!.set(of.get(from)!);
+  const changed = copies.map(({ to }) => to);
+  pushWeights(
+    changed,
+    changed.map((parameter) => of.get(parameter)!),
+    arithmetic,
+  );
 }
 
 /**

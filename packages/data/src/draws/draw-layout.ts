@@ -67,6 +67,14 @@ export function partonMomenta(partons: Float64Array | Float32Array): Float32Arra
   return Float32Array.from(partons, (value, i) => (i % QUANTITIES.length === energy ? Math.exp(value) : value));
 }
 
+/** Momenta [..., particles, 5] as partons: files of draws hold the energy, and partons its logarithm. */
+export function partonsOfMomenta(momenta: Float32Array): Float32Array {
+  const partons = momenta.slice();
+  for (let i = QUANTITIES.indexOf('logE'); i < partons.length; i += QUANTITIES.length)
+    partons[i] = Math.log(partons[i]!);
+  return partons;
+}
+
 /** One array of numbers per event. */
 export interface DrawField {
   readonly key: 'draws' | 'truth' | 'weights';

@@ -5,6 +5,7 @@ import { modelColumns, probabilityText, withError } from '../drawing/number-text
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { holmAdjusted } from '../statistics/holm.js';
 import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
+import { densityAtTruth } from './density-at-truth.js';
 import { type DistanceVerdict, distanceProbability, distanceVerdict, excess, isKnown } from './distance-verdict.js';
 import { DrawDensities, type DrawDensity, unlikelyDraws } from './draw-densities.js';
 import { type ComparedBlock, EventDistances, type ProjectedDistance } from './event-distances.js';
@@ -47,9 +48,10 @@ export class ExactPosteriorDistance implements Evaluator {
       first ??= block;
     }
     const judged = this.#judge(distances.finish());
+    const own = await densityAtTruth(drawn);
     const shown = first ? shownQuantities(this.spec, judged, first) : [];
     return {
-      tables: [this.#distanceTable(judged), ...this.#densityTables(densities.finish(), drawn.draws)],
+      tables: [this.#distanceTable(judged), ...this.#densityTables(densities.finish(), drawn.draws), ...own],
       figures: shown.length > 0 ? [exactPosteriorFigure(this.spec, drawn.start, shown)] : [],
       verdicts: judged.map(({ projection, verdict }): Verdict => {
         return { quantity: projection.label, diagnostic: 'exact-posterior', ...verdict };

@@ -45,7 +45,7 @@ export function readings(spec: EventSpec, events: HostEvents, kind: ObjectKind):
     for (let slot = event * input.capacity; slot < (event + 1) * input.capacity; slot++) {
       if (objects.mask[slot] === 0) continue;
       const object = named(input, objects, slot);
-      if (kind.holds(object)) found.push(momentumOf(object));
+      if (kind.holds(object)) found.push(readingOf(object));
     }
     return found;
   });
@@ -56,8 +56,8 @@ function named({ features }: InputSpec, objects: HostObjects, slot: number): Nam
   return Object.fromEntries(features.map(({ name }, i) => [name, objects.features[first + i]!]));
 }
 
-/** Every quantity that follows from the features that an object has. */
-function momentumOf(object: Named): Reading {
+/** Every quantity that follows from the features, by name, that an object has. */
+export function readingOf(object: Readonly<Record<string, number>>): Reading {
   const { px = object['pt']! * Math.cos(object['phi']!), py = object['pt']! * Math.sin(object['phi']!) } = object;
   const pt = Math.sqrt(px * px + py * py);
   const transverse = { px, py, pt, phi: Math.atan2(py, px) };

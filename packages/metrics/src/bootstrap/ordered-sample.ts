@@ -1,7 +1,6 @@
 import type { SortedSample } from '@unfold-zoo/core';
-import { type NumberColumn, sortValues, sortWithOrder } from '../distances/radix-sort.js';
-import type { Draws } from './replicas.js';
-import { drawsOf } from './replicas.js';
+import { type NumberColumn, sortOwn } from '../distances/radix-sort.js';
+import { type Draws, drawnIn } from './replicas.js';
 
 /** What is the same for every quantity of a sample. */
 export interface SampleFacts {
@@ -24,11 +23,10 @@ export interface OrderedSample extends SortedSample {
   readonly totals: Float64Array;
 }
 
-/** Sorts a quantity [n] of a sample. */
-export function orderedSample(column: NumberColumn, { weights, offset, totals }: SampleFacts): OrderedSample {
-  if (!weights && totals.length === 0) return { values: sortValues(column), order: new Uint32Array(0), offset, totals };
-  const { values, order } = sortWithOrder(column);
-  return { values, order, offset, totals, ...(weights && { weights: sortedWeights(weights, order) }) };
+/** Sorts a quantity [n] of a sample. The column is overwritten, and may be a part of the result. */
+export function orderedSample(column: Float64Array, { weights, offset, totals }: SampleFacts): OrderedSample {
+  const ordered = sortOwn(column, weights !== undefined || totals.length > 0);
+  return { ...ordered, offset, totals, ...(weights && { weights: sortedWeights(weights, ordered.order) }) };
 }
 
 function sortedWeights(weights: NumberColumn, order: Uint32Array): Float64Array {
@@ -43,8 +41,6 @@ export function replicaOf(
   draws: Draws,
   replica: number,
 ): SortedSample {
-  const drawn = new Float64Array(order.length);
-  for (let k = 0; k < order.length; k++)
-    drawn[k] = drawsOf(draws, replica, offset + order[k]!) * (weights ? weights[k]! : 1);
-  return { values, weights: drawn };
+  const counts = drawnIn(draws, replica, offset, order.length);
+  return { values, weights: Float64Array.from(order, (event, k) => counts[event]! * (weights ? weights[k]! : 1)) };
 }

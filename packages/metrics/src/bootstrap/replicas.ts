@@ -1,4 +1,5 @@
 import { type Rng, UserError } from '@unfold-zoo/core';
+import { readScratch, type ScratchFile } from '../scratch/scratch-file.js';
 
 /** Replicas whose counts share a word, one byte each. */
 export const REPLICAS_OF_A_WORD = 4;
@@ -14,8 +15,32 @@ const MOST_DRAWS = 255;
  */
 export interface Draws {
   readonly replicas: number;
-  /** [ceil(R / 4)][events of all samples]: byte b of word w of block k is the count of replica 4 k + b. */
-  readonly blocks: readonly Uint32Array[];
+  /** Of all samples. */
+  readonly events: number;
+  /**
+   * [ceil(R / 4)][events of all samples]: byte b of word w of block k is the count of replica 4 k + b. In memory that
+   * threads share, or the descriptor of a scratch file that has one block after the other.
+   */
+  readonly blocks: readonly Uint32Array[] | number;
+}
+
+/** How many blocks a table of so many replicas has. */
+export function blocksOf(replicas: number): number {
+  return Math.ceil(replicas / REPLICAS_OF_A_WORD);
+}
+
+/** The block that this thread has read last; a table in a file has one of them in memory at a time. */
+let held: { of: Draws; index: number; words: Uint32Array } | undefined;
+
+/** Counts of replicas 4 k to 4 k + 3, until another block is asked for. */
+export function blockOf(draws: Draws, index: number): Uint32Array {
+  const { blocks, events } = draws;
+  if (typeof blocks !== 'number') return blocks[index]!;
+  if (held?.of === draws && held.index === index) return held.words;
+  const words = held?.words.length === events ? held.words : new Uint32Array(events);
+  held = { of: draws, index, words };
+  readScratch(blocks, words, words.byteLength * index);
+  return words;
 }
 
 /** A sample that is resampled on its own. */
@@ -31,30 +56,56 @@ export interface ResampledSample {
 const MOST_ATTEMPTS = 1000;
 
 /**
- * Draws the replicas of samples of those sizes, each from the stream of its name, into memory that threads share. A
- * replica whose weights do not add up to something positive has no distribution, and is drawn again: that happens where
- * nearly all weight is on a few events, or positive and negative weights nearly cancel.
+ * Draws the replicas of samples of those sizes, each from the stream of its name, into memory that threads share, or
+ * block by block into a scratch file. A replica whose weights do not add up to something positive has no distribution,
+ * and is drawn again: that happens where nearly all weight is on a few events, or positive and negative weights nearly
+ * cancel.
  * @throws UserError for weights of which no replica can be drawn.
  */
-export function drawReplicas(samples: readonly ResampledSample[], replicas: number, rng: Rng): Draws {
+export function drawReplicas(
+  samples: readonly ResampledSample[],
+  replicas: number,
+  rng: Rng,
+  scratch?: ScratchFile,
+): Draws {
   const events = samples.reduce((sum, { count }) => sum + count, 0);
-  const blocks = Array.from(
-    { length: Math.ceil(replicas / REPLICAS_OF_A_WORD) },
-    () => new Uint32Array(new SharedArrayBuffer(4 * events)),
-  );
+  const uncertain = samples.map(({ weights = [], ...sample }) => ({
+    ...sample,
+    weights: weights.filter(maySumToNothing),
+  }));
+  const reused = scratch && new Uint32Array(events);
+  const blocks = Array.from({ length: blocksOf(replicas) }, (_, index) => {
+    const words = reused?.fill(0) ?? new Uint32Array(new SharedArrayBuffer(4 * events));
+    drawBlock(words, { index, replicas }, uncertain, rng);
+    scratch?.write(words, words.byteLength * index);
+    return words;
+  });
+  return { replicas, events, blocks: scratch?.descriptor ?? blocks };
+}
+
+/** Whether a replica of such weights may be unusable: of positive weights every one is usable. */
+function maySumToNothing(weights: ArrayLike<number>): boolean {
+  for (let event = 0; event < weights.length; event++) if (!(weights[event]! > 0)) return true;
+  return false;
+}
+
+/** Draws the replicas that share a block. */
+function drawBlock(
+  words: Uint32Array,
+  { index, replicas }: { readonly index: number; readonly replicas: number },
+  samples: readonly ResampledSample[],
+  rng: Rng,
+): void {
+  const bytes = new Uint8Array(words.buffer);
   let offset = 0;
-  for (const { name, count, weights = [] } of samples) {
-    // Of positive weights every replica is usable.
-    const uncertain = weights.filter((list) => Array.from(list).some((weight) => weight <= 0));
-    for (let replica = 0; replica < replicas; replica++) {
-      const bytes = new Uint8Array(blocks[Math.floor(replica / REPLICAS_OF_A_WORD)]!.buffer);
-      const stream = rng.fork(name).fork(`replica ${replica}`);
-      const place = REPLICAS_OF_A_WORD * offset + (replica % REPLICAS_OF_A_WORD);
-      drawUsable(bytes, place, { name, count, weights: uncertain }, stream);
+  for (const sample of samples) {
+    const stream = rng.fork(sample.name);
+    for (let b = 0; b < REPLICAS_OF_A_WORD && REPLICAS_OF_A_WORD * index + b < replicas; b++) {
+      const replica = REPLICAS_OF_A_WORD * index + b;
+      drawUsable(bytes, REPLICAS_OF_A_WORD * offset + b, sample, stream.fork(`replica ${replica}`));
     }
-    offset += count;
+    offset += sample.count;
   }
-  return { replicas, blocks };
 }
 
 /** Draws one replica, again until every set of weights has a positive sum in it. */
@@ -84,17 +135,20 @@ function drawOne(bytes: Uint8Array, first: number, count: number, rng: Rng): voi
   }
 }
 
-/** How often an event is drawn in a replica. */
-export function drawsOf({ blocks }: Draws, replica: number, event: number): number {
-  return (blocks[replica >> 2]![event]! >>> (8 * (replica & 3))) & 0xff;
+/** [count], how often the events from `offset` on are drawn in a replica. */
+export function drawnIn(draws: Draws, replica: number, offset: number, count: number): Uint8Array {
+  const words = blockOf(draws, Math.floor(replica / REPLICAS_OF_A_WORD));
+  const shift = 8 * (replica % REPLICAS_OF_A_WORD);
+  return Uint8Array.from({ length: count }, (_, i) => words[offset + i]! >>> shift);
 }
 
 /** [R], the total weight of a sample in each replica: its events begin at `offset` of the table. */
 export function replicaTotals(draws: Draws, offset: number, count: number, weights?: ArrayLike<number>): Float64Array {
   return Float64Array.from({ length: draws.replicas }, (_, replica) => {
     if (!weights) return count;
+    const drawn = drawnIn(draws, replica, offset, count);
     let total = 0;
-    for (let i = 0; i < count; i++) total += weights[i]! * drawsOf(draws, replica, offset + i);
+    for (let i = 0; i < count; i++) total += weights[i]! * drawn[i]!;
     return total;
   });
 }

@@ -1,13 +1,13 @@
 import { type CdfDistances, scaleDistances } from '../distances/cdf-distances.js';
 import type { OrderedSample } from './ordered-sample.js';
-import { type Draws, REPLICAS_OF_A_WORD } from './replicas.js';
+import { blockOf, blocksOf, type Draws, REPLICAS_OF_A_WORD } from './replicas.js';
 
 /** Where U - V steps: the values of both samples in ascending order. */
 interface MergedSteps {
   /** Twice the place of the step's event in the table of draws, plus 1 for a prediction. */
   readonly source: Uint32Array;
-  /** Weight of that event. */
-  readonly weight: Float64Array;
+  /** Weight of that event; absent where all count the same. */
+  readonly weight: Float64Array | undefined;
   /** Distance to the next step; zero between equal values, and after the last. */
   readonly gap: Float64Array;
 }
@@ -18,19 +18,19 @@ interface MergedSteps {
  */
 export function replicatedDistances(draws: Draws, truth: OrderedSample, predicted: OrderedSample): CdfDistances[] {
   const steps = mergeSteps(truth, predicted);
-  return draws.blocks
-    .flatMap((counts, block) => {
-      const totals = (sample: OrderedSample): number[] =>
-        Array.from({ length: REPLICAS_OF_A_WORD }, (_, r) => sample.totals[REPLICAS_OF_A_WORD * block + r] ?? 0);
-      return integrateWord(steps, counts, totals(truth), totals(predicted));
-    })
+  return Array.from({ length: blocksOf(draws.replicas) }, (_, block) => {
+    const totals = (sample: OrderedSample): number[] =>
+      Array.from({ length: REPLICAS_OF_A_WORD }, (_, r) => sample.totals[REPLICAS_OF_A_WORD * block + r] ?? 0);
+    return integrateWord(steps, blockOf(draws, block), totals(truth), totals(predicted));
+  })
+    .flat()
     .slice(0, draws.replicas);
 }
 
 function mergeSteps(truth: OrderedSample, predicted: OrderedSample): MergedSteps {
   const [n, m] = [truth.values.length, predicted.values.length];
   const source = new Uint32Array(n + m);
-  const weight = new Float64Array(n + m).fill(1);
+  const weight = truth.weights || predicted.weights ? new Float64Array(n + m).fill(1) : undefined;
   const gap = new Float64Array(n + m);
   let last = Math.min(truth.values[0]!, predicted.values[0]!);
   for (let i = 0, j = 0, k = 0; k < n + m; k++) {
@@ -39,7 +39,7 @@ function mergeSteps(truth: OrderedSample, predicted: OrderedSample): MergedSteps
     const place = fromTruth ? i++ : j++;
     const value = sample.values[place]!;
     source[k] = 2 * (sample.offset + sample.order[place]!) + (fromTruth ? 0 : 1);
-    if (sample.weights) weight[k] = sample.weights[place]!;
+    if (sample.weights) weight![k] = sample.weights[place]!;
     if (k > 0) gap[k - 1] = value - last;
     last = value;
   }
@@ -63,7 +63,7 @@ function integrateWord(
     const from = source[k]!;
     const word = counts[from >>> 1]!;
     const side = (from & 1) << 2;
-    const w = weight[k]!;
+    const w = weight ? weight[k]! : 1;
     const g = gap[k]!;
     d0 += (word & 0xff) * w * height[side]!;
     d1 += ((word >>> 8) & 0xff) * w * height[side + 1]!;

@@ -1,7 +1,7 @@
 import type { SortedSample } from '@unfold-zoo/core';
 import { countBelow } from '@unfold-zoo/core/events';
 import type { OrderedSample } from '../bootstrap/ordered-sample.js';
-import { type Draws, REPLICAS_OF_A_WORD } from '../bootstrap/replicas.js';
+import { blockOf, blocksOf, type Draws, REPLICAS_OF_A_WORD } from '../bootstrap/replicas.js';
 import { sumRange } from './sorted-sums.js';
 
 /** Equal bins, what they span, and what becomes of predictions outside. */
@@ -71,8 +71,8 @@ export function replicatedBinWeights(
   const weights = histograms.map((starts) =>
     Array.from({ length: draws.replicas }, () => new Float64Array(starts.length - 1)),
   );
-  for (const [block, counts] of draws.blocks.entries()) {
-    const sums = sumSegments(sample, counts, ends);
+  for (let block = 0; block < blocksOf(draws.replicas); block++) {
+    const sums = sumSegments(sample, blockOf(draws, block), ends);
     for (const [h, starts] of histograms.entries()) {
       for (let r = 0; r < REPLICAS_OF_A_WORD && REPLICAS_OF_A_WORD * block + r < draws.replicas; r++)
         addSegments(weights[h]![REPLICAS_OF_A_WORD * block + r]!, starts, ends, sums.subarray(r * ends.length));

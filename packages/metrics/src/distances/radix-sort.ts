@@ -39,14 +39,18 @@ const MOST_MOVES = 16;
  * finishes. Where that would take long, the radix sort is done on all 64 bits.
  */
 export function sortWithOrder(column: NumberColumn): OrderedColumn {
-  const order = new Uint32Array(column.length);
-  for (let k = 0; k < order.length; k++) order[k] = k;
-  return sort({ values: new Float64Array(column), order }) as OrderedColumn;
+  return sortOwn(new Float64Array(column), true);
 }
 
-/** The values alone, at less than half the cost of `sortWithOrder`. */
-export function sortValues(column: NumberColumn): Float64Array {
-  return sort({ values: new Float64Array(column) }).values;
+/**
+ * The same of an array that nobody else needs: it is overwritten, and may be a part of the result. Without its order,
+ * which is empty then, a column costs less than half as much.
+ */
+export function sortOwn(values: Float64Array, withOrder: boolean): OrderedColumn {
+  if (!withOrder) return { values: sort({ values }).values, order: new Uint32Array(0) };
+  const order = new Uint32Array(values.length);
+  for (let k = 0; k < order.length; k++) order[k] = k;
+  return sort({ values, order }) as OrderedColumn;
 }
 
 function sort(given: Moving): Moving {

@@ -15,6 +15,8 @@ export interface ThreadedComparison {
   readonly metricAssembly?: MetricAssembly | undefined;
   /** A job is taken from the iterator when a thread is free for it. */
   readonly jobs: Iterator<QuantityJob>;
+  /** The quantity of a job in a sample, [n], in an array of its own. */
+  column(job: QuantityJob, sample: number): Float64Array;
   readonly threads: number;
   /** Handed each result as it comes. */
   receive(job: QuantityJob, result: QuantityResult): void;
@@ -35,9 +37,13 @@ export async function compareInThreads(compared: ThreadedComparison): Promise<vo
   }
 }
 
-async function compareHere({ comparison, pluginMetrics, jobs, receive }: ThreadedComparison): Promise<void> {
+async function compareHere({ comparison, pluginMetrics, jobs, column, receive }: ThreadedComparison): Promise<void> {
   for (let next = jobs.next(); !next.done; next = jobs.next()) {
-    receive(next.value, compareQuantity(comparison, pluginMetrics, next.value));
+    const job = next.value;
+    receive(
+      job,
+      compareQuantity(comparison, pluginMetrics, (sample) => column(job, sample)),
+    );
     // Whatever else the process does has its turn.
     await setImmediate();
   }
@@ -64,14 +70,23 @@ async function problemOf(workers: readonly Worker[], compared: ThreadedCompariso
 }
 
 async function feed(worker: Worker, compared: ThreadedComparison, hasPluginMetrics: boolean): Promise<void> {
-  const { comparison, pluginMetrics, jobs, receive } = compared;
+  const { comparison, pluginMetrics, jobs, column, receive } = compared;
   for (let next = jobs.next(); !next.done; next = jobs.next()) {
+    const job = next.value;
+    const ofSample = (sample: number): Float64Array => column(job, sample);
     const answer = messageOf<Answer>(worker);
-    worker.postMessage(next.value);
+    const columns = comparison.samples.map((_, sample) => ofSample(sample));
+    worker.postMessage(
+      columns,
+      columns.map(({ buffer }) => buffer as ArrayBuffer),
+    );
     const result = resultOf(await answer);
-    if (hasPluginMetrics) receive(next.value, result);
-    else
-      receive(next.value, joined(result, compareQuantity({ ...comparison, recipes: [] }, pluginMetrics, next.value)));
+    receive(
+      job,
+      hasPluginMetrics
+        ? result
+        : joined(result, compareQuantity({ ...comparison, recipes: [] }, pluginMetrics, ofSample)),
+    );
   }
 }
 

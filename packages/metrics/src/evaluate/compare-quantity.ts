@@ -2,7 +2,6 @@ import type { Metric } from '@unfold-zoo/core';
 import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { type OrderedSample, orderedSample, replicaOf, type SampleFacts } from '../bootstrap/ordered-sample.js';
 import type { Draws } from '../bootstrap/replicas.js';
-import { kinematicQuantity, type Momenta } from '../kinematics/kinematic-quantity.js';
 import { compareColumn, type Recipe } from './compare-column.js';
 
 /** What is the same for every particle and quantity. Plain data and typed arrays, which threads can share. */
@@ -18,8 +17,6 @@ export interface ComparisonSetup {
 export interface QuantityJob {
   readonly particle: number;
   readonly quantity: KinematicQuantity;
-  /** Of each sample. */
-  readonly momenta: readonly Momenta[];
 }
 
 /** A value that is no finite number, and the sample it is in. */
@@ -38,13 +35,13 @@ export type QuantityResult = readonly (readonly Float64Array[] | InvalidValue)[]
 /**
  * Compares every sample with the truth, which is sorted once for all, by the recipes and by metrics that are computed
  * by their own code alone, a plugin's. One of the other samples is in memory at a time.
+ * @param column the quantity in a sample, [n]; it is overwritten.
  */
 export function compareQuantity(
   { recipes, draws, samples }: ComparisonSetup,
   pluginMetrics: readonly Metric[],
-  job: QuantityJob,
+  column: (sample: number) => Float64Array,
 ): QuantityResult {
-  const column = (sample: number): Float64Array => kinematicQuantity(job.momenta[sample]!, job.quantity);
   const ofTruth = column(0);
   const others = samples.slice(1).map((facts, index) => ({ facts, sample: index + 1 }));
   const invalid = findInvalid(ofTruth, 0);

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Metric } from '@unfold-zoo/core';
 import type { MetricAssembly } from './assemble-metrics.js';
-import { type ComparisonSetup, compareQuantity, type QuantityJob, type QuantityResult } from './compare-quantity.js';
+import { type ComparisonSetup, compareQuantity, type QuantityResult } from './compare-quantity.js';
 
 /** What a thread is started with. */
 export interface DistanceTask {
@@ -23,15 +23,16 @@ export type Answer = { readonly result: QuantityResult } | { readonly error: Err
 const { comparison, plugins } = workerData as DistanceTask;
 const pluginMetrics = plugins ? await assemble(plugins) : [];
 
-parentPort!.on('message', (job: QuantityJob) => void respond(job));
+// One quantity of every sample.
+parentPort!.on('message', (columns: readonly Float64Array[]) => void respond(columns));
 
-async function respond(job: QuantityJob): Promise<void> {
-  parentPort!.postMessage(await answer(job));
+async function respond(columns: readonly Float64Array[]): Promise<void> {
+  parentPort!.postMessage(await answer(columns));
 }
 
-async function answer(job: QuantityJob): Promise<Answer> {
+async function answer(columns: readonly Float64Array[]): Promise<Answer> {
   try {
-    return { result: compareQuantity(comparison, pluginMetrics, job) };
+    return { result: compareQuantity(comparison, pluginMetrics, (sample) => columns[sample]!) };
   } catch (error) {
     const { isUserError } = await import('@unfold-zoo/core');
     return { error: error as Error, isMistakeOfUser: isUserError(error) };

@@ -1,12 +1,12 @@
 import { type EventSpec, type Metric, type Rng, UserError } from '@unfold-zoo/core';
 import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
 import type { SampleFacts } from '../bootstrap/ordered-sample.js';
-import { type Draws, drawReplicas, replicaTotals } from '../bootstrap/replicas.js';
+import { blocksOf, type Draws, drawReplicas, replicaTotals } from '../bootstrap/replicas.js';
 import { defaultMetrics, recipeOf } from '../distances/metrics.js';
 import type { NumberColumn } from '../distances/radix-sort.js';
 import { checkWeights } from '../distances/sorted-sample.js';
-import type { Momenta } from '../kinematics/kinematic-quantity.js';
-import { type PartonColumns, particleMomenta, selectEvents } from '../kinematics/parton-columns.js';
+import { type PartonColumns, quantityColumn, selectEvents } from '../kinematics/parton-columns.js';
+import { LARGEST_ARRAY, ScratchFile } from '../scratch/scratch-file.js';
 import type { MetricAssembly } from './assemble-metrics.js';
 import type { Recipe } from './compare-column.js';
 import { compareInThreads } from './compare-in-threads.js';
@@ -19,6 +19,8 @@ import {
 } from './compare-quantity.js';
 import { type DistanceReport, type ReplicatedValue, summariseCells } from './distance-report.js';
 import type { ModelDistances } from './seeds.js';
+
+const DEFAULT_REPLICAS = 50;
 
 interface CommonEvaluation {
   readonly spec: EventSpec;
@@ -38,6 +40,11 @@ interface CommonEvaluation {
   readonly rng: Rng;
   /** Truth that is independent of `truth`, at least as many events as the predictions: as many of them are drawn. */
   readonly floor?: PartonColumns;
+  /**
+   * Bytes, 128 MiB unless given. A table of replicas that is larger lies in the folder for temporary files. Results do
+   * not depend on it.
+   */
+  readonly largestArray?: number;
   /** Called after each particle and quantity. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -57,7 +64,10 @@ export interface ModelDraws {
 export interface ModelsEvaluation extends CommonEvaluation {
   /** All with the same number of events, so that one floor serves them. */
   readonly models: readonly ModelDraws[];
-  /** Threads that compute; the calling one alone unless given. Results do not depend on it. */
+  /**
+   * Threads that compute, at most: fewer where they would hold more than four of the largest arrays, and the calling
+   * one alone unless given. Results do not depend on it.
+   */
   readonly threads?: number;
   /** From what each thread assembles the metrics of plugins; without it the calling thread alone computes those. */
   readonly metricAssembly?: MetricAssembly;
@@ -76,9 +86,14 @@ export interface ModelsEvaluation extends CommonEvaluation {
  * @throws UserError for numbers that are not finite, samples that cannot be paired, or too few events for the floor.
  */
 export function evaluateDistances({ predicted, ...evaluation }: SampleEvaluation): DistanceReport {
-  const plan = planOf({ ...evaluation, models: [{ label: 'predicted', predicted }] });
-  for (const job of jobsOf(plan, particleMomenta))
-    plan.receive(job, compareQuantity(plan.comparison, plan.pluginMetrics, job));
+  const whole = { ...evaluation, models: [{ label: 'predicted', predicted }] };
+  using scratch = scratchFor(whole);
+  const plan = planOf(whole, scratch);
+  for (const job of jobsOf(plan))
+    plan.receive(
+      job,
+      compareQuantity(plan.comparison, plan.pluginMetrics, (sample) => columnOf(plan, job, sample)),
+    );
   return reportsOf(plan)[0]!.report;
 }
 
@@ -86,22 +101,25 @@ export function evaluateDistances({ predicted, ...evaluation }: SampleEvaluation
  * `evaluateDistances` of several models with the same truth: it is read and sorted once for all, there is one floor,
  * and the replicas draw the same events for every model, so that differences of models have errors of their own.
  *
- * In memory, besides what the caller holds: per thread 40 bytes an event for the truth, the floor and each model (20 if
- * columns are float32) and 60 bytes an event of two samples while they are compared; a byte per event and replica for
- * the truth, for the floor and for predictions that are not paired.
+ * In memory, besides what the caller holds: per thread 12 bytes an event for the truth, 24 for the sample that is
+ * sorted, and 12 an event of both while they are compared; 8 more an event of every sample with several threads. A byte
+ * per event and replica for the truth, for the floor and for predictions that are not paired, while that is less than
+ * `largestArray`; else 4 bytes an event.
  * @throws UserError as `evaluateDistances`.
  */
 export async function evaluateModels(evaluation: ModelsEvaluation): Promise<ModelDistances[]> {
   const { threads = 1, metricAssembly, onWarning = (message) => process.emitWarning(message) } = evaluation;
   if (!Number.isInteger(threads) || threads < 1)
     throw new UserError(`invalid threads: expected a whole number of 1 and more, got ${threads}`);
-  const plan = planOf(evaluation);
+  using scratch = scratchFor(evaluation);
+  const plan = planOf(evaluation, scratch);
   await compareInThreads({
     comparison: plan.comparison,
     pluginMetrics: plan.pluginMetrics,
     metricAssembly,
-    jobs: jobsOf(plan, threads === 1 ? particleMomenta : sharedMomentaOf),
-    threads: Math.min(threads, plan.total),
+    jobs: jobsOf(plan),
+    column: (job, sample) => columnOf(plan, job, sample),
+    threads: Math.min(threads, plan.total, mostThreads(plan)),
     receive: plan.receive,
     onWarning,
   });
@@ -134,12 +152,33 @@ interface Plan {
   receive(job: QuantityJob, result: QuantityResult): void;
 }
 
-function planOf(evaluation: ModelsEvaluation): Plan {
+/** Where the table of replicas is larger than the largest array, the file that it lies in. */
+function scratchFor({ truth, models, floor, bootstrap = {}, largestArray = LARGEST_ARRAY }: ModelsEvaluation) {
+  const { replicas = DEFAULT_REPLICAS, pairing = 'paired' } = bootstrap;
+  const predictions = models[0]?.predicted.count ?? 0;
+  const events = truth.count + (pairing === 'independent' ? predictions : 0) + (floor ? predictions : 0);
+  return 4 * blocksOf(replicas) * events > largestArray ? new ScratchFile() : undefined;
+}
+
+/** Bytes that a thread holds of each value of all samples, about; how many of the largest arrays all threads may. */
+const BYTES_OF_VALUE = 40;
+const MOST_ARRAYS = 4;
+
+function mostThreads({ samples, evaluation: { largestArray = LARGEST_ARRAY } }: Plan): number {
+  const values = samples.reduce((sum, { count }) => sum + count, 0);
+  return Math.max(1, Math.floor((MOST_ARRAYS * largestArray) / (BYTES_OF_VALUE * values)));
+}
+
+function columnOf({ samples }: Plan, job: QuantityJob, sample: number): Float64Array {
+  return quantityColumn(samples[sample]!.columns, job);
+}
+
+function planOf(evaluation: ModelsEvaluation, scratch: ScratchFile | undefined): Plan {
   const { spec, metrics = defaultMetrics, bootstrap = {}, onProgress } = evaluation;
-  const { replicas = 50, pairing = 'paired' } = bootstrap;
+  const { replicas = DEFAULT_REPLICAS, pairing = 'paired' } = bootstrap;
   checkMetrics(metrics);
   checkReplicas(replicas);
-  const { samples, draws } = drawSamples(evaluation, replicas, pairing);
+  const { samples, draws } = drawSamples(evaluation, replicas, pairing, scratch);
   const recipes = metrics.map(recipeOf).filter((recipe): recipe is Recipe => recipe !== undefined);
   const pluginMetrics = metrics.filter((metric) => recipeOf(metric) === undefined);
   const computed = [...metrics.filter((metric) => !pluginMetrics.includes(metric)), ...pluginMetrics];
@@ -168,28 +207,10 @@ function planOf(evaluation: ModelsEvaluation): Plan {
   return { evaluation, metrics, pluginMetrics, pairing, samples, comparison, cells, problems, total, receive };
 }
 
-function* jobsOf(
-  { evaluation, samples }: Plan,
-  read: (columns: PartonColumns, particle: number) => Momenta,
-): Generator<QuantityJob, undefined> {
-  for (const particle of evaluation.spec.particles.keys()) {
-    const momenta = samples.map(({ columns }) => read(columns, particle));
-    for (const quantity of KINEMATIC_QUANTITIES) yield { particle, quantity, momenta };
-  }
+function* jobsOf({ evaluation }: Plan): Generator<QuantityJob, undefined> {
+  for (const particle of evaluation.spec.particles.keys())
+    for (const quantity of KINEMATIC_QUANTITIES) yield { particle, quantity };
   return undefined;
-}
-
-/** Momenta in memory that threads share. */
-function sharedMomentaOf(columns: PartonColumns, particle: number): Momenta {
-  const momenta = particleMomenta(columns, particle);
-  return Object.fromEntries(Object.entries(momenta).map(([name, column]) => [name, shared(column)])) as Momenta;
-}
-
-function shared(column: NumberColumn): NumberColumn {
-  const memory = new SharedArrayBuffer(column.byteLength);
-  const copy = column instanceof Float32Array ? new Float32Array(memory) : new Float64Array(memory);
-  copy.set(column);
-  return copy;
 }
 
 function reportsOf(plan: Plan): ModelDistances[] {
@@ -239,6 +260,7 @@ function drawSamples(
   { truth, models, floor, rng }: ModelsEvaluation,
   replicas: number,
   pairing: 'paired' | 'independent',
+  scratch: ScratchFile | undefined,
 ): { samples: Sample[]; draws: Draws } {
   checkModels(models);
   checkSample('true', truth);
@@ -259,7 +281,7 @@ function drawSamples(
     ...(pairing === 'independent' ? [{ name: 'predicted', count, weights: weightsOf(ofPredictions) }] : []),
     ...(drawn ? [{ name: 'floor', count, weights: weightsOf([drawn]) }] : []),
   ];
-  const draws = drawReplicas(tables, replicas, rng);
+  const draws = drawReplicas(tables, replicas, rng, scratch);
   const ofModels = pairing === 'independent' ? truth.count : 0;
   const sample = (name: string, columns: PartonColumns, offset: number): Sample => ({
     name,

@@ -15,16 +15,24 @@ export type Momenta = {
  */
 export const SMALLEST_PT = 1e-3;
 
-/** One quantity [n] of a particle. The regressed mass serves for the mass alone (paper, section 5, Parton Data). */
+/**
+ * One quantity [n] of a particle, in an array of its own. The regressed mass serves for the mass alone (paper, section
+ * 5, Parton Data). Columns that it does not need are not looked at.
+ */
 export function kinematicQuantity(momenta: Momenta, quantity: KinematicQuantity): Float64Array {
-  const { px, py, pz } = momenta;
   switch (quantity) {
-    case 'pt':
+    case 'pt': {
+      const { px, py } = momenta;
       return eachEvent(px.length, (i) => transverse(px[i]!, py[i]!));
-    case 'eta':
+    }
+    case 'eta': {
+      const { px, py, pz } = momenta;
       return eachEvent(px.length, (i) => Math.asinh(pz[i]! / Math.max(transverse(px[i]!, py[i]!), SMALLEST_PT)));
-    case 'phi':
+    }
+    case 'phi': {
+      const { px, py } = momenta;
       return eachEvent(px.length, (i) => Math.atan2(py[i]!, px[i]!));
+    }
     case 'energy': {
       if ('energy' in momenta) return new Float64Array(momenta.energy);
       const { logE } = momenta;

@@ -1,7 +1,7 @@
 import { type EventSpec, UserError } from '@unfold-zoo/core';
-import { partonWidth, QUANTITIES, type Quantity } from '@unfold-zoo/core/events';
+import { type KinematicQuantity, partonWidth, QUANTITIES, type Quantity } from '@unfold-zoo/core/events';
 import type { NumberColumn } from '../distances/radix-sort.js';
-import type { Momenta } from './kinematic-quantity.js';
+import { kinematicQuantity, type Momenta } from './kinematic-quantity.js';
 
 /** Parton configurations read a column at a time, so that whoever holds them may hold them in any way. */
 export interface PartonColumns {
@@ -36,6 +36,16 @@ export function partonColumns(spec: EventSpec, partons: NumberColumn, weights?: 
 export function particleMomenta(columns: PartonColumns, particle: number): Momenta {
   const [mass, logE, px, py, pz] = QUANTITIES.map((quantity) => columns.column(particle, quantity));
   return { mass: mass!, logE: logE!, px: px!, py: py!, pz: pz! };
+}
+
+/** One quantity [n] of one particle, by its index. The columns that it follows from are read, and no others. */
+export function quantityColumn(
+  columns: PartonColumns,
+  { particle, quantity }: { readonly particle: number; readonly quantity: KinematicQuantity },
+): Float64Array {
+  const momenta = {};
+  for (const name of QUANTITIES) Object.defineProperty(momenta, name, { get: () => columns.column(particle, name) });
+  return kinematicQuantity(momenta as Momenta, quantity);
 }
 
 /** The events of those indices, in that order. */

@@ -9,7 +9,7 @@ import type { StepSpacing } from './step-spacing.js';
  * in sigma / alpha (their section 4.3), with steps that are even in time.
  */
 export function ddim(steps: number, spacing: StepSpacing = 'time'): Sampler<FixedStepState> {
-  return singleSteps(steps, spacing, eulerStep);
+  return { ...singleSteps(steps, spacing, eulerStep), firstOrder: true };
 }
 
 /** The component `ddim` of the role `sampler`; see `ddim`. */

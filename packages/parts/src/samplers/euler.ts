@@ -10,7 +10,7 @@ import type { StepSpacing } from './step-spacing.js';
  * with z / alpha for x and sigma / alpha for sigma). First order, one evaluation a step.
  */
 export function euler(steps: number, spacing: StepSpacing = 'karras'): Sampler<FixedStepState> {
-  return singleSteps(steps, spacing, eulerStep);
+  return { ...singleSteps(steps, spacing, eulerStep), firstOrder: true };
 }
 
 /** The latent at `s` if the noise predicted at `t` stays the same on the way. */

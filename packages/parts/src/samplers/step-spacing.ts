@@ -11,12 +11,22 @@ export type StepSpacing = (typeof STEP_SPACINGS)[number];
 const RHO = 7;
 
 /** `steps + 1` decreasing times from 1 to 0. */
-export function stepTimes(spacing: StepSpacing, steps: number, { gamma }: Pick<Diffusion, 'gamma'>): number[] {
+export function stepTimes(spacing: StepSpacing, steps: number, diffusion: Pick<Diffusion, 'gamma'>): number[] {
+  return timesBetween(spacing, steps, diffusion, [1, 0]);
+}
+
+/** `steps + 1` decreasing times from one time to an earlier one, both exactly. */
+export function timesBetween(
+  spacing: StepSpacing,
+  steps: number,
+  { gamma }: Pick<Diffusion, 'gamma'>,
+  [from, to]: readonly [number, number],
+): number[] {
   const shares = Array.from({ length: steps + 1 }, (_, i) => i / steps);
-  if (spacing === 'time') return shares.map((_, i) => (steps - i) / steps);
-  const ends = { first: gamma(1), last: gamma(0) };
+  if (spacing === 'time') return shares.map((_, i) => (from * (steps - i) + to * i) / steps);
+  const ends = { first: gamma(from), last: gamma(to) };
   const gammas = spacing === 'gamma' ? evenGammas(shares, ends) : karrasGammas(shares, ends);
-  return gammas.map((value, i) => (i === 0 ? 1 : i === steps ? 0 : timeAt(gamma, value)));
+  return gammas.map((value, i) => (i === 0 ? from : i === steps ? to : timeAt(gamma, value)));
 }
 
 interface Ends {

@@ -1,5 +1,5 @@
 import type { EventSpec } from '@unfold-zoo/core';
-import type { PartonColumns } from '@unfold-zoo/metrics';
+import { type PartonColumns, quantityColumn } from '@unfold-zoo/metrics';
 import { densityLevel, type Histogram2d, histogram2d, smoothed } from '../histograms/histogram-2d.js';
 import { cells, outline } from '../plot/cells.js';
 import { colorOf, DENSITY_COLORS } from '../plot/color-map.js';
@@ -9,7 +9,7 @@ import type { LegendEntry } from '../plot/legend.js';
 import { smallMultiples } from '../plot/small-multiples.js';
 import { type Box, element, picture, plainText } from '../plot/svg.js';
 import { linearAxis } from '../plot/ticks.js';
-import { type LabelledColumns, quantityColumn } from './distribution-figures.js';
+import type { LabelledColumns } from './distribution-figures.js';
 import { quantityEdges } from './quantity-edges.js';
 import { axisTitle, choiceName, type FigureChoice, figureChoice, unitOf } from './quantity-names.js';
 

@@ -1,6 +1,6 @@
 import type { EventSpec } from '@unfold-zoo/core';
 import { KINEMATIC_QUANTITIES } from '@unfold-zoo/core/events';
-import { kinematicQuantity, type PartonColumns, particleMomenta } from '@unfold-zoo/metrics';
+import { type PartonColumns, quantityColumn } from '@unfold-zoo/metrics';
 import { histogram } from '../histograms/histogram.js';
 import { constantOf, valueText } from '../plot/constant-picture.js';
 import type { LegendEntry } from '../plot/legend.js';
@@ -31,11 +31,6 @@ export function allFigures(spec: EventSpec): FigureChoice[] {
 export interface LabelledColumns {
   readonly label: string;
   readonly columns: PartonColumns;
-}
-
-/** The values of one quantity of one particle, [n]. */
-export function quantityColumn(columns: PartonColumns, { particle, quantity }: FigureChoice): Float64Array {
-  return kinematicQuantity(particleMomenta(columns, particle), quantity);
 }
 
 /**

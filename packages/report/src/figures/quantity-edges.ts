@@ -1,15 +1,11 @@
 import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { type NumberColumn, sortedSample } from '@unfold-zoo/metrics';
-import { tickStep } from '../plot/ticks.js';
+import { BINS, roundEdges } from '../histograms/round-edges.js';
 
-/** About this many bins; the exact number follows from round edges. */
-const BINS = 50;
 /** Part of the truth that may lie outside, on each side. */
 const TAIL = 0.005;
 /** A resonance is shown this many interquartile ranges to each side of its median. */
 const PEAK_WIDTHS = 6;
-/** A sample that never varies is shown over +- this fraction of its value, or this in its unit if that is more. */
-const CONSTANT_MARGIN = 1e-3;
 
 /** The same on the upper side of a long tail, which a logarithmic axis shows, and how many events that is at least. */
 const LONG_TAIL = 0.001;
@@ -71,19 +67,4 @@ function edgesOf(quantity: KinematicQuantity, values: Float64Array, bins: number
 
 function quantileOf(sorted: Float64Array): (fraction: number) => number {
   return (fraction) => sorted[Math.round(fraction * (sorted.length - 1))]!;
-}
-
-/** About `bins` equal bins that span low to high, with round edges unless low and high are the same. */
-export function roundEdges(low: number, high: number, bins = BINS): Float64Array {
-  if (!(high > low)) {
-    const margin = Math.max(CONSTANT_MARGIN * Math.abs(low), CONSTANT_MARGIN);
-    // An odd number of bins puts the value in the middle of one.
-    const odd = 2 * Math.floor(bins / 2) + 1;
-    return Float64Array.from({ length: odd + 1 }, (_, i) => low + margin * ((2 * i) / odd - 1));
-  }
-  const step = tickStep(low, high, bins);
-  const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];
-  // Steps below 1 are 1 over a whole number: dividing by it keeps 0.3 from becoming 0.30000000000000004.
-  const at = (i: number): number => (step < 1 ? i / Math.round(1 / step) : i * step);
-  return Float64Array.from({ length: last - first + 1 }, (_, i) => at(first + i));
 }

@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core/errors';
 import type { NumberColumn } from '@unfold-zoo/metrics';
 
 /** Counts of a sample in bins; sums of weights where it has any. */

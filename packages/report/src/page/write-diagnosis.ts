@@ -1,10 +1,6 @@
-import { join } from 'node:path';
-import { checkOverwritesNoInput, writeFileAtomically } from '@unfold-zoo/core/files';
 import type { Findings, Verdict } from '@unfold-zoo/core/findings';
-import { pngRenderer } from '../plot/png.js';
-import { markdownTable } from '../tables/markdown-table.js';
 import { tablesOfFindings } from '../tables/verdict-table.js';
-import { reportPage } from './report-page.js';
+import { writePage } from './write-page.js';
 
 /** What evaluators say of one model's posteriors. */
 export interface DiagnosisContent {
@@ -27,39 +23,22 @@ export interface DiagnosisContent {
  * cannot be written.
  */
 export function writeDiagnosisPage(directory: string, content: DiagnosisContent): string[] {
-  const { label, events, draws, findings, inputs = [] } = content;
-  // A missing package is known before any work is done.
-  const png = content.png ? pngRenderer() : undefined;
+  const { label, events, draws, findings, inputs, png } = content;
   const tables = tablesOfFindings(findings);
-  const title = `Can I trust ${label}?`;
-  const files: [string, string | Uint8Array][] = [
-    ...findings.figures.flatMap(({ name, svg }): [string, string | Uint8Array][] => [
-      [join('figures', `${name}.svg`), `${svg}\n`],
-      ...(png ? [[join('figures', `${name}.png`), png(svg)] as [string, Uint8Array]] : []),
-    ]),
-    ['tables.md', `# ${title}\n\n${tables.map(markdownTable).join('\n')}`],
-    ['diagnosis.json', diagnosisJson(content)],
-    ['index.html', pageOf(title, content)],
-  ];
-  const paths = files.map(([name]) => join(directory, name));
-  checkOverwritesNoInput(paths, inputs);
-  for (const [i, [, data]] of files.entries()) writeFileAtomically(paths[i]!, data);
-  return paths;
-
-  function pageOf(title: string, { findings }: DiagnosisContent): string {
-    return reportPage({
-      title,
-      summary: [
-        `${label}: ${draws.toLocaleString('en-US')} draws for each of ${events.toLocaleString('en-US')} events, held ` +
-          'against the truth of the same event.',
-        summaryOf(findings.verdicts),
-      ],
-      models: [label],
-      verdicts: tables.slice(0, 1),
-      evaluations: tables.slice(1),
-      evaluationFigures: findings.figures,
-    });
-  }
+  const page = {
+    title: `Can I trust ${label}?`,
+    summary: [
+      `${label}: ${draws.toLocaleString('en-US')} draws for each of ${events.toLocaleString('en-US')} events, held ` +
+        'against the truth of the same event.',
+      summaryOf(findings.verdicts),
+    ],
+    models: [label],
+    verdicts: tables.slice(0, 1),
+    evaluations: tables.slice(1),
+    evaluationFigures: findings.figures,
+  };
+  const json = ['diagnosis.json', diagnosisJson(content)] as const;
+  return writePage(directory, { page, tables, figures: findings.figures, json, inputs, png });
 }
 
 /** Verdicts, tables and what was drawn as JSON. */

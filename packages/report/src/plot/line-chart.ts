@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core/errors';
 import { frame, xTitle, yTitle } from './frame.js';
 import { type LegendEntry, legend, legendLayout } from './legend.js';
 import { lineStyle, seriesClass } from './palette.js';

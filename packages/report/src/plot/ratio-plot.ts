@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core/errors';
 import { type Histogram, scaleHistogram } from '../histograms/histogram.js';
 import { constantPicture } from './constant-picture.js';
 import { countAxis, type Distribution, percentRange } from './count-axis.js';
@@ -23,6 +23,8 @@ export interface RatioPlot {
   readonly yScale?: 'linear' | 'log';
   /** Of the lower panel; chosen to show the models unless given. */
   readonly ratioRange?: readonly [low: number, high: number];
+  /** Of the lower axis; `Ratio to truth` unless given. */
+  readonly ratioTitle?: string;
   /** Whether it has a legend of its own; small multiples share one. */
   readonly legend?: boolean;
   /** Sentences in place of the axes, for a quantity whose truth never varies. */
@@ -83,7 +85,7 @@ export function ratioPlot(options: RatioPlot): string {
     clipped(LOWER, ratios.map((ratio, index) => ratioLine(edges, ratio, x, range, { index, joined: many })).join('\n')),
     ...(many ? [] : ratios.map((ratio, i) => ratioMarks(edges, ratio, x, ratioAxis, range, i))),
     frame(LOWER, x, ratioAxis, { x: true, skipYAt: ['top', 'bottom'] }),
-    yTitle(LOWER, 'Ratio to truth', ratioAxis),
+    yTitle(LOWER, options.ratioTitle ?? 'Ratio to truth', ratioAxis),
     xTitle(LOWER, options.xTitle, x),
   ]);
 }

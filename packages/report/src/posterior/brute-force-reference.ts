@@ -1,7 +1,6 @@
 import { type EventSource, type HostEvents, UserError } from '@unfold-zoo/core';
 import { type EventScaling, effectiveEvents, readEvents, truePartons } from '@unfold-zoo/core/events';
-import { partonColumns } from '@unfold-zoo/metrics';
-import { quantityColumn } from '../figures/distribution-figures.js';
+import { partonColumns, quantityColumn } from '@unfold-zoo/metrics';
 import type { FigureChoice } from '../figures/quantity-names.js';
 import { bruteForceWeights, distancesFrom } from './brute-force-posterior.js';
 import { detectorConfigurations } from './detector-configuration.js';

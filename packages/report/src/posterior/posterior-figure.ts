@@ -1,7 +1,7 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core/errors';
 import type { NumberColumn } from '@unfold-zoo/metrics';
-import { roundEdges } from '../figures/quantity-edges.js';
 import { type Histogram, histogram, scaleHistogram } from '../histograms/histogram.js';
+import { roundEdges } from '../histograms/round-edges.js';
 import { constantOf, constantPicture, valueText } from '../plot/constant-picture.js';
 import { countAxis, type Distribution, percentRange } from '../plot/count-axis.js';
 import { frame, xTitle, yTitle } from '../plot/frame.js';
@@ -18,7 +18,7 @@ interface WeightedSample {
   readonly weights?: NumberColumn;
 }
 
-/** Values of one quantity to mark by lines, e.g. the solutions of a constraint. */
+/** Values of one quantity to mark by lines, e.g. the solutions of a constraint, or what the detector reads. */
 export interface PosteriorMark {
   readonly label: string;
   readonly values: readonly number[];
@@ -36,7 +36,8 @@ export interface PosteriorPlot {
   readonly truth?: number;
   /** Another estimate of the posterior, drawn filled. */
   readonly reference?: WeightedSample;
-  readonly marks?: PosteriorMark;
+  /** Each in a style of its own. */
+  readonly marks?: readonly PosteriorMark[];
   /** Whether values are angles in [-pi, pi]. */
   readonly angle?: boolean;
 }
@@ -48,7 +49,14 @@ const BINS = 40;
 /** Part of each sample that may lie beyond the axis, on each side. */
 const TAIL = 0.01;
 const TRUTH_STYLE: LineStyle = { color: '#000000', dash: undefined };
-const MARK_STYLE: LineStyle = { color: '#555555', dash: '1.5 3' };
+const MARK_STYLES: readonly LineStyle[] = [
+  { color: '#555555', dash: '1.5 3' },
+  { color: '#555555', dash: '8 3' },
+];
+
+function markStyle(index: number): LineStyle {
+  return MARK_STYLES[index % MARK_STYLES.length]!;
+}
 
 /**
  * Histograms of the draws of each model for one event, each of area 1, the truth as a line, and a reference as a filled
@@ -59,7 +67,7 @@ const MARK_STYLE: LineStyle = { color: '#555555', dash: '1.5 3' };
  * const svg = posteriorFigure({ title: 'Hadronic t', xTitle: 'm', unit: 'GeV', models, truth: 172.5 });
  */
 export function posteriorFigure(posterior: PosteriorPlot): string {
-  const { title, unit = '', truth, marks } = posterior;
+  const { title, unit = '', truth, marks = [] } = posterior;
   const constant = constantOf(everyValue(posterior));
   if (constant !== undefined) {
     const sentences = [
@@ -81,7 +89,7 @@ export function posteriorFigure(posterior: PosteriorPlot): string {
     plainText(BOX.left, 22, title, { 'font-size': 14, 'font-weight': 'bold' }),
     plainText(BOX.left, 40, outsideNote(reference, models), { 'font-size': 10.5, fill: '#444' }),
     reference ? filledHistogram(reference.histogram, x, y) : '',
-    ...(marks?.values ?? []).map((value) => upright(value, x, top, MARK_STYLE)),
+    ...marks.flatMap(({ values }, i) => values.map((value) => upright(value, x, top, markStyle(i)))),
     ...models.map(({ histogram }, i) => stepLine(edges, histogram.counts, x, y, i)),
     truth === undefined ? '' : upright(truth, x, top, TRUTH_STYLE),
     legend(entries, BOX, side),
@@ -92,18 +100,19 @@ export function posteriorFigure(posterior: PosteriorPlot): string {
 }
 
 /** All that a figure would show, in one list. */
-function everyValue({ models, reference, truth, marks }: PosteriorPlot): Float64Array {
+function everyValue({ models, reference, truth, marks = [] }: PosteriorPlot): Float64Array {
   const samples = [...models, ...(reference ? [reference] : [])].flatMap(({ values }) => [...values]);
-  return Float64Array.from([...samples, ...(truth === undefined ? [] : [truth]), ...(marks?.values ?? [])]);
+  const marked = marks.flatMap(({ values }) => values);
+  return Float64Array.from([...samples, ...(truth === undefined ? [] : [truth]), ...marked]);
 }
 
 /** Round edges that show the middle 98 % of every sample, the truth and the marks. */
-function posteriorEdges({ models, reference, truth, marks, angle }: PosteriorPlot): Float64Array {
+function posteriorEdges({ models, reference, truth, marks = [], angle }: PosteriorPlot): Float64Array {
   if (angle) return Float64Array.from({ length: BINS + 1 }, (_, i) => Math.PI * ((2 * i) / BINS - 1));
   for (const { label, values } of models)
     if (values.length === 0) throw new UserError(`missing draws of ${label}: a posterior needs at least one`);
   const ends = [...models, ...(reference ? [reference] : [])].flatMap((sample) => centralRange(sample));
-  const all = [...ends, ...(truth === undefined ? [] : [truth]), ...(marks?.values ?? [])];
+  const all = [...ends, ...(truth === undefined ? [] : [truth]), ...marks.flatMap(({ values }) => values)];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const margin = 0.02 * (high - low);
   return roundEdges(low - margin, high + margin, BINS);
@@ -130,12 +139,12 @@ function density(label: string, h: Histogram): Distribution {
   return { label, histogram: { ...scaleHistogram(h, 1 / (h.total * width)), total: 1 / width } };
 }
 
-function legendEntries({ models, truth, reference, marks }: PosteriorPlot): LegendEntry[] {
+function legendEntries({ models, truth, reference, marks = [] }: PosteriorPlot): LegendEntry[] {
   return [
     ...(truth === undefined ? [] : [{ label: 'Truth', style: TRUTH_STYLE }]),
     ...(reference ? [{ label: reference.label, style: 'filled' as const }] : []),
     ...models.map(({ label }, i) => ({ label, style: lineStyle(i), series: i })),
-    ...(marks && marks.values.length > 0 ? [{ label: marks.label, style: MARK_STYLE }] : []),
+    ...marks.flatMap(({ label, values }, i) => (values.length > 0 ? [{ label, style: markStyle(i) }] : [])),
   ];
 }
 

@@ -1,16 +1,23 @@
 import { basename } from 'node:path';
-import { Evaluator, type EventSource, UserError } from '@unfold-zoo/core';
+import { type EvaluatedDraws, Evaluator, type EventSource, type Split, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
+import { readEvents } from '@unfold-zoo/core/events';
 import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { type DrawFile, openDraws } from '@unfold-zoo/data';
-import { diagnosticEvaluators, exactPosteriorEvaluator } from '@unfold-zoo/diagnostics';
+import {
+  diagnosticEvaluators,
+  exactPosteriorEvaluator,
+  membersEvaluator,
+  momentumDensity,
+} from '@unfold-zoo/diagnostics';
 import type { z } from 'zod';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
 import type { SampleOptions } from '../draws/sample-options.js';
 import { type DrawsOfFile, drawsOfFile } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
+import { drawingSeeds } from '../run/drawing-seeds.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { DEFAULT_DRAWS, diagnoseOptions } from './diagnose-options.js';
@@ -78,10 +85,12 @@ export async function diagnoseRun(
     const drawn = judgedDraws(draws, source);
     const diagnosed = { ...config, choices: { ...config.choices, [Evaluator.key]: choices } };
     log.info(`diagnosing ${drawn.draws} draws for each of ${drawn.events} events`);
-    const findings = [await runEvaluators(diagnosed, source, drawn)];
+    const { checkpoint, batch, seed = config.seed } = checked;
+    const isExact = choices.some(({ kind }) => kind === exactPosteriorEvaluator.kind);
+    const density = isExact ? densityOf(await run.model(checkpoint), source, checked.split) : undefined;
+    const findings = [await runEvaluators(diagnosed, source, drawn, density)];
     if (width) {
       log.info('measuring where the width of the draws comes from');
-      const { checkpoint, batch, seed = config.seed } = checked;
       const drawing = await run.model(checkpoint);
       const widths = await stageWidths({ drawing, source, drawn, seed, batch, ...watched });
       if (!widths) return undefined;
@@ -92,6 +101,12 @@ export async function diagnoseRun(
   } finally {
     draws.close();
   }
+}
+
+/** Of diagnosed events, which are the first of their split, the model's own density at the truth. */
+function densityOf({ model, scaling }: DrawingModel, source: EventSource, split: Split): EvaluatedDraws['logDensity'] {
+  return async (first, count) =>
+    momentumDensity({ model, scaling, spec: source.spec }, await readEvents(source, split, first, count));
 }
 
 /** The draws of an open file, which are read as they are needed: there may be more than memory holds. */
@@ -105,12 +120,17 @@ function judgedDraws(file: DrawFile, source: EventSource): DrawsOfFile {
 }
 
 /**
- * The config's own evaluators, and the diagnostics that are not among them with their default options: that against
- * exact posteriors for data that know them.
+ * The config's own evaluators, and the diagnostics that are not among them with their default options: that of
+ * members for an ensemble, that against exact posteriors for data that know them.
  */
-function diagnosticChoices({ choices }: Config, source: EventSource): readonly { readonly kind: string }[] {
+function diagnosticChoices(config: Config, source: EventSource): readonly { readonly kind: string }[] {
+  const { choices } = config;
   const own = (choices[Evaluator.key] ?? []) as readonly { readonly kind: string }[];
-  const all = [...diagnosticEvaluators, ...(source.exactPosterior ? [exactPosteriorEvaluator] : [])];
+  const all = [
+    ...diagnosticEvaluators,
+    ...((drawingSeeds(config) ?? []).length > 1 ? [membersEvaluator] : []),
+    ...(source.exactPosterior ? [exactPosteriorEvaluator] : []),
+  ];
   const missing = all.filter(({ kind }) => !own.some((choice) => choice.kind === kind));
   return [...missing.map(({ kind, options }) => ({ ...options.parse({}), kind })), ...own];
 }

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type EventSource, Rng } from '@unfold-zoo/core';
 import { sequentialBatches, toBatch, unscalePartons } from '@unfold-zoo/core/events';
 import type { Findings } from '@unfold-zoo/core/findings';
+import { partonsOfMomenta } from '@unfold-zoo/data';
 import { FULL_DRAWS, StageWidths } from '@unfold-zoo/diagnostics';
 import type { DrawingModel } from '../draws/drawing-model.js';
-import { type DrawsOfFile, partonsOfMomenta } from '../draws/stored-draws.js';
+import type { DrawsOfFile } from '../draws/stored-draws.js';
 import type { OnProgress } from '../progress/progress.js';
 
 /** What the widths of a model's stages are measured with. */

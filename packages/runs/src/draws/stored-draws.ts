@@ -1,7 +1,7 @@
 import { type EventSpec, type Split, UserError } from '@unfold-zoo/core';
-import { QUANTITIES, SPLITS } from '@unfold-zoo/core/events';
+import { QUANTITIES, type Quantity, SPLITS } from '@unfold-zoo/core/events';
 import type { DrawFile, IndexedDraws } from '@unfold-zoo/data';
-import { type NumberColumn, type PartonColumns, selectEvents } from '@unfold-zoo/metrics';
+import { LARGEST_ARRAY, type NumberColumn, type PartonColumns, selectEvents } from '@unfold-zoo/metrics';
 import { drawsNotFinite } from './draw-momenta.js';
 
 /** Draws of a file, of events whose truth it has. Momenta are mass, energy, px, py, pz in GeV. */
@@ -16,6 +16,8 @@ export interface DrawsOfFile {
   readonly split: Split | undefined;
   /** Number of the first event in its split. */
   readonly start: number;
+  /** Of an ensemble: seeds of the members that drew, and the seed of the draws, which says who made which. */
+  readonly ensemble?: { readonly members: readonly number[]; readonly seed: number };
   /** Row-major [count, draws, particles, 5] of `count` events from the `first` on; not to be changed. */
   readMomenta(first: number, count: number): Float32Array;
 }
@@ -62,8 +64,15 @@ function readBlocks(
     weights?.set(block.weights!, start);
     each(start, block);
   }
-  const split = SPLITS.find((name) => name === file.attributes()['split']);
-  return { path, events, draws, split, start: number, ...(weights && { weights }) };
+  const attributes = file.attributes();
+  const split = SPLITS.find((name) => name === attributes['split']);
+  const ensemble = ensembleOf(attributes);
+  return { path, events, draws, split, start: number, ...(weights && { weights }), ...(ensemble && { ensemble }) };
+}
+
+function ensembleOf({ ensemble, seed }: Readonly<Record<string, unknown>>): DrawsOfFile['ensemble'] {
+  if (typeof ensemble !== 'string') return undefined;
+  return { members: ensemble.split(' ').map(Number), seed: Number(seed) };
 }
 
 /** Draws that are read at once: 14 MB of top pairs. */
@@ -76,13 +85,17 @@ export interface DrawColumns {
 }
 
 /**
- * Columns of the draws of a file. Those of one particle are in memory at a time; the file is opened anew for each, so
- * that it may be closed, and must stay as it is.
+ * Columns of the draws of a file. Those of one particle are in memory at a time, or one alone where they are larger
+ * than the largest array, in bytes. The file is opened anew for each, so that it may be closed, and must stay as it is.
  */
-export function drawColumns(file: DrawFile, { draws, weights }: DrawsOfFile): DrawColumns {
+export function drawColumns(
+  file: DrawFile,
+  { draws, weights }: DrawsOfFile,
+  largestArray = LARGEST_ARRAY,
+): DrawColumns {
   return {
-    truth: columnsOf('truth', file, 1, weights),
-    predicted: columnsOf('draws', file, draws, weights && repeated(weights, draws)),
+    truth: columnsOf(new MomentumReader(file, 'truth', 1), largestArray, weights),
+    predicted: columnsOf(new MomentumReader(file, 'draws', draws), largestArray, weights && repeated(weights, draws)),
   };
 }
 
@@ -90,9 +103,9 @@ export function drawColumns(file: DrawFile, { draws, weights }: DrawsOfFile): Dr
  * The same without the events that have draws which are not finite.
  * @throws UserError where no event is left.
  */
-export function finiteColumns(file: DrawFile, { drawn, notFinite }: FoundDraws): DrawColumns {
+export function finiteColumns(file: DrawFile, { drawn, notFinite }: FoundDraws, largestArray?: number): DrawColumns {
   const { path, events, draws } = drawn;
-  const { truth, predicted } = drawColumns(file, drawn);
+  const { truth, predicted } = drawColumns(file, drawn, largestArray);
   if (notFinite.length === 0) return { truth, predicted };
   if (notFinite.length === events) throw new UserError(`invalid ${path}: no event has draws that are finite numbers`);
   const leftOut = new Set(notFinite);
@@ -107,58 +120,62 @@ function repeated(weights: Float32Array, draws: number): Float32Array {
   return Float32Array.from({ length: weights.length * draws }, (_, i) => weights[Math.floor(i / draws)]!);
 }
 
-/** Columns of the truth or of the draws, of which an event has so many rows. */
-function columnsOf(
-  dataset: 'truth' | 'draws',
-  file: DrawFile,
-  rowsOfEvent: number,
-  weights?: Float32Array,
-): PartonColumns {
+function columnsOf(reader: MomentumReader, largestArray: number, weights?: Float32Array): PartonColumns {
   let last: { readonly particle: number; readonly columns: readonly NumberColumn[] } | undefined;
-  return {
-    count: file.events * rowsOfEvent,
-    column: (particle, quantity) => {
-      if (last?.particle !== particle) last = { particle, columns: readParticle(file, dataset, particle, rowsOfEvent) };
-      return last.columns[QUANTITIES.indexOf(quantity)]!;
-    },
-    ...(weights && { weights }),
+  const isSmall = BYTES_OF_PARTICLE * reader.rows <= largestArray;
+  const column = (particle: number, quantity: Quantity): NumberColumn => {
+    if (!isSmall) return reader.read(particle, [quantity])[0]!;
+    if (last?.particle !== particle) last = { particle, columns: reader.read(particle, QUANTITIES) };
+    return last.columns[QUANTITIES.indexOf(quantity)]!;
   };
+  return { count: reader.rows, column, ...(weights && { weights }) };
 }
 
-/** Mass, ln E, px, py, pz of a particle in all rows, [n] each. */
-function readParticle(
-  file: DrawFile,
-  dataset: 'truth' | 'draws',
-  particle: number,
-  rowsOfEvent: number,
-): NumberColumn[] {
-  const count = file.events * rowsOfEvent;
-  const columns = QUANTITIES.map((quantity) =>
-    quantity === 'logE' ? new Float64Array(count) : new Float32Array(count),
-  );
-  const width = QUANTITIES.length * file.particles.length;
-  const first = particle * QUANTITIES.length;
-  const size = Math.max(1, Math.floor(ROWS_AT_ONCE / rowsOfEvent));
-  const reading = file.openAgain();
-  try {
-    for (let start = 0; start < file.events; start += size) {
-      const momenta = reading.readMomenta(dataset, start, Math.min(size, file.events - start));
-      for (const [i, column] of columns.entries())
-        for (let row = 0; row < momenta.length / width; row++)
-          column[start * rowsOfEvent + row] = momenta[row * width + first + i]!;
-    }
-  } finally {
-    reading.close();
+/** What is held of a particle in one row: ln E in float64, the rest in float32. */
+const BYTES_OF_PARTICLE = 24;
+
+/** Reads momenta of one particle in the truth or the draws, of which an event has so many rows. */
+class MomentumReader {
+  readonly rows: number;
+  readonly #file: DrawFile;
+  readonly #dataset: 'truth' | 'draws';
+  readonly #rowsOfEvent: number;
+
+  constructor(file: DrawFile, dataset: 'truth' | 'draws', rowsOfEvent: number) {
+    this.rows = file.events * rowsOfEvent;
+    this.#file = file;
+    this.#dataset = dataset;
+    this.#rowsOfEvent = rowsOfEvent;
   }
-  const energy = QUANTITIES.indexOf('logE');
-  columns[energy] = columns[energy]!.map(Math.log);
-  return columns;
-}
 
-/** Momenta [..., particles, 5] as partons: files hold the energy, and partons its logarithm. */
-export function partonsOfMomenta(momenta: Float32Array): Float32Array {
-  const partons = momenta.slice();
-  for (let i = QUANTITIES.indexOf('logE'); i < partons.length; i += QUANTITIES.length)
-    partons[i] = Math.log(partons[i]!);
-  return partons;
+  /** Some of mass, ln E, px, py, pz of a particle in all rows, [n] each. */
+  read(particle: number, quantities: readonly Quantity[]): NumberColumn[] {
+    const columns = quantities.map((quantity) =>
+      quantity === 'logE' ? new Float64Array(this.rows) : new Float32Array(this.rows),
+    );
+    const width = QUANTITIES.length * this.#file.particles.length;
+    for (const { firstRow, momenta } of this.#blocks())
+      for (const [i, quantity] of quantities.entries()) {
+        const column = columns[i]!;
+        const place = particle * QUANTITIES.length + QUANTITIES.indexOf(quantity);
+        const rows = momenta.length / width;
+        if (quantity === 'logE')
+          for (let row = 0; row < rows; row++) column[firstRow + row] = Math.log(momenta[row * width + place]!);
+        else for (let row = 0; row < rows; row++) column[firstRow + row] = momenta[row * width + place]!;
+      }
+    return columns;
+  }
+
+  *#blocks(): Generator<{ readonly firstRow: number; readonly momenta: Float32Array }> {
+    const size = Math.max(1, Math.floor(ROWS_AT_ONCE / this.#rowsOfEvent));
+    const reading = this.#file.openAgain();
+    try {
+      for (let start = 0; start < reading.events; start += size) {
+        const momenta = reading.readMomenta(this.#dataset, start, Math.min(size, reading.events - start));
+        yield { firstRow: start * this.#rowsOfEvent, momenta };
+      }
+    } finally {
+      reading.close();
+    }
+  }
 }

@@ -7,7 +7,7 @@ import type { DrawColumns } from '../draws/stored-draws.js';
 import { stageProgress } from '../progress/event-progress.js';
 import type { OnProgress } from '../progress/progress.js';
 import { type EvaluatedEvents, type FloorTruth, floorTruth } from './floor-truth.js';
-import { readTruthOf } from './truth-columns.js';
+import { TruthReader } from './truth-columns.js';
 
 /** What a comparison is made with: a config says the metrics and the seed, and the data are open. */
 export interface ComparisonContext {
@@ -15,6 +15,8 @@ export interface ComparisonContext {
   readonly source: EventSource;
   /** Replicas for the errors; 0 for none. */
   readonly bootstrap: number;
+  /** Bytes; larger arrays stay in files. 128 MiB unless given. */
+  readonly largestArray?: number;
   readonly onProgress?: OnProgress;
   /**
    * Told if one thread alone computes metrics of plugins, or the floor is not that of training events, and why; a
@@ -39,7 +41,9 @@ export async function compareDraws(comparison: DrawComparison): Promise<Distance
   const { config, source, columns, of, draws, floor, bootstrap } = comparison;
   const { truth, predicted } = columns;
   const metrics = metricsOf(config);
-  const chance = floor ? await floorTruth(source, { ...of, truth }, predicted.count, metrics.rng) : undefined;
+  using reader = new TruthReader(source, comparison.largestArray);
+  const reading = { rng: metrics.rng, reader };
+  const chance = floor ? await floorTruth(source, { ...of, truth }, predicted.count, reading) : undefined;
   tellNote(chance?.note, comparison);
   const isOfTruth = chance?.truth === truth;
   const [model] = await evaluateModels({
@@ -93,11 +97,12 @@ export interface FloorComparison extends ComparisonContext {
 /** Distances of an independent truth to that of the test events; undefined if it is not to be had: see `floorTruth`. */
 export async function compareFloor(comparison: FloorComparison): Promise<DistanceReport | undefined> {
   const { config, source, events, predictions } = comparison;
-  const truth = await readTruthOf(source, 'test', 0, events);
+  using reader = new TruthReader(source, comparison.largestArray);
+  const truth = await reader.read('test', 0, events);
   const evaluated = { split: 'test', start: 0, events, truth } as const;
-  const chance = await floorTruth(source, evaluated, predictions, metricsOf(config).rng);
+  const chance = await floorTruth(source, evaluated, predictions, { rng: metricsOf(config).rng, reader });
   tellNote(chance?.note, comparison);
-  return chance && compareSamples(comparison, chance);
+  return chance && (await compareSamples(comparison, chance));
 }
 
 function metricsOf({ catalogue, choices, seed, plugins }: Config) {
@@ -108,8 +113,9 @@ function metricsOf({ catalogue, choices, seed, plugins }: Config) {
   return { rng, metrics, metricAssembly: { plugins: files, choices, seed, stream } };
 }
 
-function toldOf({ onProgress, onWarning }: ComparisonContext) {
+function toldOf({ largestArray, onProgress, onWarning }: ComparisonContext) {
   return {
+    ...(largestArray !== undefined && { largestArray }),
     ...(onProgress && { onProgress: stageProgress({ stage: 'evaluating', unit: 'distributions' }, onProgress) }),
     ...(onWarning && { onWarning }),
   };

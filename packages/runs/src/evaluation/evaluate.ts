@@ -20,6 +20,8 @@ import { lossCharts } from './loss-charts.js';
 import { runEvaluators } from './run-evaluators.js';
 import { scheduleCurve } from './schedule-curve.js';
 
+const BYTES_OF_MB = 2 ** 20;
+
 /** How draws are compared with the truth: the options of the schema `evaluateOptions`, a signal and a callback. */
 export interface EvaluateOptions extends z.input<typeof evaluateOptions> {
   /** Aborted to stop between the parts of the evaluation: they are few, and the longest is the distances. */
@@ -94,17 +96,18 @@ async function compareFile(
   options: EvaluateOptions,
 ): Promise<Pick<Evaluation, 'truth' | 'predicted' | 'distances' | 'findings'>> {
   const { signal, onProgress } = options;
-  const { bootstrap, floor } = checkOptions(evaluateOptions, options);
+  const { bootstrap, floor, memory } = checkOptions(evaluateOptions, options);
+  const largestArray = memory * BYTES_OF_MB;
   const found = drawsOfFile(file, source.spec);
   const { drawn, notFinite } = found;
-  const columns = finiteColumns(file, found);
+  const columns = finiteColumns(file, found, largestArray);
   if (notFinite.length > 0) log.warn(leftOutNote(found));
   const { weights } = columns.truth;
   if (weights) for (const warning of fewEffective('the draws', weights)) log.warn(warning);
   signal?.throwIfAborted();
   const onWarning = (message: string) => log.warn(message);
-  const comparison = { config, source, columns, of: drawn, draws: drawn.draws, bootstrap, floor, onWarning };
-  const distances = await compareDraws({ ...comparison, ...(onProgress && { onProgress }) });
+  const comparison = { config, source, columns, of: drawn, draws: drawn.draws, bootstrap, floor, largestArray };
+  const distances = await compareDraws({ ...comparison, onWarning, ...(onProgress && { onProgress }) });
   if (floor && !distances.floor) log.warn('no floor: the training split has fewer events than there are draws');
   signal?.throwIfAborted();
   const findings = notFinite.length > 0 ? joinFindings([]) : await runEvaluators(config, source, drawn);

@@ -1,7 +1,7 @@
 import type { EventSource, EventSpec, Rng, Split } from '@unfold-zoo/core';
 import { chanceOfDistance, effectiveEvents, QUANTITIES } from '@unfold-zoo/core/events';
 import { cdfDistances, type PartonColumns, selectEvents, sortedSample } from '@unfold-zoo/metrics';
-import { readSpreadTruth, readTruthOf } from './truth-columns.js';
+import type { TruthReader } from './truth-columns.js';
 
 /** Which events the truth is that draws are compared with. */
 export interface EvaluatedEvents {
@@ -32,21 +32,21 @@ export async function floorTruth(
   source: EventSource,
   evaluated: EvaluatedEvents,
   count: number,
-  rng: Rng,
+  { rng, reader }: { readonly rng: Rng; readonly reader: TruthReader },
 ): Promise<FloorTruth | undefined> {
   const { truth, split, start, events } = evaluated;
   const ofTraining = rangeBeside(source.count('train'), split === 'train' ? { start, events } : undefined, count);
-  const training = ofTraining === undefined ? undefined : await readTruthOf(source, 'train', ofTraining, count);
+  const training = ofTraining === undefined ? undefined : await reader.read('train', ofTraining, count);
   if (!training) return undefined;
   const difference = populationDifference(source.spec, truth, training);
   if (!difference) return { truth, independent: training };
   // The first events of a file that is in order of something are of no population but their own.
-  const spread = split === 'train' ? undefined : await readSpreadTruth(source, 'train', count);
+  const spread = split === 'train' ? undefined : await reader.readSpread('train', count);
   if (spread && !populationDifference(source.spec, truth, spread)) return { truth, independent: spread };
   const note = `floor: training events are another population than those evaluated (${difference} differs most), so `;
   const ofSplit = split && split !== 'train' && source.hasTruth(split) ? { start, events } : undefined;
   const place = ofSplit && rangeBeside(source.count(split!), ofSplit, count);
-  const others = place === undefined ? undefined : await readTruthOf(source, split!, place, count);
+  const others = place === undefined ? undefined : await reader.read(split!, place, count);
   if (others && !populationDifference(source.spec, truth, others))
     return { truth, independent: others, note: `${note}the truth is compared with other events of the ${split} split` };
   const resampled = (name: string, size: number) => resample(truth, size, rng.fork(name));

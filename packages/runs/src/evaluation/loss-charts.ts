@@ -1,8 +1,15 @@
 import { DRAW_SCORES, type DrawScores, type LogRecord } from '@unfold-zoo/core/training';
 import type { LineChart, Series } from '@unfold-zoo/report';
 
-/** The total loss and its terms over the steps, for each stage. */
-export function lossCharts(records: readonly LogRecord[]): LineChart[] {
+/** What of a line of the log is drawn. */
+export type ChartedRecord = Pick<LogRecord, 'type' | 'stage' | 'step' | 'loss' | 'terms' | 'monitored'>;
+
+/**
+ * The total loss and its terms over the steps, for each stage, and scores of draws where they were taken.
+ * @example
+ * const charts = lossCharts(readLog('runs/my-run')).map((chart) => lineChart(chart)); // SVG
+ */
+export function lossCharts(records: readonly ChartedRecord[]): LineChart[] {
   const stages = [...new Set(records.map(({ stage }) => stage))];
   return stages.flatMap((stage): LineChart[] => {
     const steps = records.filter((record) => record.type === 'step' && record.stage === stage);
@@ -34,7 +41,7 @@ const LABELS: Readonly<Record<keyof DrawScores, string>> = {
 };
 
 /** Scores of draws for validation events, for a stage that has them. */
-function scoreChart(stage: string, validations: readonly LogRecord[]): LineChart[] {
+function scoreChart(stage: string, validations: readonly ChartedRecord[]): LineChart[] {
   const scored = validations.filter(({ monitored }) => DRAW_SCORES.every((name) => monitored[name]! > 0));
   if (scored.length === 0) return [];
   const x = scored.map(({ step }) => step);
@@ -46,10 +53,10 @@ function scoreChart(stage: string, validations: readonly LogRecord[]): LineChart
   return [{ title: `Draws while training ${stage}`, xTitle: 'Steps', yScale: 'log', yTitle: 'Score', series }];
 }
 
-function lossSeries(label: string, records: readonly LogRecord[]): Series {
+function lossSeries(label: string, records: readonly ChartedRecord[]): Series {
   return { label, x: records.map(({ step }) => step), y: records.map(({ loss }) => loss) };
 }
 
-function termSeries(name: string, records: readonly LogRecord[]): Series {
+function termSeries(name: string, records: readonly ChartedRecord[]): Series {
   return { label: name, x: records.map(({ step }) => step), y: records.map(({ terms }) => terms[name]!) };
 }

@@ -226,7 +226,7 @@ function posteriorOf(
     unit: unitOf(choice.quantity),
     angle: choice.quantity === 'phi',
     models: models.map(({ label, columns }) => ({ label, values: columns[index]! })),
-    marks: { label: 'W mass solutions', values: solutions },
+    marks: [{ label: 'W mass solutions', values: solutions }],
     ...(truth && { truth: truth[index]! }),
     ...(reference && {
       reference: { label: 'Similar events', values: reference.values[index]!, weights: reference.weights },

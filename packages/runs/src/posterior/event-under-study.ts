@@ -1,7 +1,7 @@
 import { type EventSource, type EventSpec, type HostEvents, UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
 import { type EventScaling, KINEMATIC_QUANTITIES, type KinematicQuantity, readEvents } from '@unfold-zoo/core/events';
-import { partonColumns } from '@unfold-zoo/metrics';
+import { partonColumns, quantityColumn } from '@unfold-zoo/metrics';
 import {
   type BruteForceReference,
   bruteForceReference,
@@ -10,7 +10,6 @@ import {
   type NeutrinoSolutions,
   neutrinoSolutions,
   posteriorChoices,
-  quantityColumn,
 } from '@unfold-zoo/report';
 import type { z } from 'zod';
 import type { OnProgress } from '../progress/progress.js';

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import {
   type Communicator,
+  Distillation,
   type Engine,
   EventSource,
   EventSpec,
@@ -18,6 +19,7 @@ import { Ensemble } from '@unfold-zoo/core/ensemble';
 import { type EventScaling, fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { ProgressDisplay } from '../configs/progress-reporter.js';
+import { drawingSeeds } from './drawing-seeds.js';
 import { useEngine } from './engine.js';
 
 /** The parts of a config, assembled: the engine is started and the data are open. For loops of one's own. */
@@ -103,11 +105,19 @@ export function assembleRepresentation(config: Config, spec: EventSpec): Represe
 
 /** The model of a config, its initial weights drawn from the run's seed. The engine has been started. */
 export function assembleModel(config: Config, spec: EventSpec, scaling: EventScaling): GenerativeModel {
-  const modelOf = (seed: number): GenerativeModel => assemblePart(GenerativeModel, { ...config, seed }, spec, scaling);
+  const modelOf = (seed: number): GenerativeModel => assembleOne({ ...config, seed }, spec, scaling);
   const { ensemble, seed } = config;
   if (!ensemble) return modelOf(seed);
-  const { seeds, drawFrom = seeds } = ensemble;
-  return new Ensemble(seeds.map((each) => ({ seed: each, model: modelOf(each), draws: drawFrom.includes(each) })));
+  const drawing = drawingSeeds(config)!;
+  const members = ensemble.seeds.map((each) => ({ seed: each, model: modelOf(each), draws: drawing.includes(each) }));
+  return new Ensemble(members);
+}
+
+/** The model, and with a distillation one that is taught to draw in few steps after its own training. */
+function assembleOne(config: Omit<Config, 'ensemble'>, spec: EventSpec, scaling: EventScaling): GenerativeModel {
+  const model = assemblePart(GenerativeModel, config, spec, scaling);
+  if (!config.choices[Distillation.key]) return model;
+  return assemblePart(Distillation, config, spec, scaling).distil(model);
 }
 
 /** The sampler that the model of a config draws with; undefined for a model without one. */

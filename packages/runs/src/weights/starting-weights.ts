@@ -21,8 +21,12 @@ export function takeStartingWeights(model: GenerativeModel, config: Config, log:
   const run = startingRun(config);
   if (!run) return;
   const { content, path } = run.samplingWeights('latest', log);
-  const others = adoptWeights(model, content);
-  const all = [...model.namedParameters()].length;
+  // What a stage copies from others when it begins has no values of its own to take.
+  const copied = new Set(model.stages.flatMap(({ copies = [] }) => copies.map(({ to }) => to)));
+  const own = [...model.namedParameters()].filter(([, parameter]) => !copied.has(parameter));
+  const missing = new Set(adoptWeights(model, content));
+  const others = own.map(([name]) => name).filter((name) => missing.has(name));
+  const all = own.length;
   if (others.length === all) throw new UserError(`invalid startFrom: no weight of ${path} fits the model`);
   log.info(`start: weights of ${path}, ${all - others.length} of ${all}`);
   if (others.length === 0) return;

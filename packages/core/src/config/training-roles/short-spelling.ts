@@ -33,15 +33,23 @@ export function replacedKeys(roles: Iterable<string>): readonly string[] {
 /** Refuses keys of `training` beside the role that takes their place, where the same config or one on top sets them. */
 export function checkSpelledOnce(config: LocatedMap): void {
   const problems = keysSet(config).flatMap((role) =>
-    (SHORT_SPELLING[role] ?? []).flatMap((key) => spelledTwice(config, role, key)),
+    shortPaths(config, role).flatMap((path) => twice(config, role, path)),
   );
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
-function spelledTwice(config: LocatedMap, role: string, key: string): string[] {
-  const short = findAt(config, ['training', key]);
+/** Below `training`: what a role takes the place of, learning rates of single stages too. */
+function shortPaths(config: LocatedMap, role: string): readonly (readonly string[])[] {
+  const keys = SHORT_SPELLING[role] ?? [];
+  const stages = findAt(config, ['training', 'stages'])?.value;
+  const names = stages?.type === 'map' && keys.includes('learningRate') ? [...stages.entries.keys()] : [];
+  return [...keys.map((key) => [key]), ...names.map((name) => ['stages', name, 'learningRate'])];
+}
+
+function twice(config: LocatedMap, role: string, keys: readonly string[]): string[] {
+  const short = findAt(config, ['training', ...keys]);
   if (!short || plainValue(short.value) === null) return [];
-  const path = `training.${key}`;
+  const path = `training.${keys.join('.')}`;
   const { place, key: overridden } = short.key;
   const where = overridden === path ? place : `${place} ${path}`;
   const ofRole = findAt(config, [role])!.value.origin.place;

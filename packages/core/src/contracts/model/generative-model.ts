@@ -2,6 +2,7 @@ import type { Module } from '../../module.js';
 import { defineRole } from '../../plugin/token.js';
 import type { Rng } from '../../rng.js';
 import type { Diagnostic } from './diagnostics.js';
+import type { ModelDiffusion } from './model-diffusion.js';
 import type { EventBatch, Observation } from './observation.js';
 import type { Posterior } from './posterior.js';
 import type { Reconstruction } from './reconstruction.js';
@@ -23,5 +24,7 @@ export interface GenerativeModel extends Module {
    * precision to what costs most; for models that have such parts. Whoever takes a reconstruction disposes of it.
    */
   reconstructions?(batch: EventBatch, rng: Rng): Iterable<Reconstruction>;
+  /** What it draws latents with, of models that are diffusions. */
+  readonly diffusion?: ModelDiffusion | undefined;
 }
 export const GenerativeModel = defineRole<GenerativeModel>('model');

@@ -29,6 +29,11 @@ export interface Sampler<State extends TensorContainer = TensorContainer> {
    * it is drawn in. An adaptive sampler, whose steps are those that the whole batch needs, says false.
    */
   readonly batchIndependent: boolean;
+  /**
+   * Whether each step asks once for the noise, at its start, and moves as if that stayed the same on the way
+   * (`transfer`), through times that are known beforehand: what a distillation can teach for. Absent: no.
+   */
+  readonly firstOrder?: boolean;
   /** The state before the first step, at time 1. */
   init(diffusion: Diffusion): State;
   /**

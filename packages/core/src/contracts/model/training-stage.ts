@@ -40,12 +40,20 @@ export interface ParameterGroup {
   readonly parameters: readonly Parameter[];
 }
 
+/** A parameter of the model that takes the value of another, of the same shape. */
+export interface ParameterCopy {
+  readonly from: Parameter;
+  readonly to: Parameter;
+}
+
 /** One phase of training, e.g. an LDM's VAE before its diffusion. */
 export interface TrainingStage {
   readonly name: string;
   /** The name by which `training.stages` gives it its share; absent: its own. */
   readonly settings?: string;
   readonly groups: readonly ParameterGroup[];
+  /** Parameters that have the values of others when the stage begins, e.g. a teacher those of its student. */
+  readonly copies?: readonly ParameterCopy[];
   loss(batch: EventBatch, rng: Rng): StageLoss;
   /**
    * The posterior that this stage completes, for draws while it trains; absent: that of the model in its last stage,

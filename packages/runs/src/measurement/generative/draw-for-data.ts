@@ -1,5 +1,6 @@
 import { defineService, type EventSpec, type HostEvents, type Rng, UserError } from '@unfold-zoo/core';
 import { readEvents } from '@unfold-zoo/core/events';
+import { partonsOfMomenta } from '@unfold-zoo/data';
 import {
   type DrawForData,
   type EventColumns,
@@ -16,7 +17,6 @@ import {
 } from '@unfold-zoo/measurement';
 import { drawMomenta, streamOfDraws } from '../../draws/draw-momenta.js';
 import type { DrawingModel } from '../../draws/drawing-model.js';
-import { partonsOfMomenta } from '../../draws/stored-draws.js';
 import { layoutOf } from '../event-layout.js';
 import type { EventFactors } from './weighted-events.js';
 

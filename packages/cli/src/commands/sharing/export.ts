@@ -1,7 +1,7 @@
 import { exportOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
-import { defineCommand } from '../command-line/command.js';
-import { set, trustPlugins } from '../command-line/common-options.js';
+import { defineCommand } from '../../command-line/command.js';
+import { set, trustPlugins } from '../../command-line/common-options.js';
 
 const { out, ...exporting } = exportOptions.shape;
 
@@ -17,8 +17,8 @@ export const command = defineCommand({
   positional: ['run'],
   run: async ({ run: folder, set, trustPlugins, ...options }) => {
     const { openRun } = await import('@unfold-zoo/runs');
-    const { createLog } = await import('../terminal/index.js');
-    const { print } = await import('../terminal/print.js');
+    const { createLog } = await import('../../terminal/index.js');
+    const { print } = await import('../../terminal/print.js');
     await using run = await openRun(folder, { set, trustPlugins, log: createLog() });
     const { files } = await run.export(options);
     print(`${files.join('\n')}\n`);

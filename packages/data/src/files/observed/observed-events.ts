@@ -1,11 +1,11 @@
 import { type HostEvents, UserError } from '@unfold-zoo/core';
 import { checkHostEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
-import { eventSpec, type Topology } from '../topology/topology.js';
-import { checkEvents, type RefuseEvent } from './check-events.js';
-import { onlyClassDataset } from './columns/object-classes.js';
-import { type GroupLayout, groupLayouts } from './event-layout.js';
-import { type Column, encodeEvents, LENGTHS, type RawEvents } from './raw-events.js';
+import { eventSpec, type Topology } from '../../topology/topology.js';
+import { checkEvents, type RefuseEvent } from '../check-events.js';
+import { onlyClassDataset } from '../columns/object-classes.js';
+import { type GroupLayout, groupLayouts } from '../event-layout.js';
+import { type Column, encodeEvents, LENGTHS, type RawEvents } from '../raw-events.js';
 
 /**
  * One detector object by the names of its columns, in GeV and radians: `{ pt: 51.2, eta: 0.3, phi: -2.1, mass: 8.4,

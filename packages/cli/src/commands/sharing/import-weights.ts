@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineCommand } from '../command-line/command.js';
-import { trustPlugins } from '../command-line/common-options.js';
+import { defineCommand } from '../../command-line/command.js';
+import { trustPlugins } from '../../command-line/common-options.js';
 
 /** `unfold import-weights <run> <file>`. */
 export const command = defineCommand({
@@ -17,8 +17,8 @@ export const command = defineCommand({
   positional: ['run', 'file'],
   run: async ({ run: folder, file, names, trustPlugins }) => {
     const { openRun } = await import('@unfold-zoo/runs');
-    const { createLog } = await import('../terminal/index.js');
-    const { print } = await import('../terminal/print.js');
+    const { createLog } = await import('../../terminal/index.js');
+    const { print } = await import('../../terminal/print.js');
     await using run = await openRun(folder, { trustPlugins, log: createLog() });
     print(`${await run.importWeights(file, { names })}\n`);
   },

@@ -1,0 +1,7 @@
+/** Figures that follow from numbers alone: they are drawn in a browser as well as in Node. */
+export { type Histogram, histogram, scaleHistogram } from '../histograms/histogram.js';
+export { roundEdges } from '../histograms/round-edges.js';
+export { type LineChart, lineChart, type Series } from '../plot/line-chart.js';
+export { type RatioPlot, ratioPlot } from '../plot/ratio-plot.js';
+export { type PosteriorMark, type PosteriorPlot, posteriorFigure } from '../posterior/posterior-figure.js';
+export { csvLine } from '../tables/csv-line.js';

@@ -72,18 +72,31 @@ conforms(
   'paper',
   representationChecks((setting) => build(Representation, corePlugin, { kind: 'paper' }, setting)),
 );
+conforms(
+  'mass-shell',
+  representationChecks(
+    ({ spec }) => build(Representation, corePlugin, { kind: 'mass-shell' }, { ...testSetting(), spec }),
+    {
+      topologies,
+      sums: false,
+    },
+  ),
+);
 for (const coordinates of ['momenta', 'masses'] as const)
   conforms(
     `decay-chain of ${coordinates}`,
     representationChecks(({ spec }) => chain(spec, coordinates), { topologies }),
   );
 
-const framed = (kind: 'paper' | 'decay-chain', spec: EventSpec): Representation =>
+const framed = (kind: 'paper' | 'mass-shell' | 'decay-chain', spec: EventSpec): Representation =>
   build(Representation, corePlugin, { kind, frame: 'detector' }, { ...testSetting(), spec });
-for (const kind of ['paper', 'decay-chain'] as const)
+for (const kind of ['paper', 'mass-shell', 'decay-chain'] as const)
   conforms(
     `${kind} in the frame of the detector`,
-    representationChecks(({ spec }) => framed(kind, spec), { topologies: [measuredSetting().spec, ttbar] }),
+    representationChecks(({ spec }) => framed(kind, spec), {
+      topologies: [measuredSetting().spec, ttbar],
+      sums: kind === 'decay-chain',
+    }),
   );
 
 /** A representation of a plugin: momenta along the beam by their rapidity, of topologies without decays. */
@@ -290,7 +303,7 @@ function turned(spec: EventSpec, partons: Float32Array, observed: Observed, angl
 }
 
 test('in the frame of the detector an event looks the same however it is turned about the beam', (t) => {
-  for (const kind of ['paper', 'decay-chain'] as const) {
+  for (const kind of ['paper', 'mass-shell', 'decay-chain'] as const) {
     const { spec } = measuredSetting();
     const representation = framed(kind, spec);
     const [partons, observed] = [testTruth(spec, new Rng(1), 20), testObserved(spec, new Rng(2), 20)];

@@ -67,7 +67,7 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
   ],
   'C-VLD of a decay chain, sampler heun': [
     'c-vld',
-    { sampler: { kind: 'heun', steps: 4 }, representation: { kind: 'decay-chain' } },
+    { sampler: { kind: 'heun', steps: 4 }, representation: { kind: 'mass-shell' } },
   ],
   'LDM that takes the last noise off, sampler ancestral': [
     'ldm',

@@ -39,6 +39,7 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 const BEGIN_WITH: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'classifier network': { width: 4, epochs: 3, batchSize: 16, learningRate: 0.05 },
   'data hdf5': { train: first, validationFraction: 0.2, testFraction: 0.2, split: 'spread' },
+  'denoiser transformer': { width: 8, heads: 2, layers: 2, predicts: 'deviation' },
   'data ttbar-generator': { train: 6, validation: 4, test: 4, seed: 1 },
   'evaluators classifier': { epochs: 2, folds: 2, width: 4 },
   'evaluators memory': { flips: 99 },
@@ -53,7 +54,6 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'data hdf5 topology': ['unknown'],
   'data hdf5 topologyFile': [renamed],
   'data hdf5 train': [second],
-  'data hdf5 samples': [[{ label: 'second', files: second }]],
   'data hdf5 validation': [second],
   'data hdf5 test': [second],
   'data hdf5 weights': [false],
@@ -77,6 +77,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Options whose effect takes other machines, processes or terminals, and the tests that see it. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  'data hdf5 samples': 'test/data/samples.test.ts',
   'evaluators classifier events': 'test/diagnostics/classifier.test.ts',
   'unfolders generative run': 'test/runs/generative.test.ts',
   'unfolders generative config': 'test/runs/generative.test.ts',

@@ -1,5 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Rng } from '@unfold-zoo/core';
+import { membersOfEvents } from '@unfold-zoo/core/ensemble';
 import { type Checkpoint, CheckpointStore, readCheckpoint } from '@unfold-zoo/core/training';
 import { createRun, openRun, type Run } from '@unfold-zoo/runs';
 import test from 'ava';
@@ -35,7 +37,30 @@ test.serial('an ensemble draws what its members draw, each draw from one of them
     members.findIndex((member) => mixture.slice(row * width, (row + 1) * width).every(near(member, row * width))),
   );
   t.deepEqual([...new Set(from)].toSorted(), [0, 1], `${from}`);
+  const told = membersOfEvents(
+    new Rng(run.config.seed).fork(`draws ${run.config.seed}`),
+    { first: 0, events: 3, draws: 6 },
+    2,
+  );
+  t.deepEqual([...told], from);
 });
+
+test.serial('an ensemble is diagnosed with its members beside each other, and one member alone without', async (t) => {
+  const out = join(folder, 'ensemble');
+  await using run = await openRun(out);
+  const { findings } = (await run.diagnose({ events: 4, draws: 5, only: ['members'] }))!;
+  t.deepEqual(
+    findings.tables[1]!.rows.map(({ label }) => label),
+    ['seed 3', 'seed 8'],
+  );
+  await using member = await openRun(out, { set: { 'ensemble.drawFrom': [8] } });
+  await t.throwsAsync(member.diagnose({ events: 4, draws: 5, only: ['members'] }), { message: /unknown evaluator/ });
+  // The draws of the mixture lie there; they are not taken for those of one member.
+  const [before, after] = [(await run.diagnose(ONE))!, (await member.diagnose(ONE))!];
+  t.notDeepEqual(after.findings.tables, before.findings.tables);
+});
+
+const ONE = { events: 4, draws: 5, only: ['four-vectors'] };
 
 /** Whether a number is that of other draws, but for the rounding of networks that see other rows beside it. */
 function near(draws: readonly number[], start: number) {

@@ -1,5 +1,6 @@
 import { definePlugin } from './plugin/plugin.js';
 import { decayChainRepresentation } from './representations/decay-chain.js';
+import { massShellRepresentation } from './representations/mass-shell.js';
 import { paperRepresentation } from './representations/parton-vector.js';
 import { constantLearningRate } from './training/learning-rates/constant.js';
 import { cosineLearningRate } from './training/learning-rates/cosine.js';
@@ -20,6 +21,7 @@ import { singleWorker } from './workers/single-worker.js';
 export const corePlugin = definePlugin({ name: '@unfold-zoo/core', version }, [
   singleWorker,
   paperRepresentation,
+  massShellRepresentation,
   decayChainRepresentation,
   adamOptimiser,
   adamWOptimiser,

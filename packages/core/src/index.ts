@@ -8,7 +8,7 @@
  */
 
 // Roles of evaluations
-export { type EvaluatedDraws, Evaluator } from './contracts/evaluation/evaluator.js';
+export { type DrawnMembers, type EvaluatedDraws, Evaluator } from './contracts/evaluation/evaluator.js';
 export { Metric, type SortedSample } from './contracts/evaluation/metric.js';
 // Roles of events
 export { EventSource } from './contracts/events/event-source.js';

@@ -74,6 +74,10 @@ export {
   exactPosteriorEvaluator,
 } from './exact/exact-posterior.js';
 
+// Members of an ensemble beside each other.
+
+export { Members, membersEvaluator } from './members/members.js';
+
 // Chances of one-sample and two-sample tests.
 
 export { chiSquaredChance } from './statistics/chi-squared.js';

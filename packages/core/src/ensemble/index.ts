@@ -1,4 +1,4 @@
 /** Several trainings of one model, drawn from as one. */
 
 export * from './ensemble.js';
-export { memberOfDraws } from './mixture-posterior.js';
+export { memberOfDraws, membersOfEvents } from './mixture-posterior.js';

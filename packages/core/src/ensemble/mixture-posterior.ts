@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GenerativeModel } from '../contracts/model/generative-model.js';
 import type { ObjectSet, Observation } from '../contracts/model/observation.js';
 import type { Posterior } from '../contracts/model/posterior.js';
+import { type DrawRange, drawStreams } from '../events/draw-streams.js';
 import type { Rng } from '../rng.js';
 
 type Model = Pick<GenerativeModel, 'posterior'>;
@@ -24,6 +25,14 @@ export function mixturePosterior(models: readonly Model[], observed: Observation
 /** Which of some models makes each of `rows` draws of an ensemble, by its index. */
 export function memberOfDraws(rng: Rng, rows: number, models: number): Uint8Array {
   return Uint8Array.from(rng.fork('member').uniformRows(rows), (u) => Math.min(models - 1, Math.floor(models * u)));
+}
+
+/**
+ * The same for the draws of neighbouring events, the draws of an event one after the other.
+ * @param all the stream of all draws of a run and a seed, as of `drawPartons`.
+ */
+export function membersOfEvents(all: Rng, range: DrawRange, models: number): Uint8Array {
+  return memberOfDraws(drawStreams(all, range), range.events * (range.draws ?? 1), models);
 }
 
 interface MixtureDraw {

@@ -8,7 +8,7 @@ import type { QuantityRanks } from './quantity-ranks.js';
 import type { RankHistogram } from './rank-histogram.js';
 import { COVERAGE_LEVELS, coverageAt } from './rank-summary.js';
 
-const HORIZONTAL = [
+export const HORIZONTAL = [
   [0, 0],
   [1, 0],
 ] as const;

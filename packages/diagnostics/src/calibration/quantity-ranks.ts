@@ -1,4 +1,5 @@
 import type { EventSpec, Rng } from '@unfold-zoo/core';
+import type { KinematicQuantity } from '@unfold-zoo/core/events';
 import { wrapped } from '@unfold-zoo/metrics';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { isAngle, type ParticleColumn, particleColumns, quantityBlocks } from '../draws/quantity-blocks.js';
@@ -32,10 +33,7 @@ export class QuantityRankStatistics {
       column.differs ||= draws.some((draw, i) => draw !== truth[Math.floor(i / block.draws)]);
       for (let event = 0; event < block.size; event++) {
         const own = { first: event * block.draws, count: block.draws };
-        const rank = isAngle(quantity)
-          ? rankOfAngle(truth[event]!, draws, own, this.#rng)
-          : rankAmong(truth[event]!, draws, own, this.#rng);
-        column.histogram.add(rank, block.weights?.[event]);
+        column.histogram.add(rankOfTruth(quantity, truth[event]!, draws, own, this.#rng), block.weights?.[event]);
       }
     }
   }
@@ -43,6 +41,17 @@ export class QuantityRankStatistics {
   finish(): readonly QuantityRanks[] {
     return this.#columns;
   }
+}
+
+/** The rank of the truth of a quantity among some of its draws. */
+export function rankOfTruth(
+  quantity: KinematicQuantity,
+  truth: number,
+  draws: Float64Array,
+  own: { readonly first: number; readonly count: number },
+  rng: Rng,
+): number {
+  return isAngle(quantity) ? rankOfAngle(truth, draws, own, rng) : rankAmong(truth, draws, own, rng);
 }
 
 /**

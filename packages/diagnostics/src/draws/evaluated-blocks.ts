@@ -13,6 +13,8 @@ export interface EvaluatedBlock {
   readonly partons: Float32Array;
   /** [size]; absent when every event counts the same. */
   readonly weights?: Float32Array;
+  /** Row-major [size, draws]: the member of an ensemble that made each; absent where one model made all. */
+  readonly members?: Uint8Array;
   /** What the detector saw. */
   readonly observed: HostEvents;
 }
@@ -38,6 +40,7 @@ export async function* evaluatedBlocks(drawn: EvaluatedDraws, events = drawn.eve
       truth: truePartons(observed),
       partons: await partonsOf(drawn, first, size),
       ...(own && { weights: own }),
+      ...(drawn.members && { members: drawn.members.of(first, size) }),
       observed,
     };
     first += size;

@@ -5,13 +5,19 @@ import { readEvents } from '@unfold-zoo/core/events';
 import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { type DrawFile, openDraws } from '@unfold-zoo/data';
-import { diagnosticEvaluators, exactPosteriorEvaluator, momentumDensity } from '@unfold-zoo/diagnostics';
+import {
+  diagnosticEvaluators,
+  exactPosteriorEvaluator,
+  membersEvaluator,
+  momentumDensity,
+} from '@unfold-zoo/diagnostics';
 import type { z } from 'zod';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
 import type { SampleOptions } from '../draws/sample-options.js';
 import { type DrawsOfFile, drawsOfFile } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
+import { drawingSeeds } from '../run/drawing-seeds.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { DEFAULT_DRAWS, diagnoseOptions } from './diagnose-options.js';
@@ -114,12 +120,17 @@ function judgedDraws(file: DrawFile, source: EventSource): DrawsOfFile {
 }
 
 /**
- * The config's own evaluators, and the diagnostics that are not among them with their default options: that against
- * exact posteriors for data that know them.
+ * The config's own evaluators, and the diagnostics that are not among them with their default options: that of
+ * members for an ensemble, that against exact posteriors for data that know them.
  */
-function diagnosticChoices({ choices }: Config, source: EventSource): readonly { readonly kind: string }[] {
+function diagnosticChoices(config: Config, source: EventSource): readonly { readonly kind: string }[] {
+  const { choices } = config;
   const own = (choices[Evaluator.key] ?? []) as readonly { readonly kind: string }[];
-  const all = [...diagnosticEvaluators, ...(source.exactPosterior ? [exactPosteriorEvaluator] : [])];
+  const all = [
+    ...diagnosticEvaluators,
+    ...((drawingSeeds(config) ?? []).length > 1 ? [membersEvaluator] : []),
+    ...(source.exactPosterior ? [exactPosteriorEvaluator] : []),
+  ];
   const missing = all.filter(({ kind }) => !own.some((choice) => choice.kind === kind));
   return [...missing.map(({ kind, options }) => ({ ...options.parse({}), kind })), ...own];
 }

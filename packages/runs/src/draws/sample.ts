@@ -34,6 +34,7 @@ import {
 import { adviseOnFailure } from '@unfold-zoo/distributed';
 import { countFrom } from '../events/count-from.js';
 import { duration } from '../progress/duration.js';
+import { drawingSeeds } from '../run/drawing-seeds.js';
 import type { RunLog } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, chosenRepresentation, type Session } from '../run/session.js';
@@ -247,6 +248,7 @@ async function drawPlan(from: {
   const { spec, scaling, hash } = drawing;
   const first = await readEvents(session.source, split, 0, 1);
   const sampler = assembleSampler(session.config, spec, scaling);
+  const members = drawingSeeds(session.config);
   return {
     spec,
     start,
@@ -260,6 +262,7 @@ async function drawPlan(from: {
       data: JSON.stringify(session.config.choices['data']),
       checkpoint: hash,
       settings: JSON.stringify(modelChoices(session.config)),
+      ...(members && { ensemble: members.join(' ') }),
       ...(sampler && { sampler: JSON.stringify(session.config.choices[Sampler.key]) }),
       ...(carry.length > 0 && { carry: carry.join(', ') }),
     },

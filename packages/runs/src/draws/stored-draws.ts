@@ -16,6 +16,8 @@ export interface DrawsOfFile {
   readonly split: Split | undefined;
   /** Number of the first event in its split. */
   readonly start: number;
+  /** Of an ensemble: seeds of the members that drew, and the seed of the draws, which says who made which. */
+  readonly ensemble?: { readonly members: readonly number[]; readonly seed: number };
   /** Row-major [count, draws, particles, 5] of `count` events from the `first` on; not to be changed. */
   readMomenta(first: number, count: number): Float32Array;
 }
@@ -62,8 +64,15 @@ function readBlocks(
     weights?.set(block.weights!, start);
     each(start, block);
   }
-  const split = SPLITS.find((name) => name === file.attributes()['split']);
-  return { path, events, draws, split, start: number, ...(weights && { weights }) };
+  const attributes = file.attributes();
+  const split = SPLITS.find((name) => name === attributes['split']);
+  const ensemble = ensembleOf(attributes);
+  return { path, events, draws, split, start: number, ...(weights && { weights }), ...(ensemble && { ensemble }) };
+}
+
+function ensembleOf({ ensemble, seed }: Readonly<Record<string, unknown>>): DrawsOfFile['ensemble'] {
+  if (typeof ensemble !== 'string') return undefined;
+  return { members: ensemble.split(' ').map(Number), seed: Number(seed) };
 }
 
 /** Draws that are read at once: 14 MB of top pairs. */

@@ -1,7 +1,17 @@
-import { type EvaluatedDraws, Evaluator, type EventSource, EventSpec, Rng, UserError } from '@unfold-zoo/core';
+import {
+  type DrawnMembers,
+  type EvaluatedDraws,
+  Evaluator,
+  type EventSource,
+  EventSpec,
+  Rng,
+  UserError,
+} from '@unfold-zoo/core';
 import { type Config, service } from '@unfold-zoo/core/config';
+import { membersOfEvents } from '@unfold-zoo/core/ensemble';
 import { type Findings, joinFindings } from '@unfold-zoo/core/findings';
 import { partonsOfMomenta } from '@unfold-zoo/data';
+import { streamOfDraws } from '../draws/draw-momenta.js';
 import type { DrawsOfFile } from '../draws/stored-draws.js';
 import { useEngine } from '../run/engine.js';
 
@@ -39,8 +49,21 @@ export async function runEvaluators(
     startEngine,
     ...(logDensity && { logDensity }),
     ...(weights && { weights }),
+    ...(stored.ensemble && { members: membersOf(config, stored, stored.ensemble) }),
   };
   const found: Findings[] = [];
   for (const evaluator of evaluators) found.push(await evaluator.evaluate(drawn));
   return joinFindings(found);
+}
+
+function membersOf(
+  { seed: ofRun }: Pick<Config, 'seed'>,
+  { start, draws }: DrawsOfFile,
+  { members, seed }: NonNullable<DrawsOfFile['ensemble']>,
+): DrawnMembers {
+  const stream = streamOfDraws(new Rng(ofRun), seed);
+  return {
+    names: members.map((each) => `seed ${each}`),
+    of: (first, events) => membersOfEvents(stream, { first: start + first, events, draws }, members.length),
+  };
 }

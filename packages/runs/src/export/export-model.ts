@@ -5,6 +5,7 @@ import { checkOverwritesNoInput, checkReplaceable, writeFileAtomically } from '@
 import { checkOptions } from '@unfold-zoo/core/options';
 import { encodeOnnx, PART_GRAPHS, partGraph, posteriorGraph, type RecordedGraph } from '@unfold-zoo/onnx';
 import { readTrainedModel, type TrainedModel } from '../draws/drawing-model.js';
+import { drawingSeeds } from '../run/drawing-seeds.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { WriteLock } from '../writing/write-lock.js';
@@ -63,7 +64,7 @@ async function* graphsOf(trained: TrainedModel): AsyncGenerator<RecordedGraph> {
 /** What the files say of where they come from, and of what their numbers are. */
 function notesOf({ config }: ExportedRun, { spec, hash }: TrainedModel) {
   const chosen = config.choices[Sampler.key] as Choice | undefined;
-  const { seeds, drawFrom = seeds } = config.ensemble ?? { seeds: [] };
+  const members = drawingSeeds(config) ?? [];
   return {
     version,
     description: 'Generative unfolding by unfold-zoo: see its docs/export.md for inputs, outputs and units.',
@@ -71,7 +72,7 @@ function notesOf({ config }: ExportedRun, { spec, hash }: TrainedModel) {
       topology: spec.name,
       particles: spec.particles.map(({ name }) => name).join(' '),
       weightsSha256: hash,
-      ...(drawFrom.length > 1 && { members: seeds.filter((seed) => drawFrom.includes(seed)).join(' ') }),
+      ...(members.length > 1 && { members: members.join(' ') }),
       ...(chosen && { sampler: JSON.stringify(chosen) }),
     },
   };

@@ -19,6 +19,7 @@ import { Ensemble } from '@unfold-zoo/core/ensemble';
 import { type EventScaling, fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
 import { ProgressDisplay } from '../configs/progress-reporter.js';
+import { drawingSeeds } from './drawing-seeds.js';
 import { useEngine } from './engine.js';
 
 /** The parts of a config, assembled: the engine is started and the data are open. For loops of one's own. */
@@ -107,8 +108,9 @@ export function assembleModel(config: Config, spec: EventSpec, scaling: EventSca
   const modelOf = (seed: number): GenerativeModel => assembleOne({ ...config, seed }, spec, scaling);
   const { ensemble, seed } = config;
   if (!ensemble) return modelOf(seed);
-  const { seeds, drawFrom = seeds } = ensemble;
-  return new Ensemble(seeds.map((each) => ({ seed: each, model: modelOf(each), draws: drawFrom.includes(each) })));
+  const drawing = drawingSeeds(config)!;
+  const members = ensemble.seeds.map((each) => ({ seed: each, model: modelOf(each), draws: drawing.includes(each) }));
+  return new Ensemble(members);
 }
 
 /** The model, and with a distillation one that is taught to draw in few steps after its own training. */

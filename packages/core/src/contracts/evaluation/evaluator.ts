@@ -3,6 +3,14 @@ import type { EventSource } from '../events/event-source.js';
 import type { Split } from '../events/event-spec.js';
 import type { Findings } from './findings.js';
 
+/** The members of an ensemble that draws were made by. */
+export interface DrawnMembers {
+  /** What they are called, e.g. `seed 0`. */
+  readonly names: readonly string[];
+  /** Row-major [count, draws]: indices into `names`, of `count` events from the `first` evaluated one on. */
+  of(first: number, count: number): Uint8Array;
+}
+
 /** What a trained model drew, and where the events that it drew for are. */
 export interface EvaluatedDraws {
   /** What the run is called. */
@@ -32,6 +40,8 @@ export interface EvaluatedDraws {
    * `first` evaluated one on, in GeV^-4: of models of one particle that have one. Undefined, or absent, for others.
    */
   readonly logDensity?: (first: number, count: number) => Promise<Float64Array | undefined>;
+  /** Which member of an ensemble made each draw; absent where one model made all. */
+  readonly members?: DrawnMembers;
   /**
    * Starts the engine of the run's config and makes it current, for evaluators that compute with tensors. Absent where
    * one is current already.

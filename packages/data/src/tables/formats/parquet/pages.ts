@@ -55,7 +55,7 @@ export function checkChunk({ meta, path, rows }: ColumnChunk): void {
     throw new Error(`${numbers} numbers in a row group, of which ${MOST_NUMBERS} are read at most`);
 }
 
-/** Greatest levels of a column: what repeats, what may be absent, and the level from which an entry of a list is there. */
+/** Greatest levels of a column: what repeats, what may be absent, and the level from which a list has an entry. */
 export function levelsOf(path: readonly SchemaTree[]) {
   const kinds = path.slice(1).map(({ element }) => element.repetition_type);
   const optional = (some: typeof kinds): number => some.filter((kind) => kind !== 'REQUIRED').length;

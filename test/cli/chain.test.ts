@@ -42,6 +42,7 @@ test.serial('sampling writes draws, and evaluating them tables and a report', as
   const sampled = await succeeds(t, folder, 'sample', 'runs/sample', '--draws', '2', '--events', '200');
   t.is(sampled.stdout, '');
   t.true(sampled.stderr.includes(`wrote ${join(run, 'draws.h5')} in `));
+  t.regex(sampled.stderr, /\nnext: unfold evaluate runs\/sample\n$/);
   const evaluated = await succeeds(t, folder, 'evaluate', 'runs/sample', '--bootstrap', '2');
   hasTables(t, evaluated);
   t.regex(evaluated.stdout, /^Floor /m);
@@ -117,8 +118,18 @@ test.serial('generated events can be inspected and trained on', async (t) => {
     '--set',
     'data.train=events.h5',
     ...steps,
+    '--json',
   );
-  t.regex(stderr, /^trained: 2 steps in /m);
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.deepEqual(events.at(-1), { event: 'next', command: 'unfold sample own' });
+  t.true(events.some(({ event, text }) => event === 'message' && /^trained: 2 steps in /.test(text)));
+  t.like(
+    events.findLast(({ event }) => event === 'progress'),
+    { stage: 'joint', done: 2, total: 2, unit: 'steps' },
+  );
   t.true(readFileSync(join(folder, 'own/config.yaml'), 'utf8').includes(join(folder, 'events.h5')));
 });
 

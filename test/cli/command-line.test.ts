@@ -39,6 +39,7 @@ test('options have their types and defaults', async (t) => {
     checkpoint: 'latest',
     resume: false,
     force: false,
+    json: false,
     trustPlugins: false,
   });
   t.deepEqual(await optionsOf(t, 'posterior a b -e 0 --particle w --particle t --json'), {

@@ -1,6 +1,6 @@
 // The pages of a few small runs: what the server answers, and, where there is a Chromium, what a reader can do.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Explorer, explore } from '@unfold-zoo/explore';
@@ -98,6 +98,11 @@ test.serial('losses are drawn, and not sent again until there are more', async (
   const { size, charts } = await ask<{ size: number; charts: string[] }>('losses', { run: training!.id });
   t.is(charts.length, 2);
   t.deepEqual(await ask('losses', { run: training!.id, size: String(size) }), { size });
+  // The line that was half written is finished, and another one begun.
+  appendFileSync(join(folder, 'training/metrics.jsonl'), `ep","stage":"joint","step":4,"loss":2,"terms":{}}\n{"`);
+  const later = await ask<{ size: number; charts: string[] }>('losses', { run: training!.id, size: String(size) });
+  t.true(later.size > size && later.charts.length > 0);
+  t.is((await runs())['training']!.step, 4);
 });
 
 test.serial('an event is what the detector saw, and the same event changed gives other draws', async (t) => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
-import { createRun, openRun, type Run, writeReport } from '@unfold-zoo/runs';
+import { explore } from '@unfold-zoo/explore';
+import { createRun, findRuns, inspect, openRun, type Run, writeReport } from '@unfold-zoo/runs';
 import test from 'ava';
 import { newFolder, refuses, succeeds } from '../cli/unfold.js';
 import { install, project } from '../core/config/project.js';
@@ -45,6 +46,31 @@ test.serial('a packed run draws the same, wherever it lies', async (t) => {
   await using own = await openRun(trained.folder, { set: withEvents });
   await using other = await openRun(packed, { set: { ...withEvents, engine: { kind: 'cpu' } } });
   t.deepEqual(await drawn(other), await drawn(own));
+});
+
+test.serial('a model that comes along is opened by its name, and stays as it is', async (t) => {
+  process.env['UNFOLD_PRETRAINED'] = dirname(packed);
+  const before = files();
+  await using own = await openRun(trained.folder, { set: withEvents });
+  await using other = await openRun('pretrained:packed', { set: { ...withEvents, engine: { kind: 'cpu' } } });
+  t.deepEqual(await drawn(other), await drawn(own));
+  t.is(other.folder, packed);
+  t.is(other.draws, resolve('pretrained/packed/draws.h5'));
+  t.deepEqual(findRuns(['pretrained:packed']), [packed]);
+  const { kind } = await inspect('pretrained:packed');
+  t.is(kind, 'run');
+  const out = { out: 'pretrained:packed', force: true };
+  await t.throwsAsync(createRun(TINY, out), { message: /stays as it is/ });
+  await t.throwsAsync(other.train(), { message: /stays as it is/ });
+  await t.throwsAsync(other.importWeights(events), { message: /stays as it is/ });
+  await t.throwsAsync(openRun('pretrained:pakced'), { message: /unknown pretrained model "pakced".*packed/ });
+  const explorer = await explore({ folders: ['pretrained:packed'] });
+  const listed = await fetch(`${explorer.address}api/runs`);
+  t.like(((await listed.json()) as { runs: object[] }).runs, { 0: { name: 'packed', status: 'trained' } });
+  await explorer.close();
+  t.deepEqual(files(), before);
+  delete process.env['UNFOLD_PRETRAINED'];
+  await t.throwsAsync(openRun('pretrained:packed'), { message: /unknown pretrained model "packed"/ });
 });
 
 test.serial('nothing of this machine is in it, and no state of the training', (t) => {

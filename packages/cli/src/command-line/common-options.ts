@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** The config that a command is about. */
 export const config = z.string().describe('a config file, or the name of a preset');
 
+/** The run that a command is about. */
+export const run = z.string().describe('folder of a trained run, or pretrained:<name>');
+
 /** `-s, --set`: changes of a config, in order. */
 export function set(config: string) {
   const changes = z.array(z.string()).default([]).describe(`change one value of ${config}`);
@@ -19,6 +22,12 @@ export const force = z.boolean().default(false).describe('replace an existing fi
 
 /** `--json`: for programs. */
 export const json = z.boolean().default(false).describe('print as JSON');
+
+/** `--json`, of commands that take their time and print no result. */
+export const jsonEvents = z
+  .boolean()
+  .default(false)
+  .describe('tell progress and messages as JSON, one object a line on standard error');
 
 /** `-p, --plugin`: what else is loaded than the built-in plugins. */
 export function plugin(description: string) {

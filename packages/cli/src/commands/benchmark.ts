@@ -1,7 +1,7 @@
 import { benchmarkOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { set, trustPlugins } from '../command-line/common-options.js';
+import { jsonEvents, set, trustPlugins } from '../command-line/common-options.js';
 
 const { out, jobs, force } = benchmarkOptions.shape;
 
@@ -14,14 +14,16 @@ export const command = defineCommand({
     jobs: jobs.meta({ short: 'j' }),
     force,
     trustPlugins,
+    json: jsonEvents,
   }),
   positional: ['config'],
-  run: async ({ config, jobs, ...options }) => {
+  run: async ({ config, jobs, json, ...options }) => {
     const { openBenchmark } = await import('@unfold-zoo/runs');
-    const { createLog, printBenchmark, watchBenchmark } = await import('../terminal/index.js');
-    const log = createLog();
+    const { createLog, printBenchmark, tellNext, watchBenchmark } = await import('../terminal/index.js');
+    const log = createLog({ json });
     const benchmark = await openBenchmark(config, { ...options, log });
-    const result = await watchBenchmark((observer) => benchmark.run({ ...observer, jobs }));
+    const result = await watchBenchmark((observer) => benchmark.run({ ...observer, jobs }), { json });
     process.exitCode = printBenchmark(result, log);
+    if (result.outcome !== 'interrupted') tellNext(log, ['explore', benchmark.folder], { json });
   },
 });

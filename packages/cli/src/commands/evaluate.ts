@@ -20,9 +20,10 @@ export const command = defineCommand({
   positional: ['run'],
   run: async ({ run: folder, set, trustPlugins, ...options }) => {
     const { openRun } = await import('@unfold-zoo/runs');
-    const { createLog, evaluateAndReport } = await import('../terminal/index.js');
-    const log = createLog();
+    const { createLog, evaluateAndReport, tellNext } = await import('../terminal/index.js');
+    const log = createLog({ json: options.json });
     await using run = await openRun(folder, { set, trustPlugins, log });
     await evaluateAndReport(run, options, log);
+    tellNext(log, ['explore', folder], { json: options.json });
   },
 });

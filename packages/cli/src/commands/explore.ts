@@ -8,7 +8,7 @@ export const command = defineCommand({
     folders: z
       .array(z.string())
       .default([])
-      .describe('folders of runs or benchmarks, or folders above them')
+      .describe('folders of runs or benchmarks, folders above them, or pretrained:<name>')
       .meta({ defaultText: 'the working directory' }),
     port: z
       .int()

@@ -13,7 +13,7 @@ export const command = defineCommand({
     runs: z
       .array(z.string())
       .min(1)
-      .describe('folders of trained runs, or of benchmarks: all models are shown together'),
+      .describe('folders of trained runs, or of benchmarks, or pretrained:<name>: all models are shown together'),
     event: event.meta({ short: 'e' }),
     particle: particles.meta({ placeholder: 'name' }),
     quantity: quantities.meta({ placeholder: 'name' }),
@@ -27,12 +27,12 @@ export const command = defineCommand({
   }),
   positional: ['runs'],
   run: async ({ runs, out, png, force, json, particle: particles, quantity: quantities, ...options }) => {
-    const { comparePosteriors, describePosteriors, findRuns, posteriorsJson, WriteLock, writePosteriors } =
+    const { comparePosteriors, describePosteriors, findRuns, posteriorsJson, runPlace, WriteLock, writePosteriors } =
       await import('@unfold-zoo/runs');
     const { createLog, withBar } = await import('../terminal/index.js');
     const log = createLog({ quiet: json });
     findRuns(runs);
-    const folder = out ?? join(runs[0]!, 'posterior', `event-${options.event}`);
+    const folder = out ?? join(runPlace(runs[0]!).outputs, 'posterior', `event-${options.event}`);
     using _lock = await WriteLock.ofOutput(folder, { work: 'writing a posterior', log });
     const comparison = await withBar('reading training events {bar} {value}/{total}', (onProgress) =>
       comparePosteriors(runs, { ...options, particles, quantities, log, onProgress }),

@@ -1,7 +1,7 @@
 import { createOptions, sampleOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { config, set, trustPlugins } from '../command-line/common-options.js';
+import { config, jsonEvents, set, trustPlugins } from '../command-line/common-options.js';
 
 /** `unfold run <config>`. */
 export const command = defineCommand({
@@ -13,21 +13,24 @@ export const command = defineCommand({
     events: sampleOptions.shape.events,
     force: createOptions.shape.force,
     trustPlugins,
+    json: jsonEvents,
   }),
   positional: ['config'],
   collective: true,
-  run: async ({ config, draws, events, ...options }) => {
+  run: async ({ config, draws, events, json, ...options }) => {
     const { createRun, leaveWorkers, ownRank } = await import('@unfold-zoo/runs');
-    const { createLog, EXIT, evaluateAndReport, exitCodeOf, sampleRun, trainRun } = await import(
+    const { createLog, EXIT, evaluateAndReport, exitCodeOf, sampleRun, tellNext, trainRun } = await import(
       '../terminal/index.js'
     );
-    const log = createLog();
+    const log = createLog({ json });
     await using run = await createRun(config, { ...options, log });
-    process.exitCode = exitCodeOf(await trainRun(run, log));
+    process.exitCode = exitCodeOf(await trainRun(run, log, { json }));
     if (process.exitCode !== EXIT.ok) return;
-    process.exitCode = exitCodeOf(await sampleRun(run, { draws, events }, log));
+    process.exitCode = exitCodeOf(await sampleRun(run, { draws, events }, log, { json }));
     if (process.exitCode !== EXIT.ok) return;
     await leaveWorkers();
-    if (ownRank() === 0) await evaluateAndReport(run, {}, log);
+    if (ownRank() > 0) return;
+    await evaluateAndReport(run, { json }, log);
+    tellNext(log, ['explore', run.folder], { json });
   },
 });

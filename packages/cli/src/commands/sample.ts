@@ -1,26 +1,33 @@
 import { sampleOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { set, trustPlugins } from '../command-line/common-options.js';
+import { jsonEvents, run, set, trustPlugins } from '../command-line/common-options.js';
 
 const { out, ...sampling } = sampleOptions.shape;
 
 /** `unfold sample <run>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    run: z.string().describe('folder of a trained run'),
+    run,
     out: out.meta({ short: 'o' }),
     set: set("the run's config, e.g. data.test=other.h5"),
     ...sampling,
     trustPlugins,
+    json: jsonEvents,
   }),
   positional: ['run'],
   collective: true,
-  run: async ({ run: folder, set, trustPlugins, ...options }) => {
+  run: async ({ run: folder, set, trustPlugins, json, ...options }) => {
     const { openRun } = await import('@unfold-zoo/runs');
-    const { createLog, exitCodeOf, sampleRun } = await import('../terminal/index.js');
-    const log = createLog();
+    const { createLog, exitCodeOf, sampleRun, tellNext } = await import('../terminal/index.js');
+    const log = createLog({ json });
     await using run = await openRun(folder, { set, trustPlugins, log });
-    process.exitCode = exitCodeOf(await sampleRun(run, options, log));
+    const outcome = await sampleRun(run, options, log, { json });
+    process.exitCode = exitCodeOf(outcome);
+    if (outcome === 'interrupted') tellNext(log, [...new Set([...process.argv.slice(2), '--resume'])], { json });
+    else if ((await run.source()).hasTruth(options.split)) {
+      const { out } = options;
+      tellNext(log, ['evaluate', folder, ...(out === undefined ? [] : ['--draws', out])], { json });
+    }
   },
 });

@@ -1,7 +1,7 @@
 import { createOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { config, set, trustPlugins } from '../command-line/common-options.js';
+import { config, jsonEvents, set, trustPlugins } from '../command-line/common-options.js';
 
 const options = z
   .strictObject({
@@ -20,6 +20,7 @@ const options = z
       .meta({ placeholder: 'run' }),
     force: createOptions.shape.force,
     trustPlugins,
+    json: jsonEvents,
   })
   .refine(({ config, resume }) => config !== undefined || resume !== undefined, {
     error: 'missing config: give a file or the name of a preset, or --resume <run>',
@@ -37,16 +38,19 @@ export const command = defineCommand({
   options,
   positional: ['config'],
   collective: true,
-  run: async ({ config, resume, from, ...rest }) => {
-    const { createRun, openRun } = await import('@unfold-zoo/runs');
-    const { createLog, exitCodeOf, trainRun } = await import('../terminal/index.js');
-    const log = createLog();
-    const set = from === undefined ? rest.set : [...rest.set, `startFrom=${JSON.stringify(from)}`];
+  run: async ({ config, resume, from, json, ...rest }) => {
+    const { createRun, openRun, runPlace } = await import('@unfold-zoo/runs');
+    const { createLog, exitCodeOf, tellNext, trainRun } = await import('../terminal/index.js');
+    const log = createLog({ json });
+    const set = from === undefined ? rest.set : [...rest.set, `startFrom=${JSON.stringify(runPlace(from).folder)}`];
     const { trustPlugins } = rest;
     await using run =
       config === undefined
         ? await openRun(resume!, { set, trustPlugins, log })
         : await createRun(config, { ...rest, set, log });
-    process.exitCode = exitCodeOf(await trainRun(run, log));
+    const outcome = await trainRun(run, log, { json });
+    process.exitCode = exitCodeOf(outcome);
+    const next = outcome === 'interrupted' ? ['train', '--resume', run.folder] : ['sample', run.folder];
+    tellNext(log, next, { json });
   },
 });

@@ -1,15 +1,26 @@
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import { terminalTable } from '@unfold-zoo/report';
-import { type BenchmarkResult, type BenchmarkRunOptions, duration, type Log } from '@unfold-zoo/runs';
+import {
+  type BenchmarkObserver,
+  type BenchmarkResult,
+  type BenchmarkRunOptions,
+  duration,
+  type Log,
+  type OnProgress,
+} from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
 import { print } from './print.js';
-import { withBar } from './progress-bar.js';
-import { ProgressBoard } from './progress-board.js';
+import { progressEvents, writeEvent } from './progress/json-events.js';
+import { withBar } from './progress/progress-bar.js';
+import { ProgressBoard } from './progress/progress-board.js';
+import type { Telling } from './run-steps.js';
 
 /** Shows how the models of a benchmark get on, until Ctrl-C. */
 export async function watchBenchmark(
   run: (watching: BenchmarkRunOptions) => Promise<BenchmarkResult>,
+  { json = false }: Telling = {},
 ): Promise<BenchmarkResult> {
+  if (json) return watchedByProgram(run);
   const board = new ProgressBoard();
   const tell = (text: string): void => board.note(text);
   const bar = 'generating {bar} {value}/{total} events · {left} left';
@@ -20,6 +31,24 @@ export async function watchBenchmark(
   } finally {
     board.stop();
   }
+}
+
+/** The same, told to a program. */
+function watchedByProgram(run: (watching: BenchmarkRunOptions) => Promise<BenchmarkResult>): Promise<BenchmarkResult> {
+  const note = (text: string): void => writeEvent({ event: 'message', level: 'info', text: text.trim() });
+  const tellers = new Map<string, OnProgress>();
+  const tellerOf = (label: string): OnProgress => {
+    const teller = tellers.get(label) ?? progressEvents(label);
+    tellers.set(label, teller);
+    return teller;
+  };
+  const observer: BenchmarkObserver = {
+    onStart: (label) => writeEvent({ event: 'start', label }),
+    onProgress: (label, progress) => tellerOf(label)(progress),
+    onEnd: (label) => writeEvent({ event: 'end', label }),
+    onNote: note,
+  };
+  return withInterruption(note, (signal) => run({ ...observer, onData: progressEvents('data'), signal }));
 }
 
 const CODES = { finished: EXIT.ok, failed: EXIT.failed, interrupted: EXIT.interrupted } as const;

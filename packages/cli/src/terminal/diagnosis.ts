@@ -20,7 +20,7 @@ import {
 } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
 import { print } from './print.js';
-import { withBar } from './progress-bar.js';
+import { withBar } from './progress/progress-bar.js';
 
 /** Where a diagnosis is written, and how it is shown. */
 export interface ShownDiagnosis {
@@ -39,13 +39,15 @@ export async function diagnoseAndShow(
   { out, png, json }: ShownDiagnosis,
   log: Log,
 ): Promise<number> {
-  const target = resolve(out ?? join(diagnosed.folder, 'diagnosis'));
+  const target = resolve(out ?? join('outputs' in diagnosed ? diagnosed.outputs : diagnosed.folder, 'diagnosis'));
   using _lock = await WriteLock.ofOutput(target, { work: 'writing a diagnosis', log });
   const bar = '{stage} {bar} {value}/{total} events · {rate} events/s · {left} left';
   const diagnosis = await withInterruption(log.info, (signal) =>
-    withBar(bar, (onProgress): Promise<ShownFindings | undefined> => {
-      return diagnosed.diagnose({ ...options, signal, onProgress });
-    }),
+    withBar(
+      bar,
+      (onProgress): Promise<ShownFindings | undefined> => diagnosed.diagnose({ ...options, signal, onProgress }),
+      { json },
+    ),
   );
   if (!diagnosis) return EXIT.interrupted;
   const code = isOfBenchmark(diagnosis)

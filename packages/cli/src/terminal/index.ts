@@ -6,6 +6,7 @@ export { inspectionText } from './inspection-text.js';
 export { withInterruption } from './interruption.js';
 export { kindJson, kindText, roleText } from './kind-text.js';
 export { createLog } from './log.js';
-export { withBar } from './progress-bar.js';
+export { tellNext } from './next-step.js';
+export { withBar } from './progress/progress-bar.js';
 export { evaluateAndReport, exitCodeOf, sampleRun, trainRun } from './run-steps.js';
 export { whileWriting } from './while-writing.js';

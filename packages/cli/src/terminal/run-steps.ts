@@ -20,8 +20,9 @@ import {
 } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
 import { print } from './print.js';
-import { withBar } from './progress-bar.js';
-import { TrainingBar } from './training-bar.js';
+import { TrainingEvents } from './progress/json-events.js';
+import { withBar } from './progress/progress-bar.js';
+import { TrainingBar } from './progress/training-bar.js';
 
 /** How a training or a sampling ended. */
 type Outcome = Awaited<ReturnType<Run['train']>>['outcome'];
@@ -31,18 +32,28 @@ export function exitCodeOf(outcome: Outcome): number {
   return outcome === 'interrupted' ? EXIT.interrupted : EXIT.ok;
 }
 
+/** Whether progress is told to a program. */
+export interface Telling {
+  readonly json?: boolean;
+}
+
 /** Trains with a bar, until Ctrl-C. */
-export async function trainRun(run: Run, log: Log): Promise<Outcome> {
-  const display = new TrainingBar();
+export async function trainRun(run: Run, log: Log, { json = false }: Telling = {}): Promise<Outcome> {
+  const display = json ? new TrainingEvents() : new TrainingBar();
   const { outcome } = await withInterruption(log.info, (signal) => run.train({ signal, display }));
   return outcome;
 }
 
 /** Samples with a bar, until Ctrl-C. */
-export async function sampleRun(run: Run, options: SampleOptions, log: Log): Promise<Outcome> {
+export async function sampleRun(
+  run: Run,
+  options: SampleOptions,
+  log: Log,
+  { json = false }: Telling = {},
+): Promise<Outcome> {
   const bar = 'sampling {bar} {value}/{total} events · {rate} events/s · {left} left';
   const { outcome } = await withInterruption(log.info, (signal) =>
-    withBar(bar, (onProgress) => run.sample({ ...options, signal, onProgress })),
+    withBar(bar, (onProgress) => run.sample({ ...options, signal, onProgress }), { json }),
   );
   return outcome;
 }
@@ -56,12 +67,11 @@ export interface EvaluationOptions extends EvaluateOptions, ReportOptions {
 
 /** Compares a run's draws with the truth, writes the report and prints its tables. */
 export async function evaluateAndReport(run: Run, options: EvaluationOptions, log: Log): Promise<void> {
-  const { out = join(run.folder, 'report'), json = false } = options;
+  const { out = join(run.outputs, 'report'), json = false } = options;
   const folder = resolve(out);
   using _lock = await WriteLock.ofOutput(folder, { work: 'writing a report', log });
-  const evaluation = await withBar('evaluating {bar} {value}/{total} distributions', (onProgress) =>
-    run.evaluate({ ...options, onProgress }),
-  );
+  const bar = 'evaluating {bar} {value}/{total} distributions';
+  const evaluation = await withBar(bar, (onProgress) => run.evaluate({ ...options, onProgress }), { json });
   writeReport(folder, evaluation, options);
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
   if (!json) log.info(`report: ${join(folder, 'index.html')}`);

@@ -1,7 +1,7 @@
 import { EXIT } from '@unfold-zoo/core/exit-codes';
 import type { Log, OnProgress } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
-import { withBar } from './progress-bar.js';
+import { withBar } from './progress/progress-bar.js';
 
 /** How work that writes is watched and stopped. */
 export interface Watching {

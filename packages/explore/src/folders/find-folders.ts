@@ -2,6 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { sha256 } from '@unfold-zoo/core/files';
+import { runPlace } from '@unfold-zoo/runs';
 
 /** The folder of a run or of a benchmark. */
 export interface FoundFolder {
@@ -21,12 +22,14 @@ const MOST_FOLDERS = 5000;
 const SKIPPED = new Set(['checkpoints', 'tensorboard', 'report', 'node_modules', 'dist', 'figures']);
 
 /**
- * The folders that names stand for: paths, or names of folders in `runs` or `benchmarks`.
+ * The folders that names stand for: paths, `pretrained:<name>`, or names of folders in `runs` or `benchmarks`.
  * @throws UserError for what is not there.
  */
 export function namedFolders(names: readonly string[]): string[] {
   return names.map((name) => {
-    const found = [name, join('benchmarks', name), join('runs', name)].find((path) => existsSync(path));
+    const found = [runPlace(name).folder, join('benchmarks', name), join('runs', name)].find((path) =>
+      existsSync(path),
+    );
     if (found === undefined) throw new UserError(`missing ${name}: expected the folder of runs, or of benchmarks`);
     if (!statSync(found).isDirectory()) throw new UserError(`invalid ${name}: expected a folder, got a file`);
     return realpathSync(resolve(found));

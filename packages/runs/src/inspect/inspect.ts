@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
 import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
@@ -17,6 +16,7 @@ import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
 import type { ConfigOptions } from '../configs/run-config.js';
 import { formatOf } from '../events/file-format.js';
 import { type Log, silentLog } from '../run/log.js';
+import { runPlace } from '../run/pretrained.js';
 import { RunDirectory } from '../run/run-directory.js';
 import { DEFAULT_TOPOLOGY, type inspectOptions } from './inspect-options.js';
 import { shownConfig } from './shown-config.js';
@@ -87,7 +87,7 @@ export type Inspection =
  */
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
   const { topology, table, plugins = [], trustPlugins, log = silentLog } = options;
-  const absolute = resolve(path);
+  const absolute = runPlace(path).folder;
   if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected a data file or the folder of a run`);
   const catalogue = await catalogueOf({ plugins });
   const format = formatOf(absolute, catalogue);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
+import { runPlace } from './pretrained.js';
 
 /** How far below a benchmark's folder its runs may lie. */
 const DEEPEST = 3;
@@ -14,7 +15,7 @@ const DEEPEST = 3;
  */
 export function findRuns(folders: readonly string[]): string[] {
   const found = folders.flatMap((folder) => {
-    const runs = runsIn(folder, DEEPEST);
+    const runs = runsIn(runPlace(folder).folder, DEEPEST);
     if (runs.length > 0) return runs;
     throw new UserError(
       `missing run ${folder}: there is no trained run in it; expected the folder of a run, or of a benchmark, with ` +

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { type EventSpec, type Representation, UserError } from '@unfold-zoo/core';
 import { type EventScaling, readScaling, writeScaling } from '@unfold-zoo/core/events';
 import { asReadError, checkOverwritesNoInput, type HostTensor, writeFileAtomically } from '@unfold-zoo/core/files';
@@ -13,6 +13,7 @@ import {
 import { findOwnedFiles, listed, removeLeftOvers, removeOwnedFiles } from '../writing/owned-files.js';
 import { lockFileOf, WriteLock } from '../writing/write-lock.js';
 import type { Log } from './log.js';
+import { runPlace } from './pretrained.js';
 import {
   type DiagnosisNumbers,
   diagnosisDrawsFile,
@@ -38,9 +39,14 @@ export interface NewRun {
 /** The files of a run. */
 export class RunDirectory {
   readonly path: string;
+  /** Folder of what is made from the run: its own, or for a model that comes along one of the working directory. */
+  readonly outputs: string;
 
-  constructor(path: string) {
-    this.path = resolve(path);
+  /** @param name its path, or `pretrained:<name>`. @throws UserError for a pretrained model that is not there. */
+  constructor(name: string) {
+    const { folder, outputs } = runPlace(name);
+    this.path = folder;
+    this.outputs = outputs;
   }
 
   get config(): string {
@@ -48,20 +54,20 @@ export class RunDirectory {
   }
 
   get report(): string {
-    return join(this.path, RUN_FILE.report);
+    return join(this.outputs, RUN_FILE.report);
   }
 
   get draws(): string {
-    return join(this.path, RUN_FILE.draws);
+    return join(this.outputs, RUN_FILE.draws);
   }
 
   /** The file of the draws of a diagnosis with these numbers. */
   diagnosisDraws(numbers: DiagnosisNumbers): string {
-    return join(this.path, diagnosisDrawsFile(numbers));
+    return join(this.outputs, diagnosisDrawsFile(numbers));
   }
 
   get onnx(): string {
-    return join(this.path, RUN_FILE.onnx);
+    return join(this.outputs, RUN_FILE.onnx);
   }
 
   /** The run's own copy of the topology of its data. Runs of older versions have none. */
@@ -69,8 +75,15 @@ export class RunDirectory {
     return join(this.path, RUN_FILE.topology);
   }
 
+  /** @throws UserError for a model that comes along, which stays as it is. */
+  checkOwn(): void {
+    if (this.path === this.outputs) return;
+    throw new UserError(`invalid run ${this.path}: a pretrained model stays as it is; start from it with --from`);
+  }
+
   /** Keeps others from writing the run, as long as the lock is held. */
   async lock(work: string, log: Pick<Log, 'warn'>): Promise<WriteLock> {
+    this.checkOwn();
     const lock = await WriteLock.ofFolder(this.path, { work, log });
     // Those of draws and reports are left to whoever writes these, who may be at work while a run is trained.
     removeLeftOvers(this.path, TRAINING_CONTENT);
@@ -83,6 +96,7 @@ export class RunDirectory {
    * `force` and it is a run's with nothing else in it.
    */
   async reserve({ force, log }: { readonly force: boolean; readonly log: Pick<Log, 'warn'> }): Promise<WriteLock> {
+    this.checkOwn();
     // The lock is not even tried in a folder that is none of ours.
     if (!this.#isFree() && !isRunFolder(this.path)) throw this.#foreign(force);
     const lock = await WriteLock.ofFolder(this.path, { work: 'training', log });

@@ -91,6 +91,11 @@ export class Run implements AsyncDisposable {
     return this.#directory.path;
   }
 
+  /** Folder of what is made from it: its own, or for `pretrained:<name>` one of the working directory. */
+  get outputs(): string {
+    return this.#directory.outputs;
+  }
+
   /** Where `sample` writes its draws. */
   get draws(): string {
     return this.#directory.draws;
@@ -208,7 +213,7 @@ export class Run implements AsyncDisposable {
     const inputs = (): readonly string[] => this.inputs();
     const open = async (checkpoint: string) => {
       const drawing = await this.#drawing(checkpoint);
-      this.#log.writeWhereAllowed(this.folder);
+      this.#log.writeWhereAllowed(this.outputs);
       return { drawing, session: await this.#session(communicator) };
     };
     return { directory: this.#directory, communicator, log: this.#log, inputs, open };

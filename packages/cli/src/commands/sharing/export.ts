@@ -1,14 +1,14 @@
 import { exportOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
-import { set, trustPlugins } from '../../command-line/common-options.js';
+import { run, set, trustPlugins } from '../../command-line/common-options.js';
 
 const { out, ...exporting } = exportOptions.shape;
 
 /** `unfold export <run>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    run: z.string().describe('folder of a trained run'),
+    run,
     out: out.meta({ short: 'o' }),
     set: set("the run's config, e.g. sampler.steps=20"),
     ...exporting,

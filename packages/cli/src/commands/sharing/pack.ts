@@ -1,12 +1,12 @@
 import { packOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
-import { set, trustPlugins } from '../../command-line/common-options.js';
+import { run, set, trustPlugins } from '../../command-line/common-options.js';
 
 /** `unfold pack <run>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    run: z.string().describe('folder of a trained run'),
+    run,
     ...packOptions.shape,
     set: set("the run's config, e.g. sampler.steps=20"),
     trustPlugins,

@@ -14,6 +14,7 @@ const TITLES = { pt: 'pT [GeV]', eta: 'η', phi: 'φ [rad]' } as const;
 
 /** What the detector saw, in numbers that can be changed by keyboard. */
 export function ObjectTable({ objects, isChanged, onChange, onReset }: ObjectTableProps) {
+  if (objects.length === 0) return null;
   return (
     <section aria-label="Objects of the detector">
       <Scroll title="What the detector saw">

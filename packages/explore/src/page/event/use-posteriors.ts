@@ -15,6 +15,8 @@ export interface WantedDraws {
 
 /** Draws that are made at first, before those that are asked for: a change answers at once. */
 const FIRST_DRAWS = 100;
+/** Milliseconds without a change before many draws are made, which hold up what is asked for after them. */
+const PAUSE = 500;
 
 /** Draws of several runs for an event: a few at once, then as many as are wanted. */
 export function usePosteriors(runs: readonly RunSummary[], wanted: WantedDraws): Answer<readonly PosteriorView[]> {
@@ -29,7 +31,11 @@ export function usePosteriors(runs: readonly RunSummary[], wanted: WantedDraws):
   };
   const quick = useAnswer(isWanted ? drawWith(Math.min(draws, FIRST_DRAWS)) : undefined, about);
   const isEnough = quick.isWaiting || !isWanted || draws <= FIRST_DRAWS;
-  const full = useAnswer(isEnough ? undefined : drawWith(draws), [...about, draws, isEnough]);
+  const drawAll = async (signal: AbortSignal) => {
+    await pause(PAUSE, signal);
+    return drawWith(draws)(signal);
+  };
+  const full = useAnswer(isEnough ? undefined : drawAll, [...about, draws, isEnough]);
   const problem = quick.problem ?? full.problem;
   const value = full.value ?? quick.value;
   return {
@@ -37,4 +43,15 @@ export function usePosteriors(runs: readonly RunSummary[], wanted: WantedDraws):
     ...(value && isWanted && { value }),
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** Waits; the reason of a signal that is aborted meanwhile ends it. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
 }

@@ -76,7 +76,7 @@ export async function writeBenchmarkReport(
   const costs = costTable(finished);
   const ranked = rank(models);
   const judged = judgedModels(ranked);
-  const ranking = withHint(rankingTable(models, metric, calibrationColumns(judged, judgedEvents(ranked))));
+  const ranking = withHints(rankingTable(models, metric, calibrationColumns(judged, judgedEvents(ranked))));
   const findings = findingsSummary(withoutDiagnostic(judged, 'calibration'));
   const found = findings ? [findings] : [];
   const tables = [...paperTables(models), ...verdictTables(judged), ...runTables(finished)];
@@ -115,10 +115,13 @@ export async function writeBenchmarkReport(
   return { page: join(folder, 'index.html'), ranking, ...(findings && { findings }) };
 }
 
-/** Says where the question is answered that a ranking leaves open. */
-function withHint(ranking: Table): Table {
-  const hint = 'Sharper than the detector? `unfold diagnose` on the folder of this benchmark says.';
-  return { ...ranking, notes: [...ranking.notes, hint] };
+/** Says where the questions are answered that a ranking leaves open. */
+function withHints(ranking: Table): Table {
+  const hints = [
+    'Sharper than the detector? `unfold diagnose` on the folder of this benchmark says.',
+    'What do they draw for one event? `unfold explore` on the same folder shows all of them in a browser.',
+  ];
+  return { ...ranking, notes: [...ranking.notes, ...hints] };
 }
 
 /** One a model, over its seeds; the floor stands with each, as the tables want it. */

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { duration, type OnProgress, ownRank } from '@unfold-zoo/runs';
 import { type Options, SingleBar } from 'cli-progress';
+import { progressEvents } from './json-events.js';
 
 /**
  * A bar on standard error: on a terminal it redraws itself, elsewhere it prints a line now and then. Of several
@@ -28,8 +29,13 @@ function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
-/** Shows the progress of a piece of work in a bar of its own. */
-export async function withBar<T>(format: string, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
+/** Shows the progress of a piece of work in a bar of its own, or tells it to a program. */
+export async function withBar<T>(
+  format: string,
+  work: (onProgress: OnProgress) => Promise<T>,
+  { json = false } = {},
+): Promise<T> {
+  if (json) return work(progressEvents());
   const bar = progressBar(format);
   let started = false;
   const onProgress: OnProgress = ({ stage, done, total, eventsPerSecond, secondsLeft }) => {

@@ -10,8 +10,10 @@ import {
   fileFormats,
   fileOptions,
   loadTopology,
+  RawEventFiles,
   samplePath,
   type TableColumn,
+  writeEvents,
 } from '@unfold-zoo/data';
 import test from 'ava';
 
@@ -132,13 +134,35 @@ test('Delphes: jets and missing momentum by their branches, the truth by status'
   };
   const { text, events } = await fromMadeUp({
     ...{ ...jets, 'Jet.BTag': [[1, 0], [0]], 'MissingET.MET': [[20], [30]], 'MissingET.Phi': [[0], [1]] },
+    ...{ 'MissingET.Eta': [[2], [3]], 'Event.Weight': [[2], [0.5]] },
     ...truth,
   });
+  t.deepEqual([...events.weights!], [2, 0.5]);
+  t.regex(text, /name: missingET, .*momentum: \{ pt: pt, phi: phi \}/);
   t.regex(text, /\(Delphes\)/);
   t.regex(text, /- \{ dataset: btag \}|- \{ dataset: bTag \}/);
   t.is(objects(events, 'jet'), 3);
   t.is(objects(events, 'missingET'), 2);
   t.is(events.partons![2], 1);
+});
+
+test('a file that is made of a mapped one is read with the same topology, without its mapping', async (t) => {
+  const path = fixture('tables/nanoaod-top-pairs.parquet');
+  const { events } = await draftedFile(path);
+  const topologyFile = join(work, 'draft.yaml');
+  const topology = loadTopology(topologyFile);
+  const formatOf = (name: string) => fileFormats.find(({ extensions }) => extensions.includes(`.${name}`))!;
+  for (const end of ['h5', 'parquet']) {
+    const written = join(work, `written.${end}`);
+    const files = await RawEventFiles.open(path, { topology, format: formatOf('parquet') });
+    await writeEvents(written, topology, files.blocks(0, events.size));
+    await files.close();
+    const options = fileOptions.parse({ topologyFile, train: written, validationFraction: 0 });
+    const source = new FileSource(options, { format: formatOf(end) });
+    await source.open();
+    t.deepEqual(await source.read('train', 0, events.size), events);
+    await source.close();
+  }
 });
 
 test('EnergyFlow: jets of pT, rapidity, azimuth and mass become momenta', async (t) => {
@@ -191,6 +215,9 @@ test("the authors' npz and ATLAS's Z + jets are recognised; what is a guess is m
   t.regex(atlas.text, /^ {2}weight: weights_nominal$/m);
   t.deepEqual([...atlas.events.weights!], [1, 3]);
   t.regex(atlas.text, /- \{ name: l1, .*\n.*- \{ name: trackj1, /);
+  t.notRegex(atlas.text, /unfolded/);
+  const published = await fromMadeUp({ ...level(''), weight_mc: [1, 2], weights_nominal: [1, 3] });
+  t.regex(published.text, /^# \? the events that ATLAS publishes are unfolded/m);
 });
 
 test('any other file goes by names: MeV, sets, entries that are lacking, lists of the truth', async (t) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ColumnBlock, fileFormats, type TableFile } from '@unfold-zoo/data';
 import test from 'ava';
+import { parquetWriteFile } from 'hyparquet-writer';
 
 // Seven events that NumPy, pyarrow, pandas and h5py wrote; see make_files.py beside them.
 const fixtures = fileURLToPath(new URL('../../fixtures/tables/', import.meta.url));
@@ -60,6 +61,63 @@ for (const codec of ['none', 'snappy', 'gzip', 'zstd', 'lz4', 'brotli']) {
     );
   });
 }
+
+test('pages of Parquet that are smaller than a row group are read by any range of rows', async (t) => {
+  const rows = Array.from({ length: 400 }, (_, i) => i);
+  const lists = rows.map((i) =>
+    i % 7 === 3 ? null : Array.from({ length: i % 5 }, (_, j) => (j === 3 ? null : i + j / 8)),
+  );
+  const columns = {
+    even: rows.map((i) => i / 4),
+    holes: rows.map((i) => (i % 3 === 0 ? null : i)),
+    few: rows.map((i) => i % 4),
+    yes: rows.map((i) => i % 11 === 0),
+    lists,
+  };
+  const element = (name: string) => columns[name as keyof typeof columns];
+  const types = { even: 'FLOAT', holes: 'DOUBLE', few: 'INT32', yes: 'BOOLEAN' } as const;
+  const filename = join(work, 'pages.parquet');
+  parquetWriteFile({
+    filename,
+    columnData: Object.keys(columns).map((name) => ({ name, data: element(name) })),
+    schema: [
+      { name: 'root', num_children: 5 },
+      ...Object.entries(types).map(([name, type]) => ({ name, type, repetition_type: 'OPTIONAL' as const })),
+      { name: 'lists', repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      { name: 'element', repetition_type: 'OPTIONAL', type: 'FLOAT' },
+    ],
+    rowGroupSize: 150,
+    pageSize: 100,
+  });
+  const names = ['even', 'holes', 'few', 'yes', 'lists.element'];
+  const table = await open('pages.parquet', work);
+  t.teardown(() => table.close());
+  const wanted = (name: string, start: number, end: number): number[] =>
+    (name === 'lists.element'
+      ? lists.slice(start, end).flatMap((each) => each ?? [])
+      : element(name)!.slice(start, end)
+    ).map((value) => (value === null ? Number.NaN : Number(value)));
+  const found = table.columns.map(({ name }) => name);
+  for (const [start, end] of [
+    [390, 400],
+    [0, 400],
+    [17, 18],
+    [140, 320],
+    [3, 4],
+  ] as const) {
+    const blocks = await table.read(found, start, end - start);
+    for (const [i, name] of names.entries()) {
+      const { values, counts } = blocks.get(found[i]!)!;
+      t.deepEqual(Array.from(values as ArrayLike<number>, Number), wanted(name, start, end), `${name} ${start}`);
+      if (counts)
+        t.deepEqual(
+          [...counts],
+          lists.slice(start, end).map((each) => each?.length ?? 0),
+        );
+    }
+  }
+});
 
 test('columns of Parquet are told with type and shape, and text with why it cannot be read', async (t) => {
   const { columns } = await described('none.parquet');

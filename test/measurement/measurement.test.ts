@@ -1,4 +1,4 @@
-import { Rng } from '@unfold-zoo/core';
+import { Rng, UserError } from '@unfold-zoo/core';
 import {
   agreement,
   type BinnedObservable,
@@ -18,11 +18,16 @@ import {
   iterativeBayesUnfolder,
   linearity,
   type MeasurementInput,
+  omnifoldOptions,
+  omnifoldUnfolder,
   type PartStore,
+  polynomialRatio,
   sampleCovariance,
   shiftError,
   simulatedDetector,
   simulatedTruth,
+  type ToyStudy,
+  toyStudy,
   tunfoldOptions,
   tunfoldUnfolder,
   unfoldingsOf,
@@ -105,6 +110,28 @@ test('replicas of the data have the errors that the method propagates, and obser
   for (let i = 0; i < bins.size; i++) t.true(Math.abs(coefficients[i]![i + bins.size]! - 1) < 1e-9);
   t.deepEqual(spectra[0]!.values, spectra[1]!.values);
   for (const row of spectra[0]!.simulation.entries()) t.true(row[1][row[0]]! > 0);
+});
+
+test('a toy that a classifier finds no ratio for is counted as failed, and ends nothing', async (t) => {
+  // Of five events a toy, or a replica of it, may have none or too few for a ratio.
+  const simulated = events(200, 0, 2);
+  const values = Float64Array.of(-0.8, -0.3, 0.1, 0.4, 0.9);
+  const data = { columns: [[values], [values]], weights: new Float64Array(5).fill(1) };
+  const truth = input.observables.map(() => Array<number>(bins.size).fill(1));
+  const pseudoData = { expected: new Float64Array(5).fill(0.8), truth };
+  const pseudo = { ...input, simulation: simulated, data, pseudoData };
+  const options = omnifoldOptions.parse({ iterations: 1, misses: 'kept' });
+  const unfolder = omnifoldUnfolder(options, polynomialRatio({ degree: 2 }), new Rng(1));
+  const study = (method: EventUnfolder) =>
+    toyStudy(pseudo, { label: 'x', unfolder: method }, { ...errors, replicas: 1, toys: 12 });
+  const [{ toys, failed }] = (await study(unfolder)) as [ToyStudy];
+  t.true(toys > 0 && failed!.toys > 0);
+  t.is(toys + failed!.toys, 12);
+  t.regex(failed!.reason, /^invalid (classifier|weights): /);
+  const never: EventUnfolder = { ...unfolder, prepare: async () => () => Promise.reject(new UserError('invalid x')) };
+  await t.throwsAsync(study(never), { message: 'invalid x' });
+  const broken: EventUnfolder = { ...unfolder, prepare: async () => () => Promise.reject(new TypeError('x')) };
+  await t.throwsAsync(study(broken), { instanceOf: TypeError });
 });
 
 test('a method that weights events is measured by the same call as one that unfolds bins', async (t) => {

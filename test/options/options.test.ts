@@ -66,6 +66,7 @@ const OTHER_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'evaluators classifier significance': [1e-9],
   'evaluators classifier tolerance': [0.5],
   'unfolders omnifold clip': [1.01],
+  'unfolders aussie clip': [1.01],
   'unfolders tunfold tau': ['l-curve', 0.5],
   'unfolders tunfold bias': [0],
   'training checkpointEvery': [100],

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { samplePath } from '@unfold-zoo/data';
 import { type Measurement, type MeasureOptions, measure, type Progress } from '@unfold-zoo/runs';
@@ -93,9 +93,9 @@ test('draws are kept with the parts of a measurement, by the weights and the dat
 });
 
 test('a model is trained again for each round, on or anew, and goes on where it was stopped', async (t) => {
-  const found = async (iterate: object, parts: string, options: MeasureOptions = {}) => {
+  const found = async (iterate: object, parts: string, options: MeasureOptions = {}, unfolder: object = {}) => {
     const { result } = await measured(
-      { iterate: { rounds: 2, ...iterate } },
+      { iterate: { rounds: 2, ...iterate }, ...unfolder },
       {},
       { parts: join(folder, parts), ...options },
     );
@@ -106,7 +106,14 @@ test('a model is trained again for each round, on or anew, and goes on where it 
     await found({ training: 'anew', steps: 2 }, 'anew'),
     await found({ training: 'continue', steps: 2 }, 'continued'),
   ];
-  const more = await found({ training: 'continue', steps: 3 }, 'continued');
+  const more = await found({ training: 'continue', steps: 3 }, 'earlier', {}, { checkpoint: 'step-2' });
+  const startOf = (parts: string): string => {
+    const names = readdirSync(join(folder, parts), { recursive: true, encoding: 'utf8' });
+    const config = names.find((name) => name.endsWith('config.yaml'))!;
+    return /^startFrom: (.*)$/m.exec(readFileSync(join(folder, parts, config), 'utf8'))![1]!;
+  };
+  t.regex(startOf('continued'), /checkpoints.latest/);
+  t.regex(startOf('earlier'), /checkpoints.step-2/);
   t.is(new Set([weighted, anew, going, more]).size, 4);
   const stop = new AbortController();
   const told: number[] = [];

@@ -148,7 +148,11 @@ test('selections make misses and fakes, and the truth yield comes back', async (
 
 test('methods of events stand beside those of bins, and say whether they can be trusted', async (t) => {
   const found = await measured({
-    unfolders: [{ kind: 'omnifold', iterations: 2, stop: 'bottom-line' }, { kind: 'iterative-bayes' }],
+    unfolders: [
+      { kind: 'omnifold', iterations: 2, stop: 'bottom-line' },
+      { kind: 'iterative-bayes' },
+      { kind: 'aussie' },
+    ],
     classifier: { kind: 'polynomial', degree: 2 },
     errors: { replicas: 8, simulationReplicas: 4 },
     unfoldedEvents: { format: 'parquet', replicas: 2 },
@@ -176,7 +180,7 @@ test('methods of events stand beside those of bins, and say whether they can be 
   const out = join(folder, 'omnifold');
   writeMeasurement(out, found);
   await writeUnfoldedEvents(out, found);
-  const events = { file: join(out, 'events') };
+  const events = { file: join(out, 'events'), method: 'omnifold' };
   const predicted = await measured({
     unfolders: [{ kind: 'bin-by-bin' }],
     observables: { pt: LEPTON },
@@ -312,6 +316,23 @@ test('a stopped measurement goes on from its finished parts, and damaged ones ar
   // Those of another measurement go when it is done, and nothing else.
   await measure({ ...config, seed: 3, tests: [] }, { parts });
   t.is(readdirSync(parts).length, 4);
+});
+
+test('a kernel loss that was stopped among its replicas goes on to the same result', async (t) => {
+  const parts = join(folder, 'kernel-parts');
+  const config = {
+    ...{ simulation: EVENTS, data: EVENTS, observables: { lepton: LEPTON }, unfolders: [{ kind: 'aussie' }] },
+    classifier: { kind: 'polynomial', degree: 2 },
+    errors: { replicas: 4, simulationReplicas: 2 },
+  };
+  const stop = new AbortController();
+  const onProgress = ({ done, stage }: Progress): void => {
+    if (stage === 'unfolding' && done === 3) stop.abort(new Error('enough'));
+  };
+  await t.throwsAsync(measure(config, { parts, onProgress, signal: stop.signal }), { message: 'enough' });
+  const { result } = await measure(config, { parts });
+  t.deepEqual(result, (await measure(config)).result);
+  t.true(result.observables[0]!.methods[0]!.agreement!.chance > 1e-3);
 });
 
 test('who trains networks in every unfolding is told how many before it begins', async (t) => {

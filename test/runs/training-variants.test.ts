@@ -93,13 +93,15 @@ test.serial(
     );
     await using again = await openRun(same.folder, { set: { startFrom: 'elsewhere' } });
     await t.throwsAsync(again.train(), { message: /startFrom was .*, is .*elsewhere.*; this cannot change once/ });
-    const deeper = { ...TINY, ...start, denoiser: { blocks: 3 } };
+    const startFrom = join(first.folder, 'checkpoints', 'step-2');
+    const deeper = { ...TINY, ...start, startFrom, denoiser: { blocks: 3 } };
     await using other = await createRun(deeper, { out: join(folder, 'other'), log });
     await other.train();
     t.true(
       told.some((line) => /have no values there and start at random: denoiser/.test(line)),
       told.join('\n'),
     );
+    t.true(told.some((line) => /^start: weights of .*step-2, /.test(line)));
     await t.throwsAsync(createRun({ ...TINY, startFrom: folder }, { out: join(folder, 'none'), log }), {
       message: /^invalid startFrom: .* is no trained run/,
     });

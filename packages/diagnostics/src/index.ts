@@ -21,8 +21,10 @@ export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
 export {
   type LabelledRows as ClassifierRows,
   type NetworkOptions,
+  type ScoredRows,
   type TrainedNetwork,
   trainNetwork,
+  trainScores,
 } from './classifier/network.js';
 export { type Standardisation, standardisation, standardised } from './classifier/standardise.js';
 

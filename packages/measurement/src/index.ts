@@ -42,6 +42,7 @@ export {
 // Methods of unfolding.
 
 export { globalCorrelations } from './statistics/global-correlations.js';
+export { type AussieOptions, aussieOptions, aussieUnfolder } from './unfolders/aussie.js';
 export { binByBinUnfolder } from './unfolders/bin-by-bin.js';
 export {
   type IterativeBayesOptions,
@@ -82,7 +83,13 @@ export {
 
 // Ratios of densities by classifiers, for methods of events.
 
-export { type FittedRatio, type LogRatio, RatioEstimator, type WeightedRows } from './reweighting/density-ratio.js';
+export {
+  type FittedRatio,
+  type FoldingProblem,
+  type LogRatio,
+  RatioEstimator,
+  type WeightedRows,
+} from './reweighting/density-ratio.js';
 export { presence } from './reweighting/event-features.js';
 export { type NetworkRatioOptions, networkRatio } from './reweighting/network-ratio.js';
 export { polynomialRatio } from './reweighting/polynomial-ratio.js';

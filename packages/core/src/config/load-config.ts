@@ -94,7 +94,10 @@ export const configKeys = z.strictObject({
   scaling: scalingOptions.prefault({}).describe('How the truth is scaled'),
   startFrom: filePath()
     .optional()
-    .describe('A trained run: training starts from its weights and takes its scaling; absent: random weights'),
+    .describe(
+      'A trained run, or a checkpoint in it such as runs/other/checkpoints/best: training starts from its weights ' +
+        'and takes its scaling; absent: random weights',
+    ),
   ensemble: ensembleOptions
     .optional()
     .describe('Trains the model several times and draws from the mixture, e.g. { seeds: [0, 1, 2] }'),

@@ -59,11 +59,18 @@ export function compileMapping(
 }
 
 function mistakes(path: string, problems: readonly string[], isOwnLayout: boolean): UserError {
-  const unique = [...new Set(problems)];
+  const unique = columnsOnce([...new Set(problems)]);
   const cure = isOwnLayout ? '; it has not the layout of this package: give it a mapping, see docs/files.md' : '';
   const [first] = unique;
   if (unique.length === 1) return new UserError(`invalid mapping of ${path}: ${first}${cure}`);
   return new UserError([`invalid mapping of ${path}: ${unique.length} mistakes${cure}`, ...unique].join('\n  '));
+}
+
+/** The same lines, of which the first alone says which columns the file has. */
+function columnsOnce(problems: readonly string[]): readonly string[] {
+  const list = /,? the file has [^"]*$/;
+  const first = problems.findIndex((problem) => list.test(problem));
+  return problems.map((problem, i) => (i > first ? problem.replace(list, '') : problem));
 }
 
 /** Compiles parts of a mapping, and keeps which columns each uses. */

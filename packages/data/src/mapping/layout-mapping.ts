@@ -22,6 +22,14 @@ export function layoutMapping(topology: Topology, columns: ReadonlyMap<string, T
   return { define: {}, ...weight, particles: particlesOf(topology, columns), groups: Object.fromEntries(groups) };
 }
 
+/** Whether columns have what the layout of this package has of the objects of a topology. */
+export function hasOwnLayout(topology: Topology, columns: readonly TableColumn[]): boolean {
+  const names = new Set(columns.map(({ name }) => name));
+  return [...groupLayouts(topology)].every(([group, layout]) =>
+    layout.columns.every((column) => names.has(nameOf(columnPath(group, column)))),
+  );
+}
+
 function particlesOf(
   { particles }: Topology,
   columns: ReadonlyMap<string, TableColumn>,

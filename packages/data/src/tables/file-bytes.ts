@@ -9,6 +9,23 @@ export interface ByteRanges {
   read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/** The same bytes, read at least so many at once: what lies near the last that were read is at hand. */
+export function inWindows(source: ByteRanges, least: number): ByteRanges {
+  const { size } = source;
+  let held = { start: 0, bytes: new Uint8Array(0) };
+  return {
+    size,
+    read: async (start, length) => {
+      const isHeld = start >= held.start && start + length <= held.start + held.bytes.length;
+      if (!isHeld) {
+        if (length >= least) return source.read(start, length);
+        held = { start, bytes: await source.read(start, Math.max(length, Math.min(least, size - start))) };
+      }
+      return held.bytes.subarray(start - held.start, start - held.start + length);
+    },
+  };
+}
+
 /** The bytes of a regular file. */
 export class FileBytes implements ByteRanges {
   readonly path: string;

@@ -63,14 +63,67 @@ export async function trainNetwork(
   options: NetworkOptions,
   rng: Rng,
 ): Promise<TrainedNetwork> {
+  const loss = (network: OddsNetwork, rows: Uint32Array): tf.Scalar => lossOf(network, pick(train, rows));
   const inputs = train.features.length / train.labels.length;
-  const network = new OddsNetwork(inputs, options.width, rng.fork('network'));
-  const step = optimisationStep(network, options);
+  const learning = { inputs, rows: train.labels.length, loss, heldLoss: (of: OddsNetwork) => crossEntropy(of, held) };
+  return trainBest(learning, options, rng);
+}
+
+/** Rows whose scores are to have a small loss that is not a sum over rows. */
+export interface ScoredRows {
+  /** Row-major [n, F], standardised. */
+  readonly features: Float32Array;
+  /** n. */
+  readonly rows: number;
+  /** Of the scores [B] of a batch of rows. */
+  loss(scores: tf.Tensor1D, rows: Uint32Array): tf.Scalar;
+}
+
+/** Trains a network as `trainNetwork` does, by any loss of batches. That of `held` is the mean over its batches. */
+export async function trainScores(
+  train: ScoredRows,
+  held: ScoredRows,
+  options: NetworkOptions,
+  rng: Rng,
+): Promise<TrainedNetwork> {
+  const inputs = train.features.length / train.rows;
+  const lossIn = ({ features, loss }: ScoredRows, network: OddsNetwork, rows: Uint32Array): tf.Scalar =>
+    tf.tidy(() => loss(network.apply(tf.tensor2d(rowsAt(features, inputs, rows), [rows.length, inputs])), rows));
+  const heldLoss = async (network: OddsNetwork): Promise<number> => {
+    let [sum, batches] = [0, 0];
+    for (let first = 0; first < held.rows; first += options.batchSize, batches++) {
+      const count = Math.min(options.batchSize, held.rows - first);
+      const value = lossIn(
+        held,
+        network,
+        Uint32Array.from({ length: count }, (_, i) => first + i),
+      );
+      sum += (await value.data())[0]!;
+      value.dispose();
+    }
+    return sum / batches;
+  };
+  const loss = (network: OddsNetwork, rows: Uint32Array): tf.Scalar => lossIn(train, network, rows);
+  return trainBest({ inputs, rows: train.rows, loss, heldLoss }, options, rng);
+}
+
+/** What a network is trained by. */
+interface Learning {
+  readonly inputs: number;
+  readonly rows: number;
+  loss(network: OddsNetwork, rows: Uint32Array): tf.Scalar;
+  heldLoss(network: OddsNetwork): Promise<number>;
+}
+
+/** Trains until the loss of what is held back no longer falls, and keeps the weights of the best epoch. */
+async function trainBest(learning: Learning, options: NetworkOptions, rng: Rng): Promise<TrainedNetwork> {
+  const network = new OddsNetwork(learning.inputs, options.width, rng.fork('network'));
+  const step = optimisationStep(network, learning.loss, options);
   const order = rng.fork('order');
-  let best = { loss: await crossEntropy(network, held), epoch: 0, weights: await weightsOf(network) };
+  let best = { loss: await learning.heldLoss(network), epoch: 0, weights: await weightsOf(network) };
   for (let epoch = 1; epoch <= options.epochs && epoch - best.epoch <= PATIENCE; epoch++) {
-    for (const rows of shuffledBatches(train.labels.length, options.batchSize, order)) await step(pick(train, rows));
-    const loss = await crossEntropy(network, held);
+    for (const rows of shuffledBatches(learning.rows, options.batchSize, order)) await step(rows);
+    const loss = await learning.heldLoss(network);
     if (loss < best.loss) best = { loss, epoch, weights: await weightsOf(network) };
   }
   assign(network, best.weights);
@@ -78,15 +131,19 @@ export async function trainNetwork(
 }
 
 /** One update of all weights by the gradient of a batch. */
-function optimisationStep(network: OddsNetwork, options: NetworkOptions): (batch: LabelledRows) => Promise<void> {
+function optimisationStep(
+  network: OddsNetwork,
+  loss: Learning['loss'],
+  options: NetworkOptions,
+): (rows: Uint32Array) => Promise<void> {
   const { learningRate, weightDecay } = options;
   const optimiser = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay });
   const parameters = network.parameters;
   const zeros = () => parameters.map(({ size }) => new Float32Array(size));
   const [first, second] = [zeros(), zeros()];
   let step = 0;
-  return async (batch) => {
-    const { value, grads } = tf.variableGrads(() => lossOf(network, batch), parameters as tf.Variable[]);
+  return async (rows) => {
+    const { value, grads } = tf.variableGrads(() => loss(network, rows), parameters as tf.Variable[]);
     const gradients = await Promise.all(parameters.map(({ name }) => grads[name]!.data<'float32'>()));
     tf.dispose([value, grads]);
     const weights = (await weightsOf(network)).map((values) => values.slice());
@@ -147,10 +204,14 @@ function* shuffledBatches(count: number, size: number, rng: Rng): Generator<Uint
 }
 
 function pick({ features, labels, weights }: LabelledRows, rows: Uint32Array): LabelledRows {
-  const width = features.length / labels.length;
+  const own = rowsAt(features, features.length / labels.length, rows);
+  return { features: own, labels: valuesAt(labels, rows), weights: valuesAt(weights, rows) };
+}
+
+function rowsAt(features: Float32Array, width: number, rows: Uint32Array): Float32Array {
   const own = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) own.set(features.subarray(row * width, (row + 1) * width), i * width);
-  return { features: own, labels: valuesAt(labels, rows), weights: valuesAt(weights, rows) };
+  return own;
 }
 
 function valuesAt(values: Float32Array, rows: Uint32Array): Float32Array {

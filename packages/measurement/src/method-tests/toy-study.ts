@@ -1,3 +1,4 @@
+import { isUserError, UserError } from '@unfold-zoo/core';
 import { trueSums } from '../measurement/binned-sample.js';
 import { chooseIteration } from '../measurement/choose-iteration.js';
 import type { MeasurementInput, PseudoData } from '../measurement/measurement-input.js';
@@ -21,7 +22,10 @@ import type { EventWeights } from '../unfolders/unfolder.js';
 /** How a method does on toys of pseudo-data, for one observable. */
 export interface ToyStudy {
   readonly observable: string;
+  /** Toys that were unfolded. All numbers are of these. */
   readonly toys: number;
+  /** Toys that the method could not unfold, as where a classifier finds no ratio, and why not, of the first of them. */
+  readonly failed?: { readonly toys: number; readonly reason: string };
   /** Share of the errors of all toys, of the bins between the edges, that hold the truth; 0.683 if right. */
   readonly coverage: number;
   /**
@@ -31,6 +35,11 @@ export interface ToyStudy {
   readonly chiSquared: number;
   /** The same of the first iteration, of a method that has some. */
   readonly firstIteration?: number;
+}
+
+/** Why a method makes nothing of a toy. */
+interface FailedToy {
+  readonly failed: string;
 }
 
 /** What a method makes of one toy: all bins of all observables, one after the other. */
@@ -51,8 +60,8 @@ export function unfoldingsOfToys({ unfolder }: NamedUnfolder, toys: number, repl
 /**
  * Unfolds toys of pseudo-data: every event counts a Poisson number of times, of the mean that it is expected to. All
  * methods with the same stream have the same toys. Methods that propagate errors quote these, others those of replicas
- * of each toy. Finished toys are kept with the parts.
- * @throws the reason of a signal that is aborted.
+ * of each toy. Finished toys are kept with the parts. A toy that a method cannot unfold is counted, and ends nothing.
+ * @throws the reason of a signal that is aborted; the UserError of the first toy where none can be unfolded.
  */
 export async function toyStudy(
   input: PseudoInput,
@@ -61,20 +70,36 @@ export async function toyStudy(
 ): Promise<ToyStudy[]> {
   const work = workOf(input, method, options);
   const results: ToyResult[] = [];
+  const failures: string[] = [];
   for (let toy = 0; toy < toys; toy++) {
     options.signal?.throwIfAborted();
     const origin = [...work.origin, 'toy', toy, options.replicas];
-    results.push(await storedPart(work.store, origin, () => unfoldToy(work, input, toy)));
+    const result = await storedPart(work.store, origin, () => orFailed(() => unfoldToy(work, input, toy)));
+    if ('failed' in result) failures.push(result.failed);
+    else results.push(result);
     options.onUnfolded?.(unfoldingsOfToys(method, 1, options.replicas));
   }
+  const [reason] = failures;
+  if (results.length === 0 && reason !== undefined) throw new UserError(reason);
+  const failed = reason === undefined ? {} : { failed: { toys: failures.length, reason } };
   let start = 0;
   return input.observables.map(({ name, truth: bins }, k) => {
     const inner = [...new Set(bins.chains.flat())].map((bin) => start + bin);
     const truth = input.pseudoData.truth[k]!;
     const expected = new Map(inner.map((bin) => [bin, truth[bin - start]!]));
     start += bins.size;
-    return { observable: name, toys, ...judged(results, expected) };
+    return { observable: name, toys: results.length, ...failed, ...judged(results, expected) };
   });
+}
+
+/** What comes of a toy, or why nothing does: that is the fault of its events, which differ from toy to toy. */
+async function orFailed(unfold: () => Promise<ToyResult>): Promise<ToyResult | FailedToy> {
+  try {
+    return await unfold();
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    return { failed: error.message };
+  }
 }
 
 async function unfoldToy(

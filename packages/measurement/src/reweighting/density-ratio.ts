@@ -25,6 +25,22 @@ export interface RatioEstimator {
   readonly networks: number;
   /** @throws UserError for samples from which no ratio follows, as one whose weights have no positive sum. */
   fit(numerator: WeightedRows, denominator: WeightedRows, rng: Rng): Promise<FittedRatio>;
+  /**
+   * Learns a factor of the truth whose mean over events that look alike at the detector is given, in the same functions
+   * as ratios. Absent where it cannot.
+   */
+  fitFolded?(problem: FoldingProblem, rng: Rng): Promise<FittedRatio>;
+}
+
+/** Simulated events at both levels, and what a factor of their truth has to be on average at the detector. */
+export interface FoldingProblem {
+  readonly truth: WeightedRows;
+  /** The same events: row-major [n, width]. */
+  readonly detector: Pick<WeightedRows, 'features' | 'width'>;
+  /** [n] logarithms of the mean factor of events that look like each of them. */
+  readonly logRatios: Float64Array;
+  /** How near events are that look alike, in standard deviations of each feature of the detector. */
+  readonly bandwidth: number;
 }
 
 /** The classifier of a measurement: `classifier: { kind: network }`. */

@@ -3,6 +3,7 @@ import { type NetworkOptions, standardisation, standardised, trainNetwork } from
 import { z } from 'zod';
 import { type FittedRatio, pickWeightedRows, RatioEstimator, type WeightedRows } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
+import { type FoldedNetwork, networkFolding } from './network-folding.js';
 
 /** How networks learn a ratio. */
 export interface NetworkRatioOptions extends NetworkOptions {
@@ -29,18 +30,40 @@ export function networkRatio({ ensemble, ...options }: NetworkRatioOptions): Rat
         members.push(await trainMember(numerator, denominator, options, rng.fork(`network ${k}`)));
       }
       return {
-        logRatio: async (features) => {
-          const mean = new Float64Array(features.length / numerator.width).fill(offset);
-          for (const { score } of members)
-            for (const [i, value] of (await score(features)).entries()) mean[i]! += value / ensemble;
-          return mean;
-        },
-        dispose: () => {
-          for (const { dispose } of members) dispose();
-        },
+        logRatio: async (features) =>
+          (await meanScores(members, features, numerator.width)).map((score) => score + offset),
+        dispose: () => disposeAll(members),
+      };
+    },
+    fitFolded: async (problem, rng): Promise<FittedRatio> => {
+      const members: FoldedNetwork[] = [];
+      for (let k = 0; k < ensemble; k++) {
+        const own = rng.fork(`network ${k}`);
+        const parts = splitNumbers(problem.truth.weights.length, own.fork('events'));
+        members.push(await networkFolding(problem, parts, options, own));
+      }
+      return {
+        logRatio: (features) => meanScores(members, features, problem.truth.width),
+        dispose: () => disposeAll(members),
       };
     },
   };
+}
+
+/** [n] the mean of the scores of all networks at rows [n, width]. */
+async function meanScores(
+  members: readonly NetworkMember[],
+  features: Float64Array,
+  width: number,
+): Promise<Float64Array> {
+  const mean = new Float64Array(features.length / width);
+  for (const { score } of members)
+    for (const [i, value] of (await score(features)).entries()) mean[i]! += value / members.length;
+  return mean;
+}
+
+function disposeAll(members: readonly NetworkMember[]): void {
+  for (const { dispose } of members) dispose();
 }
 
 /** One trained network, which sees features as they are. */
@@ -75,9 +98,14 @@ async function trainMember(
 }
 
 function split(rows: WeightedRows, rng: Rng): { readonly kept: WeightedRows; readonly held: WeightedRows } {
-  const order = rng.shuffle(Array.from({ length: rows.weights.length }, (_, i) => i));
+  const { kept, held } = splitNumbers(rows.weights.length, rng);
+  return { held: pickWeightedRows(rows, held), kept: pickWeightedRows(rows, kept) };
+}
+
+function splitNumbers(count: number, rng: Rng): { readonly kept: readonly number[]; readonly held: readonly number[] } {
+  const order = rng.shuffle(Array.from({ length: count }, (_, i) => i));
   const held = Math.ceil(HELD * order.length);
-  return { held: pickWeightedRows(rows, order.slice(0, held)), kept: pickWeightedRows(rows, order.slice(held)) };
+  return { held: order.slice(0, held), kept: order.slice(held) };
 }
 
 /** Both samples as rows of a classifier, each with half of all the weight. */

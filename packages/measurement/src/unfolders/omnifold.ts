@@ -1,15 +1,8 @@
 import { component, type Rng } from '@unfold-zoo/core';
-import { effectiveEvents } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { clipOption, clippedRatios, type RatioLearner } from '../reweighting/clipped-ratio.js';
-import { RatioEstimator, type WeightedRows } from '../reweighting/density-ratio.js';
-import {
-  EventFeatures,
-  pickEvents,
-  presentEvents,
-  type SortedSimulation,
-  simulatedEvents,
-} from '../reweighting/event-features.js';
+import { RatioEstimator } from '../reweighting/density-ratio.js';
+import { pickEvents } from '../reweighting/event-features.js';
 import {
   type ClassifierQuality,
   classifierGates,
@@ -19,8 +12,8 @@ import {
   relativeChange,
   worse,
 } from '../reweighting/weight-quality.js';
+import { numbersOf, product, type SimulatedRows, simulatedRows, sumOver, unfoldedEvents } from './simulated-rows.js';
 import {
-  type EventProblem,
   type EventUnfolder,
   type EventWeights,
   type Iteration,
@@ -69,40 +62,15 @@ export function omnifoldUnfolder(options: OmnifoldOptions, classifier: RatioEsti
     prepare: async (problem, { startEngine, signal }) => {
       if (classifier.networks > 0) await startEngine();
       const learn = clippedRatios(classifier, options.clip);
-      const events = omnifoldEvents(problem);
+      const events = simulatedRows(problem);
       return (weights) => unfold({ events, options, learn, rng, signal }, weights);
     },
   };
 }
 
-/** Events as the classifiers see them. */
-interface OmnifoldEvents extends SortedSimulation {
-  readonly problem: EventProblem;
-  /** Numbers of measured events of the data. */
-  readonly data: readonly number[];
-  /** Rows of a level, of the events of these numbers with these weights. */
-  rows(level: 'truth' | 'detector' | 'data', events: readonly number[], weights: Float64Array): WeightedRows;
-}
-
-function omnifoldEvents(problem: EventProblem): OmnifoldEvents {
-  const { simulation, data } = problem;
-  const ofDetector = new EventFeatures([simulation.detector, data]);
-  const levels = {
-    truth: { features: new EventFeatures([simulation.truth]), columns: simulation.truth },
-    detector: { features: ofDetector, columns: simulation.detector },
-    data: { features: ofDetector, columns: data },
-  };
-  return {
-    problem,
-    ...simulatedEvents(simulation),
-    data: presentEvents(data),
-    rows: (level, events, weights) => levels[level].features.weightedRows(levels[level].columns, events, weights),
-  };
-}
-
 /** What the iterations are made with. */
 interface Unfolding {
-  readonly events: OmnifoldEvents;
+  readonly events: SimulatedRows;
   readonly options: OmnifoldOptions;
   readonly learn: RatioLearner;
   readonly rng: Rng;
@@ -197,31 +165,6 @@ async function pushToTruth(
     for (const i of events.fakes) values[i] = mean;
   }
   return { values, quality };
-}
-
-function numbersOf(events: OmnifoldEvents, weights: EventWeights, push: Float64Array): Record<string, number> {
-  const pushed = product(weights.simulation, push);
-  const [own, simulated] = [pickEvents(pushed, events.true), pickEvents(weights.simulation, events.true)];
-  return {
-    'mean weight': sumOver(events.true, pushed) / sumOver(events.true, weights.simulation),
-    'folded ratio': sumOver(events.measured, pushed) / sumOver(events.data, weights.data),
-    'effective share': effectiveEvents(own) / effectiveEvents(simulated),
-  };
-}
-
-/** The true events of the simulation with their new weights; others have 0. */
-function unfoldedEvents({ problem, true: isTrue }: OmnifoldEvents, { simulation }: EventWeights, push: Float64Array) {
-  const weights = new Float64Array(push.length);
-  for (const i of isTrue) weights[i] = simulation[i]! * push[i]!;
-  return { columns: problem.simulation.truth.columns, weights };
-}
-
-function product(weights: Float64Array, factors: Float64Array): Float64Array {
-  return weights.map((weight, i) => weight * factors[i]!);
-}
-
-function sumOver(events: readonly number[], weights: Float64Array): number {
-  return events.reduce((sum, event) => sum + weights[event]!, 0);
 }
 
 /** The method `omnifold`. */

@@ -12,12 +12,12 @@ import {
   momentumDensity,
 } from '@unfold-zoo/diagnostics';
 import type { z } from 'zod';
+import { drawingSeeds } from '../configs/drawing-seeds.js';
 import type { DrawingModel } from '../draws/drawing-model.js';
 import type { SamplingResult } from '../draws/sample.js';
 import type { SampleOptions } from '../draws/sample-options.js';
 import { type DrawsOfFile, drawsOfFile } from '../draws/stored-draws.js';
 import { runEvaluators } from '../evaluation/run-evaluators.js';
-import { drawingSeeds } from '../run/drawing-seeds.js';
 import type { Log } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { DEFAULT_DRAWS, diagnoseOptions } from './diagnose-options.js';

@@ -32,9 +32,9 @@ import {
   writableFormatOf,
 } from '@unfold-zoo/data';
 import { adviseOnFailure } from '@unfold-zoo/distributed';
+import { drawingSeeds } from '../configs/drawing-seeds.js';
 import { countFrom } from '../events/count-from.js';
 import { duration } from '../progress/duration.js';
-import { drawingSeeds } from '../run/drawing-seeds.js';
 import type { RunLog } from '../run/log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { assembleSampler, chosenRepresentation, type Session } from '../run/session.js';

@@ -18,8 +18,8 @@ import { type Choice, type Config, service } from '@unfold-zoo/core/config';
 import { Ensemble } from '@unfold-zoo/core/ensemble';
 import { type EventScaling, fitScaling } from '@unfold-zoo/core/events';
 import { onlyWorker } from '@unfold-zoo/core/workers';
+import { drawingSeeds } from '../configs/drawing-seeds.js';
 import { ProgressDisplay } from '../configs/progress-reporter.js';
-import { drawingSeeds } from './drawing-seeds.js';
 import { useEngine } from './engine.js';
 
 /** The parts of a config, assembled: the engine is started and the data are open. For loops of one's own. */

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import { type EventSpec, type GenerativeModel, UserError } from '@unfold-zoo/core';
 import type { Config } from '@unfold-zoo/core/config';
 import type { EventScaling } from '@unfold-zoo/core/events';
@@ -9,7 +10,7 @@ import { assembleRepresentation } from '../run/session.js';
 
 /** The scaling that weights to start from were trained with; undefined for a training that starts from random ones. */
 export function startingScaling(config: Config, spec: EventSpec): EventScaling | undefined {
-  return startingRun(config)?.scaling(spec, assembleRepresentation(config, spec));
+  return startingRun(config)?.run.scaling(spec, assembleRepresentation(config, spec));
 }
 
 /**
@@ -18,9 +19,9 @@ export function startingScaling(config: Config, spec: EventSpec): EventScaling |
  * @throws UserError for a run that is not trained, and one none of whose weights fits.
  */
 export function takeStartingWeights(model: GenerativeModel, config: Config, log: Log): void {
-  const run = startingRun(config);
-  if (!run) return;
-  const { content, path } = run.samplingWeights('latest', log);
+  const start = startingRun(config);
+  if (!start) return;
+  const { content, path } = start.run.samplingWeights(start.checkpoint, log);
   // What a stage copies from others when it begins has no values of its own to take.
   const copied = new Set(model.stages.flatMap(({ copies = [] }) => copies.map(({ to }) => to)));
   const own = [...model.namedParameters()].filter(([, parameter]) => !copied.has(parameter));
@@ -33,10 +34,20 @@ export function takeStartingWeights(model: GenerativeModel, config: Config, log:
   log.warn(`${others.length} weights have no values there and start at random: ${firstFew(others)}`);
 }
 
-function startingRun({ startFrom }: Config): RunDirectory | undefined {
+/** A checkpoint of a run by its path, as `startFrom` may name one: `latest`, `best` or `step-N`. */
+export function checkpointPath(run: string, checkpoint: string): string {
+  return join(run, CHECKPOINTS, checkpoint);
+}
+
+const CHECKPOINTS = 'checkpoints';
+
+function startingRun({ startFrom }: Config): { readonly run: RunDirectory; readonly checkpoint: string } | undefined {
   if (startFrom === undefined) return undefined;
-  const run = new RunDirectory(startFrom);
+  const isCheckpoint = basename(dirname(startFrom)) === CHECKPOINTS;
+  const run = new RunDirectory(isCheckpoint ? dirname(dirname(startFrom)) : startFrom);
   if (!run.hasCheckpoint)
-    throw new UserError(`invalid startFrom: ${startFrom} is no trained run; expected the folder of one`);
-  return run;
+    throw new UserError(
+      `invalid startFrom: ${startFrom} is no trained run; expected the folder of one, or ${CHECKPOINTS}/best in it`,
+    );
+  return { run, checkpoint: isCheckpoint ? basename(startFrom) : 'latest' };
 }

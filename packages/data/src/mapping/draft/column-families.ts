@@ -40,7 +40,8 @@ function partsOf(name: string): NamePart[] {
   ];
 }
 
-function isMissing(name: string): boolean {
+/** Whether a name is that of missing momentum. */
+export function isMissing(name: string): boolean {
   return /^(met|met_et|missinget)$/i.test(name);
 }
 

@@ -1,4 +1,4 @@
-import { type ColumnFamily, plainName, quoted } from './column-families.js';
+import { type ColumnFamily, isMissing, plainName, quoted } from './column-families.js';
 import type { DraftGroup } from './draft.js';
 import { familyMomentum } from './family-momentum.js';
 import type { SampledColumns } from './sampled-columns.js';
@@ -13,11 +13,17 @@ export async function detectorGroups(
   for (const family of families) {
     const { columns, doubts: found } = await familyMomentum(family, sample);
     const extras = await varyingExtras(family, sample);
-    const group = { name: groupName(family.prefix), columns: { ...columns, ...extras } };
+    const group = { name: groupName(family.prefix), columns: { ...withoutEta(family, columns), ...extras } };
     groups.push({ ...group, ...(await sizeOf(family, columns['pt']!, sample)) });
     doubts.push(...found);
   }
   return { groups, doubts };
+}
+
+/** Missing momentum has none along the beam, though Delphes writes an `Eta` of it. */
+function withoutEta({ prefix }: ColumnFamily, columns: Readonly<Record<string, string>>): Record<string, string> {
+  const { eta: _, ...transverse } = columns;
+  return isMissing(prefix) ? transverse : columns;
 }
 
 /** Other numbers that tell objects apart: those that vary. */

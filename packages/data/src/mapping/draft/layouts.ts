@@ -55,12 +55,17 @@ const nanoaod: KnownLayout = {
     ),
 };
 
+/** Delphes keeps the event itself in a list of one. */
+function delphesWeight(sample: SampledColumns): string | undefined {
+  return sample.has('Event.Weight') ? `${quoted('Event.Weight')}[0]` : weightOf(sample);
+}
+
 /** Delphes: statuses 21 to 29 are those of the hard process in Pythia 8, of which 22 and 23 leave it. */
 const delphes: KnownLayout = {
   name: 'Delphes',
   columns: ['Particle.PID', 'Particle.Status', 'Jet.PT', 'MissingET.MET'],
-  draft: (sample) =>
-    ofGenerator(
+  draft: async (sample) => ({
+    ...(await ofGenerator(
       ['Jet', 'Electron', 'Muon', 'MissingET'],
       {
         pdgId: 'Particle.PID',
@@ -70,7 +75,9 @@ const delphes: KnownLayout = {
         momentum: { px: '`Particle.Px`', py: '`Particle.Py`', pz: '`Particle.Pz`', energy: '`Particle.E`' },
       },
       sample,
-    ),
+    )),
+    weight: delphesWeight(sample),
+  }),
 };
 
 /** EnergyFlow's Z + jets: jets are pT, rapidity, azimuth and mass; other columns describe their substructure. */
@@ -91,7 +98,9 @@ const energyFlow: KnownLayout = {
     return {
       particles: [{ name: 'jet', mapping: { px, py, pz, mass: `max(${truth.mass}, 0)` } }],
       groups: [{ name: 'jet', columns: { pt: seen.pt, eta, phi: seen.phi, mass: `max(${seen.mass}, 0)`, ...extras } }],
-      doubts: ['substructure of the truth (gen_widths, ...) is no momentum, and left out; so are constituents'],
+      doubts: [
+        'substructure of the truth (gen_widths, ...) is no momentum, and left out; so are constituents and gen_Zs',
+      ],
     };
   },
 };
@@ -155,11 +164,17 @@ async function draftByNames(sample: SampledColumns): Promise<UnnamedDraft> {
   return { weight: weightOf(sample), ...truth, groups: seen.groups, doubts: [...seen.doubts, ...truth.doubts] };
 }
 
-/** ATLAS's public Z + jets: momenta of leptons and track jets, at both levels. */
+/** ATLAS's public Z + jets: momenta of leptons and track jets; the truth of simulated ones has a prefix. */
 const atlas: KnownLayout = {
   name: "ATLAS's public Z + jets",
   columns: ['pT_ll', 'pT_l1', 'pT_trackj1', 'weight_mc'],
-  draft: draftByNames,
+  draft: async (sample) => {
+    const draft = await draftByNames(sample);
+    if (sample.has('truth_pT_ll')) return draft;
+    const doubt =
+      'the events that ATLAS publishes are unfolded: without columns truth_*, what is under inputs is truth';
+    return { ...draft, doubts: [doubt, ...draft.doubts] };
+  },
 };
 
 const LAYOUTS: readonly KnownLayout[] = [nanoaod, delphes, energyFlow, authors, atlas];

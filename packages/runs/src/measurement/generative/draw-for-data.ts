@@ -52,7 +52,7 @@ export interface ModelOpener {
 export interface WeightedTraining extends Pick<UnfoldingContext, 'signal' | 'onTrained'> {
   readonly run: string;
   readonly folder: string;
-  /** Folder of the run whose weights it starts from; undefined for random ones. */
+  /** Folder of the run, or of its checkpoint, whose weights it starts from; undefined for random ones. */
   readonly startFrom: string | undefined;
   /** Default: as many as the run has. */
   readonly steps: number | undefined;

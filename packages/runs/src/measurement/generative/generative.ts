@@ -16,7 +16,10 @@ export const generative = component(Unfolder, 'generative', {
       .optional()
       .describe('Config by which the run is trained, if it is not there or not trained to its end'),
     draws: z.int().min(1).default(20).describe('Draws of each event'),
-    checkpoint: z.string().default('latest').describe('Weights that draw: latest, best or step-N'),
+    checkpoint: z
+      .string()
+      .default('latest')
+      .describe('Weights that draw, and that a training in a round starts from: latest, best or step-N'),
     seed: z.int().min(0).default(0).describe('Seed of the draws'),
     iterate: iterateOption,
   }),
@@ -28,7 +31,7 @@ export const generative = component(Unfolder, 'generative', {
     const weights = () => opener.checksum(folder, checkpoint);
     const { training, steps } = iterate;
     const again = training !== 'none' && {
-      trainAgain: trainAgain({ opener, run: folder, training, steps, draws, seed }),
+      trainAgain: trainAgain({ opener, run: folder, checkpoint, training, steps, draws, seed }),
     };
     const draw = drawForData({ open, weights, draws, seed, folder });
     const unfolder = drawsUnfolder(draw, { iterate, classifier, rng, ...again });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '@unfold-zoo/core';
 import { type PartOrigin, storedPart, type TrainAgain, type UnfoldingContext } from '@unfold-zoo/measurement';
+import { checkpointPath } from '../../weights/starting-weights.js';
 import { type DrawForDataOptions, drawForData, type ModelOpener } from './draw-for-data.js';
 
 /** How the model of a run is trained for the rounds of a measurement. */
@@ -8,6 +9,8 @@ export interface TrainAgainOptions extends Pick<DrawForDataOptions, 'draws' | 's
   readonly opener: ModelOpener;
   /** Folder of the run of round 1. */
   readonly run: string;
+  /** Its weights that draw, and that round 2 starts from. */
+  readonly checkpoint: string;
   /** Whether weights are those of the round before at first, or random ones. */
   readonly training: 'continue' | 'anew';
   /** Default: as many as the run has. */
@@ -18,11 +21,11 @@ export interface TrainAgainOptions extends Pick<DrawForDataOptions, 'draws' | 's
  * Trains the model of a run for a round, on the data of the run with the weights of the round, in a folder with the
  * parts of the measurement. A training that was stopped goes on from its latest checkpoint.
  */
-export function trainAgain({ opener, run, training, steps, draws, seed }: TrainAgainOptions): TrainAgain {
+export function trainAgain({ opener, run, checkpoint, training, steps, draws, seed }: TrainAgainOptions): TrainAgain {
   return async ({ round, weigh }, _, context) => {
     const { parts, origin = [], signal, onTrained } = context;
     const folder = folderOf(context, round);
-    const previous = round > 2 ? folderOf(context, round - 1) : run;
+    const previous = round > 2 ? folderOf(context, round - 1) : checkpointPath(run, checkpoint);
     const keptAs = (what: string): PartOrigin => [...origin, what, round];
     if (!existsSync(folder) || !parts!.read(keptAs('trained'))) {
       const factors = () => opener.factors(run, weigh, signal);

@@ -1,13 +1,14 @@
 import type { DecodedArray } from 'hyparquet';
 import type { Column } from '../../../files/raw-events.js';
 import { joinBlocks } from '../../column-blocks.js';
-import type { FileBytes } from '../../file-bytes.js';
+import type { ByteRanges } from '../../file-bytes.js';
 import { numbersFrom } from '../../nested-rows.js';
 import type { ColumnBlock } from '../../table-file.js';
 import type { Kept } from './kept.js';
 import {
   bytesOf,
   type ColumnChunk,
+  type ColumnLevels,
   checkChunk,
   dictionaryOf,
   levelsOf,
@@ -33,7 +34,7 @@ interface DataPage extends PagePlace {
 
 /** A column of a row group, read page by page: what is decoded is kept while there is room. */
 export class ColumnPages {
-  readonly #bytes: FileBytes;
+  readonly #bytes: ByteRanges;
   readonly #chunk: ColumnChunk;
   readonly #kept: Kept<PageBlock | DecodedArray>;
   /** Those that have been found so far. */
@@ -42,7 +43,7 @@ export class ColumnPages {
   #next: number;
   #numbers = 0;
 
-  constructor(bytes: FileBytes, chunk: ColumnChunk, kept: Kept<PageBlock | DecodedArray>) {
+  constructor(bytes: ByteRanges, chunk: ColumnChunk, kept: Kept<PageBlock | DecodedArray>) {
     checkChunk(chunk);
     this.#bytes = bytes;
     this.#chunk = chunk;
@@ -61,6 +62,8 @@ export class ColumnPages {
       const [from, to] = [Math.max(start, page.firstRow), Math.min(end, last)].map((row) => row - page.firstRow);
       if (block.ends && page.firstRow > start) addToLastRow(parts, block);
       if (to! > from!) parts.push(rowsOf(block, from!, to!));
+      // Whoever goes on in order is done with it.
+      if (last < end) this.#kept.leave(keyOf(page));
     }
     return joinBlocks(parts);
   }
@@ -87,47 +90,52 @@ export class ColumnPages {
     if (numbers === 0) return;
     const block = levelsOf(this.#chunk.path).repetition > 0 ? await this.#decoded(place) : undefined;
     const rows = block ? block.ends!.length - 1 : numbers;
-    if (firstRow === 0 && block && this.#pages.length === 0 && block.ends![0]! > 0)
-      throw new Error('its first page goes on with a row');
+    if (block && this.#pages.length === 0 && block.ends![0]! > 0) throw new Error('its first page goes on with a row');
     this.#pages.push({ ...place, firstRow, rows });
   }
 
   #decoded(page: PagePlace): Promise<PageBlock> {
-    return this.#kept.get(`${page.start}`, async () => {
+    return this.#kept.get(keyOf(page), async () => {
       const place = this.#dictionary;
       const dictionary =
-        place && (await this.#kept.get(`${place.start}`, () => dictionaryOf(this.#bytes, this.#chunk, place)));
+        place && (await this.#kept.get(keyOf(place), () => dictionaryOf(this.#bytes, this.#chunk, place)));
       const numbers = await pageNumbers(this.#bytes, this.#chunk, { page, dictionary: dictionary as DecodedArray });
       return blockOfPage(numbers, levelsOf(this.#chunk.path));
     }) as Promise<PageBlock>;
   }
 }
 
-function blockOfPage(
-  { values, definition, repetition }: PageNumbers,
-  most: { readonly definition: number; readonly entry: number },
-): PageBlock {
-  if (!repetition) return { values: withNulls(values, definition, most.definition, 0) };
+/** What a page is kept under: no two begin at one byte. */
+function keyOf({ start }: PagePlace): string {
+  return `${start}`;
+}
+
+function blockOfPage({ values, definition, repetition }: PageNumbers, levels: ColumnLevels): PageBlock {
+  if (!repetition) return { values: withNulls(values, definition, { ...levels, entry: 0 }) };
   const ends = new Uint32Array(repetition.length + 1);
   let [rows, entries] = [0, 0];
   for (let i = 0; i < repetition.length; i++) {
     if (repetition[i] === 0) ends[rows++] = entries;
-    if (!definition || definition[i]! >= most.entry) entries++;
+    if (!definition || definition[i]! >= levels.entry) entries++;
   }
   ends[rows] = entries;
-  return { values: withNulls(values, definition, most.definition, most.entry), ends: ends.slice(0, rows + 1) };
+  return { values: withNulls(values, definition, levels, entries), ends: ends.slice(0, rows + 1) };
 }
 
-/** Values with NaN where one is null: its level is `entry` or more, and less than the most. */
-function withNulls(values: DecodedArray, definition: Uint8Array | undefined, most: number, entry: number): Column {
+/** Values with NaN where one is null: its level is that of an entry or more, and less than the most. */
+function withNulls(
+  values: DecodedArray,
+  levels: Uint8Array | undefined,
+  { definition, entry }: ColumnLevels,
+  entries = levels?.length ?? values.length,
+): Column {
   const there = ArrayBuffer.isView(values) ? (values as Column) : numbersFrom(values);
-  const entries = definition?.reduce((sum, level) => sum + (level >= entry ? 1 : 0), 0) ?? there.length;
   if (entries === there.length) return there;
   const filled = new Float64Array(entries).fill(Number.NaN);
   let [at, next] = [0, 0];
-  for (const level of definition!) {
+  for (const level of levels!) {
     if (level < entry) continue;
-    if (level === most) filled[at] = Number(there[next++]);
+    if (level === definition) filled[at] = Number(there[next++]);
     at++;
   }
   return filled;
@@ -135,7 +143,8 @@ function withNulls(values: DecodedArray, definition: Uint8Array | undefined, mos
 
 function rowsOf({ values, ends }: PageBlock, from: number, to: number): ColumnBlock {
   if (!ends) return { values: values.slice(from, to) };
-  const counts = Int32Array.from({ length: to - from }, (_, i) => ends[from + i + 1]! - ends[from + i]!);
+  const counts = new Int32Array(to - from);
+  for (let i = 0; i < counts.length; i++) counts[i] = ends[from + i + 1]! - ends[from + i]!;
   return { values: values.slice(ends[from]!, ends[to]!), counts };
 }
 

@@ -1,5 +1,5 @@
 import type { ColumnMetaData, DecodedArray, PageHeader, SchemaTree } from 'hyparquet';
-import type { FileBytes } from '../../file-bytes.js';
+import type { ByteRanges } from '../../file-bytes.js';
 import { RunReader } from './runs.js';
 
 /** Numbers of a column in one row group; writers have a million rows or so. */
@@ -46,6 +46,13 @@ async function loadDecoders() {
   return { parquetHeader, decompressPage, readDataPage, convert, readPlain, compressors };
 }
 
+let loaded: ReturnType<typeof loadDecoders> | undefined;
+
+function decoders(): ReturnType<typeof loadDecoders> {
+  loaded ??= loadDecoders();
+  return loaded;
+}
+
 /** @throws Error for a column that says it has other numbers than its rows, or more than are read. */
 export function checkChunk({ meta, path, rows }: ColumnChunk): void {
   const numbers = Number(meta.num_values);
@@ -55,8 +62,16 @@ export function checkChunk({ meta, path, rows }: ColumnChunk): void {
     throw new Error(`${numbers} numbers in a row group, of which ${MOST_NUMBERS} are read at most`);
 }
 
-/** Greatest levels of a column: what repeats, what may be absent, and the level from which a list has an entry. */
-export function levelsOf(path: readonly SchemaTree[]) {
+/** Levels of a column: the greatest of what repeats and of what may be absent, and that of an entry of a list. */
+export interface ColumnLevels {
+  readonly repetition: number;
+  readonly definition: number;
+  /** From this level of definition on an entry is there, though it may be null. */
+  readonly entry: number;
+}
+
+/** The levels of a column, by its path from the root on. */
+export function levelsOf(path: readonly SchemaTree[]): ColumnLevels {
   const kinds = path.slice(1).map(({ element }) => element.repetition_type);
   const optional = (some: typeof kinds): number => some.filter((kind) => kind !== 'REQUIRED').length;
   return {
@@ -73,8 +88,8 @@ export function bytesOf({ meta }: ColumnChunk): readonly [start: number, end: nu
 }
 
 /** The page whose header begins at a place. @throws Error for a header that is none. */
-export async function pageAt(bytes: FileBytes, start: number, end: number): Promise<PagePlace> {
-  const { parquetHeader } = await loadDecoders();
+export async function pageAt(bytes: ByteRanges, start: number, end: number): Promise<PagePlace> {
+  const { parquetHeader } = await decoders();
   for (let size = USUAL_HEADER; ; size *= 16) {
     const read = await bytes.read(start, Math.min(size, end - start));
     const reader = { view: new DataView(read.buffer, read.byteOffset, read.byteLength), offset: 0 };
@@ -97,8 +112,8 @@ export function numbersOf({ data_page_header: first, data_page_header_v2: second
 }
 
 /** The values that the pages of a column name by their places. */
-export async function dictionaryOf(bytes: FileBytes, chunk: ColumnChunk, page: PagePlace): Promise<DecodedArray> {
-  const { convert, readPlain } = await loadDecoders();
+export async function dictionaryOf(bytes: ByteRanges, chunk: ColumnChunk, page: PagePlace): Promise<DecodedArray> {
+  const { convert, readPlain } = await decoders();
   const unpacked = await unpack(chunk, await bytes.read(page.start, page.end - page.start), page.header);
   const count = page.header.dictionary_page_header?.num_values ?? 0;
   if (!(count <= unpacked.length)) throw new Error(`a dictionary of ${count} values in ${unpacked.length} bytes`);
@@ -109,7 +124,7 @@ export async function dictionaryOf(bytes: FileBytes, chunk: ColumnChunk, page: P
 
 /** The numbers of a page of data. @throws Error for what cannot be. */
 export async function pageNumbers(
-  bytes: FileBytes,
+  bytes: ByteRanges,
   chunk: ColumnChunk,
   { page, dictionary }: { readonly page: PagePlace; readonly dictionary: DecodedArray | undefined },
 ): Promise<PageNumbers> {
@@ -170,7 +185,7 @@ async function valuesOf(
   const runs = new RunReader(bytes);
   if (encoding === 'RLE') return runs.readWithLength(1, count);
   if (encoding.endsWith('_DICTIONARY')) return lookedUp(runs.read(runs.byte(), count), dictionary);
-  const { readDataPage, convert } = await loadDecoders();
+  const { readDataPage, convert } = await decoders();
   const header = { num_values: count, encoding } as NonNullable<PageHeader['data_page_header']>;
   const decoder = decoderOf(chunk);
   // Levels are read already, and of a path without any none are looked for.
@@ -195,11 +210,13 @@ function decoderOf({ meta, path }: ColumnChunk) {
 }
 
 async function unpack({ meta }: ColumnChunk, packed: Uint8Array, { uncompressed_page_size }: PageHeader) {
-  const { decompressPage, compressors } = await loadDecoders();
+  const { decompressPage, compressors } = await decoders();
   const size = Number(uncompressed_page_size);
   if (!(size >= 0 && size <= Number(meta.total_uncompressed_size)))
     throw new Error(`a page of ${size} bytes, more than all are`);
   if (meta.codec !== 'UNCOMPRESSED' && !compressors[meta.codec])
     throw new Error(`its compression ${meta.codec} is not known`);
+  // What is not packed would be a view of all that was read with it.
+  if (meta.codec === 'UNCOMPRESSED') return decompressPage(packed.slice(), size, meta.codec, undefined);
   return decompressPage(packed, size, meta.codec, compressors);
 }

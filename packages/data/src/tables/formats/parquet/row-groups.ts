@@ -1,14 +1,14 @@
 import type { DecodedArray, FileMetaData } from 'hyparquet';
 import { joinBlocks } from '../../column-blocks.js';
-import type { FileBytes } from '../../file-bytes.js';
+import { type ByteRanges, type FileBytes, inWindows } from '../../file-bytes.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { ColumnPages } from './column-pages.js';
 import { Kept } from './kept.js';
 import type { LeafColumn } from './schema.js';
 
-/** Bytes of decoded pages that are kept. */
-const KEPT_BYTES = 2 ** 27;
+/** Bytes that are read at once where pages are small. */
+const WINDOW = 2 ** 18;
 
 /** The rows of one row group in the file. */
 interface GroupRows {
@@ -19,16 +19,18 @@ interface GroupRows {
 
 /** Columns of a Parquet file, of which the pages are decoded that are read, and kept while there is room. */
 export class RowGroups {
-  readonly #bytes: FileBytes;
+  readonly #path: string;
+  readonly #bytes: ByteRanges;
   readonly #metadata: FileMetaData;
   readonly #leaves: ReadonlyMap<string, LeafColumn>;
   readonly #groups: readonly GroupRows[];
-  readonly #kept = new Kept<object>(KEPT_BYTES);
+  readonly #kept = new Kept<object>();
   /** By group and column. */
   readonly #columns = new Map<string, ColumnPages>();
 
   constructor(bytes: FileBytes, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
-    this.#bytes = bytes;
+    this.#path = bytes.path;
+    this.#bytes = inWindows(bytes, WINDOW);
     this.#metadata = metadata;
     this.#leaves = new Map(leaves.map((leaf) => [leaf.column.name, leaf]));
     let start = 0;
@@ -41,6 +43,7 @@ export class RowGroups {
 
   async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
     const blocks = new Map<string, ColumnBlock>();
+    this.#kept.use(columns.length);
     for (const name of columns) {
       const parts: ColumnBlock[] = [];
       for (const rows of this.#groups) {
@@ -59,7 +62,7 @@ export class RowGroups {
       this.#columns.set(key, column);
       return await column.read(start, end);
     } catch (error) {
-      throw damaged(this.#bytes.path, name, error);
+      throw damaged(this.#path, name, error);
     }
   }
 

@@ -40,6 +40,7 @@ test.before(async () => {
   await moons.train();
   await moons.close();
   makeFolder('broken', { 'run.json': '{}', 'config.yaml': 'name: [' });
+  makeFolder('nested', { 'run.json': '{}', 'config.yaml': '['.repeat(100_000) });
   const step = { type: 'step', stage: 'joint', step: 3, loss: 2.5, terms: { a: 1 }, monitored: {} };
   makeFolder('training', {
     'run.json': '{}',
@@ -83,14 +84,16 @@ async function runs(): Promise<Readonly<Record<string, RunSummary>>> {
 }
 
 test.serial('every run is listed: trained, in training, untrained and broken', async (t) => {
-  const { trained, moons, training, untrained, broken } = await runs();
+  const { trained, moons, training, untrained, broken, nested } = await runs();
   t.like(trained, { status: 'trained', label: HOSTILE, model: 'vld', step: 4, steps: 4, draws: 1 });
   t.is(trained!.verdicts, 89);
   t.like(moons, { status: 'trained', data: 'two-moons' });
   t.like(training, { status: 'training', step: 3, loss: 2.5, steps: 10 });
   t.is(untrained!.status, 'untrained');
   t.is(broken!.status, 'broken');
-  t.regex(broken!.problem, /config\.yaml/);
+  t.regex(broken!.problem, /^invalid file: Flow sequence/);
+  t.regex(nested!.problem, /^invalid file: /);
+  for (const { id: run } of [broken!, nested!]) t.is((await answer('config', { run })).status, 422);
 });
 
 test.serial('losses are drawn, and not sent again until there are more', async (t) => {

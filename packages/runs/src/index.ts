@@ -8,7 +8,7 @@ export type { TrainOptions } from './run/training.js';
 export { openSession, type Session } from './run/session.js';
 export { type CheckedRun, type CheckRunOptions, checkRun } from './run/check-run.js';
 export { findRuns } from './run/find-runs.js';
-export { type RunPlace, runPlace } from './run/pretrained.js';
+export { type RunPlace, runPlace } from './packing/pretrained.js';
 export { type LockRequest, WriteLock } from './writing/write-lock.js';
 export type { Log } from './run/log.js';
 

@@ -72,15 +72,17 @@ export function summariseRun({ id, name, path }: FoundFolder, now = Date.now()):
   };
 }
 
-/** What went wrong, in a sentence. @throws what is no mistake of the user's and no refusal of the system's. */
-function problemText(error: unknown): string {
+/** Letters of what a parser says. */
+const MOST_LETTERS = 200;
+
+/** What went wrong, in a sentence: one folder that somebody has spoilt does not hide the others. */
+export function problemText(error: unknown): string {
   if (isUserError(error)) return error.message;
   const refused = systemErrorMessage(error);
   if (refused !== undefined) return refused;
-  if (error instanceof Error && /YAML/.test(error.name)) return `invalid config.yaml: ${error.message.split('\n')[0]}`;
-  if (error instanceof z.ZodError || error instanceof SyntaxError)
-    return `invalid file: ${error.message.slice(0, 200)}`;
-  throw error;
+  if (error instanceof z.ZodError) return `invalid file: ${z.prettifyError(error)}`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `invalid file: ${message.split('\n', 1)[0]!.slice(0, MOST_LETTERS)}`;
 }
 
 function configOf(path: string) {

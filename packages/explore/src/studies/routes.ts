@@ -1,3 +1,4 @@
+import { UserError } from '@unfold-zoo/core';
 import type { ObservedEvent } from '@unfold-zoo/data';
 import { lineChart } from '@unfold-zoo/report';
 import { lossCharts, type Run } from '@unfold-zoo/runs';
@@ -6,7 +7,7 @@ import { z } from 'zod';
 import { type FoundFolder, findFolders } from '../folders/find-folders.js';
 import { textInside } from '../folders/inside.js';
 import { LossLog } from '../folders/loss-log.js';
-import { summariseRun } from '../folders/run-summary.js';
+import { problemText, summariseRun } from '../folders/run-summary.js';
 import { NotFound, type Route, route } from '../server/route.js';
 import { WorkQueue } from '../server/work-queue.js';
 import { flatConfig } from '../view/config-difference.js';
@@ -166,7 +167,11 @@ export class Studies {
   #config(run: string) {
     const text = textInside(this.#folder(run), 'config.yaml');
     if (text === undefined) throw new NotFound('missing config.yaml: the folder of the run has none');
-    return flatConfig(parse(text));
+    try {
+      return flatConfig(parse(text));
+    } catch (error) {
+      throw new UserError(problemText(error));
+    }
   }
 
   /** The folder of a run that was found below those that were named. @throws UserError for any other name. */

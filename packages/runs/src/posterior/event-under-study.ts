@@ -34,7 +34,7 @@ export interface StudyOptions
   readonly onProgress?: OnProgress;
 }
 
-/** @throws UserError for a number that no test event has. */
+/** One event of the test split, by its number. @throws UserError for a number that no test event has. */
 export async function readTestEvent(source: EventSource, number: number): Promise<HostEvents> {
   const events = source.count('test');
   if (events === 0)

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
-import { runPlace } from './pretrained.js';
+import { runPlace } from '../packing/pretrained.js';
 
 /** How far below a benchmark's folder its runs may lie. */
 const DEEPEST = 3;

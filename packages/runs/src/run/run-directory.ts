@@ -10,10 +10,10 @@ import {
   readCheckpoint,
   readSamplingWeights,
 } from '@unfold-zoo/core/training';
+import { runPlace } from '../packing/pretrained.js';
 import { findOwnedFiles, listed, removeLeftOvers, removeOwnedFiles } from '../writing/owned-files.js';
 import { lockFileOf, WriteLock } from '../writing/write-lock.js';
 import type { Log } from './log.js';
-import { runPlace } from './pretrained.js';
 import {
   type DiagnosisNumbers,
   diagnosisDrawsFile,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
-import { RUN_FILE } from './run-files.js';
+import { RUN_FILE } from '../run/run-files.js';
 
 const PREFIX = 'pretrained:';
 

@@ -90,7 +90,7 @@ test('samples beside training files, without either, and two of one label are re
       message,
     });
   await refused({ train: files, samples: [sample] }, /^invalid samples: duplicate of train: expected either .*$/);
-  await refused({}, /^invalid train: missing, expected files of training events, or samples in their place$/);
+  await refused({}, /^invalid train: missing, expected files of training events, samples in their place, or test/);
   const [other] = await filesOf(t, [4]);
   await refused(
     { samples: [sample, { label: 'a', files: other }] },

@@ -23,7 +23,8 @@ export function resolvedYaml({ written, parsed, builtIn, loaded, origin }: Resol
   const { name, seed, training, ...roles } = parsed;
   const plugins = loaded.length > 0 ? { plugins: loaded.map(({ file }) => file) } : {};
   const document = new Document({ name, seed, ...plugins, ...roles, training }, { aliasDuplicateObjects: false });
-  document.commentBefore = ` Plugins that need not be listed: ${builtIn.map(nameAndVersion).join(', ') || 'none'}`;
+  const known = builtIn.map((plugin) => `\n   ${nameAndVersion(plugin)}`);
+  document.commentBefore = ` Plugins that need not be listed:${known.join('') || ' none'}`;
   // What was taken out must not come back from a preset that lies beneath every config.
   for (const path of leaves(written)) if (isTakenOut(path, written, parsed)) document.setIn(path, null);
   for (const path of leaves(parsed)) comment(document, path, origin(path) ?? '');

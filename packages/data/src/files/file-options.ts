@@ -65,9 +65,9 @@ const eachOption = z.object({
 
 /** Options of data sources that read files. */
 export const fileOptions = eachOption
-  .refine(({ train, samples }) => train !== undefined || samples !== undefined, {
+  .refine(({ train, samples, test }) => [train, samples, test].some((files) => files !== undefined), {
     path: ['train'],
-    error: 'missing, expected files of training events, or samples in their place',
+    error: 'missing, expected files of training events, samples in their place, or test, to draw for, alone',
   })
   .refine(({ train, samples }) => train === undefined || samples === undefined, {
     path: ['samples'],

@@ -77,10 +77,10 @@ export class FileSource implements EventSource {
     return counts.map((events, i) => ({ label: this.#options.samples![i]!.label, events }));
   }
 
-  /** Paths of the files of training events. */
-  get #trainPaths(): FilePaths {
-    const { train, samples = [] } = this.#options;
-    return train ?? filesOfSamples(samples);
+  /** Paths of the files of training events; undefined where none are named. */
+  get #trainPaths(): FilePaths | undefined {
+    const { train, samples } = this.#options;
+    return train ?? (samples && filesOfSamples(samples));
   }
 
   /**
@@ -107,6 +107,7 @@ export class FileSource implements EventSource {
   async #openFiles(how: EventFileOptions): Promise<Partial<Record<Split, EventFiles>>> {
     const { samples, validation, test } = this.#options;
     const opened: Partial<Record<Split, EventFiles>> = {};
+    if (!this.#trainPaths) this.#trainProblem = new UserError(NO_TRAINING);
     try {
       await forEachTellingAll(SPLITS, 'splits', async (split) => {
         const paths = { train: this.#trainPaths, validation, test }[split];
@@ -285,6 +286,8 @@ function wholeParts(parts: readonly FilePart[]): ReadonlyMap<FilePart['file'], F
   }
   return whole;
 }
+
+const NO_TRAINING = 'missing data.train: expected files of training events, or data.samples in their place';
 
 /** How many events to keep out of training: a fraction above zero keeps at least one. */
 function heldOut<Key extends string>(size: number, fractions: Readonly<Record<Key, number>>): Record<Key, number> {

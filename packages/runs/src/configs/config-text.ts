@@ -1,6 +1,7 @@
 import type { Component } from '@unfold-zoo/core';
 import { type OptionRow, optionRows } from '@unfold-zoo/core/options';
 import { trainingOptions } from '@unfold-zoo/core/training';
+import { wrapped } from './wrapped.js';
 
 /** The JSON Schema beside a new config. */
 export const SCHEMA_FILE = 'unfold.schema.json';
@@ -77,14 +78,4 @@ function scalar(value: unknown): string {
   const isPlain =
     typeof value === 'string' && /^[A-Za-z][\w./-]*$/.test(value) && !/^(true|false|null|yes|no|on|off)$/i.test(value);
   return isPlain ? value : JSON.stringify(value);
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.replaceAll('\n', ' ').split(' ')) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -7,6 +7,7 @@ import type { TrainingState } from '@unfold-zoo/core/training';
 import { markdownText } from '@unfold-zoo/report';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { wrapped } from '../configs/wrapped.js';
 import { duration } from '../progress/duration.js';
 import { RUN_FILE } from '../run/run-files.js';
 
@@ -21,6 +22,9 @@ export interface CardOf {
   readonly parameters: number;
   readonly license: string | undefined;
 }
+
+/** Width of its paragraphs. */
+const COLUMNS = 120;
 
 /**
  * README.md of a packed model, with the front matter that model hubs read: what it is, how to draw with it, what it
@@ -42,9 +46,9 @@ export function modelCard(of: CardOf): string {
       `of the topology \`${spec.name}\` (${particles.join(', ')}).`,
     '## Use',
     '```sh\nnpx unfold inspect .          # what it was trained on, and how\n' +
-      'npx unfold sample . --draws 100 --set data.test=your-events.h5 --out draws.h5\n```',
-    'Events must be of the kind that it was trained on: the topology is beside this file. `unfold sample` warns of ' +
-      'events that look otherwise.',
+      `npx unfold sample . --draws 100 --set ${eventsOf(of)} --out draws.h5\n\`\`\``,
+    `Events must be of the kind that it was trained on${hasTopology(of) ? ': the topology is beside this file' : ''}.` +
+      ' `unfold sample` warns of events that look otherwise.',
     '## Training',
     listOf(training(of)),
     '## What is known of its draws',
@@ -56,8 +60,19 @@ export function modelCard(of: CardOf): string {
     license === undefined ? '' : `## License\n${markdownText(license)}`,
   ]
     .filter((part) => part !== '')
+    .map((part) => (/^[A-Z]/.test(part) ? wrapped(part, COLUMNS).join('\n') : part))
     .join('\n\n')
     .concat('\n');
+}
+
+/** A run has the topology of its files; events that are made have one that comes along. */
+function hasTopology({ folder }: CardOf): boolean {
+  return existsSync(join(folder, RUN_FILE.topology));
+}
+
+/** How a user names their own events. */
+function eventsOf(of: CardOf): string {
+  return hasTopology(of) ? 'data.test=your-events.h5' : "'data={kind: hdf5, test: your-events.h5}'";
 }
 
 function training({ config, state, parameters }: CardOf): string[] {

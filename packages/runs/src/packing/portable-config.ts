@@ -13,13 +13,14 @@ const OF_THE_MACHINE = { engine: { kind: 'auto' }, parallel: { kind: 'auto' }, s
  */
 export function portableConfig(config: Config): string {
   const resolved = config.resolvedYaml();
-  const [plugins] = resolved.split('\n', 1);
+  // The comment that it begins with, on the plugins that need not be listed.
+  const plugins = /^(#.*\n)+/.exec(resolved)?.[0] ?? '';
   const values = parse(resolved) as Record<string, unknown>;
   refusePluginFiles(values['plugins']);
   const portable = Object.fromEntries(
     Object.entries({ ...values, ...OF_THE_MACHINE }).filter(([, value]) => value !== undefined),
   );
-  return `${plugins}\n\n${stringify(namesOnly(portable))}`;
+  return `${plugins}\n${stringify(namesOnly(portable))}`;
 }
 
 function refusePluginFiles(plugins: unknown): void {

@@ -196,7 +196,7 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Opens a page, and fails for anything that a script or the policy complains of. */
 async function open(place: string): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
   const page = await browser!.newPage({ viewport: { width: 390, height: 800 } });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {

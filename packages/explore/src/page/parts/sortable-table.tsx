@@ -33,8 +33,8 @@ export function SortableTable<Row>({ title, columns, rows, keyOf }: SortableTabl
         <caption>{title}</caption>
         <thead>
           <tr>
-            {columns.map(({ title }, i) => (
-              <th key={title} scope="col" {...sortOf(i)}>
+            {columns.map(({ title, isText }, i) => (
+              <th key={title} scope="col" class={isText ? 'words' : ''} {...sortOf(i)}>
                 <button type="button" onClick={() => press(i)}>
                   {title}
                 </button>

@@ -129,6 +129,7 @@ function coverageError({ histogram, differs }: Ranks): number {
   return differs ? Math.abs(coverageAt(histogram, LEVEL).value - LEVEL) : 0;
 }
 
+/** The component `members` of the role `evaluators`. */
 export const membersEvaluator = component(Evaluator, 'members', {
   description: 'Of an ensemble: how far its members disagree about each quantity, and the calibration of each member',
   options: z.object({}),

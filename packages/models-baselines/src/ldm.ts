@@ -26,9 +26,9 @@ import {
   finalLatentOption,
   type LatentDiffusionParts,
   type LatentSampling,
+  latentDiffusion,
   latentDiffusionPosterior,
   latentDiffusionReconstructions,
-  latentsOf,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
 import type { EventScaling } from '@unfold-zoo/core/events';
@@ -129,13 +129,7 @@ export class Ldm extends Module implements GenerativeModel {
   }
 
   get diffusion(): ModelDiffusion {
-    return {
-      schedule: this.schedule,
-      denoiser: this.denoiser,
-      sampler: this.#sampler,
-      takesOffLastNoise: this.#options.finalLatent === 'denoised',
-      latents: (batch, rng) => latentsOf(this, batch, rng),
-    };
+    return latentDiffusion(this, this.#sampling);
   }
 
   diagnostics(): readonly Diagnostic[] {

@@ -24,9 +24,9 @@ import {
   diffusionTerms,
   type LatentDiffusionParts,
   type LatentSampling,
+  latentDiffusion,
   latentDiffusionPosterior,
   latentDiffusionReconstructions,
-  latentsOf,
   normalDraw,
   scheduleDiagnostic,
 } from '@unfold-zoo/core/diffusion';
@@ -78,13 +78,7 @@ export class Vld extends Module implements GenerativeModel {
   }
 
   get diffusion(): ModelDiffusion {
-    return {
-      schedule: this.schedule,
-      denoiser: this.denoiser,
-      sampler: this.#sampler,
-      takesOffLastNoise: this.#options.finalLatent === 'denoised',
-      latents: (batch, rng) => latentsOf(this, batch, rng),
-    };
+    return latentDiffusion(this, this.#sampling);
   }
 
   diagnostics(): readonly Diagnostic[] {

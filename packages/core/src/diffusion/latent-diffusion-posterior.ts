@@ -1,11 +1,10 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import type { ConditionEncoder, EncodedObservation } from '../contracts/model/condition-encoder.js';
+import type { ConditionEncoder } from '../contracts/model/condition-encoder.js';
 import type { LatentCodec } from '../contracts/model/latent-codec.js';
-import type { EventBatch, Observation } from '../contracts/model/observation.js';
+import type { ModelDiffusion } from '../contracts/model/model-diffusion.js';
+import type { Observation } from '../contracts/model/observation.js';
 import type { Posterior } from '../contracts/model/posterior.js';
 import { encodeDetector } from '../nn/encode-detector.js';
 import { posteriorOfEncoded } from '../nn/encoded-posterior.js';
-import type { Rng } from '../rng.js';
 import type { DiffusionParts } from './diffusion-terms.js';
 import { type LatentSampling, sampleLatent } from './sample-latent.js';
 
@@ -29,12 +28,19 @@ export function latentDiffusionPosterior(
   });
 }
 
-/** Latents [B, L] of the truth of a batch, drawn from the codec, and what the denoiser sees of its detector. */
-export function latentsOf(
-  { conditionEncoder, codec, denoiser }: LatentDiffusionParts,
-  { partons, observed }: EventBatch,
-  rng: Rng,
-): { readonly latent: tf.Tensor2D; readonly encoded: EncodedObservation } {
-  const encoded = encodeDetector({ conditionEncoder, denoiser }, observed);
-  return { latent: codec.encode(partons, encoded.summary).sample(rng), encoded };
+/** The same as whoever teaches it to draw in fewer steps sees it: latents of the truth are drawn from the codec. */
+export function latentDiffusion(
+  { conditionEncoder, codec, schedule, denoiser }: LatentDiffusionParts,
+  { sampler, finalLatent }: LatentSampling,
+): ModelDiffusion {
+  return {
+    schedule,
+    denoiser,
+    sampler,
+    takesOffLastNoise: finalLatent === 'denoised',
+    latents: ({ partons, observed }, rng) => {
+      const encoded = encodeDetector({ conditionEncoder, denoiser }, observed);
+      return { latent: codec.encode(partons, encoded.summary).sample(rng), encoded };
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 
@@ -21,9 +21,9 @@ export function fileInside(folder: string, name: string): string | undefined {
 export function textInside(folder: string, name: string, most = 4e6): string | undefined {
   const path = fileInside(folder, name);
   if (path === undefined) return undefined;
-  const content = readFileSync(path);
-  if (content.length > most) throw new UserError(`invalid ${path}: ${content.length} bytes, over ${most}`);
-  return content.toString('utf8');
+  const { size } = statSync(path);
+  if (size > most) throw new UserError(`invalid ${path}: ${size} bytes, over ${most}`);
+  return readFileSync(path, 'utf8');
 }
 
 /** The last bytes of a file of a folder as text, and how large and old the file is; undefined if it is not there. */

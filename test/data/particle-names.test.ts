@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { topologiesOf } from '@unfold-zoo/core/config';
 import data, { loadTopology } from '@unfold-zoo/data';
@@ -46,7 +46,9 @@ function particlesOf(text: string): string[] {
 }
 
 test('no code of a package names a particle of a topology, but what simulates it', (t) => {
-  const files = readdirSync(PACKAGES).flatMap((name) =>
+  // One package holds weights and no code.
+  const withCode = readdirSync(PACKAGES).filter((name) => existsSync(join(PACKAGES, name, 'src')));
+  const files = withCode.flatMap((name) =>
     (readdirSync(join(PACKAGES, name, 'src'), { recursive: true }) as string[])
       .filter((file) => file.endsWith('.ts'))
       .map((file) => join(name, 'src', file).replaceAll('\\', '/')),

@@ -51,9 +51,12 @@ function valuesOf(schema: z.core.$ZodType | undefined): readonly unknown[] {
   return schema instanceof z.ZodEnum ? schema.options : [];
 }
 
-const offered = new Map(
-  catalogue.roles.map((role) => [role, new Map(catalogue.components(role).flatMap(choicesOf))] as const),
-);
+/** A stage after any of them, which no model asks for: test/parts/distillation.test.ts. */
+const BESIDE = 'distillation';
+
+const roles = catalogue.roles.filter((role) => role !== BESIDE);
+
+const offered = new Map(roles.map((role) => [role, new Map(catalogue.components(role).flatMap(choicesOf))] as const));
 
 function choicesIn(row: Row): Choices {
   const isIdentity = row['codec'] === 'identity';
@@ -70,7 +73,7 @@ function choicesIn(row: Row): Choices {
 function combinations(kind: string): Row[] {
   const of = (role: string): string[] => [...offered.get(role)!.keys()];
   const model = of('model').filter((name) => name.split(' ')[0] === kind);
-  const anyParts = Object.fromEntries(catalogue.roles.map((role) => [role, of(role)[0]!]));
+  const anyParts = Object.fromEntries(roles.map((role) => [role, of(role)[0]!]));
   const used = catalogue.reach([GenerativeModel], choicesIn({ ...anyParts, model: model[0]! }));
   return everyRow(Object.fromEntries([...used].map((role) => [role, role === 'model' ? model : of(role)])));
 }

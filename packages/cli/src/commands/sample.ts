@@ -24,8 +24,10 @@ export const command = defineCommand({
     await using run = await openRun(folder, { set, trustPlugins, log });
     const outcome = await sampleRun(run, options, log, { json });
     process.exitCode = exitCodeOf(outcome);
-    if (outcome === 'interrupted') tellNext(log, [...new Set([...process.argv.slice(2), '--resume'])], { json });
-    else if ((await run.source()).hasTruth(options.split)) {
+    if (outcome === 'interrupted') {
+      const given = process.argv.slice(2).filter((word) => word !== '--resume');
+      tellNext(log, [...given, '--resume'], { json });
+    } else if ((await run.source()).hasTruth(options.split)) {
       const { out } = options;
       tellNext(log, ['evaluate', folder, ...(out === undefined ? [] : ['--draws', out])], { json });
     }

@@ -52,6 +52,11 @@ function lesson(latent: tf.Tensor2D, { t, s }: Segment, teacher: Diffusion, step
   return tf.div(tf.sub(reached.latent, tf.mul(latent, factor.latent)), factor.noise);
 }
 
+/** A value of each segment, for each of B events: [S B], segment by segment. */
+function ofSegments(segments: readonly Segment[], events: number, value: (t: number) => number): tf.Tensor1D {
+  return tf.concat1d(segments.map(({ t }) => tf.fill<tf.Rank.R1>([events], value(t))));
+}
+
 /**
  * The squared error of the noise that the student predicts at the start of every step of the sampler, against that
  * which takes a latent where the teacher goes in many. Weighted by 1 + exp(gamma), as `diffusion.weighting: velocity`.
@@ -75,17 +80,14 @@ function segmentLoss({ diffusion, teacher, teacherSteps }: Lesson, batch: EventB
       ),
     ),
   );
-  const ofSegments = (value: (t: number) => number): tf.Tensor1D =>
-    tf.concat1d(segments.map(({ t }) => tf.fill<tf.Rank.R1>([latent.shape[0]], value(t))));
   const repeated = <Rows extends tf.Tensor>(rows: Rows): Rows =>
     tf.concat(Array<tf.Tensor>(segments.length).fill(rows), 0) as Rows;
-  const gamma = ofSegments((t) => taught.gamma(t));
+  const gamma = ofSegments(segments, latent.shape[0], (t) => taught.gamma(t));
+  const level = { t: ofSegments(segments, latent.shape[0], (t) => t), gamma };
   const all = mapEncoded(encoded, repeated);
-  const level = { t: ofSegments((t) => t), gamma };
   const predicted = denoiser.predictNoise(tf.concat2d(noisy, 0), level, all.summary, all.objects);
   const error = tf.mul<tf.Tensor1D>(tf.mean(tf.squaredDifference(lessons, predicted), 1), tf.add(1, tf.exp(gamma)));
-  const weights = batch.weights && repeated(batch.weights);
-  return { terms: { distillation: weightedMean(error, weights) } };
+  return { terms: { distillation: weightedMean(error, batch.weights && repeated(batch.weights)) } };
 }
 
 /** The stage `distillation` of a model. @throws UserError for a model that cannot be taught. */

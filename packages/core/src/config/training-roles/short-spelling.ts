@@ -33,7 +33,7 @@ export function replacedKeys(roles: Iterable<string>): readonly string[] {
 /** Refuses keys of `training` beside the role that takes their place, where the same config or one on top sets them. */
 export function checkSpelledOnce(config: LocatedMap): void {
   const problems = keysSet(config).flatMap((role) =>
-    shortPaths(config, role).flatMap((path) => twice(config, role, path)),
+    shortPaths(config, role).flatMap((path) => spelledTwice(config, role, path)),
   );
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
@@ -46,7 +46,7 @@ function shortPaths(config: LocatedMap, role: string): readonly (readonly string
   return [...keys.map((key) => [key]), ...names.map((name) => ['stages', name, 'learningRate'])];
 }
 
-function twice(config: LocatedMap, role: string, keys: readonly string[]): string[] {
+function spelledTwice(config: LocatedMap, role: string, keys: readonly string[]): string[] {
   const short = findAt(config, ['training', ...keys]);
   if (!short || plainValue(short.value) === null) return [];
   const path = `training.${keys.join('.')}`;

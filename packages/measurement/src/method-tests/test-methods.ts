@@ -77,9 +77,9 @@ function hasToys(input: MeasurementInput): input is PseudoInput {
 
 async function toyTests(input: PseudoInput, method: NamedUnfolder, options: MethodTestOptions): Promise<MethodTest[]> {
   const found = await toyStudy(input, method, options);
-  return found.flatMap(({ observable, toys, failed, coverage, chiSquared, firstIteration }) => {
+  return found.flatMap(({ observable, toys, leftOut, coverage, chiSquared, firstIteration }) => {
     const about = { method: method.label, observable };
-    const lost = failed ? `; ${failed.toys} of ${toys + failed.toys} failed: ${failed.reason}` : '';
+    const lost = leftOut ? `; ${leftOut.count} of ${toys + leftOut.count} failed: ${leftOut.reason}` : '';
     const share = `${(100 * coverage).toFixed(1)} % of 68.3 %, ${toys} toys of the pseudo-data${lost}`;
     const before = firstIteration === undefined ? '' : `, after one iteration ${firstIteration.toFixed(2)}`;
     const bias = `χ² for each bin ${chiSquared.toFixed(2)}${before}, with the covariance of ${toys} toys`;

@@ -1,6 +1,14 @@
-import { isUserError, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
 import { trueSums } from '../measurement/binned-sample.js';
 import { chooseIteration } from '../measurement/choose-iteration.js';
+import {
+  checkLeftOut,
+  type Failed,
+  finiteOrFailed,
+  type LeftOut,
+  orFailed,
+  sortFailed,
+} from '../measurement/failed.js';
 import type { MeasurementInput, PseudoData } from '../measurement/measurement-input.js';
 import { storedPart } from '../measurement/part-store.js';
 import { replicaWeights } from '../measurement/replicas.js';
@@ -25,7 +33,7 @@ export interface ToyStudy {
   /** Toys that were unfolded. All numbers are of these. */
   readonly toys: number;
   /** Toys that the method could not unfold, as where a classifier finds no ratio, and why not, of the first of them. */
-  readonly failed?: { readonly toys: number; readonly reason: string };
+  readonly leftOut?: LeftOut;
   /** Share of the errors of all toys, of the bins between the edges, that hold the truth; 0.683 if right. */
   readonly coverage: number;
   /**
@@ -35,11 +43,6 @@ export interface ToyStudy {
   readonly chiSquared: number;
   /** The same of the first iteration, of a method that has some. */
   readonly firstIteration?: number;
-}
-
-/** Why a method makes nothing of a toy. */
-interface FailedToy {
-  readonly failed: string;
 }
 
 /** What a method makes of one toy: all bins of all observables, one after the other. */
@@ -69,37 +72,23 @@ export async function toyStudy(
   { toys, ...options }: ErrorOptions & { readonly toys: number },
 ): Promise<ToyStudy[]> {
   const work = workOf(input, method, options);
-  const results: ToyResult[] = [];
-  const failures: string[] = [];
+  const all: (ToyResult | Failed)[] = [];
   for (let toy = 0; toy < toys; toy++) {
     options.signal?.throwIfAborted();
     const origin = [...work.origin, 'toy', toy, options.replicas];
-    const result = await storedPart(work.store, origin, () => orFailed(() => unfoldToy(work, input, toy)));
-    if ('failed' in result) failures.push(result.failed);
-    else results.push(result);
+    all.push(await storedPart(work.store, origin, () => orFailed(() => unfoldToy(work, input, toy))));
     options.onUnfolded?.(unfoldingsOfToys(method, 1, options.replicas));
   }
-  const [reason] = failures;
-  if (results.length === 0 && reason !== undefined) throw new UserError(reason);
-  const failed = reason === undefined ? {} : { failed: { toys: failures.length, reason } };
+  const { found: results, leftOut } = sortFailed(all);
+  if (results.length === 0 && leftOut) throw new UserError(leftOut.reason);
   let start = 0;
   return input.observables.map(({ name, truth: bins }, k) => {
     const inner = [...new Set(bins.chains.flat())].map((bin) => start + bin);
     const truth = input.pseudoData.truth[k]!;
     const expected = new Map(inner.map((bin) => [bin, truth[bin - start]!]));
     start += bins.size;
-    return { observable: name, toys: results.length, ...failed, ...judged(results, expected) };
+    return { observable: name, toys: results.length, ...(leftOut && { leftOut }), ...judged(results, expected) };
   });
-}
-
-/** What comes of a toy, or why nothing does: that is the fault of its events, which differ from toy to toy. */
-async function orFailed(unfold: () => Promise<ToyResult>): Promise<ToyResult | FailedToy> {
-  try {
-    return await unfold();
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    return { failed: error.message };
-  }
 }
 
 async function unfoldToy(
@@ -133,15 +122,18 @@ async function replicasOf(
   weights: EventWeights,
   { decided, options, rng }: { decided: Parameters<UnfoldSpectra>[1]; options: ErrorOptions; rng: ErrorOptions['rng'] },
 ): Promise<Rows> {
-  const replicas: number[][] = [];
+  const replicas: (readonly number[] | Failed)[] = [];
   for (let k = 0; k < options.replicas; k++) {
     options.signal?.throwIfAborted();
     const data = replicaWeights(weights.data, rng.fork(`replica ${k}`));
-    replicas.push(binsOfSpectra(await unfold({ ...weights, data }, decided)));
+    const spectra = await orFailed(() => unfold({ ...weights, data }, decided));
+    replicas.push('failed' in spectra ? spectra : finiteOrFailed(binsOfSpectra(spectra)));
     // Lets a signal have its turn.
     await new Promise(setImmediate);
   }
-  return replicas;
+  const { found, leftOut } = sortFailed(replicas);
+  checkLeftOut(leftOut, options.replicas, 'replicas of a toy');
+  return found;
 }
 
 /** @param expected the true number of events of each bin that counts. */

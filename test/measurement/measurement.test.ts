@@ -186,6 +186,23 @@ test('replicas that cannot be unfolded are left out with the reason, up to a ten
   await t.throwsAsync(measured(0, broken), { instanceOf: TypeError });
 });
 
+test('errors of toys are those of the data and of the finite simulation together', async (t) => {
+  const expected = new Float64Array(simulation.truth.weights.length).fill(0.1);
+  const truth = input.observables.map(() => Array<number>(bins.size).fill(1));
+  const pseudo = { ...input, pseudoData: { expected, truth } };
+  const study = async (variance: number): Promise<ToyStudy> => {
+    const numbers = [...Array(bins.size).keys()];
+    const ofBins = numbers.map((i) => numbers.map((j) => (i === j ? variance : 0)));
+    const options = { ...errors, toys: 10, simulation: input.observables.map(() => ofBins) };
+    return (await toyStudy(pseudo, { label: 'x', unfolder: bayes }, options))[0]!;
+  };
+  // The truth is said to be 1 in bins of about a hundred.
+  const [without, withThem] = [await study(0), await study(1e6)];
+  t.is(without.coverage, 0);
+  t.is(withThem.coverage, 1);
+  t.true(withThem.chiSquared < 0.1 && without.chiSquared > 10);
+});
+
 test('a method that weights events is measured by the same call as one that unfolds bins', async (t) => {
   // Iterative Bayes in the bins of the first observable, as weights of the simulated events.
   const reweighting: EventUnfolder = {

@@ -15,6 +15,21 @@ export interface NetworkRatioOptions extends NetworkOptions {
 const HELD = 0.2;
 
 /**
+ * Updates of an epoch, at least: training ends after a few epochs without a gain, and few updates of a small sample
+ * gain little in each.
+ */
+const LEAST_UPDATES = 20;
+
+/** Events of an update, at least, unless fewer are asked for. */
+const LEAST_BATCH = 32;
+
+/** How a network learns from so many events. */
+function learningOf(options: NetworkOptions, events: number): NetworkOptions {
+  const most = Math.max(LEAST_BATCH, Math.ceil(events / LEAST_UPDATES));
+  return { ...options, batchSize: Math.min(options.batchSize, most) };
+}
+
+/**
  * The ratio that networks learn: each is trained anew on its own random part of the events, and keeps the weights of
  * its best epoch on the others. Both samples count the same in the loss, however many events they have.
  */
@@ -40,7 +55,7 @@ export function networkRatio({ ensemble, ...options }: NetworkRatioOptions): Rat
       for (let k = 0; k < ensemble; k++) {
         const own = rng.fork(`network ${k}`);
         const parts = splitNumbers(problem.truth.weights.length, own.fork('events'));
-        members.push(await networkFolding(problem, parts, options, own));
+        members.push(await networkFolding(problem, parts, learningOf(options, parts.kept.length), own));
       }
       return {
         logRatio: (features) => meanScores(members, features, problem.truth.width),
@@ -88,7 +103,7 @@ async function trainMember(
   const network = await trainNetwork(
     { ...train, features: scaled(train.features) },
     { ...held, features: scaled(held.features) },
-    options,
+    learningOf(options, train.labels.length),
     rng,
   );
   return {
@@ -130,7 +145,7 @@ export const network = component(RatioEstimator, 'network', {
     ensemble: z.int().min(1).max(100).default(1).describe('Networks, whose logarithms of the ratio are averaged'),
     width: z.int().min(1).default(64).describe('Units of each of the two hidden layers'),
     epochs: z.int().min(1).default(30).describe('Passes over the events at most; fewer once held-back events lose'),
-    batchSize: z.int().min(1).default(512).describe('Events of one update'),
+    batchSize: z.int().min(1).default(512).describe('Events of one update; fewer where an epoch has less than 20 updates'),
     learningRate: z.number().gt(0).default(2e-3).describe('Learning rate of AdamW'),
     weightDecay: z.number().min(0).default(0.01).describe('Weight decay of AdamW'),
   }),

@@ -36,6 +36,36 @@ export function proposalOf({ drawn, prior }: Drawn, describe: EventFeatures): Pr
   return { drawn, inside, features, prior: prior ?? new Float64Array(drawn.shares.length).fill(1) };
 }
 
+/**
+ * The draws for events that count: replicas and toys leave many out, of whose draws nothing has to be known.
+ * @param data [events] their weights.
+ * @returns with the places that these draws have among all.
+ */
+export function countedDraws(
+  { drawn, prior, inside, features }: Proposal,
+  data: Float64Array,
+): { readonly proposal: Proposal; readonly places: readonly number[] } {
+  const counts = (draw: number): boolean => data[drawn.events[draw]!] !== 0;
+  const places = [...drawn.events.keys()].filter(counts);
+  const width = inside.length === 0 ? 0 : features.length / inside.length;
+  const rows = [...inside.keys()].filter((row) => counts(inside[row]!));
+  const placeOf = new Map(places.map((draw, place) => [draw, place]));
+  const picked = new Float64Array(rows.length * width);
+  for (const [k, row] of rows.entries()) picked.set(features.subarray(row * width, (row + 1) * width), k * width);
+  const own = {
+    columns: drawn.columns.map((axes) => axes.map((column) => pickEvents(column, places))),
+    shares: pickEvents(drawn.shares, places),
+    events: Uint32Array.from(places, (draw) => drawn.events[draw]!),
+  };
+  const proposal = {
+    drawn: own,
+    prior: pickEvents(prior, places),
+    inside: rows.map((row) => placeOf.get(inside[row]!)!),
+    features: picked,
+  };
+  return { proposal, places };
+}
+
 /** [n] a ratio at every draw. */
 export function ratioAtDraws(ratio: TruthRatio, { drawn, inside, features }: Proposal): Promise<Float64Array> {
   return ratioAt(ratio, drawn.shares.length, { inside, features });

@@ -5,9 +5,9 @@ import type { RatioEstimator } from '../reweighting/density-ratio.js';
 import { EventFeatures, pickEvents, simulatedEvents } from '../reweighting/event-features.js';
 import { classifierGates, factorGates, NO_CLASSIFIER, worse } from '../reweighting/weight-quality.js';
 import { isLast, type ProposalFor, type Round, roundsOf, type Unfolding } from './draw-rounds.js';
-import { type Drawn, proposalOf, ratioAtDraws } from './proposals.js';
+import { countedDraws, type Drawn, proposalOf, ratioAtDraws } from './proposals.js';
 import { withTrainedRounds } from './train-rounds.js';
-import type { DrawForData, IterateOptions, TrainAgain } from './truth-draws.js';
+import type { DrawForData, IterateOptions, TrainAgain, TruthDraws } from './truth-draws.js';
 import type { EventProblem, EventUnfolder, EventWeights, Iteration, UnfoldedEvents } from './unfolder.js';
 
 /** What draws are unfolded with. */
@@ -73,15 +73,17 @@ async function unfold(
   weights: EventWeights,
   decided: number | undefined,
 ): Promise<UnfoldedEvents> {
-  const { iterate, proposals } = unfolding;
+  const { iterate } = unfolding;
   const most = decided ?? iterate.rounds;
+  const counted = unfolding.proposals.map((each) => ({ all: each.drawn, ...countedDraws(each, weights.data) }));
+  const proposals = counted.map(({ proposal }) => proposal);
   const proposalFor: ProposalFor = async (round) => proposals[round - 1] ?? proposals.at(-1)!;
   const iterations: Iteration[] = [];
   let quality = NO_CLASSIFIER;
   let factors: Parameters<typeof factorGates> | undefined;
-  for await (const each of roundsOf(unfolding, weights, { most, proposalFor })) {
+  for await (const each of roundsOf({ ...unfolding, proposals }, weights, { most, proposalFor })) {
     quality = worse(quality, each.quality);
-    iterations.push(iterationOf(each, weights));
+    iterations.push(iterationOf(each, counted[proposals.indexOf(each.proposal)]!, weights));
     factors = await factorsOf(each);
     if (decided === undefined && isLast(each, iterate)) break;
   }
@@ -102,15 +104,20 @@ async function factorsOf({ proposal, ratio }: Round): Promise<Parameters<typeof 
   return [pickEvents(factors, inside), pickEvents(drawn.shares, inside)];
 }
 
-function iterationOf({ proposal: { drawn, inside }, unfolded, change }: Round, { data }: EventWeights): Iteration {
-  const weights = new Float64Array(unfolded.length);
-  for (const i of inside) weights[i] = unfolded[i]!;
+/** All draws as they are after a round: `unfolded` are the weights of those at `places`. */
+function iterationOf(
+  { proposal: { drawn, inside }, unfolded, change }: Round,
+  { all, places }: { readonly all: TruthDraws; readonly places: readonly number[] },
+  { data }: EventWeights,
+): Iteration {
+  const weights = new Float64Array(all.shares.length);
+  for (const i of inside) weights[places[i]!] = unfolded[i]!;
   const plain = drawn.shares.map((share, i) => share * data[drawn.events[i]!]!);
   return {
     numbers: {
       'effective share': effectiveEvents(unfolded) / effectiveEvents(plain),
       ...(change !== undefined && { 'relative change': change }),
     },
-    events: { columns: drawn.columns, weights },
+    events: { columns: all.columns, weights },
   };
 }

@@ -137,6 +137,24 @@ test('objects of the detector are sorted by pT, told apart by their classes, and
   t.is(values('max(jets[0].b_jet, 0)')[0], 0);
 });
 
+test('the triple whose mass is nearest is found of all objects, and none of fewer than three', (t) => {
+  // Massless jets in the transverse plane, a third of a circle apart: three of the same pT have a mass of three pT.
+  const jet = (pt: number, phi: number) => [0, pt, 0, phi, 0, 0] as const;
+  const third = (2 * Math.PI) / 3;
+  const three = [jet(60, 0), jet(59, third), jet(58, -third)];
+  const events = toyEvents([{ objects: [...three, jet(50, 0)] }, { objects: three.slice(1) }, { objects: three }]);
+  const values = (text: string): number[] => [...numberExpression(TOY_SPEC, text, DETECTOR).evaluate(events)];
+  const massWith = (leading: number): number => Math.sqrt(3 * (leading * 59 + leading * 58 + 59 * 58));
+  // The softest jet flies beside the leading one: with both of them masses are smaller still.
+  const least = Math.sqrt(3 * 110 * 58);
+  const wanted = { 172: massWith(60), 300: massWith(60), 165: massWith(50), 10: least };
+  for (const [number, mass] of Object.entries(wanted)) {
+    const [found, none, only] = values(`mass(nearestTriple(objects, ${number}))`);
+    t.true(near(found!, mass, 200), `${number}: ${found}`);
+    t.true(Number.isNaN(none) && near(only!, massWith(60), 200));
+  }
+});
+
 test('a mistake is told with its column, and near names are suggested', (t) => {
   t.regex(mistake('pt(topp)'), /invalid expression "pt\(topp\)": at column 4: unknown name "topp", did you mean "top"/);
   t.regex(mistake('ptt(top)'), /column 1: unknown function "ptt", did you mean "pt"/);

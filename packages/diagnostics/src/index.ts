@@ -35,6 +35,10 @@ export { matchParticles, seenParticles } from './resolution/match-particles.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';
 
+// Objects: whether drawn particles lie where the detector has objects.
+
+export { type ObjectOptions, Objects } from './objects/objects.js';
+
 // Four-vectors: whether energies, momenta and masses fit.
 
 export { decaySums } from './four-vectors/decay-sums.js';

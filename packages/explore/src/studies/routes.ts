@@ -29,6 +29,7 @@ const posterior = z.strictObject({
   event: count,
   changed: z.record(z.string(), z.unknown()).optional(),
   draws: z.int().min(1).max(10_000),
+  first: z.int().min(0).max(1e6).default(0),
   seed: z
     .int()
     .min(0)
@@ -42,12 +43,13 @@ export class Studies {
   readonly #roots: readonly string[];
   readonly #runs: OpenRuns;
   readonly #queue = new WorkQueue();
-  readonly #draws = new DrawSets();
+  readonly #draws: DrawSets;
   readonly #logs = new Map<string, LossLog>();
 
-  constructor(roots: readonly string[], runs: OpenRuns) {
+  constructor(roots: readonly string[], runs: OpenRuns, draws = new DrawSets()) {
     this.#roots = roots;
     this.#runs = runs;
+    this.#draws = draws;
   }
 
   /** By path behind the token. */

@@ -1,6 +1,6 @@
 import type { NamedHistogram } from '@unfold-zoo/explore/view';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { askNumbers } from '../parts/ask.js';
+import { askNumbers, whoAnswers } from '../parts/ask.js';
 import { type Answer, useAnswer } from '../parts/use-answer.js';
 import type { BinAnswer, BinRequest, KeepRequest } from './binning.js';
 import type { ShownDraws } from './shown-draws.js';
@@ -16,7 +16,7 @@ export interface BinnedColumns {
 
 /** The worker that counts, and what it has been given. */
 class Binner {
-  readonly #worker = new Worker('binning.js', { type: 'module' });
+  readonly #worker = whoAnswers().binningWorker();
   readonly #waiting = new Map<number, (answer: BinAnswer) => void>();
   readonly #kept = new Map<string, number>();
   #asked = 0;

@@ -4,12 +4,16 @@ export { addressOf, type Query } from './address.js';
 export { type Change, changedObjects, changeEvent } from './change-event.js';
 export {
   binColumn,
+  binPairs,
   centralRange,
+  densitiesCsv,
   edgesOf,
   type FiniteColumn,
   finiteColumn,
   histogramsCsv,
   type NamedHistogram,
+  type ObservedColumn,
+  rowWeights,
 } from './columns.js';
 export { type ComparedEntry, type ConfigEntry, compareConfigs, flatConfig } from './config-difference.js';
 export {

@@ -52,7 +52,13 @@ export function correlationFigure(
   const constants = [constantSentence(spec, x, ofX), constantSentence(spec, y, ofY)].flat();
   if (constants.length > 0) {
     const quantity = `${axisTitle(spec, x)}, ${axisTitle(spec, y)}`;
-    return constantPicture({ width: 2 * DENSITY_PANEL.width, height: DENSITY_PANEL.height, title, quantity, sentences: constants });
+    return constantPicture({
+      width: 2 * DENSITY_PANEL.width,
+      height: DENSITY_PANEL.height,
+      title,
+      quantity,
+      sentences: constants,
+    });
   }
   const edges = { x: quantityEdges(x.quantity, ofX, BINS), y: quantityEdges(y.quantity, ofY, BINS) };
   const density = (columns: PartonColumns): Histogram2d =>

@@ -3,7 +3,7 @@ import { drawingSeeds } from '../configs/drawing-seeds.js';
 import { readTrainedModel } from '../draws/drawing-model.js';
 import { type ExportedRun, notesOf } from './export-model.js';
 
-/** The whole way from the detector to a draw, as a graph that other programs compute: a row is a draw. */
+/** The way from one event to draws, as a graph that other programs compute: a row is a draw, all of the same event. */
 export interface DrawingGraph {
   /** An ONNX file; docs/export.md says what goes in and comes out. */
   readonly onnx: Uint8Array;
@@ -18,12 +18,14 @@ export interface DrawingGraph {
 /** Makes the graph of the trained model of a run. @throws UserError for a model of which no graph can be made. */
 export async function drawingGraph(run: ExportedRun, checkpoint: string): Promise<DrawingGraph> {
   const trained = readTrainedModel(run, checkpoint);
-  const { graph, batch } = await posteriorGraph(trained);
+  const members = drawingSeeds(run.config)?.length ?? 1;
+  // The rows of a member need not be of the first event.
+  const { graph, batch } = await posteriorGraph(trained, { oneEvent: members === 1 });
   return {
     onnx: encodeOnnx(graph, batch, notesOf(run, trained)),
     noise: widthOf(graph, 'noise'),
     uniform: widthOf(graph, 'uniform'),
-    members: drawingSeeds(run.config)?.length ?? 1,
+    members,
   };
 }
 

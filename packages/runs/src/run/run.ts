@@ -306,10 +306,11 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * The whole way from the detector to a draw as an ONNX file in memory, and what random numbers go into it.
+   * The way from what the detector saw of one event to its draws, as an ONNX file in memory, and what random numbers go
+   * into it.
    * @throws UserError for a run that is not trained, and a model of which no graph can be made.
    * @example
-   * const { onnx, noise } = await run.drawingGraph(); // rows of objects and of `noise` normal numbers to momenta
+   * const { onnx, noise } = await run.drawingGraph(); // rows of the event and of `noise` normal numbers to momenta
    */
   drawingGraph(checkpoint = 'latest'): Promise<DrawingGraph> {
     return drawingGraph(this.#exported(), checkpoint);

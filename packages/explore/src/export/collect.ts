@@ -41,7 +41,8 @@ export class Collector {
   /** The trained runs below folders. @throws UserError for none, and for more than a page holds. */
   async runs(roots: readonly string[]): Promise<readonly RunSummary[]> {
     const list = await this.#ask<{ readonly runs: readonly RunSummary[] }>('runs');
-    const runs = list.runs.filter(({ status }) => status !== 'broken' && status !== 'untrained');
+    // Of a run in training, its latest checkpoint says how long it took.
+    const runs = list.runs.filter(({ status, seconds }) => status !== 'broken' && seconds !== undefined);
     if (runs.length === 0) throw new UserError(`missing runs: none below ${roots.join(', ')} is trained`);
     if (runs.length > MOST_RUNS) {
       const names = runs.map(({ name }) => name).join(', ');

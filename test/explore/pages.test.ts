@@ -37,6 +37,18 @@ const folder = newFolder();
 let explorer: Explorer;
 let browser: Browser | undefined;
 
+/** A function for observables. */
+const PLUGIN = `
+import { component, definePlugin } from '${import.meta.resolve('@unfold-zoo/core')}';
+import { ObservableFunction } from '${import.meta.resolve('@unfold-zoo/measurement')}';
+import { z } from '${import.meta.resolve('zod')}';
+const apply = ([number]) => ({ ...number, values: number.values.map((value) => 2 * value) });
+const doubled = { name: 'doubled', description: 'Twice a number.', parameters: ['number'], result: 'number', apply };
+export default definePlugin({ name: 'doubled', version: '1.0.0' }, [
+  component(ObservableFunction, 'doubled', { description: 'twice', options: z.object({}), create: () => doubled }),
+]);
+`;
+
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim())
   .find((path) => path);
@@ -46,8 +58,13 @@ test.before(async () => {
   const diagnosis = await run.diagnose({ events: 24, draws: 5, only: ['calibration'] });
   writeDiagnosis(join(run.folder, 'diagnosis'), diagnosis!);
   await run.close();
+  writeFileSync(join(folder, 'doubled.mjs'), PLUGIN);
   const moons = await createRun(
-    { ...TINY, data: { kind: 'two-moons', train: 64, validation: 16, test: 16 } },
+    {
+      ...TINY,
+      plugins: [join(folder, 'doubled.mjs')],
+      data: { kind: 'two-moons', train: 64, validation: 16, test: 16 },
+    },
     { out: join(folder, 'moons') },
   );
   await moons.train();
@@ -176,6 +193,11 @@ test.serial('observables are those of measurements, of files and of draws that a
   t.deepEqual(await ask<DrawFileView[]>('draws', { run }), []);
   const made = await order<DrawFileView>('draw', { run, events: 10 });
   t.deepEqual(await ask('draws', { run }), [made]);
+  const { quantities } = await ask<EventsView>('events', { run });
+  const [particle] = quantities[0]!.key.split('.');
+  const ratio = `doubled(px(${particle})) / px(${particle})`;
+  const doubled = await answer('observable', { run, draws: made.name, expression: ratio, of: 'draws' });
+  t.deepEqual([...new Float32Array(await doubled.arrayBuffer())], Array<number>(10).fill(2));
   const { id: ttbar } = (await runs())['trained']!;
   const [file] = await ask<[DrawFileView]>('draws', { run: ttbar });
   t.like(file, { events: 24, draws: 5, hasTruth: true });
@@ -253,7 +275,7 @@ test.serial('an exported page draws what the run draws, and names no path of thi
   const { model, draws } = content.runs[id]!;
   const numbers = new Float32Array(new Uint8Array(blocks.get(`draws ${id} ${name}`)!).buffer);
   const set = exportedDraws(model.spec, draws[0]!, numbers);
-  t.deepEqual(observe(model.spec, set, expression, 'draws'), known);
+  t.deepEqual(observe(model.spec, set, { text: expression, of: 'draws' }), known);
 });
 
 test.serial('folders without a trained run, and too many runs, are not exported', async (t) => {

@@ -15,6 +15,7 @@ import { type DrawSet, DrawSets, MOST_DRAWN } from './draw-sets.js';
 import { describeEvents, drawPosterior, viewEvent, viewReference } from './events.js';
 import { observe } from './observables.js';
 import type { OpenRuns } from './open-runs.js';
+import { pluginFunctions } from './plugin-functions.js';
 import { ranksOf, viewTrust } from './trust.js';
 
 const id = z.string().max(64);
@@ -92,7 +93,12 @@ export class Studies {
         'GET',
         ofRun.extend({ draws: z.string().max(200), expression: z.string().max(500), of: z.enum(['draws', 'truth']) }),
         async ({ run: name, draws, expression, of }, signal) => ({
-          numbers: await this.#withDraws(name, draws, (run, set) => observe(run.spec, set, expression, of), signal),
+          numbers: await this.#withDraws(
+            name,
+            draws,
+            (run, set) => observe(run.spec, set, { text: expression, of, functions: pluginFunctions(run) }),
+            signal,
+          ),
         }),
       ),
     ],

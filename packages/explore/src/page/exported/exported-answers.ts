@@ -55,7 +55,7 @@ export class ExportedAnswers implements Answers {
     const numbers = new Float32Array((await readBlock(`draws ${id} ${name}`)).buffer);
     const set = exportedDraws(run.model.spec, layout, numbers);
     if (path === 'weights') return set.weights?.slice() ?? new Float32Array(0);
-    return observe(run.model.spec, set, String(expression), of === 'truth' ? 'truth' : 'draws');
+    return observe(run.model.spec, set, { text: String(expression), of: of === 'truth' ? 'truth' : 'draws' });
   }
 
   binningWorker(): Worker {

@@ -48,7 +48,7 @@ export class Collector {
       const names = runs.map(({ name }) => name).join(', ');
       throw new UserError(`too many runs: a page holds ${MOST_RUNS}; name the folders of some of ${names}`);
     }
-    this.#keep('runs', {}, { folders: roots.map((each) => basename(each)), runs, benchmarks: [] });
+    this.#keep('runs', {}, { folders: [], runs, benchmarks: [] });
     return runs;
   }
 

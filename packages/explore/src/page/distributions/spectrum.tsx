@@ -19,6 +19,8 @@ import type { ShownDraws } from './shown-draws.js';
 import { ExpressionField, RangeFields } from './spectrum-fields.js';
 
 const AUTOMATIC: AxisRange = [undefined, undefined];
+/** Bins of an axis, unless others are chosen. */
+const BINS = { ofOne: 50, ofTwo: 25 } as const;
 
 /** One observable of the draws of several runs, or two of them together. */
 export function Spectrum({ shown }: { readonly shown: readonly ShownDraws[] }) {
@@ -29,10 +31,11 @@ export function Spectrum({ shown }: { readonly shown: readonly ShownDraws[] }) {
   );
   const known = (suggestions.value?.shown ?? []).map(expressionOf);
   const [x, y] = [values['observable'] || known[0] || '', values['against'] ?? ''];
-  const [bins, setBins] = useState(50);
+  const [chosenBins, setBins] = useState<number>();
   const [range, setRange] = useState(AUTOMATIC);
   const [yRange, setYRange] = useState(AUTOMATIC);
   const [isLog, setLog] = useState(false);
+  const bins = chosenBins ?? (y === '' ? BINS.ofOne : BINS.ofTwo);
   const counting = { x, y, bins, range, yRange };
   const binned = useBins(shown, counting);
   return (
@@ -74,9 +77,10 @@ function expressionOf(key: string): string {
 
 function statusOf(binned: BinnedColumns | undefined): string {
   if (!binned) return '';
-  const { rows, leftOut, milliseconds } = binned;
+  const { rows, leftOut, milliseconds, densities } = binned;
+  const counted = densities.length > 0 ? 'pairs' : 'values';
   const lost = leftOut > 0 ? `, ${leftOut.toLocaleString()} without a value left out` : '';
-  return `${rows.toLocaleString()} values counted in ${milliseconds.toFixed(0)} ms${lost}`;
+  return `${rows.toLocaleString()} ${counted} counted in ${milliseconds.toFixed(0)} ms${lost}`;
 }
 
 interface SpectrumFigureProps {

@@ -30,7 +30,7 @@ export { type Standardisation, standardisation, standardised } from './classifie
 
 // Resolution: how near draws are to the truth, beside what the detector reads.
 
-export { type ObjectKind, type Reading, readingOf } from './resolution/detector-readings.js';
+export { type ObjectKind, objectKinds, type Reading, readingOf } from './resolution/detector-readings.js';
 export { matchParticles, seenParticles } from './resolution/match-particles.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';

@@ -12,12 +12,13 @@ export const options = {
   steps: { type: 'string', default: '50', description: 'steps of the PNDM sampler' },
   repeats: { type: 'string', default: '3', description: 'measured batches; the median is reported' },
   threads: { type: 'string', description: 'threads, for engines that have the option' },
+  precision: { type: 'string', description: 'float32 or bfloat16, for engines that have the option' },
 };
 
-export async function run({ engine: kind, preset, batch, steps, repeats, threads }) {
+export async function run({ engine: kind, preset, batch, steps, repeats, threads, precision }) {
   const config = await readRunConfig(preset, {
     set: [
-      `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}}`,
+      `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}${precision ? `, precision: ${precision}` : ''}}`,
       `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
       `sampler={kind: pndm, steps: ${steps}}`,
     ],

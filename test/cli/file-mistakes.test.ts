@@ -58,7 +58,33 @@ test.serial('data that are truncated are told from data that are none', async (t
     trainingOn(path),
     /^damaged \S+truncated\.h5: it is truncated; it should have \d+ bytes and has 500000\n$/,
   );
-  await refusesAndKeeps(t, trainingOn('notes.h5'), /^invalid file: \S+notes\.h5 is not an HDF5 file\n$/);
+});
+
+test.serial('a text is refused as a text by every command that takes a file of events or draws', async (t) => {
+  const what = /^invalid file: \S+notes\.h5 is a text file, not an HDF5 file; readable are HDF5, ROOT, Parquet, .*$/m;
+  const events = { kind: 'hdf5', train: 'notes.h5' };
+  const observables = { pt: { truth: 'pt(charged_lepton)', detector: 'pt(lepton)', bins: [20, 80, 250] } };
+  writeFileSync(join(folder, 'spectrum.yaml'), JSON.stringify({ simulation: events, data: events, observables }));
+  for (const args of [
+    trainingOn('notes.h5'),
+    ['sample', run, '--out', 'x.h5', '--set', 'data.test=notes.h5'],
+    ['posterior', run, '--event', '3', '--set', 'data.test=notes.h5'],
+    ['config', 'check', 'sample', '--set', 'data.train=notes.h5'],
+    ['inspect', 'notes.h5'],
+    ['inspect', samplePath(), '--data', 'notes.h5'],
+    ['map', 'notes.h5'],
+    ['convert', 'notes.h5', 'x.h5'],
+    ['merge', 'notes.h5', 'notes.h5', '-o', 'x.h5'],
+    ['evaluate', run, '--draws', 'notes.h5'],
+    ['measure', 'spectrum.yaml'],
+  ]) {
+    await refusesAndKeeps(t, args, what);
+  }
+  await refusesAndKeeps(
+    t,
+    ['merge', 'a.root', 'b.root', '-o', 'x.h5'],
+    /^invalid \S+a\.root: ROOT files hold no draws/,
+  );
 });
 
 test.serial('a number that is not finite is found by its event', async (t) => {

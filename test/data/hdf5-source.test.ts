@@ -168,18 +168,20 @@ test('a file with masks and no lengths reads the same', async (t) => {
   );
 });
 
+const READABLE = 'readable are HDF5, ROOT, Parquet, .npz and .npy files';
+
 test('a file that cannot be one is refused by name', async (t) => {
   const folder = temporaryFolder(t);
   await refuses(t, { train: join(folder, 'none.h5') }, `missing file: ${join(folder, 'none.h5')} does not exist`);
-  await refuses(t, { train: folder }, `invalid file: ${folder} is not a regular file`);
+  await refuses(t, { train: folder }, `invalid file: ${folder} is a folder; ${READABLE}`);
 
   const text = join(folder, 'text.h5');
   writeFileSync(text, 'mass,pt,eta,phi\n'.repeat(1000));
-  await refuses(t, { train: text }, `invalid file: ${text} is not an HDF5 file`);
+  await refuses(t, { train: text }, `invalid file: ${text} is a text file, not an HDF5 file; ${READABLE}`);
 
   const empty = join(folder, 'empty.h5');
   writeFileSync(empty, '');
-  await refuses(t, { train: empty }, `invalid file: ${empty} is not an HDF5 file`);
+  await refuses(t, { train: empty }, `invalid file: ${empty} is empty; ${READABLE}`);
 
   const cut = join(folder, 'cut.h5');
   copyFileSync(samplePath(), cut);

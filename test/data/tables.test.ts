@@ -1,7 +1,9 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { isUserError } from '@unfold-zoo/core';
 import { type ColumnBlock, fileFormats, type TableFile } from '@unfold-zoo/data';
 import test from 'ava';
 import { parquetWriteFile } from 'hyparquet-writer';
@@ -220,5 +222,40 @@ test('a file that is not there, or is a folder, is refused by name', async (t) =
     await t.throwsAsync(open(`absent.${end}`, work), { message: /^missing file: .*absent\.\w+ does not exist$/ });
   }
   copyFileSync(join(fixtures, 'none.parquet'), join(work, 'parquet.root'));
-  await t.throwsAsync(open('parquet.root', work), { message: /^invalid file: .*parquet\.root is not a ROOT file$/ });
+});
+
+test('a file of another kind is refused as what it is, with what to do', async (t) => {
+  const contents: readonly [content: Uint8Array | string, what: RegExp][] = [
+    [
+      'jet_pt,jet_eta\n35.5,0.4\n',
+      /is a text file, not (\w.*); readable are HDF5, ROOT, Parquet, .npz and .npy files$/,
+    ],
+    [gzipSync('jet_pt'), /is compressed by gzip, not .*; unpack it first: gunzip$/],
+    [Uint8Array.of(0, 1, 2, 3), /is a file of unknown contents, not .*; readable are /],
+    ['', /is empty; readable are /],
+  ];
+  const others = {
+    hdf5: 'spanet.h5',
+    root: '../root/small-flat-tree.root',
+    parquet: 'none.parquet',
+    npz: 'stored.npz',
+  };
+  for (const end of ['h5', 'parquet', 'npz', 'npy', 'root']) {
+    const refused = async (name: string, message: RegExp): Promise<void> => {
+      const error = await t.throwsAsync(open(name, work), undefined, name);
+      t.true(isUserError(error));
+      t.regex(error!.message, new RegExp(`^invalid file: .*${name} ${message.source}`));
+    };
+    for (const [i, [content, what]] of contents.entries()) {
+      writeFileSync(join(work, `other-${i}.${end}`), content);
+      await refused(`other-${i}.${end}`, what);
+    }
+    for (const [kind, file] of Object.entries(others)) {
+      if (file.endsWith(end)) continue;
+      copyFileSync(join(fixtures, file), join(work, `${kind}.${end}`));
+      await refused(`${kind}.${end}`, new RegExp(`is an? \\w.*, not an? .*; in a config its kind is ${kind}, `));
+    }
+    mkdirSync(join(work, `folder.${end}`));
+    await refused(`folder.${end}`, /is a folder; readable are /);
+  }
 });

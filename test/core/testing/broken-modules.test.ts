@@ -353,6 +353,17 @@ class ForgetfulDenoiser extends LinearDenoiser {
   }
 }
 
+/** Takes draws of an event for those of several. */
+class MixingDenoiser extends LinearDenoiser {
+  forEvents({ summary }: EncodedObservation, draws = 1): NoisePredictor {
+    const mixed = tf.tile(summary, [draws, 1]);
+    return (latent, { t, gamma }) => {
+      const each = (of: tf.Tensor1D): tf.Tensor1D => tf.mul(tf.ones<tf.Rank.R1>([latent.shape[0]]), of);
+      return this.predictNoise(latent, { t: each(t), gamma: each(gamma) }, mixed);
+    };
+  }
+}
+
 refusesBroken('denoiser', denoiserChecks, denoiser, {
   'the noise is as wide as the latent': [
     changedDenoiser((noise) => tf.concat([noise, noise], 1)),
@@ -373,6 +384,10 @@ refusesBroken('denoiser', denoiserChecks, denoiser, {
   'what is computed once for events gives the same noise': [
     ({ latentWidth: latent, conditionWidth: condition, rng }) => new ForgetfulDenoiser({ latent, condition }, rng),
     /forEvents gives another noise than predictNoise/,
+  ],
+  'several draws of an event have the noise that they have one by one': [
+    ({ latentWidth: latent, conditionWidth: condition, rng }) => new MixingDenoiser({ latent, condition }, rng),
+    /forEvents gives draws of an event another noise/,
   ],
   ...brokenModule<Denoiser>({
     unseeded: (setting) => denoiser({ ...setting, rng: setting.rng.fork(`${calls++}`) }),

@@ -5,6 +5,7 @@ import type { Observation } from '../contracts/model/observation.js';
 import type { Posterior } from '../contracts/model/posterior.js';
 import { encodeDetector } from '../nn/encode-detector.js';
 import { posteriorOfEncoded } from '../nn/encoded-posterior.js';
+import { repeatRows } from '../nn/repeat-rows.js';
 import type { DiffusionParts } from './diffusion-terms.js';
 import { type LatentSampling, sampleLatent } from './sample-latent.js';
 
@@ -21,9 +22,10 @@ export function latentDiffusionPosterior(
   observed: Observation,
 ): Posterior {
   return posteriorOfEncoded(() => encodeDetector({ conditionEncoder, denoiser }, observed), {
-    draw: (encoded, rng) => {
-      const latent = sampleLatent({ schedule, denoiser, ...sampling }, { encoded, width: codec.latentWidth }, rng);
-      return codec.decode(latent, encoded.summary);
+    draw: (encoded, draws, rng) => {
+      const events = { encoded, draws, width: codec.latentWidth };
+      const latent = sampleLatent({ schedule, denoiser, ...sampling }, events, rng);
+      return codec.decode(latent, repeatRows(encoded.summary, draws));
     },
   });
 }

@@ -12,10 +12,12 @@ export function gammasAt(schedule: NoiseSchedule, times: readonly number[]): tf.
 /**
  * Binds a schedule and a noise prediction, with its condition, for a sampler. Each gamma is read from the schedule
  * once.
+ * @param levels whether the noise level that is told has an entry for each latent, or one for all of them.
  */
 export function makeDiffusion(
   schedule: NoiseSchedule,
   predict: (latent: tf.Tensor2D, level: NoiseLevel) => tf.Tensor2D,
+  levels: 'each' | 'one' = 'each',
 ): Diffusion {
   const known = new Map<number, number>();
   const gamma = (t: number): number => {
@@ -24,7 +26,7 @@ export function makeDiffusion(
     return value;
   };
   const predictNoise = (latent: tf.Tensor2D, t: number): tf.Tensor2D => {
-    const batch = [latent.shape[0]] as [number];
+    const batch = [levels === 'each' ? latent.shape[0] : 1] as [number];
     return predict(latent, { t: tf.fill(batch, t), gamma: tf.fill(batch, gamma(t)) });
   };
   return { gamma, predictNoise };

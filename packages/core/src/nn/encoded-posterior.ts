@@ -28,16 +28,16 @@ export function encodedPosterior(
   { draw, logDensity }: EncodedPosteriorParts,
 ): Posterior {
   return posteriorOfEncoded(() => ({ summary: encoder.encode(observed) }), {
-    draw: ({ summary }, rng) => draw(summary, rng),
+    draw: ({ summary }, draws, rng) => draw(repeatRows(summary, draws), rng),
     ...(logDensity && { logDensity: (partons, { summary }) => logDensity(partons, summary) }),
   });
 }
 
-/** What a model does with all that is known of the detector, of R rows. */
+/** What a model does with all that is known of the detector. */
 export interface PosteriorOfEncodedParts {
-  /** -> [R, P], a draw for each row. */
-  draw(encoded: EncodedObservation, rng: Rng): tf.Tensor2D;
-  /** [R, P] partons -> [R] ln p. */
+  /** Of E events -> [E draws, P], the draws of an event side by side. */
+  draw(encoded: EncodedObservation, draws: number, rng: Rng): tf.Tensor2D;
+  /** [R, P] partons, of R rows -> [R] ln p. */
   logDensity?(partons: tf.Tensor2D, encoded: EncodedObservation): tf.Tensor1D;
 }
 
@@ -51,7 +51,7 @@ export function posteriorOfEncoded(
   const repeated = (times: number) => mapEncoded(encoded, (rows) => repeatRows(rows, times));
   return {
     events,
-    draw: (rng, draws = 1) => tf.tidy(() => draw(repeated(draws), rng)),
+    draw: (rng, draws = 1) => tf.tidy(() => draw(encoded, draws, rng)),
     ...(logDensity && {
       logDensity: (partons) => tf.tidy(() => logDensity(partons, repeated(partons.shape[0] / events))),
     }),

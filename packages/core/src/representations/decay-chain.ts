@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { EventSpec } from '../contracts/events/event-spec.js';
 import { Representation, type RepresentedColumn } from '../contracts/events/representation.js';
@@ -6,9 +6,16 @@ import { UserError } from '../errors.js';
 import { component } from '../plugin/plugin.js';
 import { type Decay, decaysOf } from './decays.js';
 import { MOMENTUM_WIDTH, setParticle, setSum, sumOf, toPartons } from './four-momenta.js';
-import { finalMomentum, momentumOfSum, partonVectorOf } from './four-momenta-tensors.js';
+import {
+  finalMomentum,
+  type MomentumTensors,
+  momentumOfSum,
+  particleOf,
+  partonVectorOf,
+} from './four-momenta-tensors.js';
 import { frameOption, inFrame } from './frame-option.js';
 import { nearestMomentum } from './nearest-momentum.js';
+import { nearestMomentumTensors } from './nearest-momentum-tensors.js';
 
 const decayChainOptions = z.object({
   coordinates: z
@@ -122,17 +129,18 @@ export class DecayChain implements Representation {
   }
 
   decodeTensors(numbers: tf.Tensor2D): tf.Tensor2D {
-    if (this.#decays.some(({ moved }) => moved !== undefined)) {
-      throw new UserError(
-        'invalid representation.coordinates "masses": momenta are moved by Newton\'s method, of which there is no ' +
-          'graph; a run with coordinates "momenta" can be exported',
-      );
-    }
     const momenta = new Map(
       this.#finals.map((place, i) => [place, finalMomentum(numbers, i * FINAL_QUANTITIES.length)]),
     );
-    for (const { parent, daughters } of this.#decays)
+    let next = this.#finals.length * FINAL_QUANTITIES.length;
+    for (const { parent, daughters, moved } of this.#decays) {
+      if (moved !== undefined) {
+        const massOfAll = tf.slice(numbers, [0, next++], [-1, 1]);
+        const others = daughters.filter((daughter) => daughter !== moved).map((daughter) => momenta.get(daughter)!);
+        momenta.set(moved, movedForMass(momenta.get(moved)!, others, massOfAll));
+      }
       momenta.set(parent, momentumOfSum(daughters.map((daughter) => momenta.get(daughter)!)));
+    }
     return partonVectorOf(this.#spec.particles.map((_, place) => momenta.get(place)!));
   }
 
@@ -168,6 +176,15 @@ function moveForMass(
   const mass = momenta[at]!;
   const given = [momenta[at + 2]!, momenta[at + 3]!, momenta[at + 4]!] as const;
   setParticle(momenta, moved, mass, nearestMomentum(given, { mass, others, massOfAll }));
+}
+
+/** `moveForMass` in tfjs ops: a particle of the same mass, which with others has the mass of all. */
+function movedForMass(
+  [mass, , ...given]: MomentumTensors,
+  others: readonly MomentumTensors[],
+  massOfAll: tf.Tensor2D,
+): MomentumTensors {
+  return particleOf(mass, nearestMomentumTensors(given, { mass, others: momentumOfSum(others), massOfAll }));
 }
 
 /** The component `decay-chain` of the role `representation`. */

@@ -12,12 +12,28 @@ export type MomentumTensors = readonly [
 
 /** A particle whose mass and momentum are four columns of numbers [B, W], from `first` on. */
 export function finalMomentum(numbers: tf.Tensor2D, first: number): MomentumTensors {
-  const [given, ...momentum] = [0, 1, 2, 3].map((i) =>
-    tf.clipByValue(tf.slice(numbers, [0, first + i], [-1, 1]), -LARGEST_MOMENTUM, LARGEST_MOMENTUM),
-  ) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-  const mass = tf.relu(given);
+  const [mass, ...momentum] = [0, 1, 2, 3].map((i) => tf.slice(numbers, [0, first + i], [-1, 1])) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
+  return particleOf(mass, momentum);
+}
+
+/** `setParticle` in tfjs ops: a particle by its mass and momentum. */
+export function particleOf(
+  givenMass: tf.Tensor2D,
+  givenMomentum: readonly [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D],
+): MomentumTensors {
+  const mass = tf.relu(bounded(givenMass));
+  const momentum = givenMomentum.map(bounded) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   const energy: tf.Tensor2D = tf.sqrt(tf.addN([mass, ...momentum].map((each) => tf.square(each))));
   return [mass, energy, ...momentum];
+}
+
+function bounded(values: tf.Tensor2D): tf.Tensor2D {
+  return tf.clipByValue(values, -LARGEST_MOMENTUM, LARGEST_MOMENTUM);
 }
 
 /** Particles together. */

@@ -14,13 +14,13 @@ export interface MassTarget {
 }
 
 /** Newton's method on a convex function squares its error in each step; far from the root it halves it. */
-const MOST_STEPS = 100;
+export const MOST_STEPS = 100;
 
 /** A change of the multiplier, relative to its distance from the pole, that is rounding. */
 const CONVERGED = 1e-15;
 
 /** Share of a momentum that it is tilted by, where it is parallel to the others' and has no direction across it. */
-const TILT = 1e-9;
+export const TILT = 1e-9;
 
 /**
  * The momentum nearest to a given one at which a particle has an invariant mass M together with others, of energy E,

@@ -1,5 +1,6 @@
+import { UserError } from '@unfold-zoo/core';
 import { fileFormats } from '../tables/formats/formats.js';
-import { isWritable, writableFormatOf } from '../writing/writable-formats.js';
+import { isWritable } from '../writing/writable-formats.js';
 import type { IndexedDraws } from './draw-layout.js';
 import { DrawFile } from './open-draws.js';
 import { TableDraws } from './table-draws.js';
@@ -12,9 +13,11 @@ export type ReadableDraws = DrawFile | TableDraws;
  * @throws UserError for a file that is missing, damaged, or holds no draws.
  */
 export async function readableDraws(path: string): Promise<ReadableDraws> {
-  const { kind } = writableFormatOf(path);
-  if (kind === 'hdf5') return DrawFile.open(path);
-  const table = await fileFormats.find((format) => format.kind === kind)!.open(path);
+  const format = fileFormats.find(({ extensions }) => extensions.some((end) => path.toLowerCase().endsWith(end)));
+  if (!format || format.kind === 'hdf5') return DrawFile.open(path);
+  if (!isWritable(format.kind))
+    throw new UserError(`invalid ${path}: ${format.plural} hold no draws; expected .h5, .parquet or .npz`);
+  const table = await format.open(path);
   try {
     return new TableDraws(table);
   } catch (error) {

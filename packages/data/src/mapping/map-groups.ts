@@ -112,16 +112,15 @@ export function readGroup(group: MappedGroup, rows: ColumnRows, nameOfEvent: (ev
     dropped[event] = count - lengths[event]!;
     for (const column of layout.columns)
       for (let i = 0; i < lengths[event]!; i++)
-        columns[column]![event * slots + i] = objects.columns[column]![order[i]!]!;
+        columns[column]![event * slots + i] = objects.columns[column]![order ? order[i]! : first + i]!;
     first += count;
   }
   return { columns: { ...columns, ...(layout.capacity !== undefined && { [LENGTHS]: lengths }) }, dropped };
 }
 
-/** Where the objects of an event stand, sorted. */
-function places(first: number, count: number, by: Float64Array | undefined): number[] {
-  const order = Array.from({ length: count }, (_, i) => first + i);
-  return by ? order.sort((a, b) => by[b]! - by[a]!) : order;
+/** Where the objects of an event stand, sorted; undefined where they stay as they are. */
+function places(first: number, count: number, by: Float64Array | undefined): number[] | undefined {
+  return by && Array.from({ length: count }, (_, i) => first + i).sort((a, b) => by[b]! - by[a]!);
 }
 
 function tooMany(group: string, event: string, count: number, slots: number): UserError {

@@ -127,20 +127,16 @@ function momentumOf(particle: MappedParticle, rows: ColumnRows, nameOfEvent: (ev
     const x = px ? px[event]! : pt![event]! * Math.cos(phi![event]!);
     const y = py ? py[event]! : pt![event]! * Math.sin(phi![event]!);
     const z = pz ? pz[event]! : pt![event]! * Math.sinh(eta![event]!);
-    found.set(completed({ mass: mass?.[event], energy: energy?.[event] }, x, y, z), event * MOMENTUM_COMPONENTS.length);
+    const squared = x * x + y * y + z * z;
+    const e = energy ? energy[event]! : Math.sqrt(mass![event]! * mass![event]! + squared);
+    const at = event * MOMENTUM_COMPONENTS.length;
+    found[at] = mass ? mass[event]! : signedRoot(e * e - squared);
+    found[at + 1] = e;
+    found[at + 2] = x;
+    found[at + 3] = y;
+    found[at + 4] = z;
   }
   return found;
-}
-
-function completed(
-  { mass, energy }: { mass: number | undefined; energy: number | undefined },
-  x: number,
-  y: number,
-  z: number,
-): number[] {
-  const squared = x * x + y * y + z * z;
-  const e = energy ?? Math.sqrt(mass! * mass! + squared);
-  return [mass ?? signedRoot(e * e - squared), e, x, y, z];
 }
 
 function signedRoot(squared: number): number {

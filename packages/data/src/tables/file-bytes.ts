@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { UserError } from '@unfold-zoo/core';
+import { isUserError, UserError } from '@unfold-zoo/core';
 import { asReadError } from '@unfold-zoo/core/files';
+import { noDataFile } from './foreign-file.js';
 
 /** Bytes that are read by ranges: those of a file, or of a part of one. */
 export interface ByteRanges {
@@ -26,6 +27,12 @@ export function inWindows(source: ByteRanges, least: number): ByteRanges {
   };
 }
 
+/** Whether bytes begin with those of a text, each of its characters a byte. */
+export async function beginWith(bytes: ByteRanges, text: string): Promise<boolean> {
+  const first = await bytes.read(0, Math.min(text.length, bytes.size));
+  return Buffer.from(first).toString('latin1') === text;
+}
+
 /** The bytes of a regular file. */
 export class FileBytes implements ByteRanges {
   readonly path: string;
@@ -44,7 +51,7 @@ export class FileBytes implements ByteRanges {
     const { size } = await file.stat();
     if (size > 0) return new FileBytes(path, size, file);
     await file.close();
-    throw new UserError(`invalid file: ${path} is empty`);
+    throw noDataFile(path, 'is empty');
   }
 
   /** @throws UserError for bytes that the file does not have. */
@@ -71,11 +78,13 @@ export class FileBytes implements ByteRanges {
 async function openRegular(path: string): Promise<FileHandle> {
   try {
     const file = await open(path, 'r');
-    if ((await file.stat()).isFile()) return file;
+    const stat = await file.stat();
+    if (stat.isFile()) return file;
     await file.close();
+    throw noDataFile(path, stat.isDirectory() ? 'is a folder' : 'is not a regular file');
   } catch (error) {
+    if (isUserError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new UserError(`missing file: ${path} does not exist`);
     throw asReadError(path, error);
   }
-  throw new UserError(`invalid file: ${path} is not a regular file`);
 }

@@ -33,8 +33,11 @@ export class GatedStack extends Module {
 
   /** [B, inputs] -> [B, outputs]. */
   apply(x: tf.Tensor2D): tf.Tensor2D {
-    return inSeries(x, this.#all, () =>
-      this.output.apply(this.blocks.reduce((hidden, block) => block.apply(hidden), this.embedding.apply(x))),
-    );
+    return inSeries(x, this.#all, () => this.applyEmbedded(this.embedding.apply(x)));
+  }
+
+  /** The same without the embedding: [B, width] -> [B, outputs]. */
+  applyEmbedded(embedded: tf.Tensor2D): tf.Tensor2D {
+    return this.output.apply(this.blocks.reduce((hidden, block) => block.apply(hidden), embedded));
   }
 }

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { GatedStack } from '../blocks/gated-stack.js';
 import type { DenoiserWidths } from './denoiser-widths.js';
+import { eventEmbedding } from './event-embedding.js';
 import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
 
 const gatedMlpOptions = z.object({
@@ -49,14 +50,16 @@ export class GatedMlp extends Module implements Denoiser {
   }
 
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): tf.Tensor2D {
-    return this.forEvents({ summary: condition })(latent, level);
+    const problem = this.prediction.prepare(latent, level, condition);
+    return problem.noiseOf(this.stack.apply(tf.concat([problem.latent, problem.context], 1)));
   }
 
-  forEvents({ summary }: EncodedObservation): NoisePredictor {
-    const expected = this.prediction.expectationOf(summary);
+  forEvents({ summary }: EncodedObservation, draws = 1): NoisePredictor {
+    const numbers = this.prediction.expectationOf(summary);
+    const embed = eventEmbedding(this.prediction, this.stack.embedding, { summary, numbers, draws });
     return (latent, level) => {
-      const problem = this.prediction.prepare(latent, level, summary, expected);
-      return problem.noiseOf(this.stack.apply(tf.concat([problem.latent, problem.context], 1)));
+      const { embedded, noiseOf } = embed(latent, level);
+      return noiseOf(this.stack.applyEmbedded(embedded));
     };
   }
 }

@@ -60,6 +60,14 @@ export interface NoiseProblem extends Meaning {
   readonly context: tf.Tensor2D;
 }
 
+/** What the detector says of a latent. */
+export interface Expectation {
+  /** [B, L] m. */
+  readonly mean: tf.Tensor2D;
+  /** [B, L] s. */
+  readonly deviation: tf.Tensor2D;
+}
+
 /** A latent as it deviates from what is expected of it, and what an output means that is relative to the same. */
 export interface Deviation extends Meaning {
   /** [B, L] (z_t - alpha m) / sqrt(v). */
@@ -107,28 +115,41 @@ export class NoisePrediction extends Module {
     this.#options = options;
   }
 
-  /** [B, L], [B], [B, D]; `expected` is `expectationOf` the condition, where it is known already. */
-  prepare(
-    latent: tf.Tensor2D,
-    level: NoiseLevel,
-    condition: tf.Tensor2D,
-    expected = this.expectationOf(condition),
-  ): NoiseProblem {
-    const context = tf.concat([encodeNoiseLevel(level, this.#options), condition], 1);
-    const gamma = tf.expandDims<tf.Tensor2D>(level.gamma, 1);
-    if (expected) {
-      const { relative, noiseOf } = this.deviation(expected, latent, level);
-      return { context, latent: tf.concat([latent, relative], 1), noiseOf };
-    }
-    if (this.#options.predicts === 'noise') return { latent, context, noiseOf: (output) => output };
-    const noiseOf = (output: tf.Tensor2D) =>
-      tf.add<tf.Tensor2D>(tf.mul(sigma(gamma), latent), tf.mul(alpha(gamma), output));
-    return { latent, context, noiseOf };
+  /** [B, L], [B], [B, D]. */
+  prepare(latent: tf.Tensor2D, level: NoiseLevel, condition: tf.Tensor2D): NoiseProblem {
+    const numbers = this.expectationOf(condition);
+    const context = tf.concat([this.encodeLevel(level), condition], 1);
+    return { context, ...this.view(latent, level, numbers && this.expected(numbers)) };
   }
 
-  /** How a latent [B, L] deviates from what is expected of it, [B, 2 L] as from `expectationOf`. */
-  deviation(expected: tf.Tensor2D, latent: tf.Tensor2D, { gamma }: NoiseLevel): Deviation {
+  /** The latent [B, L] as the network sees it, whose noise level has an entry for each row or one for all. */
+  view(latent: tf.Tensor2D, level: NoiseLevel, expected: Expectation | undefined): Omit<NoiseProblem, 'context'> {
+    if (expected) {
+      const { relative, noiseOf } = this.deviation(expected, latent, level);
+      return { latent: tf.concat([latent, relative], 1), noiseOf };
+    }
+    if (this.#options.predicts === 'noise') return { latent, noiseOf: (output) => output };
+    const gamma = tf.expandDims<tf.Tensor2D>(level.gamma, 1);
+    const noiseOf = (output: tf.Tensor2D) =>
+      tf.add<tf.Tensor2D>(tf.mul(sigma(gamma), latent), tf.mul(alpha(gamma), output));
+    return { latent, noiseOf };
+  }
+
+  /** [B, embedding] the noise level as the network sees it. */
+  encodeLevel(level: NoiseLevel): tf.Tensor2D {
+    return encodeNoiseLevel(level, this.#options);
+  }
+
+  /** How a latent [B, L] deviates from what is expected of it. */
+  deviation(expected: Expectation, latent: tf.Tensor2D, { gamma }: NoiseLevel): Deviation {
     return deviationFrom(expected, latent, tf.expandDims(gamma, 1));
+  }
+
+  /** What numbers [B, 2 L], as from `expectationOf`, say of the latent. */
+  expected(numbers: tf.Tensor2D): Expectation {
+    const [mean, narrowing] = tf.split<tf.Tensor2D>(numbers, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    // s is below 1, the deviation of latents of which nothing is known.
+    return { mean, deviation: tf.exp(tf.neg(tf.softplus(tf.sub<tf.Tensor2D>(narrowing, 2)))) };
   }
 
   /** [B, D] -> [B, 2 L] what the detector says of the latent, whatever its noise; nothing without `deviation`. */
@@ -137,12 +158,10 @@ export class NoisePrediction extends Module {
   }
 }
 
-/** [B, 2 L] what is expected of the latent, [B, L], [B, 1]. */
-function deviationFrom(expected: tf.Tensor2D, latent: tf.Tensor2D, gamma: tf.Tensor2D): Deviation {
-  const [mean, narrowing] = tf.split<tf.Tensor2D>(expected, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+/** [B, L], [B, 1]. */
+function deviationFrom({ mean, deviation }: Expectation, latent: tf.Tensor2D, gamma: tf.Tensor2D): Deviation {
   const [keep, add] = [alpha(gamma), sigma(gamma)];
-  // s is below 1, the deviation of latents of which nothing is known.
-  const kept = tf.mul(keep, tf.exp(tf.neg(tf.softplus(tf.sub(narrowing, 2)))));
+  const kept = tf.mul(keep, deviation);
   const scale = tf.sqrt(tf.add(tf.square(add), tf.square(kept)));
   const relative = tf.div<tf.Tensor2D>(tf.sub(latent, tf.mul(keep, mean)), scale);
   return {

@@ -5,13 +5,13 @@ import { type EncodedObjects, Linear, PADDING_SCORE } from '@unfold-zoo/core/nn'
 /** Width of a head's queries and keys. */
 const HEAD_WIDTH = 16;
 
-/** What of the objects of an event does not depend on who points at them. */
+/** What of the objects of E events does not depend on who points at them. */
 export interface PointedObjects {
-  /** [B, H, 16, N]. */
+  /** [E, H, 16, N]. */
   readonly keys: tf.Tensor4D;
-  /** [B, 1, 1, N], 0, and far below for padding. */
+  /** [E, 1, 1, N], 0, and far below for padding. */
   readonly padding: tf.Tensor4D;
-  /** [B, N, D]. */
+  /** [E, N, D]. */
   readonly tokens: tf.Tensor3D;
 }
 
@@ -44,12 +44,21 @@ export class ObjectPointer extends Module {
     return { keys: tf.transpose(keys, [0, 2, 3, 1]), padding, tokens };
   }
 
-  /** [B, W] -> [B, H D]. */
+  /** [R, W] -> [R, H D], for as many rows of each of the E events, side by side. */
   apply(x: tf.Tensor2D, { keys, padding, tokens }: PointedObjects): tf.Tensor2D {
-    const [batch, count] = tokens.shape;
-    const query = tf.reshape(this.queries.apply(x), [batch, this.#heads, 1, HEAD_WIDTH]);
-    const scores = tf.add(tf.mul(tf.matMul(query, keys), 1 / Math.sqrt(HEAD_WIDTH)), padding);
-    const weights = tf.reshape<tf.Rank.R3>(tf.softmax(scores), [batch, this.#heads, count]);
-    return tf.reshape(tf.matMul(weights, tokens), [batch, this.width]);
+    const [events, count] = tokens.shape;
+    const [rows] = x.shape;
+    const each = rows / events;
+    const queries = tf.reshape<tf.Rank.R4>(this.queries.apply(x), [events, each, this.#heads, HEAD_WIDTH]);
+    const products = tf.matMul(swapInner(queries), keys);
+    const weights = tf.softmax(tf.add<tf.Tensor4D>(tf.mul(products, 1 / Math.sqrt(HEAD_WIDTH)), padding));
+    const byRow = tf.reshape<tf.Rank.R3>(swapInner(weights), [events, each * this.#heads, count]);
+    return tf.reshape(tf.matMul(byRow, tokens), [rows, this.width]);
   }
+}
+
+/** [A, B, C, D] -> [A, C, B, D]; nothing is moved where one of the two is 1. */
+function swapInner(x: tf.Tensor4D): tf.Tensor4D {
+  const [a, b, c, d] = x.shape;
+  return b === 1 || c === 1 ? tf.reshape(x, [a, c, b, d]) : tf.transpose(x, [0, 2, 1, 3]);
 }

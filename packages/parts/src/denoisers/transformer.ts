@@ -11,13 +11,14 @@ import {
   type Rng,
   UserError,
 } from '@unfold-zoo/core';
-import { type EncodedObjects, Linear } from '@unfold-zoo/core/nn';
+import { type EncodedObjects, Linear, repeatRows } from '@unfold-zoo/core/nn';
 import { z } from 'zod';
 import { checkHeads, headsDivideWidth } from '../blocks/check-heads.js';
 import { expansion, gateBias } from '../blocks/gated-block-options.js';
 import { AttendingLayer } from './attending-layer.js';
 import type { DenoiserWidths } from './denoiser-widths.js';
-import { NoisePrediction, noisePredictionOptions } from './noise-prediction.js';
+import { eventEmbedding } from './event-embedding.js';
+import { type Expectation, NoisePrediction, type NoiseProblem, noisePredictionOptions } from './noise-prediction.js';
 import type { PointedObjects } from './object-pointer.js';
 import { SecondLook } from './second-look.js';
 
@@ -53,10 +54,8 @@ export type TransformerOptions = z.output<typeof transformerOptions>;
 
 /** What is known of the detector, whatever the latent and its noise. */
 interface Known {
-  /** [B, D]. */
-  readonly summary: tf.Tensor2D;
   /** [B, 2 L], of `predicts: deviation`. */
-  readonly expected: tf.Tensor2D | undefined;
+  readonly numbers: tf.Tensor2D | undefined;
   /** What the second look points at. */
   readonly pointed: PointedObjects | undefined;
 }
@@ -92,34 +91,46 @@ export class TransformerDenoiser extends Module implements Denoiser {
   predictNoise(latent: tf.Tensor2D, level: NoiseLevel, summary: tf.Tensor2D, objects: EncodedObjects): tf.Tensor2D {
     const mask = tf.concat([tf.ones<tf.Rank.R2>([latent.shape[0], 1]), objects.mask], 1);
     const seen = this.objects.apply(objects.tokens);
-    return this.#predict(latent, level, this.#known(summary, objects), (layer, x) => layer.apply(x, seen, mask));
+    const known = this.#known(summary, objects);
+    const { latent: own, noiseOf } = this.prediction.view(latent, level, this.#expected(known));
+    const query = this.embedding.apply(tf.concat([own, this.prediction.encodeLevel(level), summary], 1));
+    const x = this.layers.reduce((current, layer) => layer.apply(current, seen, mask), query);
+    return this.#noise(x, noiseOf, known, { latent, level });
   }
 
-  forEvents({ summary, objects }: Required<EncodedObservation>): NoisePredictor {
-    const known = this.#known(summary, objects);
+  forEvents({ summary, objects }: Required<EncodedObservation>, draws = 1): NoisePredictor {
+    const { numbers, pointed } = this.#known(summary, objects);
+    const embed = eventEmbedding(this.prediction, this.embedding, { summary, numbers, draws });
+    const known = { numbers: numbers && repeatRows(numbers, draws), pointed };
     const seen = this.objects.apply(objects.tokens);
     const prepared = this.layers.map((layer) => layer.attention.prepare(seen, objects.mask));
-    return (latent, level) => this.#predict(latent, level, known, (layer, x, i) => layer.applyTo(prepared[i]!, x));
+    return (latent, level) => {
+      const { embedded, noiseOf } = embed(latent, level);
+      const x = this.layers.reduce((current, layer, i) => layer.applyTo(prepared[i]!, current), embedded);
+      return this.#noise(x, noiseOf, known, { latent, level });
+    };
   }
 
   #known(summary: tf.Tensor2D, objects: EncodedObjects): Known {
-    const expected = this.prediction.expectationOf(summary);
-    return { summary, expected, pointed: this.secondLook?.pointer.prepare(objects) };
+    const numbers = this.prediction.expectationOf(summary);
+    return { numbers, pointed: this.secondLook?.pointer.prepare(objects) };
   }
 
-  #predict(
-    latent: tf.Tensor2D,
-    level: NoiseLevel,
-    { summary, expected, pointed }: Known,
-    apply: (layer: AttendingLayer, x: tf.Tensor2D, i: number) => tf.Tensor2D,
+  #expected({ numbers }: Known): Expectation | undefined {
+    return numbers && this.prediction.expected(numbers);
+  }
+
+  /** The noise that the network means, after the second look if there is one, by what comes out of all layers. */
+  #noise(
+    x: tf.Tensor2D,
+    noiseOf: NoiseProblem['noiseOf'],
+    { numbers, pointed }: Known,
+    { latent, level }: { readonly latent: tf.Tensor2D; readonly level: NoiseLevel },
   ): tf.Tensor2D {
-    const problem = this.prediction.prepare(latent, level, summary, expected);
-    const query = this.embedding.apply(tf.concat([problem.latent, problem.context], 1));
-    const x = this.layers.reduce((current, layer, i) => apply(layer, current, i), query);
     const view = this.secondLook?.apply(x, pointed!, (changes) =>
-      this.prediction.deviation(tf.add(expected!, changes), latent, level),
+      this.prediction.deviation(this.prediction.expected(tf.add(numbers!, changes)), latent, level),
     );
-    return view ? view.noiseOf(this.output.apply(view.x)) : problem.noiseOf(this.output.apply(x));
+    return view ? view.noiseOf(this.output.apply(view.x)) : noiseOf(this.output.apply(x));
   }
 }
 

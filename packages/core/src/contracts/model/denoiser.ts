@@ -9,7 +9,10 @@ export interface NoiseLevel {
   readonly gamma: Tensor1D;
 }
 
-/** The noise in latents [B, L] of the same B events, at any noise level -> [B, L]. */
+/**
+ * The noise in latents [B, L] of the same events, at any noise level -> [B, L]. The level has B entries, or one for all
+ * latents.
+ */
 export type NoisePredictor = (latent: Tensor2D, level: NoiseLevel) => Tensor2D;
 
 /** epsilon(z_t, t, z_y): the network that predicts the noise in z_t (paper, appendix A.5). */
@@ -29,9 +32,11 @@ export interface Denoiser extends Module {
   ): Tensor2D;
   /**
    * The same for events whose latents are looked at many times, as a sampler does: what follows from the detector alone
-   * is computed here, once. Its tensors are freed by the caller's tidy, within which it is used. No gradient is asked
-   * for. Absent: `predictNoise` does it all anew.
+   * is computed here, once an event. Its tensors are freed by the caller's tidy, within which it is used. No gradient is
+   * asked for. Absent: `predictNoise` does it all anew.
+   * @param encoded of E events.
+   * @param draws latents of each event, side by side among the E draws rows of a latent. Default 1.
    */
-  forEvents?(encoded: EncodedObservation): NoisePredictor;
+  forEvents?(encoded: EncodedObservation, draws?: number): NoisePredictor;
 }
 export const Denoiser = defineRole<Denoiser>('denoiser');

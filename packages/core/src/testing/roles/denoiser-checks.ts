@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EncodedObjects } from '../../contracts/model/condition-encoder.js';
 import type { Denoiser } from '../../contracts/model/denoiser.js';
+import { repeatRows } from '../../nn/repeat-rows.js';
 import { Rng } from '../../rng.js';
 import { type Check, claim, tensorCheck } from '../check.js';
 import { claimShape, firstRows, isClose, moduleChecks, nudge, using } from '../module-checks.js';
@@ -57,8 +58,30 @@ export function denoiserChecks(make: Make<Denoiser>): Check[] {
         }
       });
     }),
+    tensorCheck('several draws of an event have the noise that they have one by one', () => {
+      using(make, (denoiser, setting) => {
+        nudge(denoiser.parameters, new Rng(4));
+        claim(drawsAreAlike(denoiser, inputs(setting)), 'forEvents gives draws of an event another noise');
+      });
+    }),
     ...moduleChecks(make, (denoiser, setting, rng) => [predict(denoiser, inputs(setting, rng))]),
   ];
+}
+
+/** Whether two draws of each event, at one noise level, have the noise that they have one by one. */
+function drawsAreAlike(denoiser: Denoiser, given: Inputs): boolean {
+  const { tokens, mask } = given;
+  const encoded = { summary: given.condition, ...(denoiser.seesObjects && { objects: { tokens, mask } }) };
+  const predictor = denoiser.forEvents?.(encoded, 2);
+  if (!predictor) return true;
+  const [t, gamma] = [tf.tensor1d([0.4]), tf.tensor1d([-1])];
+  const repeated = Object.entries(given).map(([name, rows]) => [name, repeatRows(rows as tf.Tensor, 2)]);
+  const both = {
+    ...(Object.fromEntries(repeated) as unknown as Inputs),
+    latent: new Rng(6).normalTensor(8, given.latent.shape[1]),
+  };
+  const levels = { t: tf.fill<tf.Rank.R1>([8], 0.4), gamma: tf.fill<tf.Rank.R1>([8], -1) };
+  return isClose(predictor(both.latent, { t, gamma }), predict(denoiser, { ...both, ...levels }), 1e-4);
 }
 
 interface Inputs {

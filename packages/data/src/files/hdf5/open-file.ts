@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { realPath } from '@unfold-zoo/core/files';
 import type { Filter, Metadata } from 'h5wasm/node';
+import { foreignFile, noDataFile } from '../../tables/foreign-file.js';
 import { type Hdf5Failure, Hdf5Library, type Hdf5Module } from './library.js';
 
 /** What is at a path in an HDF5 file. `other` is a named type, which holds no values. */
@@ -54,7 +55,7 @@ export class OpenHdf5 {
       );
       return new OpenHdf5(path, library, id, allowed);
     } catch (error) {
-      throw new UserError(openingProblem(path, size, error as Hdf5Failure));
+      throw openingProblem(path, size, error as Hdf5Failure);
     }
   }
 
@@ -180,19 +181,22 @@ function outsideTheFile(subject: string, path: string, other: string): UserError
 function readableSize(path: string): number {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new UserError(`missing file: ${path} does not exist`);
-  if (!stat.isFile()) throw new UserError(`invalid file: ${path} is not a regular file`);
+  if (stat.isDirectory()) throw noDataFile(path, 'is a folder');
+  if (!stat.isFile()) throw noDataFile(path, 'is not a regular file');
   try {
     accessSync(path, constants.R_OK);
   } catch {
     throw new UserError(`invalid file: ${path} cannot be read; permission denied`);
   }
+  if (stat.size === 0) throw noDataFile(path, 'is empty');
   return stat.size;
 }
 
-function openingProblem(path: string, size: number, { report, message, otherFile }: Hdf5Failure): string {
-  if (otherFile !== undefined) return `invalid file: ${path} is stored in parts, ${resolve(otherFile)} is another`;
+function openingProblem(path: string, size: number, { report, message, otherFile }: Hdf5Failure): UserError {
+  if (otherFile !== undefined)
+    return new UserError(`invalid file: ${path} is stored in parts, ${resolve(otherFile)} is another`);
   const stored = /stored_eof = (\d+)/.exec(report)?.[1];
-  if (stored) return `damaged ${path}: it is truncated; it should have ${stored} bytes and has ${size}`;
-  if (/signature not found/.test(report)) return `invalid file: ${path} is not an HDF5 file`;
-  return `damaged ${path}: it cannot be opened (${message})`;
+  if (stored) return new UserError(`damaged ${path}: it is truncated; it should have ${stored} bytes and has ${size}`);
+  if (/signature not found/.test(report)) return foreignFile(path, 'an HDF5 file');
+  return new UserError(`damaged ${path}: it cannot be opened (${message})`);
 }

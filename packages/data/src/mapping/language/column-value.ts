@@ -48,8 +48,8 @@ export function componentsOf(shape: TableColumn['shape']): number {
 
 function exactNumbers(values: ColumnBlock['values'], name: string): Float64Array {
   if (values instanceof Float64Array) return values;
-  const numbers = Float64Array.from(values as ArrayLike<number>, Number);
-  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array)) return numbers;
+  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array)) return new Float64Array(values);
+  const numbers = Float64Array.from(values as ArrayLike<unknown>, Number);
   const place = numbers.findIndex((value) => !Number.isSafeInteger(value));
   if (place < 0) return numbers;
   throw new UserError(`invalid ${name}: it holds ${values[place]}, expected at most 2^53 in size`);

@@ -3,15 +3,8 @@ import { alternatives } from '@unfold-zoo/core/config';
 import { expressionError, isArithmetic, OPERATIONS, parseExpression, type Syntax } from '@unfold-zoo/core/expressions';
 import type { TableColumn } from '../../tables/table-file.js';
 import { nearColumns } from '../../tables/table-mistakes.js';
-import {
-  type ColumnRows,
-  type ColumnValue,
-  componentsOf,
-  firstDifference,
-  reduceLists,
-  spreadToEntries,
-} from './column-value.js';
-import { filtered, gathered } from './elements.js';
+import { type ColumnRows, type ColumnValue, componentsOf, firstDifference, spreadToEntries } from './column-value.js';
+import { filtered, gathered, picked } from './elements.js';
 import { ENTRY_FUNCTIONS, type EntryFunction, LIST_FUNCTIONS } from './functions.js';
 
 /** An expression of columns whose names have been found. */
@@ -110,14 +103,7 @@ class Compiler {
     if (defined.has(name)) throw this.#fail(at)(`"${name}" is defined by itself`);
     defined.set(name, undefined);
     try {
-      const compiled = compileColumns(text, this.#scope);
-      const evaluated = new WeakMap<ColumnRows, ColumnValue>();
-      const evaluate = (rows: ColumnRows): ColumnValue => {
-        const value = evaluated.get(rows) ?? compiled.evaluate(rows);
-        evaluated.set(rows, value);
-        return value;
-      };
-      defined.set(name, { ...compiled, evaluate });
+      defined.set(name, evaluatedOnce(compileColumns(text, this.#scope)));
       return defined.get(name)!;
     } finally {
       if (!defined.get(name)) defined.delete(name);
@@ -168,16 +154,17 @@ class Compiler {
       throw fail('component takes an array (events, objects, components), got one without the last');
     if (at.value >= components)
       throw this.#fail(at.column)(`it has ${components} components: expected 0 to ${components - 1}`);
-    return {
-      ...array,
-      components: 1,
-      evaluate: (rows) => {
-        const { values, counts } = array.evaluate(rows);
-        const picked = new Float64Array(values.length / components);
-        for (let i = 0; i < picked.length; i++) picked[i] = values[i * components + at.value]!;
-        return { values: picked, ...(counts && { counts }), components: 1 };
-      },
-    };
+    return of?.type === 'name'
+      ? this.#shared(`component(${of.name}, ${at.value})`, array, at.value)
+      : componentNode(array, at.value);
+  }
+
+  /** A component of a column, of which all particles may be made: it is taken once on the same rows. */
+  #shared(key: string, array: Node, at: number): Node {
+    const { defined } = this.#scope;
+    const node = defined.get(key) ?? evaluatedOnce(componentNode(array, at));
+    defined.set(key, node);
+    return node;
   }
 
   #element({ list, index, column }: Extract<Syntax, { type: 'element' }>): Node {
@@ -187,11 +174,8 @@ class Compiler {
     const { isCondition, components } = of;
     if (!at.isList) {
       if (components > 1) throw fail('expected component(..., 0) before [ ] of an array (events, objects, components)');
-      const pick = (rows: ColumnRows): ColumnValue => {
-        const { values: places } = at.evaluate(rows);
-        return reduceLists(of.evaluate(rows), (entries, event) => entries[places[event]!] ?? Number.NaN);
-      };
-      return { isList: false, isCondition, components: 1, evaluate: pick };
+      const evaluate = (rows: ColumnRows): ColumnValue => picked(of.evaluate(rows), at.evaluate(rows).values);
+      return { isList: false, isCondition, components: 1, evaluate };
     }
     if (components > 1 && !at.isCondition) throw fail('expected component(..., 0) before [ ] of such an array');
     const choose = at.isCondition ? filtered : gathered;
@@ -237,7 +221,8 @@ class Compiler {
       );
       const computed = new Float64Array(columns[0]!.length);
       const [a, b] = columns;
-      if (columns.length === 2) for (let i = 0; i < computed.length; i++) computed[i] = compute(a![i]!, b![i]!);
+      if (columns.length === 1) for (let i = 0; i < computed.length; i++) computed[i] = compute(a![i]!);
+      else if (columns.length === 2) for (let i = 0; i < computed.length; i++) computed[i] = compute(a![i]!, b![i]!);
       else for (let i = 0; i < computed.length; i++) computed[i] = compute(...columns.map((each) => each[i]!));
       return { values: computed, ...(counts && { counts }), components: 1 };
     };
@@ -252,6 +237,29 @@ class Compiler {
   #unlike(column: number, event: number, a: number, b: number): Error {
     return this.#fail(column)(`lists of different lengths, ${a} and ${b} entries in row ${event} of the block`);
   }
+}
+
+/** One number of each object in an array. */
+function componentNode(array: Node, at: number): Node {
+  const { components } = array;
+  const evaluate = (rows: ColumnRows): ColumnValue => {
+    const { values, counts } = array.evaluate(rows);
+    const taken = new Float64Array(values.length / components);
+    for (let i = 0; i < taken.length; i++) taken[i] = values[i * components + at]!;
+    return { values: taken, ...(counts && { counts }), components: 1 };
+  };
+  return { ...array, components: 1, evaluate };
+}
+
+/** The same, which is evaluated once on the same rows. */
+function evaluatedOnce(node: Node): Node {
+  const evaluated = new WeakMap<ColumnRows, ColumnValue>();
+  const evaluate = (rows: ColumnRows): ColumnValue => {
+    const value = evaluated.get(rows) ?? node.evaluate(rows);
+    evaluated.set(rows, value);
+    return value;
+  };
+  return { ...node, evaluate };
 }
 
 function constant(value: number): Node {

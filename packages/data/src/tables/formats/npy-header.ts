@@ -29,7 +29,8 @@ export interface NpyHeader {
   readonly start: number;
 }
 
-const MAGIC = '\x93NUMPY';
+/** What an array begins with, each character a byte. */
+export const NPY_MAGIC = '\x93NUMPY';
 /** Bytes of a header. One of a thousand fields has fewer. */
 const LONGEST_HEADER = 1 << 20;
 
@@ -39,7 +40,7 @@ const LONGEST_HEADER = 1 << 20;
  */
 export async function readNpyHeader(bytes: ByteRanges, what: string): Promise<NpyHeader> {
   const preamble = await bytes.read(0, Math.min(12, bytes.size));
-  if (preamble.length < 12 || Buffer.from(preamble.subarray(0, 6)).toString('latin1') !== MAGIC) {
+  if (preamble.length < 12 || Buffer.from(preamble.subarray(0, 6)).toString('latin1') !== NPY_MAGIC) {
     throw new UserError(`invalid file: ${what} is not an array of NumPy`);
   }
   const view = new DataView(preamble.buffer);

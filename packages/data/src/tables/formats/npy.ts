@@ -1,6 +1,8 @@
-import { FileBytes } from '../file-bytes.js';
+import { beginWith, FileBytes } from '../file-bytes.js';
+import { foreignFile } from '../foreign-file.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { NpyArray } from './npy-array.js';
+import { NPY_MAGIC } from './npy-header.js';
 
 /** One array of NumPy: a column named `values`, or, of records, a column for each field. */
 class NpyFile implements TableFile {
@@ -43,6 +45,7 @@ export const npyFormat: FileFormat = {
   async open(path) {
     const bytes = await FileBytes.open(path);
     try {
+      if (!(await beginWith(bytes, NPY_MAGIC))) throw foreignFile(path, 'an array of NumPy (.npy)');
       return new NpyFile(bytes, await NpyArray.open(bytes, '', path));
     } catch (error) {
       await bytes.close();

@@ -2,7 +2,8 @@ import { UserError } from '@unfold-zoo/core';
 import { printable } from '@unfold-zoo/core/printable';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { METADATA } from '../../writing/metadata.js';
-import { type ByteRanges, FileBytes } from '../file-bytes.js';
+import { type ByteRanges, beginWith, FileBytes } from '../file-bytes.js';
+import { foreignFile } from '../foreign-file.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { damaged } from '../table-mistakes.js';
 import { checkedRanges } from './checked-member.js';
@@ -75,7 +76,7 @@ export const npzFormat: FileFormat = {
       for (const each of opened) await each.close();
     };
     try {
-      archive = await openArchive(path);
+      archive = await openArchive(bytes);
       const members: Member[] = [];
       const packed: string[] = [];
       for (const { entry, start } of await placedEntries(archive, path)) {
@@ -113,12 +114,14 @@ function unpackedNote(path: string, members: readonly string[]): string {
   );
 }
 
-async function openArchive(path: string): Promise<ZipFile> {
+async function openArchive(bytes: FileBytes): Promise<ZipFile> {
+  const { path } = bytes;
+  if (!(await beginWith(bytes, 'PK'))) throw foreignFile(path, 'an archive of NumPy (.npz)');
   try {
     return await yauzl.openPromise(path, { autoClose: false });
   } catch (error) {
-    const isOther = /end of central directory/i.test(String(error));
-    if (isOther) throw new UserError(`invalid file: ${path} is not an archive of NumPy (.npz), or is truncated`);
+    const isCut = /end of central directory/i.test(String(error));
+    if (isCut) throw new UserError(`damaged ${path}: it is truncated; the list of members at its end is missing`);
     throw damaged(path, 'its list of members', error);
   }
 }

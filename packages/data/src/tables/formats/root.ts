@@ -2,7 +2,8 @@ import { UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
 import { firstFew } from '@unfold-zoo/core/printable';
 import type { Column } from '../../files/raw-events.js';
-import { FileBytes } from '../file-bytes.js';
+import { beginWith, FileBytes } from '../file-bytes.js';
+import { foreignFile } from '../foreign-file.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
 import { damaged } from '../table-mistakes.js';
 import {
@@ -150,8 +151,7 @@ export const rootFormat: FileFormat = {
   async open(path, table) {
     const bytes = await FileBytes.open(path);
     try {
-      const magic = Buffer.from(await bytes.read(0, Math.min(4, bytes.size))).toString('latin1');
-      if (magic !== 'root') throw new UserError(`invalid file: ${path} is not a ROOT file`);
+      if (!(await beginWith(bytes, 'root'))) throw foreignFile(path, 'a ROOT file');
       const jsroot = await loadJsroot();
       const file = await silently(() => jsroot.openFile(fileProxy(jsroot, bytes)));
       if (!file) throw new Error('its list of keys is damaged');

@@ -1,7 +1,8 @@
 import { UserError } from '@unfold-zoo/core';
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { METADATA } from '../../../writing/metadata.js';
-import { FileBytes } from '../../file-bytes.js';
+import { beginWith, FileBytes } from '../../file-bytes.js';
+import { foreignFile } from '../../foreign-file.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { RowGroups } from './row-groups.js';
@@ -75,9 +76,8 @@ export const parquetFormat: FileFormat = {
 };
 
 async function checkMagic(bytes: FileBytes): Promise<void> {
-  const ends = [await bytes.read(0, Math.min(4, bytes.size)), await bytes.read(Math.max(0, bytes.size - 4), 4)];
-  const [head, tail] = ends.map((each) => Buffer.from(each).toString('latin1'));
-  if (head !== 'PAR1') throw new UserError(`invalid file: ${bytes.path} is not a Parquet file`);
+  if (!(await beginWith(bytes, 'PAR1'))) throw foreignFile(bytes.path, 'a Parquet file');
+  const tail = Buffer.from(await bytes.read(bytes.size - 4, 4)).toString('latin1');
   if (tail === 'PARE') throw new UserError(`invalid file: ${bytes.path} is encrypted, which is not read`);
   if (tail !== 'PAR1') throw new UserError(`damaged ${bytes.path}: it is truncated; a Parquet file ends with PAR1`);
 }

@@ -146,7 +146,13 @@ export { type Closure, closure } from './method-tests/closure.js';
 export { type Coverage, coverage } from './method-tests/coverage.js';
 export { type Linearity, linearity } from './method-tests/linearity.js';
 export { type StressedTruth, stressedTruth } from './method-tests/stressed-truth.js';
-export { type PseudoInput, type ToyOptions, type ToyStudy, toyStudy, unfoldingsOfToys } from './method-tests/toy-study.js';
+export {
+  type PseudoInput,
+  type ToyOptions,
+  type ToyStudy,
+  toyStudy,
+  unfoldingsOfToys,
+} from './method-tests/toy-study.js';
 export { agreement, type SpectraAgreement } from './statistics/chi-squared.js';
 export { correlations, sampleCovariance } from './statistics/covariance.js';
 

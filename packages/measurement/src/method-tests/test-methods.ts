@@ -85,7 +85,8 @@ async function toyTests(input: PseudoInput, method: NamedUnfolder, options: ToyO
     const lost = leftOut ? `; ${leftOut.count} of ${toys + leftOut.count} failed: ${leftOut.reason}` : '';
     const share = `${(100 * coverage).toFixed(1)} % of 68.3 %, ${toys} toys of the pseudo-data${lost}`;
     const before = firstIteration === undefined ? '' : `, after one iteration ${firstIteration.toFixed(2)}`;
-    const bias = `χ² for each bin ${chiSquared.toFixed(2)}${before}, with the covariance of ${toys} toys and of the simulation`;
+    const covariance = `with the covariance of ${toys} toys and of the simulation`;
+    const bias = `χ² for each bin ${chiSquared.toFixed(2)}${before}, ${covariance}`;
     return [
       { test: 'coverage', ...about, outcome: share, value: coverage },
       { test: 'bias', ...about, outcome: bias, value: chiSquared },

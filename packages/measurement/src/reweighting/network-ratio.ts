@@ -145,7 +145,11 @@ export const network = component(RatioEstimator, 'network', {
     ensemble: z.int().min(1).max(100).default(1).describe('Networks, whose logarithms of the ratio are averaged'),
     width: z.int().min(1).default(64).describe('Units of each of the two hidden layers'),
     epochs: z.int().min(1).default(30).describe('Passes over the events at most; fewer once held-back events lose'),
-    batchSize: z.int().min(1).default(512).describe('Events of one update; fewer where an epoch has less than 20 updates'),
+    batchSize: z
+      .int()
+      .min(1)
+      .default(512)
+      .describe('Events of one update; fewer where an epoch has less than 20 updates'),
     learningRate: z.number().gt(0).default(2e-3).describe('Learning rate of AdamW'),
     weightDecay: z.number().min(0).default(0.01).describe('Weight decay of AdamW'),
   }),

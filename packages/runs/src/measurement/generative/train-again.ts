@@ -10,7 +10,7 @@ export interface TrainAgainOptions extends Pick<DrawForDataOptions, 'draws' | 's
   /** Folder of the run of round 1. */
   readonly run: string;
   /**
-   * Its weights that draw, and that round 2 starts from. With `best`, later rounds take the best weights of the training
+   * Its weights that draw, and that round 2 starts from. With `best`, later rounds take the best weights of the round
    * before too, with any other its latest: a step is one of the first run alone.
    */
   readonly checkpoint: string;
@@ -45,7 +45,7 @@ export function trainAgain({ opener, run, checkpoint, training, steps, draws, se
   };
 }
 
-/** The weights of the run of a round, of those that are asked for; a training too short for a validation has no best. */
+/** The weights of the run of a round that are asked for; a training too short for a validation has no best ones. */
 function ownCheckpoint(folder: string, checkpoint: string): string {
   return checkpoint === 'best' && existsSync(checkpointPath(folder, 'best')) ? 'best' : 'latest';
 }

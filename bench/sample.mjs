@@ -1,4 +1,4 @@
-// Draws from an untrained model of a preset, encoder included: the cost of a draw does not depend on what the weights are.
+// Draws from an untrained model of a preset, encoder included: what a draw costs does not depend on the weights.
 import * as tf from '@tensorflow/tfjs-core';
 import { sequentialBatches, toObservation } from '@unfold-zoo/core/events';
 import { samplePath } from '@unfold-zoo/data';
@@ -13,13 +13,14 @@ export const options = {
   steps: { type: 'string', default: '50', description: 'steps of PNDM; none: the sampler of the preset' },
   repeats: { type: 'string', default: '3', description: 'measured batches; the median is reported' },
   threads: { type: 'string', description: 'threads, for engines that have the option' },
+  precision: { type: 'string', description: 'float32 or bfloat16, for engines that have the option' },
 };
 
-export async function run({ engine: kind, preset, batch, draws: each, steps, repeats, threads }) {
+export async function run({ engine: kind, preset, batch, draws: each, steps, repeats, threads, precision }) {
   const draws = Number(each);
   const config = await readRunConfig(preset, {
     set: [
-      `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}}`,
+      `engine={kind: ${kind}${threads ? `, threads: ${threads}` : ''}${precision ? `, precision: ${precision}` : ''}}`,
       `data={kind: hdf5, train: ${JSON.stringify(samplePath())}}`,
       ...(steps === 'none' ? [] : [`sampler={kind: pndm, steps: ${steps}}`]),
     ],

@@ -1,6 +1,7 @@
 // The native engine and PyTorch in turn, so that whatever else the machine does falls on both alike.
 //   node bench/peers/compare.mjs [--task train|sample] [--batch 256] [--threads 1] [--rounds 3] [--python python3]
-//     [--only full,padded]
+//     [--only full,padded] [--precision bfloat16] [--compile] [--amp]
+// --precision is of the native engine; --compile and --amp are what PyTorch is run with.
 // Prints JSON: of each contestant the median events per second and the peak memory, of each pair the median of the
 // ratios within a round, and how many cores were busy with other work meanwhile: near 0 if the machine was idle. What
 // was measured beside other work is measured again, up to --attempts times, and the quietest counts.
@@ -21,6 +22,9 @@ const { values: options } = parseArgs({
     steps: { type: 'string', default: '10' },
     warmup: { type: 'string', default: '10' },
     attempts: { type: 'string', default: '3' },
+    precision: { type: 'string', description: 'of the native engine: float32 or bfloat16' },
+    compile: { type: 'boolean', default: false, description: 'PyTorch with torch.compile' },
+    amp: { type: 'boolean', default: false, description: 'PyTorch with autocast to bfloat16' },
     only: { type: 'string', description: 'contestants, separated by commas; default all' },
     python: { type: 'string', default: 'python3' },
   },
@@ -75,12 +79,14 @@ console.log(JSON.stringify({ ...options, ...result }));
 
 function native(name, ...args) {
   const command = [process.execPath, join(here, '../run.mjs'), name, '--engine', 'native', '--json'];
-  return { command: [...command, ...size, ...args], variables: {} };
+  const precision = options.precision ? ['--precision', options.precision] : [];
+  return { command: [...command, ...size, ...precision, ...args], variables: {} };
 }
 
 // PyTorch's own threads and those of its library of linear algebra, which must not be more.
 function torch(mode) {
-  const args = ['--task', task, '--mode', mode, '--steps', steps];
+  const fast = ['compile', 'amp'].filter((option) => options[option]).map((option) => `--${option}`);
+  const args = ['--task', task, '--mode', mode, '--steps', steps, ...fast];
   return {
     command: [python, join(here, 'vld_torch.py'), ...size, ...args],
     variables: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads },

@@ -1,6 +1,7 @@
 """The network of the preset `paper`, its training step and its sampler in plain PyTorch, to compare speeds with.
 
     python3 vld_torch.py [--task train|sample] --mode padded|longest|valid --batch 256 --steps 10 --threads 1
+        [--compile] [--amp]
 
 What a training step does is what the trainer does: encoder, codec, schedule and denoiser forward, the sum of the
 terms, all gradients, clipping by their joint norm, Adam. `padded` computes all 23 tokens of every event, `longest` as
@@ -8,10 +9,12 @@ many as the longest event of the batch has, `valid` gives linear layers and gate
 (attention itself stays padded, which is what PyTorch offers). Events hold random numbers; only how many objects they
 have matters, read from --events (a JSON list of numbers of objects) or drawn as 5 + Poisson(0.9), which is close to
 the built-in sample.
-A step of sampling draws once for each event of a batch, with 50 steps of PNDM. Prints one line of JSON.
+A step of sampling draws once for each event of a batch, with 50 steps of PNDM. `--compile` passes the loss, or encoder
+and denoiser, through torch.compile; `--amp` runs them in autocast to bfloat16. Prints one line of JSON.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import random
@@ -265,12 +268,17 @@ def make_batch(counts, mode):
     return 0.5 * torch.randn(events, PARTONS), objects, torch.randn(events, 1, MET_FEATURES), mask
 
 
-def training_step(model, compile_loss):
+def autocast(enabled):
+    return torch.autocast("cpu", torch.bfloat16) if enabled else contextlib.nullcontext()
+
+
+def training_step(model, options):
     optimizer = adam(list(model.parameters()))
-    loss_of = torch.compile(model.loss) if compile_loss else model.loss
+    loss_of = torch.compile(model.loss) if options.compile else model.loss
 
     def step(batch, only_valid):
-        loss = loss_of(*batch, only_valid)
+        with autocast(options.amp):
+            loss = loss_of(*batch, only_valid)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -279,9 +287,12 @@ def training_step(model, compile_loss):
     return step
 
 
-def sampling_step(model):
+def sampling_step(model, options):
+    if options.compile:
+        model.encoder, model.denoiser = torch.compile(model.encoder), torch.compile(model.denoiser)
+
     def step(batch, only_valid):
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(options.amp):
             model.sample(*batch[1:], only_valid)
 
     return step
@@ -296,7 +307,8 @@ def parse_arguments():
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--events", help="JSON list of numbers of objects")
-    parser.add_argument("--compile", action="store_true", help="torch.compile the loss")
+    parser.add_argument("--compile", action="store_true", help="torch.compile what is computed")
+    parser.add_argument("--amp", action="store_true", help="automatic mixed precision: bfloat16 where PyTorch takes it")
     return parser.parse_args()
 
 
@@ -306,7 +318,7 @@ def main():
     torch.manual_seed(0)
     random.seed(0)
     model = Vld()
-    step = training_step(model, args.compile) if args.task == "train" else sampling_step(model)
+    step = (training_step if args.task == "train" else sampling_step)(model, args)
     counts = object_counts(args.events, args.batch * 8)
     times = []
     for _ in range(args.warmup + args.steps):
@@ -317,7 +329,11 @@ def main():
     median = statistics.median(times[args.warmup :])
     usage = resource.getrusage(resource.RUSAGE_SELF)
     result = {
-        "engine": f"PyTorch {torch.__version__}, {args.threads} threads, {args.task}, {args.mode}",
+        "engine": ", ".join(
+            [f"PyTorch {torch.__version__}", f"{args.threads} threads", args.task, args.mode]
+            + ["compiled"] * args.compile
+            + ["bfloat16"] * args.amp
+        ),
         "batch": args.batch,
         "eventsPerSecond": args.batch / median,
         "msPerStep": 1000 * median,

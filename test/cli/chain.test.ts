@@ -95,7 +95,15 @@ test.serial('a run and its draws can be inspected', async (t) => {
 });
 
 test.serial('generated events can be inspected and trained on', async (t) => {
-  await succeeds(t, folder, 'generate', '-o', 'events.h5', '-n', '300', '--seed', '7');
+  const generated = await succeeds(t, folder, 'generate', '-o', 'events.h5', '-n', '300', '--seed', '7', '--json');
+  const told = generated.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.like(
+    told.findLast(({ event }) => event === 'progress'),
+    { done: 300, total: 300, unit: 'events' },
+  );
   const { stdout } = await succeeds(t, folder, 'inspect', 'events.h5', '--json');
   t.is(JSON.parse(stdout).inspected, 300);
   const compared = await succeeds(t, folder, 'inspect', samplePath(), '--data', 'events.h5', '--json');

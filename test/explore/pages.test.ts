@@ -1,9 +1,21 @@
 // The pages of a few small runs: what the server answers, and, where there is a Chromium, what a reader can do.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Explorer, explore } from '@unfold-zoo/explore';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { type Explorer, explore, exportPages } from '@unfold-zoo/explore';
+import { drawExported, type ExportedContent, exportedDraws, observe, observedOf } from '@unfold-zoo/explore/exported';
 import type {
   DrawFileView,
   EventsView,
@@ -17,12 +29,25 @@ import type {
 import { createRun, writeDiagnosis } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { graphRunner } from '../onnx/runtime.js';
 import { newFolder, TINY, trainedRun } from '../runs/tiny-run.js';
 
 const HOSTILE = '<img src=x onerror=window.hacked=1>';
 const folder = newFolder();
 let explorer: Explorer;
 let browser: Browser | undefined;
+
+/** A function for observables. */
+const PLUGIN = `
+import { component, definePlugin } from '${import.meta.resolve('@unfold-zoo/core')}';
+import { ObservableFunction } from '${import.meta.resolve('@unfold-zoo/measurement')}';
+import { z } from '${import.meta.resolve('zod')}';
+const apply = ([number]) => ({ ...number, values: number.values.map((value) => 2 * value) });
+const doubled = { name: 'doubled', description: 'Twice a number.', parameters: ['number'], result: 'number', apply };
+export default definePlugin({ name: 'doubled', version: '1.0.0' }, [
+  component(ObservableFunction, 'doubled', { description: 'twice', options: z.object({}), create: () => doubled }),
+]);
+`;
 
 const EXECUTABLE = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim())
@@ -33,8 +58,13 @@ test.before(async () => {
   const diagnosis = await run.diagnose({ events: 24, draws: 5, only: ['calibration'] });
   writeDiagnosis(join(run.folder, 'diagnosis'), diagnosis!);
   await run.close();
+  writeFileSync(join(folder, 'doubled.mjs'), PLUGIN);
   const moons = await createRun(
-    { ...TINY, data: { kind: 'two-moons', train: 64, validation: 16, test: 16 } },
+    {
+      ...TINY,
+      plugins: [join(folder, 'doubled.mjs')],
+      data: { kind: 'two-moons', train: 64, validation: 16, test: 16 },
+    },
     { out: join(folder, 'moons') },
   );
   await moons.train();
@@ -121,6 +151,8 @@ test.serial('an event is what the detector saw, and the same event changed gives
   const jets = (view.observed!['jets'] as { pt: number }[]).map((jet, i) =>
     i === 0 ? { ...jet, pt: 2 * jet.pt } : jet,
   );
+  const rest = await order<PosteriorView>('posterior', { ...request, first: 15, draws: 5 });
+  t.deepEqual(rest.values['hadronic_top.pt'], drawn.values['hadronic_top.pt']!.slice(15));
   const changed = await order<PosteriorView>('posterior', { ...request, changed: { ...view.observed, jets } });
   t.notDeepEqual(changed.values['hadronic_top.pt'], drawn.values['hadronic_top.pt']);
   t.is((await answer('event', { run, event: '1000000' })).status, 422);
@@ -161,6 +193,11 @@ test.serial('observables are those of measurements, of files and of draws that a
   t.deepEqual(await ask<DrawFileView[]>('draws', { run }), []);
   const made = await order<DrawFileView>('draw', { run, events: 10 });
   t.deepEqual(await ask('draws', { run }), [made]);
+  const { quantities } = await ask<EventsView>('events', { run });
+  const [particle] = quantities[0]!.key.split('.');
+  const ratio = `doubled(px(${particle})) / px(${particle})`;
+  const doubled = await answer('observable', { run, draws: made.name, expression: ratio, of: 'draws' });
+  t.deepEqual([...new Float32Array(await doubled.arrayBuffer())], Array<number>(10).fill(2));
   const { id: ttbar } = (await runs())['trained']!;
   const [file] = await ask<[DrawFileView]>('draws', { run: ttbar });
   t.like(file, { events: 24, draws: 5, hasTruth: true });
@@ -189,12 +226,73 @@ test.serial('verdicts name the quantity behind them, whose ranks are those of it
   t.deepEqual(none, []);
 });
 
+const exported = join(folder, 'exported', 'index.html');
+
+/** The blocks of an exported page, unpacked. */
+function blocksOf(file: string): ReadonlyMap<string, Buffer> {
+  const found = readFileSync(file, 'utf8').matchAll(/data-block="([^"]*)">([^<]*)</g);
+  return new Map([...found].map(([, name, text]) => [name!, gunzipSync(Buffer.from(text!, 'base64'))]));
+}
+
+/** The largest difference in units of the largest number. */
+function difference(got: readonly number[], wanted: readonly number[]): number {
+  const largest = Math.max(...wanted.map(Math.abs));
+  return got.length === wanted.length
+    ? Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!) / largest))
+    : Number.POSITIVE_INFINITY;
+}
+
+test.serial('an exported page draws what the run draws, and names no path of this machine', async (t) => {
+  const request = { event: 1, first: 5, draws: 8, seed: 0 };
+  const expression = 'pt(hadronic_top)';
+  const wanted = new Map<string, PosteriorView>();
+  for (const name of ['trained', 'moons']) {
+    const { id: run } = (await runs())[name]!;
+    const { shown: quantities } = await ask<EventsView>('events', { run });
+    wanted.set(run, await order<PosteriorView>('posterior', { run, ...request, quantities }));
+  }
+  const { id } = (await runs())['trained']!;
+  const [{ name }] = await ask<[DrawFileView]>('draws', { run: id });
+  const reply = await answer('observable', { run: id, draws: name, expression, of: 'draws' });
+  const known = new Float32Array(await reply.arrayBuffer());
+
+  const { file, bytes } = await exportPages({ folders: [folder], out: join(folder, 'exported'), events: 2 });
+  t.is(file, exported);
+  t.true(bytes < 15e6);
+  await t.throwsAsync(exportPages({ folders: [folder], out: join(folder, 'exported') }), { message: /^existing / });
+  const blocks = blocksOf(file);
+  t.false([readFileSync(file), ...blocks.values()].some((block) => block.includes(folder)));
+  const content = JSON.parse(blocks.get('content')!.toString()) as ExportedContent;
+  t.deepEqual(Object.keys(content.runs).sort(), [...wanted.keys()].sort());
+  for (const [run, { values }] of wanted) {
+    const { model, events } = content.runs[run]!;
+    const compute = await graphRunner(blocks.get(`model ${run}`)!, 'momenta');
+    const own = events[1]!;
+    const observed = 'observed' in own ? own.observed : observedOf(own.encoded);
+    const got = await drawExported(model, compute, { ...request, observed, quantities: Object.keys(values) });
+    for (const [key, all] of Object.entries(values)) t.true(difference(got.values[key]!, all) < 1e-3, `${run} ${key}`);
+  }
+  const { model, draws } = content.runs[id]!;
+  const numbers = new Float32Array(new Uint8Array(blocks.get(`draws ${id} ${name}`)!).buffer);
+  const set = exportedDraws(model.spec, draws[0]!, numbers);
+  t.deepEqual(observe(model.spec, set, { text: expression, of: 'draws' }), known);
+});
+
+test.serial('folders without a trained run, and too many runs, are not exported', async (t) => {
+  const out = join(folder, 'nothing');
+  await t.throwsAsync(exportPages({ folders: [join(folder, 'broken')], out }), { message: /^missing runs: / });
+  t.false(existsSync(out));
+});
+
 const clicks = EXECUTABLE ? test.serial : test.serial.skip;
 const where = EXECUTABLE ? '' : ' (skipped: there is no chromium or google-chrome on the path)';
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Opens a page, and fails for anything that a script or the policy complains of. */
-async function open(place: string): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
+async function open(
+  place: string,
+  pages = explorer.address,
+): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
   const page = await browser!.newPage({ viewport: { width: 390, height: 800 } });
   page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
@@ -202,7 +300,7 @@ async function open(place: string): Promise<{ readonly page: Page; readonly comp
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  await page.goto(`${explorer.address}#/${place}`);
+  await page.goto(`${pages}#/${place}`);
   return { page, complaints };
 }
 
@@ -281,5 +379,40 @@ clicks(`a spectrum is binned anew in the page, and a verdict opens its ranks${wh
   await page.getByRole('button', { name: 'Hadronic t pT' }).first().click();
   await page.getByText('Truth farthest out').first().waitFor();
   t.deepEqual(await broken(page), []);
+  await fits(t, page, complaints);
+});
+
+clicks(`an exported page is opened from the disk: it draws, and asks nobody for anything${where}`, async (t) => {
+  const { id } = (await runs())['trained']!;
+  const { page, complaints } = await open(`event?runs=${id}&event=1&count=100`, pathToFileURL(exported).href);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.locator('.problem, figure text:has-text("Event 1")').first().waitFor({ state: 'attached' });
+  await page.getByLabel(/^pT \[GeV\] of 1\./).fill('150');
+  await page.getByLabel(/^pT \[GeV\] of 1\./).press('Enter');
+  await page.locator('figure text', { hasText: ', changed' }).first().waitFor({ state: 'attached' });
+  await page.getByRole('checkbox', { name: 'Training events that look alike' }).check();
+  await page.getByText(/training events, as good as/).waitFor();
+  t.deepEqual(await broken(page), []);
+  await page.getByRole('link', { name: 'Distributions' }).click();
+  await page.getByText(/values counted in/).waitFor();
+  await page.getByLabel('Against').fill('pt(leptonic_top)');
+  await page.getByLabel('Against').press('Enter');
+  await page.locator('figure text', { hasText: '50 % and 90 %' }).first().waitFor({ state: 'attached' });
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Save CSV').click()]);
+  t.is(download.suggestedFilename(), 'density.csv');
+  t.deepEqual(await broken(page), []);
+  await page.getByRole('link', { name: 'Trust' }).click();
+  await page.getByRole('button', { name: 'Hadronic t pT' }).first().click();
+  await page.getByText('Truth farthest out').first().waitFor();
+  t.is((await page.getByRole('link', { name: /^event/ }).count()) > 0, true);
+  await page.getByRole('link', { name: 'Runs' }).click();
+  await page.getByRole('checkbox', { name: 'trained', exact: true }).check();
+  await page.getByRole('heading', { name: HOSTILE }).waitFor();
+  t.is(await page.evaluate('window.hacked'), undefined);
+  t.deepEqual(
+    asked.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   await fits(t, page, complaints);
 });

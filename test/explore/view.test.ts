@@ -1,21 +1,25 @@
 import {
   binColumn,
+  binPairs,
   centralRange,
   changedObjects,
   changeEvent,
   compareConfigs,
   coverageFigure,
   type DetectorObject,
+  densitiesCsv,
   edgesOf,
   etaPhiView,
   eventOrder,
   finiteColumn,
   flatConfig,
   histogramsCsv,
+  joinPosteriors,
   momentumAt,
   objectStyle,
   rankFigure,
   reachOf,
+  rowWeights,
   sortRows,
   transverseView,
 } from '@unfold-zoo/explore/view';
@@ -55,9 +59,9 @@ test('rows without a value stand last in either order, and equal ones stay in th
 
 test('columns keep the weights of the values that are finite', (t) => {
   const values = Float32Array.of(1, Number.NaN, 3, Number.POSITIVE_INFINITY);
-  t.deepEqual(finiteColumn(values, new Float32Array()), { values: Float32Array.of(1, 3), leftOut: 2 });
+  t.deepEqual(finiteColumn(rowWeights(values, new Float32Array())), { values: Float32Array.of(1, 3), leftOut: 2 });
   // Two rows an event.
-  t.deepEqual(finiteColumn(values, Float32Array.of(5, 7)), {
+  t.deepEqual(finiteColumn(rowWeights(values, Float32Array.of(5, 7))), {
     values: Float32Array.of(1, 3),
     weights: Float32Array.of(5, 7),
     leftOut: 2,
@@ -65,15 +69,40 @@ test('columns keep the weights of the values that are finite', (t) => {
 });
 
 test('bins hold every value between their ends, once', (t) => {
-  const column = finiteColumn(
-    Float32Array.from({ length: 1000 }, (_, i) => i),
-    new Float32Array(),
-  );
+  const column = finiteColumn({ values: Float32Array.from({ length: 1000 }, (_, i) => i) });
   const [low, high] = centralRange(column);
   t.deepEqual([low, high], [5, 994]);
   const { counts, underflow, overflow } = binColumn(column, edgesOf([0, 500], 10));
   t.true(counts.every((count) => count === counts[0] || count === counts[0]! + 1));
   t.is(counts.reduce((sum, count) => sum + count, 0) + underflow + overflow, 1000);
+});
+
+test('pairs are counted by row, without those that lack a value of either', (t) => {
+  const x = { values: Float32Array.of(0.5, Number.NaN, 1.5, 1.5), weights: Float32Array.of(1, 1, 2, 3) };
+  const y = { values: Float32Array.of(0.5, 0.5, 1.5, Number.POSITIVE_INFINITY) };
+  const edges = Float64Array.of(0, 1, 2);
+  const { density, leftOut } = binPairs(x, y, { x: edges, y: edges });
+  t.is(leftOut, 2);
+  t.is(density.total, 3);
+  t.is(
+    densitiesCsv([{ label: '=a', density }]),
+    "x low,x high,y low,y high,'=a\n0,1,0,1,1\n1,2,0,1,0\n0,1,1,2,0\n1,2,1,2,2\n",
+  );
+  t.is(densitiesCsv([]), '');
+});
+
+test('draws that are joined keep their order, and what was read of the first', (t) => {
+  const part = (values: number[], readings = {}) => ({
+    draws: values.length + 1,
+    notFinite: 1,
+    values: { 'b.pt': values },
+    readings,
+    cloud: [{ name: 'b', label: 'b', pt: Array<number>(150).fill(values[0]!), eta: [], phi: [] }],
+  });
+  const { cloud, ...joined } = joinPosteriors(part([1, 2], { 'b.pt': 5 }), part([3], { 'b.pt': 6 }));
+  t.deepEqual(joined, { draws: 5, notFinite: 2, values: { 'b.pt': [1, 2, 3] }, readings: { 'b.pt': 5 } });
+  t.deepEqual([cloud[0]!.pt.length, cloud[0]!.pt[149], cloud[0]!.pt[150]], [200, 1, 3]);
+  t.deepEqual(joinPosteriors(part([1]), part([3], { 'b.pt': 6 })).readings, { 'b.pt': 6 });
 });
 
 test('names in CSV are texts, whatever they begin with', (t) => {

@@ -13,6 +13,7 @@ import {
   coverage,
   type EventColumns,
   type EventUnfolder,
+  type EventWeights,
   fillResponse,
   iterativeBayesOptions,
   iterativeBayesUnfolder,
@@ -124,14 +125,82 @@ test('a toy that a classifier finds no ratio for is counted as failed, and ends 
   const unfolder = omnifoldUnfolder(options, polynomialRatio({ degree: 2 }), new Rng(1));
   const study = (method: EventUnfolder) =>
     toyStudy(pseudo, { label: 'x', unfolder: method }, { ...errors, replicas: 1, toys: 12 });
-  const [{ toys, failed }] = (await study(unfolder)) as [ToyStudy];
-  t.true(toys > 0 && failed!.toys > 0);
-  t.is(toys + failed!.toys, 12);
-  t.regex(failed!.reason, /^invalid (classifier|weights): /);
+  const [{ toys, leftOut }] = (await study(unfolder)) as [ToyStudy];
+  t.true(toys > 0 && leftOut!.count > 0);
+  t.is(toys + leftOut!.count, 12);
+  t.regex(leftOut!.reason, /^invalid (classifier|weights|replicas): /);
   const never: EventUnfolder = { ...unfolder, prepare: async () => () => Promise.reject(new UserError('invalid x')) };
   await t.throwsAsync(study(never), { message: 'invalid x' });
   const broken: EventUnfolder = { ...unfolder, prepare: async () => () => Promise.reject(new TypeError('x')) };
   await t.throwsAsync(study(broken), { instanceOf: TypeError });
+});
+
+/** Scales the simulation to the data; replicas of the data with a larger sum are refused, or have no finite weights. */
+function scalingUpTo(limit: number, refuse: () => number): EventUnfolder {
+  const sumOf = (weights: Float64Array): number => weights.reduce((sum, weight) => sum + weight, 0);
+  const unfold = ({ truth }: { truth: EventColumns }, weights: EventWeights, factor: number) => {
+    const events = { columns: truth.columns, weights: weights.simulation.map((weight) => weight * factor) };
+    return { events, decisions: {}, iterations: [], gates: [] };
+  };
+  return {
+    input: 'events',
+    prepare: async (problem) => async (weights, decided) => {
+      const isRefused = decided !== undefined && sumOf(weights.data) > limit;
+      const factor = isRefused ? refuse() : sumOf(weights.data) / sumOf(weights.simulation);
+      return unfold(problem.simulation, weights, factor);
+    },
+  };
+}
+
+test('replicas that cannot be unfolded are left out with the reason, up to a tenth of them', async (t) => {
+  const sum = input.data.weights.reduce((total, weight) => total + weight, 0);
+  const refused = (): never => {
+    throw new UserError('invalid x');
+  };
+  const parts = new Map<string, unknown>();
+  const store: PartStore = {
+    read: (origin) => parts.get(JSON.stringify(origin)),
+    write: (origin, part) => parts.set(JSON.stringify(origin), part),
+  };
+  const measured = (sigmas: number, refuse: () => number) => {
+    const unfolder = scalingUpTo(sum + sigmas * Math.sqrt(input.data.weights.length), refuse);
+    const options = { ...errors, eventReplicas: 60, parts: store };
+    return unfoldMeasurement(input, { label: 'x', unfolder, choice: `${sigmas} ${refuse}` }, options);
+  };
+  for (const refuse of [refused, () => Number.NaN]) {
+    const found = await measured(1.8, refuse);
+    const { count, reason } = found.leftOut.data!;
+    t.true(count > 0 && count <= 6);
+    t.is(found.replicas.length + count, 60);
+    t.is(found.replicaWeights.length, 60 - count);
+    t.regex(reason, /^(invalid x|the unfolded numbers of events are not all finite)$/);
+    t.is(found.leftOut.simulation, undefined);
+    t.true(found.jointCovariance.flat().every(Number.isFinite));
+    t.deepEqual(await measured(1.8, refuse), found);
+  }
+  const message = /^invalid replicas: 7 of the 60 replicas of the data by x could not .* 10 % .*: invalid x$/;
+  await t.throwsAsync(measured(0, refused), { message, instanceOf: UserError });
+  const broken = (): never => {
+    throw new TypeError('x');
+  };
+  await t.throwsAsync(measured(0, broken), { instanceOf: TypeError });
+});
+
+test('errors of toys are those of the data and of the finite simulation together', async (t) => {
+  const expected = new Float64Array(simulation.truth.weights.length).fill(0.1);
+  const truth = input.observables.map(() => Array<number>(bins.size).fill(1));
+  const pseudo = { ...input, pseudoData: { expected, truth } };
+  const study = async (variance: number): Promise<ToyStudy> => {
+    const numbers = [...Array(bins.size).keys()];
+    const ofBins = numbers.map((i) => numbers.map((j) => (i === j ? variance : 0)));
+    const options = { ...errors, toys: 10, simulation: input.observables.map(() => ofBins) };
+    return (await toyStudy(pseudo, { label: 'x', unfolder: bayes }, options))[0]!;
+  };
+  // The truth is said to be 1 in bins of about a hundred.
+  const [without, withThem] = [await study(0), await study(1e6)];
+  t.is(without.coverage, 0);
+  t.is(withThem.coverage, 1);
+  t.true(withThem.chiSquared < 0.1 && without.chiSquared > 10);
 });
 
 test('a method that weights events is measured by the same call as one that unfolds bins', async (t) => {

@@ -14,6 +14,16 @@ export interface Numbers {
   readonly shape: readonly number[];
 }
 
+/** Computes one output of the bytes of a model again and again. */
+export async function graphRunner(bytes: Uint8Array, output: string) {
+  const session = await InferenceSession.create(bytes);
+  return async (inputs: Readonly<Record<string, Numbers>>): Promise<Float32Array> => {
+    const wanted = Object.entries(inputs).filter(([name]) => session.inputNames.includes(name));
+    const feeds = wanted.map(([name, { values, shape }]) => [name, new Tensor('float32', values, shape)]);
+    return (await session.run(Object.fromEntries(feeds)))[output]!.data as Float32Array;
+  };
+}
+
 /** What ONNX Runtime computes of the bytes of a model. */
 export async function runOnnx(
   bytes: Uint8Array,

@@ -122,6 +122,9 @@ const LIKE_HDF5 = ['data root', 'data parquet', 'data npz', 'data npy'];
 const NEEDS_OTHER_DRAWS: Readonly<Record<string, string>> = {
   'evaluators resolution tolerance': 'the toy has no detector that could be better than its draws',
   'evaluators four-vectors sumTolerance': 'no particle of the toy decays',
+  'evaluators objects near':
+    'no particle of the toy is seen as one of several objects: test/diagnostics/objects.test.ts',
+  'evaluators objects tolerance': 'the same',
   'evaluators memory tolerance': 'no draws of the toy are copies of training events',
   'evaluators memory heldOut': 'the toy has no third split',
   'evaluators pq-mass regions': 'twenty events have fewer regions than the fewest',

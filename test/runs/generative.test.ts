@@ -107,13 +107,22 @@ test('a model is trained again for each round, on or anew, and goes on where it 
     await found({ training: 'continue', steps: 2 }, 'continued'),
   ];
   const more = await found({ training: 'continue', steps: 3 }, 'earlier', {}, { checkpoint: 'step-2' });
-  const startOf = (parts: string): string => {
+  const startsOf = (parts: string): string[] => {
     const names = readdirSync(join(folder, parts), { recursive: true, encoding: 'utf8' });
-    const config = names.find((name) => name.endsWith('config.yaml'))!;
-    return /^startFrom: (.*)$/m.exec(readFileSync(join(folder, parts, config), 'utf8'))![1]!;
+    const configs = names.filter((name) => name.endsWith('config.yaml'));
+    return configs.map((config) => /^startFrom: (.*)$/m.exec(readFileSync(join(folder, parts, config), 'utf8'))![1]!);
   };
+  const startOf = (parts: string): string => startsOf(parts)[0]!;
   t.regex(startOf('continued'), /checkpoints.latest/);
   t.regex(startOf('earlier'), /checkpoints.step-2/);
+  // Every round takes the best weights of the training before, not its latest.
+  const best = { training: 'continue', steps: 2, rounds: 3 };
+  await found(best, 'best', {}, { checkpoint: 'best' });
+  t.deepEqual(
+    startsOf('best').map((path) => path.includes('best')),
+    [true, true],
+  );
+  t.is(startsOf('best').filter((path) => path.includes('trained')).length, 1);
   t.is(new Set([weighted, anew, going, more]).size, 4);
   const stop = new AbortController();
   const told: number[] = [];

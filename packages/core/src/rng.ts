@@ -178,10 +178,12 @@ export class Rng {
    * @throws RangeError for another number of rows than the streams of an `Rng.ofRows` have.
    */
   normalTensor(rows: number, columns: number): tf.Tensor2D {
-    return tf.tensor2d(
-      this.#drawRows(rows, columns, (row) => row.normal()),
-      [rows, columns],
-    );
+    return tf.tensor2d(this.normalRows(rows, columns), [rows, columns]);
+  }
+
+  /** The numbers of `normalTensor`, on the host and row-major. */
+  normalRows(rows: number, columns: number): Float32Array {
+    return this.#drawRows(rows, columns, (row) => row.normal());
   }
 
   // Each row from a stream of its own, named by its place in the whole batch, so that no worker draws another's rows.

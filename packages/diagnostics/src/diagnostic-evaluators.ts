@@ -3,6 +3,7 @@ import { calibrationEvaluator } from './calibration/calibration.js';
 import { classifierEvaluator } from './classifier/classifier.js';
 import { fourVectorEvaluator } from './four-vectors/four-vectors.js';
 import { memoryEvaluator } from './memory/memory.js';
+import { objectsEvaluator } from './objects/objects.js';
 import { pqMassEvaluator } from './pq-mass/pq-mass.js';
 import { resolutionEvaluator } from './resolution/resolution.js';
 import { slicedWassersteinEvaluator } from './sliced-wasserstein/sliced-wasserstein.js';
@@ -13,6 +14,7 @@ export const diagnosticEvaluators: readonly Component<Evaluator>[] = [
   classifierEvaluator,
   resolutionEvaluator,
   fourVectorEvaluator,
+  objectsEvaluator,
   memoryEvaluator,
   pqMassEvaluator,
   slicedWassersteinEvaluator,

@@ -30,10 +30,14 @@ export { type Standardisation, standardisation, standardised } from './classifie
 
 // Resolution: how near draws are to the truth, beside what the detector reads.
 
-export { type ObjectKind, type Reading, readingOf } from './resolution/detector-readings.js';
+export { type ObjectKind, objectKinds, type Reading, readingOf } from './resolution/detector-readings.js';
 export { matchParticles, seenParticles } from './resolution/match-particles.js';
 export { Resolution, type ResolutionOptions } from './resolution/resolution.js';
 export { QuantileSketch } from './statistics/quantile-sketch.js';
+
+// Objects: whether drawn particles lie where the detector has objects.
+
+export { type ObjectOptions, Objects } from './objects/objects.js';
 
 // Four-vectors: whether energies, momenta and masses fit.
 

@@ -109,6 +109,7 @@ export {
 export { type ChosenIteration, chooseIteration } from './measurement/choose-iteration.js';
 export { type EventMoments, type Moments, momentsOf } from './measurement/event-moments.js';
 export { eventsHash } from './measurement/events-hash.js';
+export type { LeftOut } from './measurement/failed.js';
 export type { MeasurementInput, PseudoData } from './measurement/measurement-input.js';
 export {
   naming,

@@ -2,6 +2,7 @@
 
 export { type Kinematics, kinematics } from './kinematics/all-quantities.js';
 export { kinematicQuantity, type Momenta, SMALLEST_PT } from './kinematics/kinematic-quantity.js';
+export { type ParticleKinematics, particleKinematics } from './kinematics/particle-kinematics.js';
 export {
   type PartonColumns,
   particleMomenta,

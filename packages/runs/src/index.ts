@@ -14,7 +14,7 @@ export type { Log } from './run/log.js';
 
 // Draws: truth-level events for detector-level ones.
 export type { DrawBlock, NamedMomenta } from './draws/draw.js';
-export type { ParticleKinematics } from './draws/particle-kinematics.js';
+export type { ParticleKinematics } from '@unfold-zoo/metrics';
 export type { SamplingResult } from './draws/sample.js';
 export type { DrawOptions, SampleOptions } from './draws/sample-options.js';
 
@@ -40,6 +40,7 @@ export { type EventUnderStudy, readTestEvent, type StudyOptions, studyEvent } fr
 // Export: the trained model for other programs, and for other people.
 export type { ExportResult } from './export/export-model.js';
 export type { ExportOptions } from './export/export-options.js';
+export type { DrawingGraph } from './export/drawing-graph.js';
 export type { PackOptions } from './packing/pack-options.js';
 export type { PackResult } from './packing/pack-run.js';
 

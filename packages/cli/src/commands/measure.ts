@@ -20,14 +20,14 @@ export const command = defineCommand({
     const { terminalTable } = await import('@unfold-zoo/report');
     const { measurementTables } = await import('@unfold-zoo/measurement');
     const { createLog, whileWriting } = await import('../terminal/index.js');
-    const log = createLog({ quiet: json });
+    const log = createLog({ json });
     const target = resolve(out ?? `measurements/${basename(file, extname(file))}`);
     using _lock = await WriteLock.ofOutput(target, { work: 'writing a measurement', log });
     const parts = join(target, 'parts');
     const bar = '{stage} {bar} {value}/{total} · {left} left';
     const stopped = `what is finished is kept in ${parts}, and the same command goes on from there`;
     const work = (how: Watching) => measure(file, { ...options, ...how, parts, log });
-    const measurement = await whileWriting(bar, log, work, stopped);
+    const measurement = await whileWriting(bar, log, work, { stopped, json });
     if (!measurement) return;
     writeMeasurement(target, measurement);
     await writeUnfoldedEvents(target, measurement);

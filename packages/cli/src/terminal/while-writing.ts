@@ -9,19 +9,24 @@ export interface Watching {
   readonly onProgress: OnProgress;
 }
 
-/**
- * Does such work with a bar until Ctrl-C; undefined then.
- * @param stopped what to tell of work that was stopped.
- */
+/** What is told of such work. */
+export interface Told {
+  /** Of work that was stopped. Default: that nothing was written. */
+  readonly stopped?: string;
+  /** Whether progress is told to a program, in place of a bar. */
+  readonly json?: boolean;
+}
+
+/** Does such work with a bar until Ctrl-C; undefined then. */
 export function whileWriting<T>(
   bar: string,
   log: Log,
   work: (how: Watching) => Promise<T>,
-  stopped = 'nothing was written',
+  { stopped = 'nothing was written', json = false }: Told = {},
 ): Promise<T | undefined> {
   return withInterruption(log.info, async (signal) => {
     try {
-      return await withBar(bar, (onProgress) => work({ signal, onProgress }));
+      return await withBar(bar, (onProgress) => work({ signal, onProgress }), { json });
     } catch (error) {
       if (!signal.aborted) throw error;
       log.info(`stopped; ${stopped}`);

@@ -18,6 +18,8 @@ export interface DrawRequest {
   readonly first: number;
   /** Draws of each event. */
   readonly draws: number;
+  /** Number of the first of them; others may have been drawn before. Default 0. */
+  readonly firstDraw?: number;
   /** The stream of all draws of a run and a seed; see `drawStreams`. */
   readonly rng: Rng;
   /** Most draws that go through the networks at once: it bounds the memory, and changes no draw. Default 1024. */
@@ -55,14 +57,16 @@ export async function* drawPartons(
 /** Draws for events that share a posterior: all at once, or those of one event in several goes. */
 async function* drawPortion(
   model: Pick<GenerativeModel, 'posterior'>,
-  { events, first, draws, rng, spec, scaling, rowsAtOnce }: DrawRequest & { readonly rowsAtOnce: number },
+  request: DrawRequest & { readonly rowsAtOnce: number },
 ): AsyncGenerator<Float64Array> {
+  const { events, first, draws, firstDraw: before = 0, rng, spec, scaling, rowsAtOnce } = request;
   const observed = toObservation(events, spec, scaling);
   const posterior = model.posterior(observed);
   tf.dispose(observed as unknown as tf.TensorContainer);
   try {
-    for (let firstDraw = 0; firstDraw < draws; firstDraw += rowsAtOnce) {
-      const range = { first, events: events.size, firstDraw, draws: Math.min(rowsAtOnce, draws - firstDraw) };
+    for (let done = 0; done < draws; done += rowsAtOnce) {
+      const own = { firstDraw: before + done, draws: Math.min(rowsAtOnce, draws - done) };
+      const range = { first, events: events.size, ...own };
       const drawn = posterior.draw(drawStreams(rng, range), range.draws);
       const values = (await drawn.data()) as Float32Array;
       drawn.dispose();

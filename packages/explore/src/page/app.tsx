@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { DistributionsPage } from './distributions/distributions-page.js';
 import { EventPage } from './event/event-page.js';
+import { whoAnswers } from './parts/ask.js';
 import { linkTo, usePlace } from './parts/place.js';
 import { RunsPage } from './runs/runs-page.js';
 import { TrustPage } from './trust/trust-page.js';
@@ -41,10 +42,21 @@ function App() {
       <main id="main" tabIndex={-1}>
         <Content />
       </main>
+      {whoAnswers().isExported && (
+        <footer>
+          <p>
+            Made by <code>unfold explore --export</code>. All of it is in this file: the model draws in your browser,
+            and nothing is sent anywhere.
+          </p>
+        </footer>
+      )}
     </>
   );
 }
 
-const root = document.getElementById('app')!;
-root.replaceChildren();
-render(<App />, root);
+/** Shows the pages in place of what the document says where no script runs. */
+export function start(): void {
+  const root = document.getElementById('app')!;
+  root.replaceChildren();
+  render(<App />, root);
+}

@@ -11,28 +11,30 @@ export interface PageFile {
 
 const FOLDER = new URL('../page/', import.meta.url);
 
+/** A file of the built pages. @throws UserError where they are not built. */
+export function readPage(name: string): Buffer {
+  const file = new URL(name, FOLDER);
+  if (existsSync(file)) return readFileSync(file);
+  const path = fileURLToPath(file);
+  throw new UserError(`missing ${path}: the pages are not built; in the repository, "npm run build" makes them`);
+}
+
+/** The style of the pages: that of reports, and what pages have besides. */
+export function pageStyle(): Buffer {
+  return Buffer.concat([Buffer.from(REPORT_STYLE), readPage('style.css')]);
+}
+
 /**
  * The files of the pages by the paths that they are served under. All of them are in memory: no path of a request ever
  * becomes a path of the disk.
  * @throws UserError where they are not built.
  */
 export function readPages(): ReadonlyMap<string, PageFile> {
-  const missing = ['index.html', 'app.js', 'binning.js', 'style.css'].find(
-    (name) => !existsSync(new URL(name, FOLDER)),
-  );
-  if (missing !== undefined) {
-    const path = fileURLToPath(new URL(missing, FOLDER));
-    throw new UserError(`missing ${path}: the pages are not built; in the repository, "npm run build" makes them`);
-  }
-  const read = (name: string): Buffer => readFileSync(new URL(name, FOLDER));
   const script = 'text/javascript; charset=utf-8';
   return new Map([
-    ['/', { type: 'text/html; charset=utf-8', content: read('index.html') }],
-    ['/app.js', { type: script, content: read('app.js') }],
-    ['/binning.js', { type: script, content: read('binning.js') }],
-    [
-      '/style.css',
-      { type: 'text/css; charset=utf-8', content: Buffer.concat([Buffer.from(REPORT_STYLE), read('style.css')]) },
-    ],
+    ['/', { type: 'text/html; charset=utf-8', content: readPage('index.html') }],
+    ['/app.js', { type: script, content: readPage('app.js') }],
+    ['/binning.js', { type: script, content: readPage('binning.js') }],
+    ['/style.css', { type: 'text/css; charset=utf-8', content: pageStyle() }],
   ]);
 }

@@ -1,6 +1,7 @@
 import { type EventSpec, UserError } from '@unfold-zoo/core';
 import { openDraws } from '@unfold-zoo/data';
 import type { Run } from '@unfold-zoo/runs';
+import { joinNumbers } from '../exported/join-numbers.js';
 import { fileInside } from '../folders/inside.js';
 import { drawFiles } from '../folders/run-summary.js';
 import { NotFound } from '../server/route.js';
@@ -70,7 +71,7 @@ export class DrawSets {
     const blocks: { readonly draws: Float32Array; readonly truth: Float32Array | undefined }[] = [];
     for await (const block of run.draw({ events, signal }))
       blocks.push({ draws: block.momenta, truth: block.truth?.momenta });
-    const set = inMemory(run.spec, joined(blocks.map(({ draws }) => draws)), truthOf(blocks));
+    const set = inMemory(run.spec, joinNumbers(blocks.map(({ draws }) => draws)), truthOf(blocks));
     this.#drawn.set(folder, set);
     return viewOf(set);
   }
@@ -78,7 +79,7 @@ export class DrawSets {
 
 function truthOf(blocks: readonly { readonly truth: Float32Array | undefined }[]): Float32Array | undefined {
   const truths = blocks.flatMap(({ truth }) => truth ?? []);
-  return truths.length === blocks.length ? joined(truths) : undefined;
+  return truths.length === blocks.length ? joinNumbers(truths) : undefined;
 }
 
 function inMemory(spec: EventSpec, draws: Float32Array, truth: Float32Array | undefined): DrawSet {
@@ -92,16 +93,6 @@ function inMemory(spec: EventSpec, draws: Float32Array, truth: Float32Array | un
     },
     close: () => undefined,
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const part of parts) {
-    all.set(part, start);
-    start += part.length;
-  }
-  return all;
 }
 
 function viewOf({ name, events, draws, hasTruth }: DrawSet): DrawFileView {

@@ -1,10 +1,11 @@
 import { type EventSpec, type HostEvents, UserError } from '@unfold-zoo/core';
 import { readEvents } from '@unfold-zoo/core/events';
 import { decodeObservedEvent, encodeObservedEvents, type ObservedEvent } from '@unfold-zoo/data';
-import { matchParticles, type ObjectKind, particleColumns, seenParticles } from '@unfold-zoo/diagnostics';
-import { type Kinematics, kinematics, partonColumns, quantityColumn } from '@unfold-zoo/metrics';
+import { matchParticles, type ObjectKind, particleColumns } from '@unfold-zoo/diagnostics';
+import { type ParticleKinematics, partonColumns, quantityColumn } from '@unfold-zoo/metrics';
 import type { NeutrinoSolutions } from '@unfold-zoo/report';
-import { type ParticleKinematics, type Run, readTestEvent, studyEvent } from '@unfold-zoo/runs';
+import { type Run, readTestEvent, studyEvent } from '@unfold-zoo/runs';
+import { finalParticles, posteriorView } from '../exported/posterior-view.js';
 import type { DrawnParticle, EventsView, EventView, PosteriorView, ReferenceView } from '../view/event-view.js';
 import { detectorObjects } from './detector-objects.js';
 import { choiceOf, keyOf, quantityViews, shownKeys } from './quantities.js';
@@ -55,14 +56,13 @@ export interface PosteriorRequest {
   /** In place of what the detector saw of it. */
   readonly changed?: ObservedEvent | undefined;
   readonly draws: number;
+  /** Number of the first of them. */
+  readonly first: number;
   readonly seed: number;
   /** Keys of the quantities that are asked for. */
   readonly quantities: readonly string[];
   readonly signal: AbortSignal;
 }
-
-/** Draws whose particles are shown as points. */
-const CLOUD = 200;
 
 /**
  * Draws for a test event, or for what it is changed to. The same random numbers are used for both where the event can
@@ -75,73 +75,30 @@ export async function drawPosterior(run: Run, request: PosteriorRequest): Promis
   const observed = request.changed ?? (topology && decodeObservedEvent(topology, host, 0));
   const seen = observed && topology ? encodeObservedEvents(topology, [observed]) : host;
   const particles = await drawnParticles(run, observed, request);
-  const kept = finiteDraws(particles, draws);
-  const values = quantities.map((key): [string, number[]] => {
-    const { particle, quantity } = choiceOf(spec, key);
-    return [key, kept.map((draw) => particles[spec.particles[particle]!.name]![quantity][draw]!)];
-  });
-  return {
-    draws,
-    notFinite: draws - kept.length,
-    values: Object.fromEntries(values),
-    readings: kept.length === 0 ? {} : await readingsOf(run, seen, means(spec, particles, kept), quantities),
-    cloud: finalParticles(spec).map((particle) => cloudOf(spec, particles, particle, kept.slice(0, CLOUD))),
-  };
+  return posteriorView({ spec, seen, kinds: await kindsOf(run), particles, draws, quantities });
 }
 
 async function drawnParticles(
   run: Run,
   observed: ObservedEvent | undefined,
-  { event, draws, seed, signal }: PosteriorRequest,
+  { event, draws, first, seed, signal }: PosteriorRequest,
 ): Promise<ParticleKinematics> {
-  if (observed) return (await run.posterior([observed], { draws, seed, signal })).events[0]!.particles;
-  const one = { split: 'test', start: event, events: 1, draws, seed, signal } as const;
+  if (observed)
+    return (await run.posterior([observed], { draws, firstDraw: first, seed, signal })).events[0]!.particles;
+  const one = { split: 'test', start: event, events: 1, draws, firstDraw: first, seed, signal } as const;
   for await (const { particles } of run.draw(one)) return particles;
   throw new UserError(`missing event ${event}: the test split does not have it`);
 }
 
-/** Numbers of the draws all of whose momenta are finite. */
-function finiteDraws(particles: ParticleKinematics, draws: number): number[] {
-  const all = Object.values(particles);
-  const hasNumbers = (draw: number): boolean =>
-    all.every(({ mass, energy, px, py, pz }) =>
-      [mass, energy, px, py, pz].every((column) => Number.isFinite(column[draw])),
-    );
-  return Array.from({ length: draws }, (_, draw) => draw).filter(hasNumbers);
-}
-
-/** The mean momentum of each particle as one row. */
-function means({ particles: list }: EventSpec, particles: ParticleKinematics, kept: readonly number[]): Kinematics[] {
-  return list.map(({ name }) => {
-    const drawn = particles[name]!;
-    const mean = (column: Float64Array): Float64Array =>
-      Float64Array.of(kept.reduce((sum, draw) => sum + column[draw]!, 0) / kept.length);
-    const [mass, energy, px, py, pz] = (['mass', 'energy', 'px', 'py', 'pz'] as const).map((each) => mean(drawn[each]));
-    return kinematics({ mass: mass!, energy: energy!, px: px!, py: py!, pz: pz! });
-  });
-}
-
 /** Events by which it is decided what the detector sees a particle as. */
 const MATCHED_EVENTS = 512;
-const kindsOf = new WeakMap<Run, (ObjectKind | undefined)[]>();
+const knownKinds = new WeakMap<Run, readonly (ObjectKind | undefined)[]>();
 
-/** What the detector reads of quantities, by key, where it sees their particle. */
-async function readingsOf(
-  run: Run,
-  seen: HostEvents,
-  particles: readonly Kinematics[],
-  quantities: readonly string[],
-): Promise<Record<string, number>> {
-  const { spec } = run;
-  const known = kindsOf.get(run) ?? (await matchedKinds(run));
-  kindsOf.set(run, known);
-  const found = seenParticles(spec, seen, known, particles);
-  const readings = quantities.flatMap((key): [string, number][] => {
-    const { particle, quantity } = choiceOf(spec, key);
-    const reading = found[particle]?.[0]?.[quantity];
-    return reading === undefined ? [] : [[key, reading]];
-  });
-  return Object.fromEntries(readings);
+/** What the detector sees each particle as, by training events. */
+export async function kindsOf(run: Run): Promise<readonly (ObjectKind | undefined)[]> {
+  const known = knownKinds.get(run) ?? (await matchedKinds(run));
+  knownKinds.set(run, known);
+  return known;
 }
 
 async function matchedKinds(run: Run): Promise<(ObjectKind | undefined)[]> {
@@ -150,23 +107,6 @@ async function matchedKinds(run: Run): Promise<(ObjectKind | undefined)[]> {
   if (!split) return run.spec.particles.map(() => undefined);
   const events = await readEvents(source, split, 0, Math.min(MATCHED_EVENTS, source.count(split)));
   return matchParticles(run.spec, events);
-}
-
-/** Indices of the particles that decay to no other. */
-function finalParticles({ particles }: EventSpec): number[] {
-  return [...particles.keys()].filter((particle) => particles[particle]!.decaysTo === undefined);
-}
-
-function cloudOf(
-  { particles: list }: EventSpec,
-  particles: ParticleKinematics,
-  particle: number,
-  kept: readonly number[],
-): DrawnParticle {
-  const { name, label } = list[particle]!;
-  const { pt, eta, phi } = particles[name]!;
-  const pick = (column: Float64Array): number[] => kept.map((draw) => column[draw]!);
-  return { name, label, pt: pick(pt), eta: pick(eta), phi: pick(phi) };
 }
 
 function trueParticle(spec: EventSpec, { partons }: HostEvents, particle: number): DrawnParticle {

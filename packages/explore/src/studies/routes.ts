@@ -15,6 +15,7 @@ import { type DrawSet, DrawSets, MOST_DRAWN } from './draw-sets.js';
 import { describeEvents, drawPosterior, viewEvent, viewReference } from './events.js';
 import { observe } from './observables.js';
 import type { OpenRuns } from './open-runs.js';
+import { pluginFunctions } from './plugin-functions.js';
 import { ranksOf, viewTrust } from './trust.js';
 
 const id = z.string().max(64);
@@ -29,6 +30,7 @@ const posterior = z.strictObject({
   event: count,
   changed: z.record(z.string(), z.unknown()).optional(),
   draws: z.int().min(1).max(10_000),
+  first: z.int().min(0).max(1e6).default(0),
   seed: z
     .int()
     .min(0)
@@ -42,12 +44,13 @@ export class Studies {
   readonly #roots: readonly string[];
   readonly #runs: OpenRuns;
   readonly #queue = new WorkQueue();
-  readonly #draws = new DrawSets();
+  readonly #draws: DrawSets;
   readonly #logs = new Map<string, LossLog>();
 
-  constructor(roots: readonly string[], runs: OpenRuns) {
+  constructor(roots: readonly string[], runs: OpenRuns, draws = new DrawSets()) {
     this.#roots = roots;
     this.#runs = runs;
+    this.#draws = draws;
   }
 
   /** By path behind the token. */
@@ -90,7 +93,12 @@ export class Studies {
         'GET',
         ofRun.extend({ draws: z.string().max(200), expression: z.string().max(500), of: z.enum(['draws', 'truth']) }),
         async ({ run: name, draws, expression, of }, signal) => ({
-          numbers: await this.#withDraws(name, draws, (run, set) => observe(run.spec, set, expression, of), signal),
+          numbers: await this.#withDraws(
+            name,
+            draws,
+            (run, set) => observe(run.spec, set, { text: expression, of, functions: pluginFunctions(run) }),
+            signal,
+          ),
         }),
       ),
     ],

@@ -1,40 +1,54 @@
 import type { Rng } from '@unfold-zoo/core';
 import { poissonCounts } from '../response/poisson.js';
-import type { Rows } from '../response/response.js';
 import type { EventWeights, UnfoldedBins } from '../unfolders/unfolder.js';
+import { checkLeftOut, type Failed, finiteOrFailed, orFailed, sortFailed } from './failed.js';
 import { storedPart } from './part-store.js';
 import { binsOfSpectra, candidateEvents } from './unfold-spectra.js';
 import { type UnfoldingWork, weightsOf } from './unfolding-work.js';
 
-/** [replicas][candidates, observables, bins] those of one kind that were made before, at most so many. */
-export function storedReplicas({ store, origin }: UnfoldingWork, which: keyof EventWeights, most: number): Rows {
-  return ((store.read([...origin, 'replicas', which]) ?? []) as Rows).slice(0, most);
+/** [candidates, observables, bins] of a replica, or why there is none. */
+export type Replica = readonly number[] | Failed;
+
+/** Replicas of one kind that were made before, at most so many. */
+export function storedReplicas(
+  { store, origin }: UnfoldingWork,
+  which: keyof EventWeights,
+  most: number,
+): readonly Replica[] {
+  return ((store.read([...origin, 'replicas', which]) ?? []) as Replica[]).slice(0, most);
 }
 
 /** How often new replicas are stored, so that quick ones are not held up by it. */
 const SECONDS_BETWEEN_STORING = 2;
 
-/** [replicas][candidates, observables, bins] the stored ones and those that are missing. */
+/** Replicas of one kind that are wanted. */
+export interface WantedReplicas {
+  /** What the method decided on the data, which it keeps. */
+  readonly decided: readonly UnfoldedBins['decisions'][];
+  readonly count: number;
+  readonly stored: readonly Replica[];
+}
+
+/**
+ * The stored replicas and those that are missing. One that the method cannot unfold, or makes no finite numbers of, is
+ * told as such.
+ * @throws UserError as soon as more have failed than may.
+ */
 export async function makeReplicas(
-  { store, origin, options, input, prepare }: UnfoldingWork,
+  work: UnfoldingWork,
   which: keyof EventWeights,
-  {
-    decided,
-    count,
-    stored,
-  }: { readonly decided: readonly UnfoldedBins['decisions'][]; readonly count: number; readonly stored: Rows },
-): Promise<Rows> {
-  if (stored.length >= count) return stored;
+  { decided, count, stored }: WantedReplicas,
+): Promise<readonly Replica[]> {
+  const { store, origin, options, label } = work;
   const replicas = [...stored];
-  const weights = weightsOf(input);
+  const check = (): void => checkLeftOut(sortFailed(replicas).leftOut, count, `replicas of the ${which} by ${label}`);
   const keep = (): void => store.write([...origin, 'replicas', which], replicas);
   try {
-    const unfold = await prepare();
+    check();
     for (let lastStored = performance.now(); replicas.length < count; ) {
       options.signal?.throwIfAborted();
-      const stream = streamOf(options.rng, which, replicas.length);
-      const changed = { ...weights, [which]: replicaWeights(weights[which], stream) };
-      replicas.push(binsOfSpectra(await unfold(changed, decided)));
+      replicas.push(await makeReplica(work, which, replicas.length, decided));
+      check();
       options.onUnfolded?.(1);
       if (performance.now() - lastStored > 1000 * SECONDS_BETWEEN_STORING) {
         keep();
@@ -49,18 +63,35 @@ export async function makeReplicas(
   }
 }
 
+async function makeReplica(
+  { options, input, prepare }: UnfoldingWork,
+  which: keyof EventWeights,
+  number: number,
+  decided: WantedReplicas['decided'],
+): Promise<Replica> {
+  const unfold = await prepare();
+  const weights = weightsOf(input);
+  const changed = { ...weights, [which]: replicaWeights(weights[which], streamOf(options.rng, which, number)) };
+  const spectra = await orFailed(() => unfold(changed, decided));
+  return 'failed' in spectra ? spectra : finiteOrFailed(binsOfSpectra(spectra));
+}
+
 /**
- * [replicas][n] the weights that the unfolded events of one candidate have in the first replicas of the data, which are
- * unfolded once more for it.
+ * [replicas][n] the weights that the unfolded events of one candidate have in the first replicas of the data that can
+ * be unfolded, which are unfolded once more for it.
+ * @param replicas all of the data.
  */
 export async function replicaEvents(
   { store, origin, options, input, prepare, unfolder }: UnfoldingWork,
   decided: readonly UnfoldedBins['decisions'][],
-  candidate: number,
+  { candidate, replicas }: { readonly candidate: number; readonly replicas: readonly Replica[] },
 ): Promise<Float64Array[]> {
   const { eventReplicas = 0, rng, signal, onUnfolded } = options;
-  const replicas: Float64Array[] = [];
-  for (let k = 0; k < eventReplicas && unfolder.input === 'events'; k++) {
+  if (unfolder.input === 'bins') return [];
+  const numbers = [...Array(Math.max(replicas.length, eventReplicas)).keys()];
+  const chosen = numbers.filter((k) => !(replicas[k] && 'failed' in replicas[k])).slice(0, eventReplicas);
+  const found: Float64Array[] = [];
+  for (const k of chosen) {
     signal?.throwIfAborted();
     const unfoldOne = async (): Promise<Float64Array> => {
       const unfold = await prepare();
@@ -69,10 +100,10 @@ export async function replicaEvents(
       const { unfolded } = await unfold({ ...weights, data }, decided);
       return candidateEvents(unfolder, unfolded!)[candidate]!.weights;
     };
-    replicas.push(await storedPart(store, [...origin, 'event weights', candidate, k], unfoldOne));
+    found.push(await storedPart(store, [...origin, 'event weights', candidate, k], unfoldOne));
     onUnfolded?.(1);
   }
-  return replicas;
+  return found;
 }
 
 function streamOf(rng: Rng, which: keyof EventWeights, replica: number): Rng {

@@ -6,9 +6,10 @@ import type { EventColumns, EventWeights, QualityGate, UnfoldedBins } from '../u
 import { trueSums } from './binned-sample.js';
 import { checkReplicas, chooseIteration } from './choose-iteration.js';
 import { momentsOf } from './event-moments.js';
+import { type LeftOut, sortFailed } from './failed.js';
 import type { MeasurementInput } from './measurement-input.js';
 import { storedPart } from './part-store.js';
-import { makeReplicas, replicaEvents, storedReplicas } from './replicas.js';
+import { makeReplicas, type Replica, replicaEvents, storedReplicas } from './replicas.js';
 import { systematicShifts } from './systematic-shifts.js';
 import { type Shift, systematicCovariance } from './systematics.js';
 import {
@@ -49,8 +50,10 @@ export interface MethodResult {
   readonly spectra: readonly UnfoldedSpectrum[];
   /** [bins][bins] of the true bins of all observables one after the other, from replicas of the data. */
   readonly jointCovariance: Rows;
-  /** [replicas][bins] of the data: the same bins of each replica. */
+  /** [replicas][bins] of the data: the same bins of each replica that could be unfolded. */
   readonly replicas: Rows;
+  /** Replicas of the data and of the simulation that could not be, by which; all errors are without them. */
+  readonly leftOut: Partial<Readonly<Record<keyof EventWeights, LeftOut>>>;
   /** [bins][bins] of the same bins, of all systematic variations together. */
   readonly jointSystematic: Rows;
   /** Iterations of methods of events; none of others. */
@@ -150,17 +153,19 @@ function unfoldData({ input, store, origin, unfolder, prepare }: UnfoldingWork):
 async function finish(
   work: UnfoldingWork,
   nominal: Nominal,
-  stored: Readonly<Record<keyof EventWeights, Rows>>,
+  stored: Readonly<Record<keyof EventWeights, readonly Replica[]>>,
 ): Promise<MethodResult> {
   const { candidates, events, gates } = nominal;
   const decided = candidates[0]!.map(({ decisions }) => decisions);
-  const replicasOf = (which: keyof EventWeights, count: number): Promise<Rows> =>
+  const replicasOf = (which: keyof EventWeights, count: number): Promise<readonly Replica[]> =>
     makeReplicas(work, which, { decided, count, stored: stored[which] });
-  const ofAll = await replicasOf('data', work.options.replicas);
-  const { index, ...told } = chooseCandidate(work, nominal, ofAll);
+  const ofData = await replicasOf('data', work.options.replicas);
+  const data = sortFailed(ofData);
+  const simulation = sortFailed(await replicasOf('simulation', work.options.simulationReplicas));
+  const { index, ...told } = chooseCandidate(work, nominal, data.found);
   const ofChosen = binsOfCandidate(candidates, index);
-  const replicas = ofAll.map(ofChosen);
-  const simulated = (await replicasOf('simulation', work.options.simulationReplicas)).map(ofChosen);
+  const replicas = data.found.map(ofChosen);
+  const simulated = simulation.found.map(ofChosen);
   const shifts = (await systematicShifts(work, candidates)).map(({ name, up, down }) => {
     return { name, up: ofChosen(up), ...(down && { down: ofChosen(down) }) };
   });
@@ -174,11 +179,15 @@ async function finish(
     spectra: candidates.length === 1 ? spectra : spectra.map((each) => withChoice(each, index)),
     jointCovariance: sampleCovariance(replicas),
     replicas,
+    leftOut: {
+      ...(data.leftOut && { data: data.leftOut }),
+      ...(simulation.leftOut && { simulation: simulation.leftOut }),
+    },
     jointSystematic: systematicCovariance(shifts, replicas[0]!.length),
     ...told,
     gates,
     ...(events[index] && { events: events[index] }),
-    replicaWeights: events[index] ? await replicaEvents(work, decided, index) : [],
+    replicaWeights: events[index] ? await replicaEvents(work, decided, { candidate: index, replicas: ofData }) : [],
   };
 }
 

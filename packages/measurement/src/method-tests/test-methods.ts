@@ -10,7 +10,7 @@ import { bottomLine } from './bottom-line.js';
 import { closure } from './closure.js';
 import { coverage } from './coverage.js';
 import { linearity } from './linearity.js';
-import { type PseudoInput, toyStudy } from './toy-study.js';
+import { type PseudoInput, type ToyOptions, toyStudy } from './toy-study.js';
 
 /** Slopes that linearity is tested with. */
 const SLOPES = [-0.4, -0.2, 0.2, 0.4];
@@ -40,7 +40,10 @@ export async function testMethods(
   const found: MethodTest[] = [];
   for (const [i, method] of methods.entries()) {
     if (options.tests.includes('closure')) found.push(...(await closureTests(input, method, options)));
-    if (options.tests.includes('coverage') && hasToys(input)) found.push(...(await toyTests(input, method, options)));
+    if (options.tests.includes('coverage') && hasToys(input)) {
+      const simulation = results[i]!.spectra.map((each) => each.simulation);
+      found.push(...(await toyTests(input, method, { ...options, simulation })));
+    }
     for (const [k, { name }] of input.observables.entries()) {
       options.signal?.throwIfAborted();
       const about = { method: method.label, observable: name };
@@ -75,14 +78,14 @@ function hasToys(input: MeasurementInput): input is PseudoInput {
   return input.pseudoData !== undefined;
 }
 
-async function toyTests(input: PseudoInput, method: NamedUnfolder, options: MethodTestOptions): Promise<MethodTest[]> {
+async function toyTests(input: PseudoInput, method: NamedUnfolder, options: ToyOptions): Promise<MethodTest[]> {
   const found = await toyStudy(input, method, options);
-  return found.flatMap(({ observable, toys, failed, coverage, chiSquared, firstIteration }) => {
+  return found.flatMap(({ observable, toys, leftOut, coverage, chiSquared, firstIteration }) => {
     const about = { method: method.label, observable };
-    const lost = failed ? `; ${failed.toys} of ${toys + failed.toys} failed: ${failed.reason}` : '';
+    const lost = leftOut ? `; ${leftOut.count} of ${toys + leftOut.count} failed: ${leftOut.reason}` : '';
     const share = `${(100 * coverage).toFixed(1)} % of 68.3 %, ${toys} toys of the pseudo-data${lost}`;
     const before = firstIteration === undefined ? '' : `, after one iteration ${firstIteration.toFixed(2)}`;
-    const bias = `χ² for each bin ${chiSquared.toFixed(2)}${before}, with the covariance of ${toys} toys`;
+    const bias = `χ² for each bin ${chiSquared.toFixed(2)}${before}, with the covariance of ${toys} toys and of the simulation`;
     return [
       { test: 'coverage', ...about, outcome: share, value: coverage },
       { test: 'bias', ...about, outcome: bias, value: chiSquared },

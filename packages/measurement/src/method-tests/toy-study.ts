@@ -1,6 +1,14 @@
-import { isUserError, UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core';
 import { trueSums } from '../measurement/binned-sample.js';
 import { chooseIteration } from '../measurement/choose-iteration.js';
+import {
+  checkLeftOut,
+  type Failed,
+  finiteOrFailed,
+  type LeftOut,
+  orFailed,
+  sortFailed,
+} from '../measurement/failed.js';
 import type { MeasurementInput, PseudoData } from '../measurement/measurement-input.js';
 import { storedPart } from '../measurement/part-store.js';
 import { replicaWeights } from '../measurement/replicas.js';
@@ -15,9 +23,9 @@ import {
 import { poissonWeights } from '../response/poisson.js';
 import type { Rows } from '../response/response.js';
 import { errorsOf } from '../results/measurement-result.js';
-import { agreement } from '../statistics/chi-squared.js';
 import { sampleCovariance } from '../statistics/covariance.js';
 import type { EventWeights } from '../unfolders/unfolder.js';
+import { judgedToys, type ToyResult } from './judged-toys.js';
 
 /** How a method does on toys of pseudo-data, for one observable. */
 export interface ToyStudy {
@@ -25,32 +33,30 @@ export interface ToyStudy {
   /** Toys that were unfolded. All numbers are of these. */
   readonly toys: number;
   /** Toys that the method could not unfold, as where a classifier finds no ratio, and why not, of the first of them. */
-  readonly failed?: { readonly toys: number; readonly reason: string };
-  /** Share of the errors of all toys, of the bins between the edges, that hold the truth; 0.683 if right. */
+  readonly leftOut?: LeftOut;
+  /**
+   * Share of the errors of all toys, of data and simulation together, of the bins between the edges, that hold the
+   * truth; 0.683 if right.
+   */
   readonly coverage: number;
   /**
-   * Chi-squared for each of these bins, with the covariance that the results of the toys have: 1 less one over the toys
-   * without any bias. NaN with too few toys for a covariance.
+   * Chi-squared for each of these bins, with the covariance that the results of the toys have and that of the finite
+   * simulation, which is the same in all toys: about 1 without any bias. NaN with too few toys for a covariance.
    */
   readonly chiSquared: number;
   /** The same of the first iteration, of a method that has some. */
   readonly firstIteration?: number;
 }
 
-/** Why a method makes nothing of a toy. */
-interface FailedToy {
-  readonly failed: string;
-}
-
-/** What a method makes of one toy: all bins of all observables, one after the other. */
-interface ToyResult {
-  readonly values: readonly number[];
-  readonly errors: readonly number[];
-  readonly firstIteration?: readonly number[];
-}
-
 /** A measurement of pseudo-data. */
 export type PseudoInput = MeasurementInput & { readonly pseudoData: PseudoData };
+
+/** How toys are unfolded. */
+export interface ToyOptions extends ErrorOptions {
+  readonly toys: number;
+  /** [observables] covariances [truth][truth] of the finite simulation, as a measurement finds them. Default: none. */
+  readonly simulation?: readonly Rows[];
+}
 
 /** Unfoldings that toys take. */
 export function unfoldingsOfToys({ unfolder }: NamedUnfolder, toys: number, replicas: number): number {
@@ -66,40 +72,28 @@ export function unfoldingsOfToys({ unfolder }: NamedUnfolder, toys: number, repl
 export async function toyStudy(
   input: PseudoInput,
   method: NamedUnfolder,
-  { toys, ...options }: ErrorOptions & { readonly toys: number },
+  { toys, simulation, ...options }: ToyOptions,
 ): Promise<ToyStudy[]> {
   const work = workOf(input, method, options);
-  const results: ToyResult[] = [];
-  const failures: string[] = [];
+  const all: (ToyResult | Failed)[] = [];
   for (let toy = 0; toy < toys; toy++) {
     options.signal?.throwIfAborted();
     const origin = [...work.origin, 'toy', toy, options.replicas];
-    const result = await storedPart(work.store, origin, () => orFailed(() => unfoldToy(work, input, toy)));
-    if ('failed' in result) failures.push(result.failed);
-    else results.push(result);
+    all.push(await storedPart(work.store, origin, () => orFailed(() => unfoldToy(work, input, toy))));
     options.onUnfolded?.(unfoldingsOfToys(method, 1, options.replicas));
   }
-  const [reason] = failures;
-  if (results.length === 0 && reason !== undefined) throw new UserError(reason);
-  const failed = reason === undefined ? {} : { failed: { toys: failures.length, reason } };
+  const { found: results, leftOut } = sortFailed(all);
+  if (results.length === 0 && leftOut) throw new UserError(leftOut.reason);
   let start = 0;
   return input.observables.map(({ name, truth: bins }, k) => {
-    const inner = [...new Set(bins.chains.flat())].map((bin) => start + bin);
-    const truth = input.pseudoData.truth[k]!;
-    const expected = new Map(inner.map((bin) => [bin, truth[bin - start]!]));
+    const inner = [...new Set(bins.chains.flat())];
+    const expected = inner.map((bin) => input.pseudoData.truth[k]![bin]!);
+    const ofSimulation = inner.map((i) => inner.map((j) => (simulation ? simulation[k]![i]![j]! : 0)));
+    const places = inner.map((bin) => start + bin);
     start += bins.size;
-    return { observable: name, toys: results.length, ...failed, ...judged(results, expected) };
+    const told = { observable: name, toys: results.length, ...(leftOut && { leftOut }) };
+    return { ...told, ...judgedToys(results, { places, expected, simulation: ofSimulation }) };
   });
-}
-
-/** What comes of a toy, or why nothing does: that is the fault of its events, which differ from toy to toy. */
-async function orFailed(unfold: () => Promise<ToyResult>): Promise<ToyResult | FailedToy> {
-  try {
-    return await unfold();
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    return { failed: error.message };
-  }
 }
 
 async function unfoldToy(
@@ -133,41 +127,16 @@ async function replicasOf(
   weights: EventWeights,
   { decided, options, rng }: { decided: Parameters<UnfoldSpectra>[1]; options: ErrorOptions; rng: ErrorOptions['rng'] },
 ): Promise<Rows> {
-  const replicas: number[][] = [];
+  const replicas: (readonly number[] | Failed)[] = [];
   for (let k = 0; k < options.replicas; k++) {
     options.signal?.throwIfAborted();
     const data = replicaWeights(weights.data, rng.fork(`replica ${k}`));
-    replicas.push(binsOfSpectra(await unfold({ ...weights, data }, decided)));
+    const spectra = await orFailed(() => unfold({ ...weights, data }, decided));
+    replicas.push('failed' in spectra ? spectra : finiteOrFailed(binsOfSpectra(spectra)));
     // Lets a signal have its turn.
     await new Promise(setImmediate);
   }
-  return replicas;
-}
-
-/** @param expected the true number of events of each bin that counts. */
-function judged(results: readonly ToyResult[], expected: ReadonlyMap<number, number>) {
-  const pulls = results.flatMap(({ values, errors }) =>
-    [...expected].map(([bin, truth]) => Math.abs(values[bin]! - truth) / errors[bin]!),
-  );
-  const first = results.flatMap(({ firstIteration }) => (firstIteration ? [firstIteration] : []));
-  return {
-    coverage: pulls.filter((pull) => pull <= 1).length / pulls.length,
-    chiSquared: chiSquaredPerBin(
-      results.map(({ values }) => values),
-      expected,
-    ),
-    ...(first.length > 0 && { firstIteration: chiSquaredPerBin(first, expected) }),
-  };
-}
-
-/** Of the results of toys, with the covariance that they have. */
-function chiSquaredPerBin(results: Rows, expected: ReadonlyMap<number, number>): number {
-  if (results.length <= expected.size + 2) return Number.NaN;
-  const covariance = sampleCovariance(results.map((values) => [...expected.keys()].map((bin) => values[bin]!)));
-  const found = results.map((values) => {
-    const differences = [...expected].map(([bin, truth]) => values[bin]! - truth);
-    const { chiSquared, degreesOfFreedom } = agreement(differences, covariance);
-    return chiSquared / degreesOfFreedom;
-  });
-  return found.reduce((sum, each) => sum + each, 0) / found.length;
+  const { found, leftOut } = sortFailed(replicas);
+  checkLeftOut(leftOut, options.replicas, 'replicas of a toy');
+  return found;
 }

@@ -1,4 +1,5 @@
 import { NUMBER_FUNCTIONS } from '@unfold-zoo/core/expressions';
+import { nearestTriple } from './nearest-triple.js';
 import type { ObservableFunction } from './observable-function.js';
 import {
   absoluteMomentum,
@@ -68,6 +69,13 @@ export const OBSERVABLE_FUNCTIONS: readonly ObservableFunction[] = [
     parameters: ['objects'],
     result: 'number',
     apply: ([objects]) => numbers(sumOfPt(objects as ObjectsValue)),
+  },
+  {
+    name: 'nearestTriple',
+    description: 'the sum of the three objects whose mass is nearest to a number, GeV; without three there is none',
+    parameters: ['objects', 'number'],
+    result: 'momentum',
+    apply: ([objects, wanted]) => nearestTriple(objects as ObjectsValue, (wanted as NumberValue).values),
   },
   ...NUMBER_FUNCTIONS.map(({ name, description, compute }) => ofNumber(name, description, compute)),
   ofNumbers('min', 'the smallest', Math.min),

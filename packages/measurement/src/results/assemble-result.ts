@@ -84,8 +84,15 @@ function ofObservable(
       return truth ? { ...found, agreement: agreementWith(spectra[k]!, truth) } : found;
     }),
     ...(predictions?.[k]?.length && { predictions: predictions[k].map((each) => compared(each, methods, k)) }),
-    notes: notes[k]!,
+    notes: [...notes[k]!, ...methods.flatMap(leftOutNotes)],
   };
+}
+
+function leftOutNotes({ label, leftOut }: MethodResult): string[] {
+  return Object.entries(leftOut).map(
+    ([which, { count, reason }]) =>
+      `Replicas of the ${which} that ${label} could not unfold, ${count} of them, are left out; the first: ${reason}.`,
+  );
 }
 
 /** How the methods agree with a prediction, in the bins of which it says something. */

@@ -2,7 +2,7 @@ import { type Rng, UserError } from '@unfold-zoo/core';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { FittedRatio, FoldingProblem } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
-import { exponents, monomials, scaleOf } from './polynomials.js';
+import { exponents, monomials, polynomialAt, scaleOf, type Terms } from './polynomials.js';
 
 /** Random waves that stand for the kernel. */
 const WAVES = 100;
@@ -23,10 +23,10 @@ export function polynomialFolding(problem: FoldingProblem, degree: number, rng: 
   const { truth } = problem;
   const scale = scaleOf([truth]);
   const powers = exponents(truth.width, degree);
-  const terms = (features: Float64Array): Matrix => monomials(features, scale, powers);
+  const terms = (features: Float64Array): Terms => monomials(features, scale, powers);
   const coefficients = leastSquares(terms(truth.features), problem, wavesOf(problem, rng));
   return {
-    logRatio: async (features) => Float64Array.from(terms(features).mmul(coefficients).to1DArray()),
+    logRatio: async (features) => polynomialAt(terms(features), coefficients.to1DArray()),
     dispose: () => undefined,
   };
 }
@@ -48,12 +48,12 @@ function wavesOf({ detector, bandwidth }: FoldingProblem, rng: Rng): Float64Arra
 }
 
 /** [terms, 1] the coefficients of the least loss. */
-function leastSquares(terms: Matrix, problem: FoldingProblem, waves: readonly Float64Array[]): Matrix {
+function leastSquares(terms: Terms, problem: FoldingProblem, waves: readonly Float64Array[]): Matrix {
   const { weights } = problem.truth;
   const total = positiveSum(weights, 'the simulation');
   const shares = weights.map((weight) => weight / total);
   const residuals = (coefficients: Matrix): Residuals => residualsOf({ terms, problem, shares, waves }, coefficients);
-  let coefficients = Matrix.zeros(terms.columns, 1);
+  let coefficients = Matrix.zeros(terms.count, 1);
   coefficients.set(0, 0, Math.log(meanRatio(problem.logRatios, shares)));
   let now = residuals(coefficients);
   let damping = 1e-3;
@@ -86,23 +86,24 @@ interface Residuals {
 }
 
 interface Fit {
-  readonly terms: Matrix;
+  readonly terms: Terms;
   readonly problem: FoldingProblem;
   readonly shares: Float64Array;
   readonly waves: readonly Float64Array[];
 }
 
 function residualsOf({ terms, problem, shares, waves }: Fit, coefficients: Matrix): Residuals {
-  const factors = terms.mmul(coefficients).to1DArray();
+  const factors = polynomialAt(terms, coefficients.to1DArray());
   for (const [i, log] of factors.entries()) factors[i] = Math.exp(log - problem.logRatios[i]!);
-  const [means, slopes] = [Matrix.zeros(waves.length, 1), Matrix.zeros(waves.length, terms.columns)];
+  const [means, slopes] = [Matrix.zeros(waves.length, 1), Matrix.zeros(waves.length, terms.count)];
   for (const [k, wave] of waves.entries()) {
     let mean = 0;
     for (let i = 0; i < factors.length; i++) mean += shares[i]! * (1 - factors[i]!) * wave[i]!;
     means.set(k, 0, mean);
-    for (let term = 0; term < terms.columns; term++) {
+    for (let term = 0; term < terms.count; term++) {
       let slope = 0;
-      for (let i = 0; i < factors.length; i++) slope -= shares[i]! * factors[i]! * wave[i]! * terms.get(i, term);
+      for (let i = 0; i < factors.length; i++)
+        slope -= shares[i]! * factors[i]! * wave[i]! * terms.values[i * terms.count + term]!;
       slopes.set(k, term, slope);
     }
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type FittedRatio, RatioEstimator } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
 import { polynomialFolding } from './polynomial-folding.js';
-import { exponents, monomials, scaleOf } from './polynomials.js';
+import { exponents, monomials, polynomialAt, scaleOf, type Terms } from './polynomials.js';
 
 /**
  * Logistic regression: the logarithm of the ratio is a polynomial of the features, fitted by Newton's method. The same
@@ -21,15 +21,14 @@ export function polynomialRatio({ degree }: { readonly degree: number }): RatioE
       ];
       const scale = scaleOf([numerator, denominator]);
       const powers = exponents(numerator.width, degree);
-      const terms = (features: Float64Array): Matrix => monomials(features, scale, powers);
+      const terms = (features: Float64Array): Terms => monomials(features, scale, powers);
       const coefficients = maximumLikelihood(
         { terms: terms(numerator.features), weights: numerator.weights, sum: above },
         { terms: terms(denominator.features), weights: denominator.weights, sum: below },
       );
       const offset = Math.log(above / below);
       return {
-        logRatio: async (features) =>
-          Float64Array.from(terms(features).mmul(coefficients).to1DArray(), (score) => score + offset),
+        logRatio: async (features) => polynomialAt(terms(features), coefficients).map((score) => score + offset),
         dispose: () => undefined,
       };
     },
@@ -39,7 +38,7 @@ export function polynomialRatio({ degree }: { readonly degree: number }): RatioE
 
 /** One class: its terms [n, terms], and weights that count in units of their sum. */
 interface LabelledTerms {
-  readonly terms: Matrix;
+  readonly terms: Terms;
   readonly weights: Float64Array;
   readonly sum: number;
 }
@@ -47,26 +46,30 @@ interface LabelledTerms {
 /** Updates after which a fit that has not come to rest is refused. */
 const MOST_UPDATES = 200;
 
+/** Halvings of a step after which it is made whatever comes of it. */
+const MOST_HALVINGS = 40;
+
 /** What a step may promise to take off the loss, twice, where a fit is nearly at rest. */
 const NEGLIGIBLE_GAIN = 1e-12;
 
 /** Share of the mean curvature that is added to it: terms that say the same are then no matter. */
 const RIDGE = 1e-12;
 
-/** [terms, 1] the coefficients of the largest likelihood, by Newton's method with halved updates. */
-function maximumLikelihood(numerator: LabelledTerms, denominator: LabelledTerms): Matrix {
+/** [terms] the coefficients of the largest likelihood, by Newton's method with halved updates. */
+function maximumLikelihood(numerator: LabelledTerms, denominator: LabelledTerms): Float64Array {
   const classes = [
     { ...numerator, label: 1 },
     { ...denominator, label: 0 },
   ];
-  let coefficients = Matrix.zeros(numerator.terms.columns, 1);
+  let at: Place = placeOf(classes, new Float64Array(numerator.terms.count));
   let before = Number.POSITIVE_INFINITY;
   for (let update = 0; update < MOST_UPDATES; update++) {
-    const { step, gain } = newtonStep(classes, coefficients);
+    const { step, gain } = newtonStep(classes, at);
     // Near the end, where the loss is known to no more digits, steps are made as long as they promise less and less.
-    if (gain < NEGLIGIBLE_GAIN && gain >= before) return coefficients;
+    if (gain < NEGLIGIBLE_GAIN && gain >= before) return at.coefficients;
     before = gain;
-    coefficients = Matrix.add(coefficients, gain < NEGLIGIBLE_GAIN ? step : falling(classes, coefficients, step));
+    const whole = placeOf(classes, sum(at.coefficients, step));
+    at = gain < NEGLIGIBLE_GAIN || whole.loss <= at.loss ? whole : falling(classes, at, step);
   }
   throw new UserError(
     'invalid classifier: the coefficients of the polynomial grow without end, as where no events of one sample lie ' +
@@ -74,66 +77,85 @@ function maximumLikelihood(numerator: LabelledTerms, denominator: LabelledTerms)
   );
 }
 
-/** The step, halved until the loss falls. */
-function falling(classes: readonly Labelled[], coefficients: Matrix, step: Matrix): Matrix {
-  const loss = crossEntropy(classes, coefficients);
-  const tried = step.clone();
-  for (let halving = 0; halving < 40; halving++, tried.mul(0.5)) {
-    if (crossEntropy(classes, Matrix.add(coefficients, tried)) <= loss) return tried;
+/** Where a fit is: coefficients, and what they give. */
+interface Place {
+  readonly coefficients: Float64Array;
+  /** [classes][n] polynomial of every event. */
+  readonly scores: readonly Float64Array[];
+  readonly loss: number;
+}
+
+/** The place after a step that is halved until the loss falls. */
+function falling(classes: readonly Labelled[], at: Place, step: Float64Array): Place {
+  for (let halving = 1, shorter = step; ; halving++) {
+    shorter = shorter.map((value) => value / 2);
+    const tried = placeOf(classes, sum(at.coefficients, shorter));
+    if (tried.loss <= at.loss || halving === MOST_HALVINGS) return tried;
   }
-  return tried;
+}
+
+function sum(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, k) => value + b[k]!);
 }
 
 type Labelled = LabelledTerms & { readonly label: number };
 
-/** Sum of w (ln(1 + e^s) - label s). */
-function crossEntropy(classes: readonly Labelled[], coefficients: Matrix): number {
+/** The loss is the sum of w (ln(1 + e^s) - label s). */
+function placeOf(classes: readonly Labelled[], coefficients: Float64Array): Place {
   let loss = 0;
-  for (const { terms, weights, sum, label } of classes) {
-    for (const [i, score] of terms.mmul(coefficients).to1DArray().entries()) {
+  const scores = classes.map(({ terms }) => polynomialAt(terms, coefficients));
+  for (const [k, { weights, sum: total, label }] of classes.entries()) {
+    const own = scores[k]!;
+    for (let i = 0; i < own.length; i++) {
+      const score = own[i]!;
       const softplus = Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
-      loss += (weights[i]! / sum) * (softplus - label * score);
+      loss += (weights[i]! / total) * (softplus - label * score);
     }
   }
-  return loss;
+  return { coefficients, scores, loss };
 }
 
 /**
  * The Newton step, and the product of it and the gradient, twice what it takes off the loss; along the gradient alone
  * where signed weights make the curvature no positive matrix.
  */
-function newtonStep(classes: readonly Labelled[], coefficients: Matrix): { step: Matrix; gain: number } {
-  const size = coefficients.rows;
-  const [gradient, curvature] = [Matrix.zeros(size, 1), Matrix.zeros(size, size)];
-  for (const { terms, weights, sum, label } of classes) {
-    for (const [i, score] of terms.mmul(coefficients).to1DArray().entries()) {
-      const [chance, weight] = [1 / (1 + Math.exp(-score)), weights[i]! / sum];
-      addRow(gradient, curvature, terms, {
-        row: i,
-        pull: weight * (label - chance),
-        bend: weight * chance * (1 - chance),
-      });
-    }
-  }
-  const ridge = RIDGE * (curvature.trace() / size);
-  const symmetric = Matrix.add(curvature, curvature.transpose());
-  for (let k = 0; k < size; k++) symmetric.set(k, k, curvature.get(k, k));
-  const factor = new CholeskyDecomposition(symmetric.add(Matrix.eye(size, size, ridge)));
-  const step = factor.isPositiveDefinite() ? factor.solve(gradient) : gradient;
-  return { step, gain: gradient.transpose().mmul(step).get(0, 0) };
+function newtonStep(classes: readonly Labelled[], { coefficients, scores }: Place) {
+  const size = coefficients.length;
+  const [gradient, curvature] = [new Float64Array(size), new Float64Array(size * size)];
+  for (const [k, each] of classes.entries()) addClass(gradient, curvature, each, scores[k]!);
+  const step = positiveSolution(curvature, gradient) ?? gradient;
+  return { step, gain: step.reduce((gain, value, k) => gain + value * gradient[k]!, 0) };
 }
 
-/** Adds what one event pulls at the coefficients, and how its pull changes with them. */
-function addRow(
-  gradient: Matrix,
-  curvature: Matrix,
-  terms: Matrix,
-  { row, pull, bend }: { readonly row: number; readonly pull: number; readonly bend: number },
+/** The solution of curvature step = gradient, with a ridge; none where the curvature is no positive matrix. */
+function positiveSolution(lower: Float64Array, gradient: Float64Array): Float64Array | undefined {
+  const size = gradient.length;
+  const curvature = Matrix.from1DArray(size, size, lower);
+  const ridge = RIDGE * (curvature.trace() / size);
+  const symmetric = Matrix.add(curvature, curvature.transpose());
+  for (let k = 0; k < size; k++) symmetric.set(k, k, curvature.get(k, k) + ridge);
+  const factor = new CholeskyDecomposition(symmetric);
+  if (!factor.isPositiveDefinite()) return undefined;
+  return Float64Array.from(factor.solve(Matrix.columnVector(gradient)).to1DArray());
+}
+
+/** Adds what the events pull at the coefficients, and how that changes with them: the lower half of a matrix. */
+function addClass(
+  gradient: Float64Array,
+  curvature: Float64Array,
+  { terms: { values }, weights, sum: total, label }: Labelled,
+  scores: Float64Array,
 ): void {
-  for (let k = 0; k < terms.columns; k++) {
-    const value = terms.get(row, k);
-    gradient.set(k, 0, gradient.get(k, 0) + pull * value);
-    for (let l = 0; l <= k; l++) curvature.set(k, l, curvature.get(k, l) + bend * value * terms.get(row, l));
+  const size = gradient.length;
+  for (let row = 0, first = 0; row < scores.length; row++, first += size) {
+    const chance = 1 / (1 + Math.exp(-scores[row]!));
+    const pull = (weights[row]! / total) * (label - chance);
+    const bend = (weights[row]! / total) * chance * (1 - chance);
+    for (let k = 0; k < size; k++) {
+      const value = values[first + k]!;
+      gradient[k]! += pull * value;
+      for (let l = 0; l <= k; l++) curvature[k * size + l]! += bend * value * values[first + l]!;
+    }
   }
 }
 

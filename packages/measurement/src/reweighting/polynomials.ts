@@ -1,4 +1,3 @@
-import { Matrix } from 'ml-matrix';
 import type { WeightedRows } from './density-ratio.js';
 
 type Rows = Pick<WeightedRows, 'features' | 'width'>;
@@ -14,15 +13,10 @@ export function scaleOf(samples: readonly Rows[]): Scale {
   const width = samples[0]!.width;
   const [mean, squares] = [new Float64Array(width), new Float64Array(width)];
   const count = samples.reduce((sum, { features }) => sum + features.length / width, 0);
-  const each = (add: (value: number, k: number) => void): void => {
-    for (const { features } of samples) for (const [i, value] of features.entries()) add(value, i % width);
-  };
-  each((value, k) => {
-    mean[k]! += value / count;
-  });
-  each((value, k) => {
-    squares[k]! += (value - mean[k]!) ** 2 / count;
-  });
+  for (const { features } of samples)
+    for (let i = 0; i < features.length; i++) mean[i % width]! += features[i]! / count;
+  for (const { features } of samples)
+    for (let i = 0; i < features.length; i++) squares[i % width]! += (features[i]! - mean[i % width]!) ** 2 / count;
   return { mean, inverse: squares.map((square) => (square > 0 ? 1 / Math.sqrt(square) : 0)) };
 }
 
@@ -36,22 +30,48 @@ export function exponents(features: number, degree: number): number[][] {
   return found.sort((a, b) => a.reduce((sum, p) => sum + p, 0) - b.reduce((sum, p) => sum + p, 0));
 }
 
-/** [n, terms] */
+/** Terms of polynomials of n rows: row-major [n, count]. */
+export interface Terms {
+  readonly values: Float64Array;
+  readonly count: number;
+}
+
+/** All monomials of the rows; each is one of a smaller degree times a feature. */
 export function monomials(
   features: Float64Array,
   { mean, inverse }: Scale,
   powers: readonly (readonly number[])[],
-): Matrix {
-  const width = mean.length;
-  const terms = Matrix.zeros(features.length / width, powers.length);
-  for (let row = 0; row < terms.rows; row++) {
-    for (const [term, exponent] of powers.entries()) {
-      const value = exponent.reduce(
-        (product, power, k) => product * ((features[row * width + k]! - mean[k]!) * inverse[k]!) ** power,
-        1,
-      );
-      terms.set(row, term, value);
+): Terms {
+  const [width, count] = [mean.length, powers.length];
+  const factors = powers.slice(1).map((exponent) => factorsOf(exponent, powers));
+  const rows = features.length / width;
+  const values = new Float64Array(rows * count);
+  for (let row = 0; row < rows; row++) {
+    const first = row * count;
+    values[first] = 1;
+    for (let k = 1; k < count; k++) {
+      const { term, feature } = factors[k - 1]!;
+      values[first + k] =
+        values[first + term]! * (features[row * width + feature]! - mean[feature]!) * inverse[feature]!;
     }
   }
-  return terms;
+  return { values, count };
+}
+
+/** The feature by which a monomial is larger by one power than another, and the place of that other one. */
+function factorsOf(exponent: readonly number[], powers: readonly (readonly number[])[]) {
+  const feature = exponent.findIndex((power) => power > 0);
+  const smaller = exponent.map((power, k) => (k === feature ? power - 1 : power)).join();
+  return { feature, term: powers.findIndex((other) => other.join() === smaller) };
+}
+
+/** [n] the polynomial of these coefficients. */
+export function polynomialAt({ values, count }: Terms, coefficients: ArrayLike<number>): Float64Array {
+  const scores = new Float64Array(values.length / count);
+  for (let row = 0, place = 0; row < scores.length; row++) {
+    let score = 0;
+    for (let k = 0; k < count; k++) score += values[place++]! * coefficients[k]!;
+    scores[row] = score;
+  }
+  return scores;
 }

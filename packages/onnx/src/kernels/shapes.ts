@@ -115,8 +115,18 @@ function transpose({ recorder, input, attributes }: KernelCall): GraphValue {
 function tile({ recorder, input, attributes }: KernelCall): GraphValue {
   const x = input('x');
   const reps = attributes['reps'] as number[];
-  for (const times of reps) if (recorder.isRows(times)) throw new UserError(REPEATS);
   const shape = x.shape.map((length, axis) => length * reps[axis]!);
+  const rows = reps.findIndex((times) => recorder.isRows(times));
+  if (rows >= 0) {
+    // Once for each row: what is before that axis is broadcast.
+    if (
+      reps[rows] !== recorder.batch ||
+      x.shape[rows] !== 1 ||
+      reps.some((times, axis) => axis !== rows && times !== 1)
+    )
+      throw new UserError(REPEATS);
+    return recorder.node('Expand', [x, recorder.rowsTimes(x.shape.slice(rows + 1))], { type: x.type, shape });
+  }
   return recorder.node('Tile', [x, recorder.integers(reps)], { type: x.type, shape });
 }
 

@@ -40,7 +40,8 @@ export function scaledObservation(observed: Observation, scaling: EventScaling, 
   }));
 }
 
-function mapSets(observed: Observation, change: (set: ObjectSet, name: string) => ObjectSet): Observation {
+/** Each of the sets of an observation changed. */
+export function mapSets(observed: Observation, change: (set: ObjectSet, name: string) => ObjectSet): Observation {
   return Object.fromEntries(Object.entries(observed).map(([name, set]) => [name, change(set, name)]));
 }
 

@@ -16,6 +16,10 @@ export interface Recording {
   input(name: string, shape: readonly number[]): tf.Tensor;
   /** The same numbers; what is computed with them is in that precision, doubles prevailing. Outputs are float32. */
   inPrecision<Values extends tf.Tensor>(values: Values, precision: 'float' | 'double'): Values;
+  /** The first row [1, ...] of a tensor [rows, ...]. */
+  firstRow<Values extends tf.Tensor>(values: Values): Values;
+  /** The number of rows, by which something can be repeated. */
+  readonly rows: number;
   /** A constant in double precision, which tfjs has not. */
   doubles<R extends tf.Rank>(values: Float64Array, shape: tf.ShapeMap[R]): tf.Tensor<R>;
   /**
@@ -88,6 +92,16 @@ function recordingOn(backend: RecordingBackend, rng: RecordedRng): Recording {
     rng,
     input: (name, shape) => tensorOf(recorder.input(name, { type: 'float', shape: [recorder.batch, ...shape] })),
     inPrecision: (values, type) => tensorOf(castTo(recorder, graphValueOf(backend, values), type)) as typeof values,
+    firstRow: (values) => {
+      const { type, shape } = graphValueOf(backend, values);
+      const ends = [0, 1, 0].map((end) => recorder.integers([end]));
+      const sliced = recorder.node('Slice', [graphValueOf(backend, values), ...ends], {
+        type,
+        shape: shape.with(0, 1),
+      });
+      return tensorOf(sliced) as typeof values;
+    },
+    rows: recorder.batch,
     doubles: <R extends tf.Rank>(values: Float64Array, shape: tf.ShapeMap[R]) =>
       tensorOf(recorder.constant(values, { type: 'double', shape })) as tf.Tensor<R>,
     nameWeights: (model) => {

@@ -1,4 +1,4 @@
-import { UserError } from '@unfold-zoo/core';
+import { UserError } from '@unfold-zoo/core/errors';
 import type { NumberColumn } from '@unfold-zoo/metrics';
 
 /** Counts of pairs in rectangular bins; sums of weights where there are any. */

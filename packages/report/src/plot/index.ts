@@ -13,6 +13,7 @@ export {
   coordinate,
   element,
   escapeMarkup,
+  escapeXml,
   path,
   picture,
   plainText,

@@ -10,6 +10,8 @@ export interface MomentaRequest {
   readonly first: number;
   /** Draws of each event. */
   readonly draws: number;
+  /** Number of the first of them. Default 0. */
+  readonly firstDraw?: number;
   /** The stream of all draws of a run and a seed. */
   readonly rng: Rng;
   /** Draws that go through the networks at once: it bounds the memory. */

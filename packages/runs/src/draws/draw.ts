@@ -3,10 +3,10 @@ import { sequentialBatches } from '@unfold-zoo/core/events';
 import { checkOptions } from '@unfold-zoo/core/options';
 import { turnOfEvents } from '@unfold-zoo/core/training';
 import { partonMomenta } from '@unfold-zoo/data';
+import { type ParticleKinematics, particleKinematics } from '@unfold-zoo/metrics';
 import type { Session } from '../run/session.js';
 import { drawMomenta, streamOfDraws } from './draw-momenta.js';
 import type { DrawingModel } from './drawing-model.js';
-import { type ParticleKinematics, particleKinematics } from './particle-kinematics.js';
 import { eventsToDraw, samplingProgress } from './sample.js';
 import { type DrawOptions, drawOptions } from './sample-options.js';
 
@@ -43,7 +43,7 @@ export async function* drawBlocks(
   options: DrawOptions,
 ): AsyncGenerator<DrawBlock, void, undefined> {
   const { source, config, rng } = session;
-  const { signal } = options;
+  const { signal, firstDraw = 0 } = options;
   const { split, start: first, draws, batch, seed = config.seed, ...checked } = checkOptions(drawOptions, options);
   const events = eventsToDraw(source, { split, start: first, events: checked.events });
   const tell = samplingProgress(0, events, options.onProgress);
@@ -56,6 +56,7 @@ export async function* drawBlocks(
     const { momenta, notFinite } = await drawMomenta(drawing, host, {
       first: start,
       draws,
+      firstDraw,
       rng: stream,
       rowsAtOnce: batch,
       signal,

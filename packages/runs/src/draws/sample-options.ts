@@ -47,7 +47,10 @@ interface Observation {
 }
 
 /** Options of `Run.draw`: those of the schema `drawOptions`, a signal and a callback. */
-export interface DrawOptions extends z.input<typeof drawOptions>, Observation {}
+export interface DrawOptions extends z.input<typeof drawOptions>, Observation {
+  /** Number of the first draw of each event: 100 draws, and 900 from number 100 on, are the same 1000. Default: 0. */
+  readonly firstDraw?: number;
+}
 
 /** The same with every default. */
 export type CheckedSampleOptions = z.output<typeof sampleOptions> & Observation;

@@ -62,7 +62,7 @@ async function* graphsOf(trained: TrainedModel): AsyncGenerator<RecordedGraph> {
 }
 
 /** What the files say of where they come from, and of what their numbers are. */
-function notesOf({ config }: ExportedRun, { spec, hash }: TrainedModel) {
+export function notesOf({ config }: ExportedRun, { spec, hash }: TrainedModel) {
   const chosen = config.choices[Sampler.key] as Choice | undefined;
   const members = drawingSeeds(config) ?? [];
   return {

@@ -1,8 +1,8 @@
 import type { EventSpec } from '@unfold-zoo/core';
 import type { KinematicQuantity } from '@unfold-zoo/core/events';
+import { type ParticleKinematics, particleKinematics } from '@unfold-zoo/metrics';
 import { type SampleSummary, summariseSample } from '@unfold-zoo/report';
 import { drawsNotFinite } from '../draws/draw-momenta.js';
-import { type ParticleKinematics, particleKinematics } from '../draws/particle-kinematics.js';
 
 /** One particle of one event in numbers: GeV, and radians for phi. */
 export type KinematicSummary = Readonly<Record<KinematicQuantity, SampleSummary>>;

@@ -20,7 +20,8 @@ import { type DrawingModel, loadDrawingModel } from '../draws/drawing-model.js';
 import { type Sampling, type SamplingResult, sampleToFile } from '../draws/sample.js';
 import type { DrawOptions, SampleOptions } from '../draws/sample-options.js';
 import { type EvaluateOptions, type Evaluation, evaluateRun } from '../evaluation/evaluate.js';
-import { type ExportResult, exportModel } from '../export/export-model.js';
+import { type DrawingGraph, drawingGraph } from '../export/drawing-graph.js';
+import { type ExportedRun, type ExportResult, exportModel } from '../export/export-model.js';
 import type { ExportOptions } from '../export/export-options.js';
 import type { PackOptions } from '../packing/pack-options.js';
 import { type PackResult, packRun } from '../packing/pack-run.js';
@@ -40,6 +41,8 @@ import { type PreparedTraining, prepareTraining, type TrainOptions, trainPrepare
 export interface PosteriorOptions extends Pick<DrawOptions, 'checkpoint' | 'seed' | 'signal'> {
   /** Draws of each event. Default: 1000. */
   readonly draws?: number;
+  /** Number of the first of them: 100 draws and then 900 from number 100 on are the same 1000. Default: 0. */
+  readonly firstDraw?: number;
 }
 
 /** What a run is made of. */
@@ -232,7 +235,7 @@ export class Run implements AsyncDisposable {
    * console.log(posterior.events[0].summary.hadronic_top.mass);
    */
   async posterior(events: readonly ObservedEvent[], options: PosteriorOptions = {}): Promise<PosteriorDraws> {
-    const { draws = 1000, seed = this.config.seed, checkpoint, signal } = options;
+    const { draws = 1000, firstDraw = 0, seed = this.config.seed, checkpoint, signal } = options;
     const { topology } = this;
     if (!topology) {
       const { kind } = this.config.choices['data'] as { readonly kind: string };
@@ -242,7 +245,7 @@ export class Run implements AsyncDisposable {
     const drawing = await this.#drawing(checkpoint);
     signal?.throwIfAborted();
     const rng = streamOfDraws(new Rng(this.config.seed), seed);
-    const { momenta } = await drawMomenta(drawing, host, { first: 0, draws, rng, signal });
+    const { momenta } = await drawMomenta(drawing, host, { first: 0, draws, firstDraw, rng, signal });
     return new PosteriorDraws(drawing.spec, draws, momenta);
   }
 
@@ -299,9 +302,23 @@ export class Run implements AsyncDisposable {
    * const { files } = await run.export({ out: 'for-the-experiment' });
    */
   export(options: ExportOptions = {}): Promise<ExportResult> {
+    return exportModel(this.#exported(), options);
+  }
+
+  /**
+   * The way from what the detector saw of one event to its draws, as an ONNX file in memory, and what random numbers go
+   * into it.
+   * @throws UserError for a run that is not trained, and a model of which no graph can be made.
+   * @example
+   * const { onnx, noise } = await run.drawingGraph(); // rows of the event and of `noise` normal numbers to momenta
+   */
+  drawingGraph(checkpoint = 'latest'): Promise<DrawingGraph> {
+    return drawingGraph(this.#exported(), checkpoint);
+  }
+
+  #exported(): ExportedRun {
     const { spec } = this.#assembled;
-    const parts = { directory: this.#directory, config: this.config, spec, log: this.#log, inputs: this.inputs() };
-    return exportModel(parts, options);
+    return { directory: this.#directory, config: this.config, spec, log: this.#log, inputs: this.inputs() };
   }
 
   /**

@@ -1,13 +1,26 @@
 import type { NamedHistogram } from '@unfold-zoo/explore/view';
+import type { NamedDensity } from '@unfold-zoo/report/figures';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { askNumbers } from '../parts/ask.js';
+import { askNumbers, whoAnswers } from '../parts/ask.js';
 import { type Answer, useAnswer } from '../parts/use-answer.js';
-import type { BinAnswer, BinRequest, KeepRequest } from './binning.js';
+import type { AxisRange, BinAnswer, BinRequest, KeepRequest } from './binning.js';
 import type { ShownDraws } from './shown-draws.js';
 
-/** Histograms of the same observable. */
+/** What is counted. */
+export interface Counting {
+  /** An expression; where it is empty, nothing is. */
+  readonly x: string;
+  /** Another one to count it with; empty for none. */
+  readonly y: string;
+  readonly bins: number;
+  readonly range: AxisRange;
+  readonly yRange: AxisRange;
+}
+
+/** Histograms of the same observable, or densities of the same two. */
 export interface BinnedColumns {
   readonly columns: readonly NamedHistogram[];
+  readonly densities: readonly NamedDensity[];
   /** Values that were counted. */
   readonly rows: number;
   readonly leftOut: number;
@@ -16,7 +29,7 @@ export interface BinnedColumns {
 
 /** The worker that counts, and what it has been given. */
 class Binner {
-  readonly #worker = new Worker('binning.js', { type: 'module' });
+  readonly #worker = whoAnswers().binningWorker();
   readonly #waiting = new Map<number, (answer: BinAnswer) => void>();
   readonly #kept = new Map<string, number>();
   #asked = 0;
@@ -52,39 +65,35 @@ class Binner {
   }
 }
 
+/** Draws, or their truth, that are counted. */
 interface KeptColumn {
-  readonly key: string;
+  readonly x: string;
+  /** Of another observable of the same draws. */
+  readonly y?: string;
   readonly label: string;
   readonly rows: number;
 }
 
 /**
- * Counts an observable of draws, and of the truth of the first of them, in bins: what is read once is counted in the
- * page from then on.
+ * Counts an observable of draws, or two, and of the truth of the first of them, in bins: what is read once is counted
+ * in the page from then on.
  */
-export function useBins(
-  shown: readonly ShownDraws[],
-  expression: string,
-  bins: number,
-  range: BinRequest['range'],
-): Answer<BinnedColumns> {
+export function useBins(shown: readonly ShownDraws[], { x, y, ...how }: Counting): Answer<BinnedColumns> {
   const binner = useMemo(() => new Binner(), []);
   useEffect(() => () => binner.end(), [binner]);
   const draws = shown.map(({ run, file }) => `${run.id}/${file.name}/${file.events}`).join();
-  const kept = useAnswer(expression === '' ? undefined : (signal) => readColumns(binner, shown, expression, signal), [
-    draws,
-    expression,
-  ]);
+  const read = (signal: AbortSignal) => readColumns(binner, shown, { x, y }, signal);
+  const kept = useAnswer(x === '' ? undefined : read, [draws, x, y]);
   const [answer, setAnswer] = useState<BinnedColumns>();
   const latest = useRef(0);
   useEffect(() => {
     if (!kept.value) return setAnswer(undefined);
     const columns = kept.value;
     const own = ++latest.current;
-    void binner.bin({ keys: columns.map(({ key }) => key), bins, range }).then((found) => {
+    void binner.bin({ columns, ...how }).then((found) => {
       if (own === latest.current) setAnswer(binnedColumns(columns, found));
     });
-  }, [kept.value, bins, range[0], range[1]]);
+  }, [kept.value, how.bins, ...how.range, ...how.yRange]);
   const { problem, isWaiting } = kept;
   if (problem !== undefined) return { problem, isWaiting };
   return answer ? { value: answer, isWaiting } : { isWaiting };
@@ -93,6 +102,7 @@ export function useBins(
 function binnedColumns(columns: readonly KeptColumn[], found: BinAnswer): BinnedColumns {
   return {
     columns: found.histograms.map((histogram, i) => ({ label: columns[i]!.label, histogram })),
+    densities: found.densities.map((density, i) => ({ label: columns[i]!.label, density })),
     rows: columns.reduce((sum, { rows }) => sum + rows, 0),
     leftOut: found.leftOut.reduce((sum, each) => sum + each, 0),
     milliseconds: found.milliseconds,
@@ -102,7 +112,7 @@ function binnedColumns(columns: readonly KeptColumn[], found: BinAnswer): Binned
 async function readColumns(
   binner: Binner,
   shown: readonly ShownDraws[],
-  expression: string,
+  { x, y }: Pick<Counting, 'x' | 'y'>,
   signal: AbortSignal,
 ): Promise<KeptColumn[]> {
   const first = shown.find(({ file }) => file.hasTruth);
@@ -113,12 +123,16 @@ async function readColumns(
   const kept: KeptColumn[] = [];
   for (const { run, file, of, label } of wanted) {
     const query = { run: run.id, draws: file.name };
-    const key = JSON.stringify([query, file.events, of, expression]);
-    const rows = await binner.keep(key, async () => ({
-      values: await askNumbers('observable', { ...query, expression, of }, signal),
-      weights: await askNumbers('weights', query, signal),
-    }));
-    kept.push({ key, label, rows });
+    const keep = async (expression: string) => {
+      const key = JSON.stringify([query, file.events, of, expression]);
+      const rows = await binner.keep(key, async () => ({
+        values: await askNumbers('observable', { ...query, expression, of }, signal),
+        weights: await askNumbers('weights', query, signal),
+      }));
+      return { key, rows };
+    };
+    const { key, rows } = await keep(x);
+    kept.push({ x: key, ...(y !== '' && { y: (await keep(y)).key }), label, rows });
   }
   return kept;
 }

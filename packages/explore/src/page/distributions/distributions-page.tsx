@@ -1,6 +1,6 @@
 import type { DrawFileView, RunSummary } from '@unfold-zoo/explore/view';
 import { useState } from 'preact/hooks';
-import { ask, order } from '../parts/ask.js';
+import { ask, order, whoAnswers } from '../parts/ask.js';
 import { Problem } from '../parts/picture.js';
 import { usePlace } from '../parts/place.js';
 import { RunPicker } from '../parts/run-picker.js';
@@ -60,7 +60,7 @@ function SpectraOfRuns({ runs }: { readonly runs: readonly RunSummary[] }) {
           ) : (
             <span>has no draws in a file.</span>
           )}
-          <DrawHere run={run} onMade={() => setMade(made + 1)} />
+          {!whoAnswers().isExported && <DrawHere run={run} onMade={() => setMade(made + 1)} />}
         </div>
       ))}
       {shown.length > 0 && <Spectrum shown={shown} />}

@@ -1,5 +1,11 @@
-import { histogramsCsv, type NamedHistogram } from '@unfold-zoo/explore/view';
-import { type RatioPlot, ratioPlot } from '@unfold-zoo/report/figures';
+import { densitiesCsv, histogramsCsv, type NamedHistogram } from '@unfold-zoo/explore/view';
+import {
+  type DensityPlot,
+  densityPlot,
+  type NamedDensity,
+  type RatioPlot,
+  ratioPlot,
+} from '@unfold-zoo/report/figures';
 import { escapeMarkup } from '@unfold-zoo/report/plot';
 import { useState } from 'preact/hooks';
 import { ask } from '../parts/ask.js';
@@ -7,10 +13,16 @@ import { Picture, Problem } from '../parts/picture.js';
 import { usePlace } from '../parts/place.js';
 import { savePng, saveText } from '../parts/save.js';
 import { textOf, useAnswer } from '../parts/use-answer.js';
-import { type BinnedColumns, useBins } from './bins.js';
+import type { AxisRange } from './binning.js';
+import { type BinnedColumns, type Counting, useBins } from './bins.js';
 import type { ShownDraws } from './shown-draws.js';
+import { ExpressionField, RangeFields } from './spectrum-fields.js';
 
-/** One observable of the draws of several runs. */
+const AUTOMATIC: AxisRange = [undefined, undefined];
+/** Bins of an axis, unless others are chosen. */
+const BINS = { ofOne: 50, ofTwo: 25 } as const;
+
+/** One observable of the draws of several runs, or two of them together. */
 export function Spectrum({ shown }: { readonly shown: readonly ShownDraws[] }) {
   const { values, go } = usePlace();
   const suggestions = useAnswer(
@@ -18,29 +30,19 @@ export function Spectrum({ shown }: { readonly shown: readonly ShownDraws[] }) {
     [shown[0]!.run.id],
   );
   const known = (suggestions.value?.shown ?? []).map(expressionOf);
-  const expression = values['observable'] || known[0] || '';
-  const [bins, setBins] = useState(50);
-  const [range, setRange] = useState<readonly [number | undefined, number | undefined]>([undefined, undefined]);
+  const [x, y] = [values['observable'] || known[0] || '', values['against'] ?? ''];
+  const [chosenBins, setBins] = useState<number>();
+  const [range, setRange] = useState(AUTOMATIC);
+  const [yRange, setYRange] = useState(AUTOMATIC);
   const [isLog, setLog] = useState(false);
-  const binned = useBins(shown, expression, bins, range);
+  const bins = chosenBins ?? (y === '' ? BINS.ofOne : BINS.ofTwo);
+  const counting = { x, y, bins, range, yRange };
+  const binned = useBins(shown, counting);
   return (
     <>
       <form class="controls" onSubmit={(event) => event.preventDefault()}>
-        <label class="field">
-          Observable
-          <input
-            class="wide-input"
-            list="observables"
-            value={expression}
-            spellcheck={false}
-            onChange={({ currentTarget }) => go({ observable: currentTarget.value })}
-          />
-        </label>
-        <datalist id="observables">
-          {known.map((each) => (
-            <option key={each} value={each} />
-          ))}
-        </datalist>
+        <ExpressionField title="Observable" value={x} known={known} onChange={(observable) => go({ observable })} />
+        <ExpressionField title="Against" value={y} known={known} onChange={(against) => go({ against })} />
         <label>
           Bins
           <input
@@ -52,8 +54,8 @@ export function Spectrum({ shown }: { readonly shown: readonly ShownDraws[] }) {
           />
           {bins}
         </label>
-        <RangeEnd title="From" value={range[0]} onChange={(low) => setRange([low, range[1]])} />
-        <RangeEnd title="to" value={range[1]} onChange={(high) => setRange([range[0], high])} />
+        <RangeFields of={y === '' ? '' : 'x '} range={range} onChange={setRange} />
+        {y !== '' && <RangeFields of="y " range={yRange} onChange={setYRange} />}
         <label>
           <input type="checkbox" checked={isLog} onChange={() => setLog(!isLog)} />
           Logarithmic counts
@@ -63,7 +65,7 @@ export function Spectrum({ shown }: { readonly shown: readonly ShownDraws[] }) {
         {binned.isWaiting ? 'Reading draws…' : statusOf(binned.value)}
       </p>
       <Problem text={binned.problem ?? suggestions.problem} />
-      {binned.value && <SpectrumFigure binned={binned.value} expression={expression} isLog={isLog} />}
+      {binned.value && <SpectrumFigure binned={binned.value} counting={counting} isLog={isLog} />}
     </>
   );
 }
@@ -73,60 +75,40 @@ function expressionOf(key: string): string {
   return `${quantity === 'energy' ? 'E' : quantity}(${particle})`;
 }
 
-interface RangeEndProps {
-  readonly title: string;
-  readonly value: number | undefined;
-  readonly onChange: (value: number | undefined) => void;
-}
-
-function RangeEnd({ title, value, onChange }: RangeEndProps) {
-  const read = (text: string): void =>
-    onChange(text === '' || !Number.isFinite(Number(text)) ? undefined : Number(text));
-  return (
-    <label>
-      {title}
-      <input
-        type="number"
-        step="any"
-        value={value ?? ''}
-        placeholder="auto"
-        onChange={(event) => read(event.currentTarget.value)}
-      />
-    </label>
-  );
-}
-
 function statusOf(binned: BinnedColumns | undefined): string {
   if (!binned) return '';
-  const { rows, leftOut, milliseconds } = binned;
+  const { rows, leftOut, milliseconds, densities } = binned;
+  const counted = densities.length > 0 ? 'pairs' : 'values';
   const lost = leftOut > 0 ? `, ${leftOut.toLocaleString()} without a value left out` : '';
-  return `${rows.toLocaleString()} values counted in ${milliseconds.toFixed(0)} ms${lost}`;
+  return `${rows.toLocaleString()} ${counted} counted in ${milliseconds.toFixed(0)} ms${lost}`;
 }
 
 interface SpectrumFigureProps {
   readonly binned: BinnedColumns;
-  readonly expression: string;
+  readonly counting: Counting;
   readonly isLog: boolean;
 }
 
-function SpectrumFigure({ binned, expression, isLog }: SpectrumFigureProps) {
-  const plot = plotOf(binned.columns, expression, isLog);
-  const drawn = drawnPlot(plot);
+function SpectrumFigure({ binned, counting, isLog }: SpectrumFigureProps) {
+  const isDensity = binned.densities.length > 0;
+  const drawn = drawnFigure(binned, counting, isLog);
   if (drawn.svg === undefined) return <Problem text={drawn.problem} />;
   const { svg } = drawn;
+  const name = isDensity ? 'density' : 'spectrum';
+  const csv = (): string => (isDensity ? densitiesCsv(binned.densities) : histogramsCsv(binned.columns));
   return (
     <>
       <div class="wide spectrum">
         <Picture svg={svg} />
       </div>
       <div class="actions">
-        <button type="button" onClick={() => saveText('spectrum.svg', svg, 'image/svg+xml')}>
+        <button type="button" onClick={() => saveText(`${name}.svg`, svg, 'image/svg+xml')}>
           Save SVG
         </button>
-        <button type="button" onClick={() => void savePng('spectrum.png', svg)}>
+        <button type="button" onClick={() => void savePng(`${name}.png`, svg)}>
           Save PNG
         </button>
-        <button type="button" onClick={() => saveText('spectrum.csv', histogramsCsv(binned.columns), 'text/csv')}>
+        <button type="button" onClick={() => saveText(`${name}.csv`, csv(), 'text/csv')}>
           Save CSV
         </button>
       </div>
@@ -134,21 +116,31 @@ function SpectrumFigure({ binned, expression, isLog }: SpectrumFigureProps) {
   );
 }
 
-/** The first column is what the others are compared with: the truth, where it is known. */
-function plotOf([first, ...others]: readonly NamedHistogram[], expression: string, isLog: boolean): RatioPlot {
+function drawnFigure(
+  { columns, densities }: BinnedColumns,
+  counting: Counting,
+  isLog: boolean,
+): { readonly svg?: string; readonly problem?: string } {
+  try {
+    if (densities.length > 0) return { svg: densityPlot(densitiesOf(densities, counting, isLog)) };
+    return { svg: ratioPlot(spectraOf(columns, counting, isLog)) };
+  } catch (error) {
+    return { problem: textOf(error) };
+  }
+}
+
+/** The first is what the others are compared with: the truth, where it is known. */
+function spectraOf([first, ...others]: readonly NamedHistogram[], { x }: Counting, isLog: boolean): RatioPlot {
   return {
-    title: expression,
-    xTitle: escapeMarkup(expression),
+    title: x,
+    xTitle: escapeMarkup(x),
     truth: first!,
     models: others,
     yScale: isLog ? 'log' : 'linear',
   };
 }
 
-function drawnPlot(plot: RatioPlot): { readonly svg?: string; readonly problem?: string } {
-  try {
-    return { svg: ratioPlot(plot) };
-  } catch (error) {
-    return { problem: textOf(error) };
-  }
+function densitiesOf([first, ...others]: readonly NamedDensity[], { x, y }: Counting, isLog: boolean): DensityPlot {
+  const axes = { xTitle: escapeMarkup(x), yTitle: escapeMarkup(y) };
+  return { title: `${x} and ${y}`, ...axes, reference: first!, others, colorScale: isLog ? 'log' : 'linear' };
 }

@@ -20,11 +20,12 @@ export function EventSteps({ run, events, event, onGo }: EventStepsProps) {
     value: sorted,
     problem,
     isWaiting,
-  } = useAnswer(oddBy === 'number' ? undefined : (signal) => orderOf(run.id, quantity, oddBy, signal), [
-    run.id,
-    quantity,
-    oddBy,
-  ]);
+  } = useAnswer(
+    oddBy === 'number'
+      ? undefined
+      : (signal) => orderOf(run.id, { quantity, by: oddBy, events: events.events }, signal),
+    [run.id, quantity, oddBy],
+  );
   const order = oddBy === 'number' ? undefined : sorted;
   const place = order ? order.indexOf(event) : event;
   const count = order ? order.length : events.events;
@@ -78,9 +79,18 @@ export function EventSteps({ run, events, event, onGo }: EventStepsProps) {
   );
 }
 
-async function orderOf(run: string, quantity: string, by: OddBy, signal: AbortSignal): Promise<readonly number[]> {
+interface OrderRequest {
+  readonly quantity: string;
+  readonly by: OddBy;
+  /** Events that there are: draws may be of more than a page holds. */
+  readonly events: number;
+}
+
+async function orderOf(run: string, request: OrderRequest, signal: AbortSignal): Promise<readonly number[]> {
+  const { quantity, by, events } = request;
   const files = await ask<DrawFileView[]>('draws', { run }, signal);
   const file = files.find(({ draws, hasTruth }) => draws > 1 && hasTruth);
   if (!file) throw new Error('No draws to sort by: unfold diagnose draws many times for many events.');
-  return eventOrder(await ask<RanksView>('ranks', { run, quantity, draws: file.name }, signal), by);
+  const ranks = await ask<RanksView>('ranks', { run, quantity, draws: file.name }, signal);
+  return eventOrder(ranks, by).filter((event) => event < events);
 }

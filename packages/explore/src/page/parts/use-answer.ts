@@ -7,9 +7,12 @@ export interface Answer<T> {
   readonly isWaiting: boolean;
 }
 
+/** Shows what is there of an answer while the rest is waited for. */
+export type Tell<T> = (part: T) => void;
+
 /** Asks anew whenever one of `about` changes, and forgets what is no longer waited for; for undefined, not at all. */
 export function useAnswer<T>(
-  load: ((signal: AbortSignal) => Promise<T>) | undefined,
+  load: ((signal: AbortSignal, tell: Tell<T>) => Promise<T>) | undefined,
   about: readonly unknown[],
 ): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ isWaiting: load !== undefined });
@@ -17,7 +20,10 @@ export function useAnswer<T>(
     if (!load) return setAnswer({ isWaiting: false });
     const leaving = new AbortController();
     setAnswer(({ problem: _, ...before }) => ({ ...before, isWaiting: true }));
-    load(leaving.signal).then(
+    const tell = (value: T): void => {
+      if (!leaving.signal.aborted) setAnswer({ value, isWaiting: true });
+    };
+    load(leaving.signal, tell).then(
       (value) => leaving.signal.aborted || setAnswer({ value, isWaiting: false }),
       (error: unknown) => leaving.signal.aborted || setAnswer({ problem: textOf(error), isWaiting: false }),
     );

@@ -31,7 +31,7 @@ export function RunsPage() {
         <NoRuns folders={folders} />
       ) : (
         <SortableTable
-          title={`${runs.length} ${runs.length === 1 ? 'run' : 'runs'} below ${folders.join(', ')}`}
+          title={titleOf(runs.length, folders)}
           columns={columnsOf(chosen, toggle)}
           rows={runs}
           keyOf={({ id }) => id}
@@ -47,6 +47,12 @@ export function RunsPage() {
       {first && second && <ConfigComparison runs={[first, second]} />}
     </>
   );
+}
+
+/** An exported page is of no folders. */
+function titleOf(runs: number, folders: readonly string[]): string {
+  const below = folders.length > 0 ? ` below ${folders.join(', ')}` : '';
+  return `${runs} ${runs === 1 ? 'run' : 'runs'}${below}`;
 }
 
 function NoRuns({ folders }: { readonly folders: readonly string[] }) {

@@ -1,5 +1,6 @@
 import {
   coverageFigure,
+  type EventsView,
   eventOrder,
   type OddBy,
   type RanksView,
@@ -7,7 +8,7 @@ import {
   rankFigure,
 } from '@unfold-zoo/explore/view';
 import { useEffect, useRef } from 'preact/hooks';
-import { ask } from '../parts/ask.js';
+import { ask, whoAnswers } from '../parts/ask.js';
 import { Picture, Problem } from '../parts/picture.js';
 import { linkTo } from '../parts/place.js';
 import { SortableTable } from '../parts/sortable-table.js';
@@ -72,6 +73,12 @@ interface OddEventsProps {
 }
 
 function OddEvents({ run, value, by, title }: OddEventsProps) {
+  // An exported page holds a few of the events.
+  const held = useAnswer(
+    whoAnswers().isExported ? (signal) => ask<EventsView>('events', { run: run.id }, signal) : undefined,
+    [run.id],
+  );
+  const events = held.value?.events ?? Number.POSITIVE_INFINITY;
   const rowOf = new Map(value.events.map((event, row) => [event, row]));
   const rows = eventOrder(value, by)
     .slice(0, LISTED)
@@ -85,7 +92,8 @@ function OddEvents({ run, value, by, title }: OddEventsProps) {
         {
           title: 'Event',
           cell: ({ event }) => event,
-          show: ({ event }) => <a href={linkTo('event', { runs: run.id, event })}>event {event}</a>,
+          show: ({ event }) =>
+            event < events ? <a href={linkTo('event', { runs: run.id, event })}>event {event}</a> : `event ${event}`,
         },
         { title: 'Truth', cell: ({ row }) => value.truth[row] },
         { title: 'Mean', cell: ({ row }) => value.means[row] },

@@ -19,7 +19,10 @@ export const generative = component(Unfolder, 'generative', {
     checkpoint: z
       .string()
       .default('latest')
-      .describe('Weights that draw, and that a training in a round starts from: latest, best or step-N'),
+      .describe(
+        'Weights that draw, and that the training of a round starts from: latest, best or step-N. Of a training in a ' +
+          'round they are its best ones with best, else its latest',
+      ),
     seed: z.int().min(0).default(0).describe('Seed of the draws'),
     iterate: iterateOption,
   }),

@@ -9,7 +9,10 @@ export interface TrainAgainOptions extends Pick<DrawForDataOptions, 'draws' | 's
   readonly opener: ModelOpener;
   /** Folder of the run of round 1. */
   readonly run: string;
-  /** Its weights that draw, and that round 2 starts from. */
+  /**
+   * Its weights that draw, and that round 2 starts from. With `best`, later rounds take the best weights of the training
+   * before too, with any other its latest: a step is one of the first run alone.
+   */
   readonly checkpoint: string;
   /** Whether weights are those of the round before at first, or random ones. */
   readonly training: 'continue' | 'anew';
@@ -25,7 +28,8 @@ export function trainAgain({ opener, run, checkpoint, training, steps, draws, se
   return async ({ round, weigh }, _, context) => {
     const { parts, origin = [], signal, onTrained } = context;
     const folder = folderOf(context, round);
-    const previous = round > 2 ? folderOf(context, round - 1) : checkpointPath(run, checkpoint);
+    const before = round > 2 ? folderOf(context, round - 1) : run;
+    const previous = checkpointPath(before, round > 2 ? ownCheckpoint(before, checkpoint) : checkpoint);
     const keptAs = (what: string): PartOrigin => [...origin, what, round];
     if (!existsSync(folder) || !parts!.read(keptAs('trained'))) {
       const factors = () => opener.factors(run, weigh, signal);
@@ -34,10 +38,16 @@ export function trainAgain({ opener, run, checkpoint, training, steps, draws, se
       await opener.train({ run, folder, startFrom, steps, weights, signal, onTrained });
       parts!.write(keptAs('trained'), true);
     }
-    const open = () => opener.open(folder, 'latest');
-    const weights = () => opener.checksum(folder, 'latest');
+    const own = ownCheckpoint(folder, checkpoint);
+    const open = () => opener.open(folder, own);
+    const weights = () => opener.checksum(folder, own);
     return drawForData({ open, weights, draws, seed, folder });
   };
+}
+
+/** The weights of the run of a round, of those that are asked for; a training too short for a validation has no best. */
+function ownCheckpoint(folder: string, checkpoint: string): string {
+  return checkpoint === 'best' && existsSync(checkpointPath(folder, 'best')) ? 'best' : 'latest';
 }
 
 function folderOf({ parts, origin = [] }: UnfoldingContext, round: number): string {

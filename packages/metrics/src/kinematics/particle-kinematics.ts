@@ -1,6 +1,6 @@
 import type { EventSpec } from '@unfold-zoo/core';
 import { QUANTITIES } from '@unfold-zoo/core/events';
-import { type Kinematics, kinematics } from '@unfold-zoo/metrics';
+import { type Kinematics, kinematics } from './all-quantities.js';
 
 /** All quantities of each particle by its name, e.g. `particles.hadronic_top.pt`. */
 export type ParticleKinematics = Readonly<Record<string, Kinematics>>;

@@ -1,0 +1,10 @@
+import type { ExportedContent } from '@unfold-zoo/explore/exported';
+import { start } from '../app.js';
+import { answerWith } from '../parts/ask.js';
+import { readText } from './blocks.js';
+import { ExportedAnswers } from './exported-answers.js';
+
+// What an exported page begins with.
+const content = JSON.parse(await readText('content')) as ExportedContent;
+answerWith(new ExportedAnswers(content, await readText('binning')));
+start();

@@ -66,7 +66,8 @@ async function* copiesOfSample(copies) {
 
 /** What a function of this file gives in a process of its own. */
 function inProcess(call) {
-  const code = `import { rate, peak } from ${JSON.stringify(import.meta.url)}; console.log(await ${call});`;
+  const names = 'milliseconds, peak, rate, readAll, unpackingTime';
+  const code = `import { ${names} } from ${JSON.stringify(import.meta.url)}; console.log(await ${call});`;
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }));
 }
 

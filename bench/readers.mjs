@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import { EventFile, fileFormats, loadTopology, samplePath, writeEvents } from '@unfold-zoo/data';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { median } from './shared/median.mjs';
@@ -10,6 +11,12 @@ export const options = {
   copies: { type: 'string', default: '20', description: 'Copies of the 3,000 events of the sample in each file.' },
   repetitions: { type: 'string', default: '7', description: 'Repetitions; the median is reported.' },
   python: { type: 'string', default: '/usr/bin/python3', description: 'Python that reads the same files.' },
+  root: {
+    type: 'string',
+    multiple: true,
+    default: [new URL('../test/fixtures/root/nanoaod.root', import.meta.url).pathname],
+    description: 'ROOT files, of zlib or zstd; whose decompression alone is measured beside reading them.',
+  },
   gigabytes: { type: 'string', default: '10', description: 'Size of the files that memory is measured with.' },
 };
 
@@ -21,9 +28,10 @@ const TURNS = 3;
 
 /**
  * Millions of numbers read in a second of processor time from files of the same events, beside h5py, NumPy and pyarrow
- * (null where they are not installed); and the peak memory in MB of reading a large file, in blocks.
+ * (null where they are not installed); the same of ROOT files beside unpacking their baskets alone, by jsroot and by
+ * Node's zlib; and the peak memory in MB of reading a large file, in blocks.
  */
-export async function run({ copies, repetitions, python, gigabytes }) {
+export async function run({ copies, repetitions, python, root, gigabytes }) {
   const folder = mkdtempSync(join(tmpdir(), 'unfold-readers-'));
   try {
     const found = {};
@@ -40,7 +48,11 @@ export async function run({ copies, repetitions, python, gigabytes }) {
         python: turns[0].python === null ? null : median(turns.map((turn) => turn.python)),
       };
     }
-    return { millionNumbersPerCpuSecond: found, peakMegabytes: await peaksOf(folder, Number(gigabytes), python) };
+    return {
+      millionNumbersPerCpuSecond: found,
+      root: root.map((path) => rootRates(path, Number(repetitions))),
+      peakMegabytes: await peaksOf(folder, Number(gigabytes), python),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -54,7 +66,8 @@ async function* copiesOfSample(copies) {
 
 /** What a function of this file gives in a process of its own. */
 function inProcess(call) {
-  const code = `import { rate, peak } from ${JSON.stringify(import.meta.url)}; console.log(await ${call});`;
+  const names = 'milliseconds, peak, rate, readAll, unpackingTime';
+  const code = `import { ${names} } from ${JSON.stringify(import.meta.url)}; console.log(await ${call});`;
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }));
 }
 
@@ -71,6 +84,75 @@ export async function peak(path, kind) {
   return process.resourceUsage().maxRSS / 1024;
 }
 
+/** Milliseconds of processor time, medians in turn: reading all columns of a ROOT file, and unpacking its baskets. */
+function rootRates(path, repetitions) {
+  const name = JSON.stringify(path);
+  const turns = Array.from({ length: TURNS }, () => ({
+    reading: inProcess(`milliseconds(() => readAll(${name}, 'root'), ${repetitions})`),
+    unpacking: inProcess(`unpackingTime(${name}, 'jsroot', ${repetitions})`),
+    unpackingByZlib: inProcess(`unpackingTime(${name}, 'zlib', ${repetitions})`),
+  }));
+  const all = (key) => median(turns.map((turn) => turn[key]));
+  return {
+    path,
+    reading: all('reading'),
+    unpacking: all('unpacking'),
+    unpackingByZlib: all('unpackingByZlib'),
+  };
+}
+
+/** The median processor time in ms of some repetitions of work after a first one. */
+export async function milliseconds(work, repetitions) {
+  const times = [];
+  for (let i = 0; i <= repetitions; i++) {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  return median(times.slice(1));
+}
+
+/** Milliseconds that unpacking every compressed basket takes; not a number where zlib does not know the compression. */
+export async function unpackingTime(path, by, repetitions) {
+  const { R__unzip } = await import('jsroot/io');
+  const baskets = packedBaskets(readFileSync(path));
+  if (by === 'zlib' && baskets.some(({ bytes }) => bytes.toString('latin1', 0, 2) !== 'ZL')) return Number.NaN;
+  const unpack = {
+    jsroot: ({ bytes, length }) => R__unzip(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), length),
+    // After nine bytes, of which three are the length that follows.
+    zlib: ({ bytes, length }) => {
+      for (let at = 0, done = 0; done < length; at += 9 + bytes.readUIntLE(at + 3, 3))
+        done += inflateSync(bytes.subarray(at + 9, at + 9 + bytes.readUIntLE(at + 3, 3))).length;
+    },
+  }[by];
+  return milliseconds(async () => {
+    for (const basket of baskets) await unpack(basket);
+  }, repetitions);
+}
+
+/** The compressed contents of the records of a ROOT file that are baskets, and how long they are unpacked. */
+function packedBaskets(file) {
+  const found = [];
+  const isLarge = file.readUInt32BE(4) >= 1_000_000;
+  const end = isLarge ? Number(file.readBigUInt64BE(12)) : file.readUInt32BE(12);
+  for (let at = file.readUInt32BE(8); at < end; ) {
+    const bytes = file.readInt32BE(at);
+    if (bytes < 0)
+      at -= bytes; // free space
+    else {
+      const [length, keyLength] = [file.readUInt32BE(at + 6), file.readUInt16BE(at + 14)];
+      const places = file.readUInt16BE(at + 4) > 1000 ? 16 : 8;
+      const nameAt = at + 18 + places;
+      const isBasket = file.toString('latin1', nameAt + 1, nameAt + 1 + file[nameAt]) === 'TBasket';
+      if (isBasket && length > bytes - keyLength)
+        found.push({ bytes: file.subarray(at + keyLength, at + bytes), length });
+      at += bytes;
+    }
+  }
+  return found;
+}
+
 async function rateOf(path, kind) {
   const before = process.cpuUsage();
   const numbers = await readAll(path, kind);
@@ -81,7 +163,8 @@ async function rateOf(path, kind) {
 /** Reads all columns, block after block; returns how many numbers that were. */
 export async function readAll(path, kind) {
   const table = await fileFormats.find((format) => format.kind === kind).open(path);
-  const columns = table.columns.filter(({ problem, length }) => problem === undefined && length >= BLOCK);
+  const isShort = table.columns.every(({ length }) => length < BLOCK);
+  const columns = table.columns.filter(({ problem, length }) => problem === undefined && (isShort || length >= BLOCK));
   const names = columns.map(({ name }) => name);
   const rows = columns[0].length;
   let numbers = 0;

@@ -414,5 +414,8 @@ clicks(`an exported page is opened from the disk: it draws, and asks nobody for 
     asked.filter((address) => !/^(blob|data):/.test(address)),
     [],
   );
+  await page.goto('about:blank');
+  await page.goto(pathToFileURL(exported).href);
+  await page.getByRole('heading', { name: 'Event', exact: true }).waitFor();
   await fits(t, page, complaints);
 });

@@ -32,8 +32,8 @@ export interface Denoiser extends Module {
   ): Tensor2D;
   /**
    * The same for events whose latents are looked at many times, as a sampler does: what follows from the detector alone
-   * is computed here, once an event. Its tensors are freed by the caller's tidy, within which it is used. No gradient is
-   * asked for. Absent: `predictNoise` does it all anew.
+   * is computed here, once an event. Its tensors are freed by the caller's tidy, within which it is used. No gradient
+   * is asked for. Absent: `predictNoise` does it all anew.
    * @param encoded of E events.
    * @param draws latents of each event, side by side among the E draws rows of a latent. Default 1.
    */

@@ -341,6 +341,12 @@ clicks(`a jet is changed by keyboard and by dragging, and the posterior answers$
   const { page, complaints } = await open(`event?runs=${id}&event=1&count=100`);
   const pt = page.getByLabel(/^pT \[GeV\] of 1\./);
   await pt.fill('150');
+  // The page is drawn anew, as by draws that flow in: what is typed stays.
+  await page
+    .getByRole('checkbox', { name: 'Drawn particles' })
+    .evaluate((box) => (box as unknown as { click(): void }).click());
+  await page.waitForTimeout(50);
+  t.is(await pt.inputValue(), '150');
   await pt.press('Enter');
   await page.locator('figure text', { hasText: ', changed' }).first().waitFor({ state: 'attached' });
   await page.getByRole('button', { name: 'Back to what was seen' }).click();

@@ -4,6 +4,7 @@ import { ask, order, whoAnswers } from '../parts/ask.js';
 import { Problem } from '../parts/picture.js';
 import { usePlace } from '../parts/place.js';
 import { RunPicker } from '../parts/run-picker.js';
+import { TypedInput } from '../parts/typed-input.js';
 import { textOf, useAnswer } from '../parts/use-answer.js';
 import type { ShownDraws } from './shown-draws.js';
 import { Spectrum } from './spectrum.js';
@@ -86,13 +87,13 @@ function DrawHere({ run, onMade }: { readonly run: RunSummary; readonly onMade: 
     <>
       <label>
         Events
-        <input
+        <TypedInput
           type="number"
           min={1}
           max={100_000}
           value={events}
           aria-label={`Events to draw for with ${run.label}`}
-          onChange={({ currentTarget }) => setEvents(Math.max(1, currentTarget.valueAsNumber || 1))}
+          onDone={({ valueAsNumber }) => setEvents(Math.max(1, valueAsNumber || 1))}
         />
       </label>
       <button type="button" disabled={state.isBusy} onClick={() => void draw()}>

@@ -1,3 +1,4 @@
+import { TypedInput } from '../parts/typed-input.js';
 import type { AxisRange } from './binning.js';
 
 interface ExpressionFieldProps {
@@ -14,13 +15,13 @@ export function ExpressionField({ title, value, known, onChange }: ExpressionFie
   return (
     <label class="field">
       {title}
-      <input
+      <TypedInput
         class="wide-input"
         list={list}
         value={value}
         spellcheck={false}
         placeholder="none"
-        onChange={({ currentTarget }) => onChange(currentTarget.value)}
+        onDone={(field) => onChange(field.value)}
       />
       <datalist id={list}>
         {known.map((each) => (
@@ -60,12 +61,12 @@ function RangeEnd({ title, value, onChange }: RangeEndProps) {
   return (
     <label>
       {title}
-      <input
+      <TypedInput
         type="number"
         step="any"
         value={value ?? ''}
         placeholder="auto"
-        onChange={(event) => read(event.currentTarget.value)}
+        onDone={(field) => read(field.value)}
       />
     </label>
   );

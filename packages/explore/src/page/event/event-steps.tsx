@@ -3,6 +3,7 @@ import { eventOrder, type OddBy } from '@unfold-zoo/explore/view';
 import { useState } from 'preact/hooks';
 import { ask } from '../parts/ask.js';
 import { Problem } from '../parts/picture.js';
+import { TypedInput } from '../parts/typed-input.js';
 import { useAnswer } from '../parts/use-answer.js';
 
 interface EventStepsProps {
@@ -40,12 +41,12 @@ export function EventSteps({ run, events, event, onGo }: EventStepsProps) {
       </button>
       <label>
         Event
-        <input
+        <TypedInput
           type="number"
           min={0}
           max={events.events - 1}
           value={event}
-          onChange={({ currentTarget }) => onGo(Number(currentTarget.value))}
+          onDone={(field) => onGo(Number(field.value))}
         />
       </label>
       <button type="button" onClick={() => step(1)}>

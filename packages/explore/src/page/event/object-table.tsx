@@ -1,5 +1,6 @@
 import type { Change, DetectorObject } from '@unfold-zoo/explore/view';
 import { Scroll } from '../parts/scroll.js';
+import { TypedInput } from '../parts/typed-input.js';
 
 interface ObjectTableProps {
   readonly objects: readonly DetectorObject[];
@@ -68,13 +69,13 @@ function cellOf(
   const shown = value.toFixed(quantity === 'pt' ? 1 : 3);
   if (!onChange || object.place?.columns[quantity] === undefined) return shown;
   return (
-    <input
+    <TypedInput
       type="number"
       step={STEPS[quantity]}
       {...(quantity === 'pt' && { min: 1 })}
       value={shown}
       aria-label={`${TITLES[quantity]} of ${index + 1}. ${object.label}`}
-      onChange={({ currentTarget }) => onChange(object, { [quantity]: currentTarget.valueAsNumber })}
+      onDone={({ valueAsNumber }) => onChange(object, { [quantity]: valueAsNumber })}
     />
   );
 }

@@ -6,6 +6,7 @@ import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { truthApart } from '../draws/paired-sample.js';
 import { columnName } from '../draws/quantity-blocks.js';
 import { holmAdjusted } from '../statistics/holm.js';
+import { SHIFT_OF_SHARE } from '../statistics/shares.js';
 import { resolvedOption, significanceOption, toleranceOption } from '../statistics/verdict-options.js';
 import { coverageFigure, tarpFigure, transformFigure } from './calibration-figures.js';
 import { ecdfBand } from './ecdf-band.js';
@@ -194,7 +195,7 @@ export class Calibration implements Evaluator {
       quantity: 'all momenta together',
       diagnostic: 'calibration',
       status: isBad ? 'bad' : 'good',
-      badness: Math.sqrt(2 * Math.PI) * distance,
+      badness: SHIFT_OF_SHARE * distance,
       text: isBad
         ? `wrong taken together (TARP: K-S ${distance.toFixed(3)}, chance ${probabilityText(probability)})`
         : `calibrated (TARP: chance ${probabilityText(probability)})`,

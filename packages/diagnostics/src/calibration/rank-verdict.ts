@@ -1,4 +1,5 @@
 import type { VerdictStatus } from '@unfold-zoo/core/findings';
+import { SHIFT_OF_SHARE } from '../statistics/shares.js';
 import type { RankSummary } from './rank-summary.js';
 
 /** When a quantity is called wrong, right or undecided. */
@@ -18,8 +19,6 @@ export interface RankVerdict {
   readonly text: string;
 }
 
-/** A shift by this many standard deviations moves the distribution function by one: sqrt(2 pi). */
-const SHIFT_OF_DISTANCE = Math.sqrt(2 * Math.PI);
 /** Standard errors of an effect that is told in words. */
 const TOLD = 2;
 
@@ -48,7 +47,7 @@ export function rankVerdict(summary: RankSummary, probability: number, rules: Ve
 /** The larger of bias and relative error of the width; of a wrong shape, the shift that is as far off. */
 function effectSize({ bias, width, ks }: RankSummary): number {
   const moments = Math.max(Math.abs(bias.value), Math.abs(Math.log(width.value)));
-  return Math.max(moments, ks.probability < 1e-3 ? SHIFT_OF_DISTANCE * ks.distance : 0);
+  return Math.max(moments, ks.probability < 1e-3 ? SHIFT_OF_SHARE * ks.distance : 0);
 }
 
 function inWords({ bias, width, ks }: RankSummary, { tolerance }: VerdictRules): string {

@@ -2,6 +2,7 @@ import type { EventSpec } from '@unfold-zoo/core';
 import type { Verdict, VerdictStatus } from '@unfold-zoo/core/findings';
 import { percentText } from '../drawing/number-text.js';
 import type { QuantileSketch } from '../statistics/quantile-sketch.js';
+import { DOUBTED, SHIFT_OF_SHARE, TOLD } from '../statistics/shares.js';
 import type { ParticleFourVector, Residuals, SumOfDaughters } from './four-vector-statistics.js';
 
 /** When energies, momenta and masses that do not fit each other are called wrong. */
@@ -16,10 +17,6 @@ export interface FourVectorRules {
 
 /** Share of a normal sample within one standard deviation. */
 export const CORE_SHARE = 0.6827;
-/** A shift by one standard deviation moves the distribution function by one over this. */
-const SHIFT_OF_SHARE = Math.sqrt(2 * Math.PI);
-/** Standard errors at which a share is told, and which an undecided one may still be off. */
-const [TOLD, DOUBTED] = [3, 2] as const;
 /** No relation is called farther off than this many widths: a posterior without width would make it infinite. */
 const MOST_WIDTHS = 10;
 

@@ -3,6 +3,7 @@ import type { PairedSample } from '../draws/paired-sample.js';
 import { momentumSpace } from '../draws/truth-sample.js';
 import { holmAdjusted } from '../statistics/holm.js';
 import { normalQuantile } from '../statistics/normal.js';
+import { SHIFT_OF_SHARE } from '../statistics/shares.js';
 import { signFlipChance } from '../statistics/sign-flips.js';
 import { quantileOf, weightedSample } from '../statistics/weighted-sample.js';
 import { nearestDistances } from './nearest-distances.js';
@@ -40,8 +41,6 @@ export interface MemoryTest {
 
 /** Distances below this, in standard deviations, are rounding. */
 const LEAST_DISTANCE = 1e-6;
-/** A shift by one standard deviation moves the distribution function by one over this. */
-const SHIFT_OF_SHARE = Math.sqrt(2 * Math.PI);
 
 /**
  * Distances of truth and draws to the nearest training event and to the nearest held-out one.

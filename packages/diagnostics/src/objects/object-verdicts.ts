@@ -2,13 +2,9 @@ import type { EventSpec } from '@unfold-zoo/core';
 import type { Verdict, VerdictStatus } from '@unfold-zoo/core/findings';
 import { percentText } from '../drawing/number-text.js';
 import type { PairedMeans } from '../statistics/paired-mean.js';
+import { DOUBTED, SHIFT_OF_SHARE, TOLD } from '../statistics/shares.js';
 import type { FoundObjects } from './object-statistics.js';
 import { pairName } from './object-tables.js';
-
-/** Standard errors at which a difference is told, and which an undecided one may still be off. */
-const [TOLD, DOUBTED] = [3, 2] as const;
-/** A shift by one standard deviation moves the distribution function by one over this. */
-const SHIFT_OF_SHARE = Math.sqrt(2 * Math.PI);
 
 /** Something that may be wrong of a particle or a pair. */
 interface Share {

@@ -1,11 +1,12 @@
 import type { EventSpec } from '@unfold-zoo/core';
-import { type Kinematics, wrapped } from '@unfold-zoo/metrics';
+import type { Kinematics } from '@unfold-zoo/metrics';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { kinematicsOfAll } from '../draws/quantity-blocks.js';
 import { type ObjectKind, type Reading, readings } from '../resolution/detector-readings.js';
+import { type NearestObject, nearestObject } from '../resolution/match-particles.js';
 import { PairedMean, type PairedMeans } from '../statistics/paired-mean.js';
 
-/** How a particle lies to the objects of the detector. */
+/** Where a particle lies among the objects of the detector. */
 export interface ParticleObjects {
   /** Index in the event description. */
   readonly particle: number;
@@ -130,21 +131,6 @@ interface EventOfParticle {
   /** Draws of an event. */
   readonly each: number;
   readonly weight: number;
-}
-
-interface NearestObject {
-  readonly object: number;
-  readonly distance: number;
-}
-
-/** The object nearest in eta and phi to row `row` of a particle. */
-function nearestObject({ eta, phi }: Kinematics, row: number, objects: readonly Reading[]): NearestObject {
-  let [object, least] = [-1, Number.POSITIVE_INFINITY];
-  for (const [i, reading] of objects.entries()) {
-    const distance = Math.hypot(eta[row]! - reading.eta!, wrapped(phi[row]! - reading.phi!));
-    if (distance < least) [object, least] = [i, distance];
-  }
-  return { object, distance: least };
 }
 
 /** Shares of draws that agree with the truth, and of pairs of draws that agree. */

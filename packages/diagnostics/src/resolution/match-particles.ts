@@ -68,9 +68,24 @@ function nearestReadings(
 }
 
 function nearestOf(particle: Kinematics, row: number, objects: readonly Reading[], reach: number) {
-  const distances = objects.map((object) => angularDistance(particle, row, object));
-  const least = Math.min(...distances);
-  return least <= reach ? objects[distances.indexOf(least)] : undefined;
+  const { object, distance } = nearestObject(particle, row, objects);
+  return distance <= reach ? objects[object] : undefined;
+}
+
+/** An object by its place among others, -1 for none, and how far off in direction it is. */
+export interface NearestObject {
+  readonly object: number;
+  readonly distance: number;
+}
+
+/** The object whose direction is nearest to row `row` of a particle. */
+export function nearestObject(particle: Kinematics, row: number, objects: readonly Reading[]): NearestObject {
+  let [object, least] = [-1, Number.POSITIVE_INFINITY];
+  for (const [i, reading] of objects.entries()) {
+    const distance = angularDistance(particle, row, reading);
+    if (distance < least) [object, least] = [i, distance];
+  }
+  return { object, distance: least };
 }
 
 /** In eta and phi; in phi alone for what has no direction along the beam. */

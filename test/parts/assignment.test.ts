@@ -1,7 +1,8 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EventBatch, type EventSpec, Rng, UserError } from '@unfold-zoo/core';
-import { conform, generativeModelChecks, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
+import { Assignment, type EventBatch, type EventSpec, Rng, UserError } from '@unfold-zoo/core';
+import { assignmentChecks, build, conform, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
+import parts from '@unfold-zoo/parts';
 import test from 'ava';
 import { assigned, events, observation, PER_PARTICLE, partons, SCALING, SETTING, SPEC, WIDTH } from './quarks.js';
 
@@ -102,15 +103,22 @@ test('trained, it draws each pair of jets as often as the truth has it, and spre
   t.true(Math.abs(share(within) - (1 - Math.exp(-1.125))) < 0.08, `within 0.03 of a jet: ${share(within)}`);
 });
 
-test('conforms as a model', async (t) => {
-  await t.notThrowsAsync(
-    conform(
-      generativeModelChecks(
-        (setting) => assigned({ reach: 2 }, setting).model,
-        [(seed = 1) => ({ ...SETTING, rng: new Rng(seed) })],
-      ),
-    ),
-  );
+test('conforms', async (t) => {
+  const small = { kind: 'autoregressive', reach: 2, width: 8, layers: 1, blocks: 1 };
+  await t.notThrowsAsync(conform(assignmentChecks((setting) => build(Assignment, parts, small, setting))));
+});
+
+test('an assignment that hides an input of the events, or scales none of its own, does not conform', async (t) => {
+  const [, run] = assignmentChecks((setting) => {
+    const whole = build(Assignment, parts, { kind: 'autoregressive' }, setting);
+    return { ...whole, scaling: { ...whole.scaling, inputs: setting.scaling.inputs }, assign: whole.assign };
+  })[0]!;
+  await t.throwsAsync(run, { message: /input "assigned" has 8 features, and undefined are scaled/ });
+  const [, hiding] = assignmentChecks((setting) => {
+    const whole = build(Assignment, parts, { kind: 'autoregressive' }, setting);
+    return { ...whole, spec: { ...whole.spec, inputs: {} } };
+  })[0]!;
+  await t.throwsAsync(hiding, { message: /input "objects" is another behind the assignment, or none/ });
 });
 
 test('what cannot be assigned is refused with what would help', (t) => {

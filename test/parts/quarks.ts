@@ -3,14 +3,12 @@ import {
   Assignment,
   type EventBatch,
   type EventSpec,
-  type GenerativeModel,
-  Module,
   type Observation,
   Rng,
+  type TrainingStage,
 } from '@unfold-zoo/core';
 import type { ColumnScaling, EventScaling } from '@unfold-zoo/core/events';
-import { encodedPosterior } from '@unfold-zoo/core/nn';
-import { build, MeanEncoder, type Setting } from '@unfold-zoo/core/testing';
+import { build, NormalModel, type Setting } from '@unfold-zoo/core/testing';
 import parts from '@unfold-zoo/parts';
 
 const jet = { input: 'objects', classes: ['jet'] };
@@ -54,32 +52,18 @@ export const SCALING: EventScaling = {
 
 export const SETTING: Setting = { spec: SPEC, scaling: SCALING, conditionWidth: 6, latentWidth: 4, rng: new Rng(1) };
 
-/** Draws standard normal numbers, of a trainable width, whatever the detector saw. */
-class Normal extends Module implements GenerativeModel {
-  readonly encoder: MeanEncoder;
-  readonly logStd: tf.Variable = tf.variable(tf.zeros([1, WIDTH]));
+/** It remembers the last batch that it was trained on. */
+class WatchedModel extends NormalModel {
   seen: EventBatch | undefined;
 
-  constructor(spec: EventSpec, rng: Rng) {
-    super();
-    this.encoder = new MeanEncoder(WIDTH, spec, rng);
-  }
-
-  get stages() {
-    const loss = (batch: EventBatch) => {
-      this.seen = batch;
-      const mean = this.encoder.encode(batch.observed);
-      const squared = tf.square(tf.mul(tf.sub(batch.partons, mean), tf.exp(tf.neg(this.logStd))));
-      const each = tf.sum<tf.Tensor1D>(tf.add(tf.mul(0.5, squared), this.logStd), 1);
-      return { terms: { misfit: tf.mean(batch.weights ? tf.mul(batch.weights, each) : each) as tf.Scalar } };
-    };
-    return [{ name: 'normal', groups: [{ name: 'all', parameters: this.parameters }], loss }];
-  }
-
-  posterior(observed: Observation) {
-    return encodedPosterior(this.encoder, observed, {
-      draw: (mean, rng) => tf.add(mean, tf.mul(tf.exp(this.logStd), rng.normalTensor(...mean.shape))),
-    });
+  override get stages(): readonly TrainingStage[] {
+    return super.stages.map((stage) => ({
+      ...stage,
+      loss: (batch, rng) => {
+        this.seen = batch;
+        return stage.loss(batch, rng);
+      },
+    }));
   }
 }
 
@@ -91,7 +75,7 @@ export function assigned(options = {}, setting = SETTING) {
     { kind: 'autoregressive', width: 8, layers: 1, blocks: 1, ...options },
     setting,
   );
-  const inner = new Normal(assignment.spec, setting.rng.fork('inner'));
+  const inner = new WatchedModel(WIDTH, assignment.spec, setting.rng.fork('inner'));
   return { assignment, inner, model: assignment.assign(inner) };
 }
 

@@ -140,7 +140,7 @@ export class AssignedModel extends Module implements GenerativeModel {
   }
 
   #candidates(observed: Observation): Candidates {
-    return this.assignment.candidates(observed, this.#parts.objects.eligible(observed));
+    return this.assignment.candidates(observed, this.#parts.objects.measured(observed));
   }
 
   /** Of events with truth: the nearest object of each particle, within reach. */
@@ -166,7 +166,7 @@ export class AssignedModel extends Module implements GenerativeModel {
       Object.entries(candidates).map(([name, rows]) => [name, repeatRows(rows, draws)]),
     ) as Candidates;
     const rows = mapObserved(observed, (each) => repeatRows(each, draws));
-    const choices = this.#drawChoices(repeated, rng.fork('assignment'));
+    const choices = this.#drawChoices(repeated, rng);
     const objects = this.#parts.objects.chosen(choices, rows);
     const posterior = this.#model.posterior(this.#assignedInput(choices, rows));
     const drawn = this.#parts.frame.decode(posterior.draw(rng), objects);
@@ -177,9 +177,9 @@ export class AssignedModel extends Module implements GenerativeModel {
   #drawChoices(candidates: Candidates, rng: Rng): Choices {
     const choices: tf.Tensor2D[] = [];
     const rows = candidates.padding.shape[0];
-    for (const { name } of this.#parts.particles) {
+    for (const _ of this.#parts.particles) {
       const probabilities = tf.exp(this.assignment.logProbabilities(candidates, choices));
-      choices.push(drawChoice(probabilities, rng.fork(name).uniformTensor(rows)));
+      choices.push(drawChoice(probabilities, rng.uniformTensor(rows)));
     }
     return choices;
   }

@@ -4,9 +4,7 @@ import { GatedFeedForward, Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
 import { GatedTransformer } from '../encoders/gated-transformer.js';
 import type { AssignedParticles } from './assigned-particles.js';
 import type { Choices } from './choices.js';
-
-/** Width of the products of pairs of objects. */
-const PAIR_WIDTH = 16;
+import type { MeasuredObjects } from './detector-objects.js';
 
 /** The size of an `AssignmentNetwork`. */
 export interface AssignmentNetworkOptions {
@@ -22,9 +20,10 @@ export type Candidates = {
   readonly embedded: tf.Tensor3D;
   /** [R, N, F] the objects as measured. */
   readonly measured: tf.Tensor3D;
-  /** [R, N, P] each object as one of a pair, [R, N, P] and as the other: products say what two are together. */
-  readonly left: tf.Tensor3D;
-  readonly right: tf.Tensor3D;
+  /** [R, N] each, in physical units. */
+  readonly pt: tf.Tensor2D;
+  readonly eta: tf.Tensor2D;
+  readonly phi: tf.Tensor2D;
   /** [R, N + 1] 0, and far below where no object may be chosen. */
   readonly padding: tf.Tensor2D;
 };
@@ -32,17 +31,15 @@ export type Candidates = {
 /**
  * p(a | y): which object each of K particles is, one particle after the other, each knowing what those before it are
  * (pointer networks; Vinyals et al. 2015). The objects see each other in a transformer. What is said of an object
- * depends on who has it already, on what the others have, and on products of its features with theirs, from which the
- * mass of two objects follows.
+ * depends on who has it already, on what the others have, and on the masses of it with one and with two of these: those
+ * of resonances are among them.
  */
 export class AssignmentNetwork extends Module {
   readonly encoder: GatedTransformer;
   readonly tokens: Linear;
   readonly measured: Linear;
   readonly none: Linear;
-  readonly left: readonly Linear[];
-  readonly right: readonly Linear[];
-  /** Of an object: which particles have it, and its products with what each has. */
+  /** Of an object: which particles have it, and its masses with what these have. */
   readonly relations: Linear;
   /** Of what the particles have: its features, and whose turn it is. */
   readonly others: Linear;
@@ -62,17 +59,15 @@ export class AssignmentNetwork extends Module {
     this.tokens = map('tokens', width);
     this.measured = map('measured', features);
     this.none = map('none', width);
-    this.left = pairEmbedding(features, rng.fork('left'));
-    this.right = pairEmbedding(features, rng.fork('right'));
-    this.relations = map('relations', particles * (1 + PAIR_WIDTH));
+    this.relations = map('relations', relationsOf(particles));
     this.others = map('others', particles * (features + 2));
     this.blocks = Array.from({ length: blocks }, (_, i) => new GatedFeedForward(gated, rng.fork(`blocks ${i}`)));
     this.scores = map('scores', width, particles);
     this.#assigned = assigned;
   }
 
-  /** Of B events; `eligible` [B, N] is 1 for the objects that may be chosen. */
-  candidates(observed: Observation, eligible: tf.Tensor2D): Candidates {
+  /** Of B events. */
+  candidates(observed: Observation, { eligible, pt, eta, phi }: MeasuredObjects): Candidates {
     const { features } = observed[this.#assigned.input]!;
     const [rows, count] = eligible.shape;
     const { summary, objects } = this.encoder.encodeObjects(observed);
@@ -82,8 +77,7 @@ export class AssignmentNetwork extends Module {
     return {
       embedded: tf.concat([own, none], 1),
       measured: tf.clone(features),
-      left: inTurn(this.left, features),
-      right: inTurn(this.right, features),
+      ...{ pt, eta, phi },
       padding: tf.mul(tf.sub(1, tf.concat([eligible, tf.ones<tf.Rank.R2>([rows, 1])], 1)), PADDING_SCORE),
     };
   }
@@ -91,22 +85,33 @@ export class AssignmentNetwork extends Module {
   /** ln p [R, N + 1] of what the next particle is, given what those before it are; the last column is none. */
   logProbabilities(candidates: Candidates, chosen: Choices): tf.Tensor2D {
     const { embedded, padding } = candidates;
-    const relations = tf.pad3d(this.relations.apply(this.#relations(candidates, chosen)), ONE_MORE);
+    const ofObjects = this.relations.apply(this.#relations(candidates, chosen));
+    const [rows, , width] = ofObjects.shape;
+    const relations = tf.concat3d([ofObjects, tf.zeros([rows, 1, width])], 1);
     const known = tf.add<tf.Tensor3D>(tf.add(embedded, relations), this.others.apply(this.#others(candidates, chosen)));
     const hidden = this.blocks.reduce((x, block) => block.apply(x), known);
     const scores = tf.slice(this.scores.apply(hidden), [0, 0, chosen.length], [-1, -1, 1]);
     return tf.logSoftmax(tf.add<tf.Tensor2D>(tf.reshape(scores, padding.shape), padding));
   }
 
-  /** [R, N, K (1 + P)], 0 for particles that have not had their turn. */
-  #relations({ left, right }: Candidates, chosen: Choices): tf.Tensor3D {
-    const [rows, count] = left.shape;
-    const known = chosen.flatMap((choice) => [
-      tf.expandDims<tf.Tensor3D>(choice, 2),
-      tf.mul<tf.Tensor3D>(left, read(right, choice)),
+  /** [R, N, `relationsOf`], 0 for particles that have not had their turn or have no object. */
+  #relations({ pt, eta, phi }: Candidates, chosen: Choices): tf.Tensor3D {
+    const [rows, count] = pt.shape;
+    const all = { pt, eta, phi };
+    const objects = chosen.map((choice) => ({ pt: of(pt, choice), eta: of(eta, choice), phi: of(phi, choice) }));
+    const has = chosen.map((choice) => tf.sum<tf.Tensor2D>(choice, 1, true));
+    const pairs = objects.map((one) => massSquared(all, one));
+    const known = pairs.flatMap((own, i) => [
+      chosen[i]!,
+      tf.mul<tf.Tensor2D>(has[i]!, logMass(own)),
+      ...pairs.slice(0, i).map((other, j) => {
+        const three = tf.add<tf.Tensor2D>(tf.add(own, other), massSquared(objects[i]!, objects[j]!));
+        return tf.mul<tf.Tensor2D>(tf.mul(has[i]!, has[j]!), logMass(three));
+      }),
     ]);
-    const later = this.#assigned.particles.length - chosen.length;
-    return tf.concat3d([...known, tf.zeros<tf.Rank.R3>([rows, count, later * (1 + PAIR_WIDTH)])], 2);
+    const later = relationsOf(this.#assigned.particles.length) - relationsOf(chosen.length);
+    const columns = known.map((each) => tf.expandDims<tf.Tensor3D>(each, 2));
+    return tf.concat3d([...columns, tf.zeros<tf.Rank.R3>([rows, count, later])], 2);
   }
 
   /** [R, 1, K (F + 2)]. */
@@ -128,25 +133,34 @@ export class AssignmentNetwork extends Module {
   }
 }
 
-/** Padding by one more object. */
-const ONE_MORE: [[number, number], [number, number], [number, number]] = [
-  [0, 0],
-  [0, 1],
-  [0, 0],
-];
-
 /** [R, N, F] and a choice [R, N] -> [R, 1, F], the chosen row; 0 for none. */
 function read(values: tf.Tensor3D, choice: tf.Tensor2D): tf.Tensor3D {
   return tf.matMul(tf.expandDims<tf.Tensor3D>(choice, 1), values);
 }
 
-function pairEmbedding(features: number, rng: Rng): Linear[] {
-  return [
-    new Linear({ inputs: features, outputs: 2 * PAIR_WIDTH, activation: 'gelu' }, rng.fork('0')),
-    new Linear({ inputs: 2 * PAIR_WIDTH, outputs: PAIR_WIDTH }, rng.fork('1')),
-  ];
+/** [R, N] and a choice [R, N] -> [R, 1]. */
+function of(values: tf.Tensor2D, choice: tf.Tensor2D): tf.Tensor2D {
+  return tf.sum(tf.mul(values, choice), 1, true);
 }
 
-function inTurn(layers: readonly Linear[], x: tf.Tensor3D): tf.Tensor3D {
-  return layers.reduce((values, layer) => layer.apply(values), x);
+/** How much is said of an object and K particles: who has it, and its masses with one and with two of theirs. */
+function relationsOf(particles: number): number {
+  return 2 * particles + (particles * (particles - 1)) / 2;
+}
+
+interface Momenta {
+  readonly pt: tf.Tensor2D;
+  readonly eta: tf.Tensor2D;
+  readonly phi: tf.Tensor2D;
+}
+
+/** GeV^2, of two massless objects. */
+function massSquared(a: Momenta, b: Momenta): tf.Tensor2D {
+  const opening = tf.sub<tf.Tensor2D>(tf.cosh(tf.sub(a.eta, b.eta)), tf.cos(tf.sub(a.phi, b.phi)));
+  return tf.mul(tf.mul(2, tf.mul(a.pt, b.pt)), opening);
+}
+
+/** ln(m / GeV), of order 1 about the masses of W bosons and top quarks. */
+function logMass(squared: tf.Tensor2D): tf.Tensor2D {
+  return tf.mul(2, tf.sub(tf.mul(0.5, tf.log(tf.add(tf.relu(squared), 1))), 4.8));
 }

@@ -4,6 +4,7 @@ import {
   type EventBatch,
   type EventSpec,
   type Observation,
+  type Reconstruction,
   Rng,
   type TrainingStage,
 } from '@unfold-zoo/core';
@@ -67,6 +68,13 @@ class WatchedModel extends NormalModel {
   }
 }
 
+/** It gives back what it is shown. */
+class MirrorModel extends WatchedModel {
+  *reconstructions({ partons }: EventBatch): Generator<Reconstruction> {
+    yield { stage: 'mirror', partons: tf.clone(partons) };
+  }
+}
+
 /** A small assignment, the model behind it, and both together. */
 export function assigned(options = {}, setting = SETTING) {
   const assignment = build(
@@ -75,7 +83,7 @@ export function assigned(options = {}, setting = SETTING) {
     { kind: 'autoregressive', width: 8, layers: 1, blocks: 1, ...options },
     setting,
   );
-  const inner = new WatchedModel(WIDTH, assignment.spec, setting.rng.fork('inner'));
+  const inner = new MirrorModel(WIDTH, assignment.spec, setting.rng.fork('inner'));
   return { assignment, inner, model: assignment.assign(inner) };
 }
 

@@ -4,7 +4,6 @@ import {
   type GenerativeModel,
   type ModelDiffusion,
   Module,
-  type ObjectSet,
   type Observation,
   type Parameter,
   type Posterior,
@@ -15,7 +14,7 @@ import {
 } from '@unfold-zoo/core';
 import { detach } from '@unfold-zoo/core/diffusion';
 import { weightedMean } from '@unfold-zoo/core/losses';
-import { repeatRows } from '@unfold-zoo/core/nn';
+import { mapObserved, repeatRows } from '@unfold-zoo/core/nn';
 import type { ParticleColumns } from './assigned-particles.js';
 import type { AssignmentNetwork, Candidates } from './assignment-network.js';
 import { type Choices, drawChoice, presence, withNone } from './choices.js';
@@ -106,7 +105,8 @@ export class AssignedModel extends Module implements GenerativeModel {
         yield { ...each, partons };
       }
     } finally {
-      tf.dispose([objects, assigned] as unknown as tf.TensorContainer);
+      const { features, mask } = assigned.observed[ASSIGNED]!;
+      tf.dispose([...Object.values(objects), assigned.partons, features, mask]);
     }
   }
 
@@ -183,9 +183,4 @@ export class AssignedModel extends Module implements GenerativeModel {
     }
     return choices;
   }
-}
-
-function mapObserved(observed: Observation, change: <Rows extends tf.Tensor>(rows: Rows) => Rows): Observation {
-  const changed = ({ features, mask }: ObjectSet): ObjectSet => ({ features: change(features), mask: change(mask) });
-  return Object.fromEntries(Object.entries(observed).map(([name, objects]) => [name, changed(objects)]));
 }

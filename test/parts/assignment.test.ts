@@ -40,12 +40,12 @@ test('a particle is its nearest jet within reach, relative to which its momentum
     [0, 0, 0, 0, 0, 0, 0],
   ]);
   const own = seen[0]!;
-  const small = (value: number, by: number) => Math.asinh(value / by) / 1.2;
+  const small = (value: number, by: number) => Math.asinh(value / by) / 1.5;
   const expected = [
-    small(Math.log((44 * Math.cosh(1.02)) / (40 * Math.cosh(1))), 0.2),
-    small(Math.log(44 / 40), 0.2),
-    small(0.02, 0.03),
-    small(2 * Math.PI - 3.15 - 3.1, 0.03),
+    small(Math.log((44 * Math.cosh(1.02)) / (40 * Math.cosh(1))), 0.15),
+    small(Math.log(44 / 40), 0.15),
+    small(0.02, 0.01),
+    small(2 * Math.PI - 3.15 - 3.1, 0.01),
   ];
   for (const [i, value] of expected.entries()) t.true(Math.abs(own[1 + i]! - value) < 2e-4, `${i}: ${own[1 + i]}`);
   t.deepEqual(own.slice(PER_PARTICLE), truth.arraySync()[0]!.slice(PER_PARTICLE));

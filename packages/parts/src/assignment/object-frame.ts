@@ -21,17 +21,25 @@ export interface Directions {
   readonly phi: tf.Tensor2D;
 }
 
-/** Deviations from an object that count as small: of ln pT and ln E, and of directions in eta and phi. */
-const SMALL = { size: 0.2, direction: 0.03 } as const;
+/** How far momenta deviate from objects. */
+interface Deviations {
+  /** What counts as small; about half of most deviations are smaller. */
+  readonly small: number;
+  /** What none is larger than, so that any number of a model gives finite momenta. */
+  readonly largest: number;
+}
+
+/** Of ln pT and ln E. */
+const SIZE: Deviations = { small: 0.15, largest: 30 };
+/** Of eta, and of phi in rad. */
+const DIRECTION: Deviations = { small: 0.01, largest: 5 };
 /** Makes the standard deviation of what comes out about 1. */
-const UNIT = 1.2;
-/** Arguments beyond which a deviation grows no more: ln pT by 32, eta by 5. */
-const LARGEST = 5.8;
+const UNIT = 1.5;
 
 /**
  * Momenta of particles relative to the objects that they are seen as: ln pT, eta and phi less those of the object, and
- * ln E less the logarithm of its momentum, each as asinh(d / small) / 1.2, since most deviations are small and some are
- * not. They take the places of px, py, pz and ln E. A particle without an object stays as it is.
+ * ln E less the logarithm of its momentum, each as asinh(d / small) / 1.5: most deviations are small and some are not, and
+ * what comes out is nearly normal. They take the places of px, py, pz and ln E. A particle without an object stays as it is.
  */
 export class ObjectFrame {
   readonly #particles: readonly ParticleColumns[];
@@ -59,11 +67,11 @@ export class ObjectFrame {
     const { logE } = this.#columns;
     const known = logMomentum(objects);
     const momentum: Three = [
-      compressed(tf.sub(logPt, known.pt), SMALL.size),
-      compressed(tf.sub(eta, objects.eta), SMALL.direction),
-      compressed(withinPi(tf.sub(phi, objects.phi)), SMALL.direction),
+      compressed(tf.sub(logPt, known.pt), SIZE),
+      compressed(tf.sub(eta, objects.eta), DIRECTION),
+      compressed(withinPi(tf.sub(phi, objects.phi)), DIRECTION),
     ];
-    const energy = logE && compressed(tf.sub(this.#physical(partons, logE), known.momentum), SMALL.size);
+    const energy = logE && compressed(tf.sub(this.#physical(partons, logE), known.momentum), SIZE);
     return this.#replace(partons, objects, momentum, energy);
   }
 
@@ -72,12 +80,12 @@ export class ObjectFrame {
     const { logE, momentum } = this.#columns;
     const [logPt, eta, phi] = momentum.map((columns) => columnsOf(deviations, columns)) as Three;
     const known = logMomentum(objects);
-    const pt = tf.exp(tf.add(known.pt, expanded(logPt, SMALL.size)));
-    const angle = tf.add(objects.phi, expanded(phi, SMALL.direction));
-    const pz = tf.mul(pt, tf.sinh(tf.add(objects.eta, expanded(eta, SMALL.direction))));
+    const pt = tf.exp(tf.add(known.pt, expanded(logPt, SIZE)));
+    const angle = tf.add(objects.phi, expanded(phi, DIRECTION));
+    const pz = tf.mul(pt, tf.sinh(tf.add(objects.eta, expanded(eta, DIRECTION))));
     const physical = [tf.mul(pt, tf.cos(angle)), tf.mul(pt, tf.sin(angle)), pz] as Three;
     const scaled = physical.map((values, i) => this.#standardised(values, momentum[i]!)) as Three;
-    const energy = logE && tf.add(known.momentum, expanded(columnsOf(deviations, logE), SMALL.size));
+    const energy = logE && tf.add(known.momentum, expanded(columnsOf(deviations, logE), SIZE));
     return this.#replace(deviations, objects, scaled, energy && this.#standardised(energy as tf.Tensor2D, logE));
   }
 
@@ -159,10 +167,11 @@ function logMomentum({ pt, eta }: ChosenObjects): { readonly pt: tf.Tensor2D; re
   return { pt: logPt, momentum: tf.add(logPt, tf.log(tf.cosh(eta))) };
 }
 
-function compressed(deviation: tf.Tensor2D, small: number): tf.Tensor2D {
+function compressed(deviation: tf.Tensor2D, { small }: Deviations): tf.Tensor2D {
   return tf.div(tf.asinh(tf.div<tf.Tensor2D>(deviation, small)), UNIT);
 }
 
-function expanded(value: tf.Tensor2D, small: number): tf.Tensor2D {
-  return tf.mul(small, tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -LARGEST, LARGEST)));
+function expanded(value: tf.Tensor2D, { small, largest }: Deviations): tf.Tensor2D {
+  const limit = Math.asinh(largest / small);
+  return tf.mul(small, tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -limit, limit)));
 }

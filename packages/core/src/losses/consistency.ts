@@ -13,9 +13,10 @@ export type ConsistencyForm = 'mae' | 'mse';
 
 /**
  * How far particles are from M^2 = E^2 - |p|^2 (paper, eq. 10), standardised parton vectors [B, P] -> [B], the mean
- * over particles, whose numbers stand first; over those alone whose five quantities the representation keeps as they are, if it changes some.
- * Each residual is divided by the training standard deviation of that particle's E^2 (`EventScaling.energySquared`):
- * in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other loss.
+ * over particles, whose numbers stand first; over those alone whose five quantities the representation keeps as they
+ * are, if it changes some. Each residual is divided by the training standard deviation of that particle's E^2
+ * (`EventScaling.energySquared`): in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other
+ * loss.
  */
 export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: ConsistencyForm): tf.Tensor1D {
   const particles = scaling.energySquared.length;

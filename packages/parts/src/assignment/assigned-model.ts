@@ -19,7 +19,8 @@ import type { ParticleColumns } from './assigned-particles.js';
 import type { AssignmentNetwork, Candidates } from './assignment-network.js';
 import { type Choices, drawChoice, presence, withNone } from './choices.js';
 import type { DetectorObjects } from './detector-objects.js';
-import type { ChosenObjects, ObjectFrame } from './object-frame.js';
+import type { ChosenObjects } from './directions.js';
+import type { ObjectFrame } from './object-frame.js';
 
 /** Name of the input with the chosen objects. */
 export const ASSIGNED = 'assigned';

@@ -3,7 +3,7 @@ import type { Observation } from '@unfold-zoo/core';
 import type { ColumnScaling } from '@unfold-zoo/core/events';
 import type { AssignedParticles } from './assigned-particles.js';
 import { type Choices, presence } from './choices.js';
-import type { ChosenObjects, Directions } from './object-frame.js';
+import { type ChosenObjects, type Directions, withinPi } from './directions.js';
 
 /** Added to the squared distance of what may not be chosen. */
 const FAR = 1e6;
@@ -88,9 +88,4 @@ export class DetectorObjects {
       return log[column] === 1 ? tf.exp(value) : value;
     }) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   }
-}
-
-/** Angles in rad, from -pi to pi. */
-export function withinPi<Angles extends tf.Tensor>(angle: Angles): Angles {
-  return tf.sub(angle, tf.mul(2 * Math.PI, tf.round(tf.div(angle, 2 * Math.PI))));
 }

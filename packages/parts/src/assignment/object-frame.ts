@@ -1,20 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventScaling } from '@unfold-zoo/core/events';
 import type { ParticleColumns } from './assigned-particles.js';
-import { withinPi } from './detector-objects.js';
-
-/** Where K particles of B events go, [B, K] each. */
-export interface Directions {
-  readonly eta: tf.Tensor2D;
-  /** rad. */
-  readonly phi: tf.Tensor2D;
-}
-
-/** Objects that K particles of B events are described relative to, [B, K] each. */
-export interface ChosenObjects extends Directions {
-  /** 1 where a particle has an object, 0 where it has none. */
-  readonly present: tf.Tensor2D;
-}
+import { type ChosenObjects, type Directions, withinPi } from './directions.js';
 
 /** Deviations in eta and phi that count as small. */
 const SMALL = 0.01;
@@ -25,9 +12,10 @@ const UNIT = 1.5;
 
 /**
  * Directions of particles relative to the objects that they are seen as. Beside the numbers of an event stand two more
- * for each particle: its eta and phi less those of its object, as asinh(d / 0.01) / 1.5, since most deviations are small
- * and some are not; 0 without an object. What a model makes of them says the direction of the particle, and its momentum
- * columns say the size: as momenta they add up to those of parents, and as deviations they are as precise as the object.
+ * for each particle: its eta and phi less those of its object, as asinh(d / 0.01) / 1.5, since most deviations are
+ * small and some are not; 0 without an object. What a model makes of them says the direction of the particle, and its
+ * momentum columns say the size: as momenta they add up to those of parents, and as deviations they are as precise as
+ * the object.
  */
 export class ObjectFrame {
   /** Numbers that stand beside those of an event. */

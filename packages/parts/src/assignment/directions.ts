@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Where K particles of B events go, [B, K] each. */
+export interface Directions {
+  readonly eta: tf.Tensor2D;
+  /** rad. */
+  readonly phi: tf.Tensor2D;
+}
+
+/** Objects that K particles of B events are described relative to, [B, K] each. */
+export interface ChosenObjects extends Directions {
+  /** 1 where a particle has an object, 0 where it has none. */
+  readonly present: tf.Tensor2D;
+}
+
+/** Angles in rad, from -pi to pi. */
+export function withinPi<Angles extends tf.Tensor>(angle: Angles): Angles {
+  return tf.sub(angle, tf.mul(2 * Math.PI, tf.round(tf.div(angle, 2 * Math.PI))));
+}

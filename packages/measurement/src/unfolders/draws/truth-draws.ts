@@ -38,7 +38,7 @@ export const iterateOption = z
       .int()
       .min(1)
       .default(1)
-      .describe('Rounds at most: 1 leaves the draws as they are, with the spectrum of the simulation in them'),
+      .describe('Rounds at most: against the truth, 1 leaves the draws with the spectrum of the simulation in them'),
     against: z
       .enum(['truth', 'draws'])
       .default('truth')

@@ -84,7 +84,7 @@ test('rounds against the draws for the simulation meet the same moments, of the 
   }
 });
 
-test('with a wrong posterior rounds against draws come to rest at the truth, and those against it do not', async (t) => {
+test('with a wrong posterior rounds against draws end at the truth, and rounds against the truth do not', async (t) => {
   const toy: Toy = { prior: { mean: 1, deviation: 1 }, truth: { mean: 0, deviation: 0.9 }, shift: 0, resolution: 0.5 };
   const problem = toyEvents(toy);
   // A model that has learned another detector, and a prior that none of the samples has.

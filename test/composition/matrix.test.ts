@@ -51,10 +51,10 @@ function valuesOf(schema: z.core.$ZodType | undefined): readonly unknown[] {
   return schema instanceof z.ZodEnum ? schema.options : [];
 }
 
-/** A stage after any of them, which no model asks for: test/parts/distillation.test.ts. */
-const BESIDE = 'distillation';
+/** What stands around any of them, which no model asks for: test/parts/assignment.test.ts, distillation.test.ts. */
+const BESIDE = ['assignment', 'distillation'];
 
-const roles = catalogue.roles.filter((role) => role !== BESIDE);
+const roles = catalogue.roles.filter((role) => !BESIDE.includes(role));
 
 const offered = new Map(roles.map((role) => [role, new Map(catalogue.components(role).flatMap(choicesOf))] as const));
 

@@ -54,7 +54,8 @@ async function compare(t: ExecutionContext, preset: string, settings: Record<str
     return hostMomenta(model.posterior(observed).draw(rng), exported.scaling, events);
   });
   const recorded = await posteriorGraph(exported);
-  const { momenta } = await runGraph(recorded, { ...observedNumbers(events), noise: rng.noise(EVENTS) });
+  const random = { noise: rng.noise(EVENTS), uniform: rng.uniforms(EVENTS) };
+  const { momenta } = await runGraph(recorded, { ...observedNumbers(events), ...random });
   t.true(relativeDifference(momenta!, wanted, 5) < 1e-4, `${relativeDifference(momenta!, wanted, 5)}`);
   return recorded;
 }
@@ -79,6 +80,14 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
       sampler: { kind: 'dpm-solver-2m', steps: 6 },
       denoiser: { kind: 'transformer', heads: 2, layers: 1, embedding: 4, predicts: 'deviation', pointers: 2 },
       schedule: { kind: 'cosine' },
+    },
+  ],
+  'VDM behind an assignment': [
+    'vdm',
+    {
+      assignment: { kind: 'autoregressive', width: 8, heads: 2, layers: 1, blocks: 1 },
+      sampler: { kind: 'ddim', steps: 4 },
+      representation: { kind: 'paper', frame: 'detector' },
     },
   ],
   'CVAE with normal scores': ['cvae', { scaling: { normalScores: ['mass', 'logE'] } }],

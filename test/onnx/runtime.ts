@@ -57,23 +57,44 @@ export function observedNumbers({ size, inputs }: HostEvents): Record<string, Nu
   return Object.fromEntries(entries);
 }
 
-/** A stream that remembers the normal numbers that tensors were drawn of, as the input `noise` has them. */
+/** A stream that remembers the numbers that tensors were drawn of, as the inputs `noise` and `uniform` have them. */
 export class RememberingRng extends Rng {
-  readonly #drawn: { readonly columns: number; readonly values: Float32Array }[] = [];
+  readonly #normal: Drawn[] = [];
+  readonly #uniform: Drawn[] = [];
 
   override normalTensor(rows: number, columns: number): tf.Tensor2D {
     const drawn = super.normalTensor(rows, columns);
-    this.#drawn.push({ columns, values: drawn.dataSync() as Float32Array });
+    this.#normal.push({ columns, values: drawn.dataSync() as Float32Array });
+    return drawn;
+  }
+
+  override uniformTensor(size: number): tf.Tensor1D {
+    const drawn = super.uniformTensor(size);
+    this.#uniform.push({ columns: 1, values: drawn.dataSync() as Float32Array });
     return drawn;
   }
 
   /** [rows, all columns]. */
   noise(rows: number): Numbers {
-    const columns = this.#drawn.reduce((sum, each) => sum + each.columns, 0);
-    const row = (index: number) =>
-      this.#drawn.flatMap((each) => [...each.values.slice(index * each.columns, (index + 1) * each.columns)]);
-    return { values: Float32Array.from(Array.from({ length: rows }, (_, i) => row(i)).flat()), shape: [rows, columns] };
+    return sideBySide(this.#normal, rows);
   }
+
+  /** [rows, all columns]. */
+  uniforms(rows: number): Numbers {
+    return sideBySide(this.#uniform, rows);
+  }
+}
+
+interface Drawn {
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+function sideBySide(drawn: readonly Drawn[], rows: number): Numbers {
+  const columns = drawn.reduce((sum, each) => sum + each.columns, 0);
+  const row = (index: number) =>
+    drawn.flatMap((each) => [...each.values.slice(index * each.columns, (index + 1) * each.columns)]);
+  return { values: Float32Array.from(Array.from({ length: rows }, (_, i) => row(i)).flat()), shape: [rows, columns] };
 }
 
 /** Draws of a model [B, W] as momenta [B, particles, 5] in GeV, on the host. */

@@ -19,11 +19,12 @@ import {
 } from '@unfold-zoo/core';
 import { type Catalogue, type Choice, type Choices, service } from '@unfold-zoo/core/config';
 import { type ExactPosterior, partonWidth } from '@unfold-zoo/core/events';
-import { measuredSetting, testDraws, testObserved, testTruth } from '@unfold-zoo/core/testing';
+import { measuredSetting, testDraws, testObserved, testTruth, trainBriefly } from '@unfold-zoo/core/testing';
 import { train, trainingOptions } from '@unfold-zoo/core/training';
 import { type EventUnfolder, RatioEstimator, Unfolder } from '@unfold-zoo/measurement';
 import { assemble, shortRun } from '../composition/short-run.js';
 import { shortTraining, ToyModel, toyRun } from '../core/training/toy.js';
+import { assigned, events as quarkEvents } from '../parts/quarks.js';
 
 /** What a choice of a role comes to, as something that can be compared. */
 export type Effect = (catalogue: Catalogue, choice: Choice) => Promise<unknown>;
@@ -86,6 +87,16 @@ const ofDistillation: Effect = async (catalogue, choice) => {
   const distilled = () => catalogue.assemble(Distillation, choices, new Rng(1)).distil(assemble(catalogue, choices));
   const { losses, draws } = await shortRun(distilled, TRAINING);
   return { losses, draws };
+};
+
+/** Losses of the choices, and draws of a model behind them, both trained briefly. */
+const ofAssignment: Effect = async (_catalogue, { kind: _, ...options }) => {
+  const { model } = assigned(options);
+  trainBriefly(model, { steps: 2, learningRate: 0.01, makeBatch: (rng) => quarkEvents(16, rng) });
+  const batch = quarkEvents(4, new Rng(1));
+  const { terms } = model.stages[0]!.loss(batch, new Rng(2));
+  const draws = model.posterior(batch.observed).draw(new Rng(2), 2);
+  return [Object.values(terms).map((term) => term.dataSync()), draws.arraySync()];
 };
 
 /** How many events there are, and the first of each split. */
@@ -198,6 +209,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   ...Object.fromEntries(
     [...PARTS.map(([role]) => role), 'optimiser', 'learningRate'].map((role) => [role, ofModel(role)]),
   ),
+  assignment: ofAssignment,
   data: ofData,
   distillation: ofDistillation,
   metrics: ofMetric,

@@ -14,6 +14,7 @@ export { Metric, type SortedSample } from './contracts/evaluation/metric.js';
 export { EventSource } from './contracts/events/event-source.js';
 export { EventSpec, type HostEvents, type Observed, type Split } from './contracts/events/event-spec.js';
 export { Representation } from './contracts/events/representation.js';
+export { Assignment } from './contracts/model/assignment.js';
 // Roles of models
 export { ConditionEncoder, type EncodedObservation } from './contracts/model/condition-encoder.js';
 export { Denoiser, type NoiseLevel, type NoisePredictor } from './contracts/model/denoiser.js';

@@ -1,3 +1,4 @@
+export { autoregressiveAssignment } from './assignment/autoregressive.js';
 export { GatedStack, type GatedStackOptions } from './blocks/gated-stack.js';
 export {
   type CodecWidths,

@@ -1,4 +1,5 @@
 import { definePlugin, packageVersion } from '@unfold-zoo/core';
+import { autoregressiveAssignment } from './assignment/autoregressive.js';
 import { gaussianCodec } from './codecs/gaussian-codec.js';
 import { identityCodec } from './codecs/identity-codec.js';
 import { gatedMlp } from './denoisers/gated-mlp.js';
@@ -37,6 +38,7 @@ export default definePlugin(facts, [
   learnedSchedule,
   linearSchedule,
   cosineSchedule,
+  autoregressiveAssignment,
   segmentDistillation,
   pndmSampler,
   ddimSampler,

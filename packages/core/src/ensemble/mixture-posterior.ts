@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GenerativeModel } from '../contracts/model/generative-model.js';
-import type { ObjectSet, Observation } from '../contracts/model/observation.js';
+import type { Observation } from '../contracts/model/observation.js';
 import type { Posterior } from '../contracts/model/posterior.js';
 import { type DrawRange, drawStreams } from '../events/draw-streams.js';
+import { mapObserved } from '../nn/repeat-rows.js';
 import type { Rng } from '../rng.js';
 
 type Model = Pick<GenerativeModel, 'posterior'>;
@@ -13,7 +14,7 @@ type Model = Pick<GenerativeModel, 'posterior'>;
  */
 export function mixturePosterior(models: readonly Model[], observed: Observation): Posterior {
   if (models.length === 1) return models[0]!.posterior(observed);
-  const kept = changeRows(observed, (rows) => tf.clone(rows));
+  const kept = mapObserved(observed, (rows) => tf.clone(rows));
   const events = Object.values(kept)[0]!.mask.shape[0];
   return {
     events,
@@ -64,13 +65,8 @@ function drawRows(
     Int32Array.from(rows, (row) => Math.floor(row / draws)),
     'int32',
   );
-  const posterior = model.posterior(changeRows(observed, (all) => tf.gather(all, events)));
+  const posterior = model.posterior(mapObserved(observed, (all) => tf.gather(all, events)));
   const drawn = posterior.draw(rng);
   posterior.dispose();
   return drawn;
-}
-
-function changeRows(observed: Observation, change: <Rows extends tf.Tensor>(rows: Rows) => Rows): Observation {
-  const changed = ({ features, mask }: ObjectSet): ObjectSet => ({ features: change(features), mask: change(mask) });
-  return Object.fromEntries(Object.entries(observed).map(([name, objects]) => [name, changed(objects)]));
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EncodedObservation } from '../contracts/model/condition-encoder.js';
+import type { Observation } from '../contracts/model/observation.js';
 
 /** [B, ...] -> [B times, ...], the copies of a row side by side. */
 export function repeatRows<Rows extends tf.Tensor>(rows: Rows, times: number): Rows {
@@ -18,4 +19,13 @@ export function mapEncoded(
     summary: change(summary),
     ...(objects && { objects: { tokens: change(objects.tokens), mask: change(objects.mask) } }),
   };
+}
+
+/** The same of what was observed. */
+export function mapObserved(observed: Observation, change: <Rows extends tf.Tensor>(rows: Rows) => Rows): Observation {
+  const sets = Object.entries(observed).map(([name, { features, mask }]) => [
+    name,
+    { features: change(features), mask: change(mask) },
+  ]);
+  return Object.fromEntries(sets);
 }

@@ -4,6 +4,8 @@ export * from './events-in-memory.js';
 export * from './flow-checks.js';
 export * from './gaussian-oracle.js';
 export * from './linear-gaussian.js';
+export * from './normal-model.js';
+export * from './roles/assignment-checks.js';
 export * from './roles/communicator-checks.js';
 export * from './roles/condition-encoder-checks.js';
 export * from './roles/denoiser-checks.js';

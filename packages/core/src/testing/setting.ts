@@ -81,6 +81,29 @@ export function measuredSetting(seed = 1): Setting {
   return { ...testSetting(seed), spec: MEASURED, scaling: unitScaling(MEASURED) };
 }
 
+const SEEN = { input: 'objects', classes: ['jet'] };
+
+const ASSIGNED: EventSpec = {
+  name: 'conformance of an assignment',
+  particles: [
+    { name: 'up', label: 'u', measuredByOneOf: SEEN },
+    { name: 'boson', label: 'Z' },
+    { name: 'down', label: 'd', measuredByOneOf: SEEN },
+    { name: 'strange', label: 's', measuredByOneOf: SEEN },
+  ],
+  inputs: {
+    objects: {
+      features: [...(['pt', 'eta', 'phi'] as const).map(quantity), feature('jet'), feature('tag')],
+      capacity: 5,
+    },
+  },
+};
+
+/** Three quarks that jets are seen of, and a boson of which nothing is seen. */
+export function assignedSetting(seed = 1): Setting {
+  return { ...testSetting(seed), spec: ASSIGNED, scaling: unitScaling(ASSIGNED) };
+}
+
 /** Nothing scaled. */
 function unitScaling(spec: EventSpec, representation?: Representation): EventScaling {
   const columns = (width: number) => ({

@@ -22,10 +22,11 @@ type Rules = Readonly<Record<string, Rule>>;
 /** Quantities that the direction and size of a measured momentum follow from. */
 const NEEDED = ['pt', 'eta', 'phi'] as const;
 
-/** Complains of a group that cannot measure a particle. */
+/** Complains of a group whose one object, or one of whose many, cannot measure a particle. */
 export function checkMeasuredBy(
   group: string,
   { inputs }: { readonly inputs: Rules },
+  objects: 'one' | 'many',
   complain: (message: string) => void,
 ): void {
   const place = placeOf(group, inputs);
@@ -36,11 +37,13 @@ export function checkMeasuredBy(
   }
   const { rule, input, others } = place;
   const own = place.group;
-  if (own.capacity !== undefined)
+  if (objects === 'many' && own.capacity === undefined)
+    complain(`group ${group} is one object; expected a group with a capacity, or measuredBy`);
+  if (objects === 'one' && own.capacity !== undefined)
     complain(`group ${group} holds up to ${own.capacity} objects; expected a group without capacity, of one object`);
   const shared = own.classes.find(({ name }) => others.some(({ classes }) => classes.some((one) => one.name === name)));
   if (others.length > 0 && (own.classes.length === 0 || shared))
-    complain(`no class tells the object of group ${group} from others of ${input}; expected classes of its own`);
+    complain(`no class tells objects of group ${group} from others of ${input}; expected classes of its own`);
   const missing = NEEDED.filter((needed) => !rule.features.some(({ quantity }) => quantity === needed));
   if (missing.length > 0) complain(`the features of ${input} lack the quantities ${missing.join(', ')}`);
 }

@@ -46,6 +46,12 @@ const particle = z.strictObject({
         'from other objects of its input, whose features include the quantities pt, eta and phi. ' +
         'See representation.frame: detector.',
     ),
+  measuredByOneOf: name
+    .exactOptional()
+    .describe(
+      'Group of the detector objects of which one is what is seen of it, if any is, e.g. the jets of a quark; with ' +
+        'classes and features as for measuredBy. See assignment.',
+    ),
 });
 
 const classRule = z.strictObject({
@@ -127,9 +133,14 @@ const topologySchema = z
     for (const i of repeated(topology.particles)) complain(['particles', i, 'name'], 'duplicate particle');
     for (const { parent, daughter, message } of decayProblems(topology.particles))
       complain(['particles', parent, 'decaysTo', daughter], message);
-    for (const [i, { measuredBy }] of topology.particles.entries())
+    for (const [i, { measuredBy, measuredByOneOf }] of topology.particles.entries()) {
       if (measuredBy !== undefined)
-        checkMeasuredBy(measuredBy, topology, (text) => complain(['particles', i, 'measuredBy'], text));
+        checkMeasuredBy(measuredBy, topology, 'one', (text) => complain(['particles', i, 'measuredBy'], text));
+      if (measuredByOneOf !== undefined)
+        checkMeasuredBy(measuredByOneOf, topology, 'many', (text) =>
+          complain(['particles', i, 'measuredByOneOf'], text),
+        );
+    }
     if (Object.keys(topology.inputs).length === 0) complain(['inputs'], 'expected at least one input');
     for (const [key, rule] of Object.entries(topology.inputs)) checkInput(rule, ['inputs', key], complain);
     if (topology.figures) checkFigures(topology.figures, topology, complain);
@@ -230,8 +241,15 @@ export function eventSpec({ name, particles, inputs, figures, neutrinoOfW }: Top
   };
 }
 
-function particleOf({ measuredBy, ...particle }: Topology['particles'][number], inputs: Topology['inputs']): Particle {
-  return measuredBy === undefined ? particle : { ...particle, measuredBy: measuredByOf(measuredBy, inputs) };
+function particleOf(
+  { measuredBy, measuredByOneOf, ...particle }: Topology['particles'][number],
+  inputs: Topology['inputs'],
+): Particle {
+  return {
+    ...particle,
+    ...(measuredBy !== undefined && { measuredBy: measuredByOf(measuredBy, inputs) }),
+    ...(measuredByOneOf !== undefined && { measuredByOneOf: measuredByOf(measuredByOneOf, inputs) }),
+  };
 }
 
 function featureOf({ name, unit, scaling, quantity, class: one }: FeatureRule, leptons: ReadonlySet<string>): Feature {

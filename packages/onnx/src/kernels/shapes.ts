@@ -3,7 +3,7 @@ import type { GraphValue } from '../graph/graph.js';
 import type { GraphRecorder } from '../recording/graph-recorder.js';
 import type { KernelCall, KernelRules } from './kernel-rule.js';
 import { checkNotRows } from './reductions.js';
-import { promote } from './types.js';
+import { castTo, promote } from './types.js';
 
 /** A value in another shape. Of the lengths, one may be a number of rows. */
 export function reshaped(recorder: GraphRecorder, x: GraphValue, shape: readonly number[]): GraphValue {
@@ -153,11 +153,27 @@ function gather(call: KernelCall): GraphValue {
 const REPEATS = 'invalid model: it repeats a tensor as often as there are events, which a graph cannot';
 
 /** Kernels that move elements and change none. */
+/** A row of `onValue` at an index, and `offValue` elsewhere. */
+function oneHot({ recorder, input, attributes }: KernelCall): GraphValue {
+  const indices = castTo(recorder, input('indices'), 'int64');
+  const [depth, on, off] = ['depth', 'onValue', 'offValue'].map((name) => attributes[name] as number) as [
+    number,
+    number,
+    number,
+  ];
+  const values = recorder.constant(Float32Array.of(off, on), { type: 'float', shape: [2] });
+  return recorder.node('OneHot', [indices, recorder.integers([depth]), values], {
+    type: 'float',
+    shape: [...indices.shape, depth],
+  });
+}
+
 export const SHAPING: KernelRules = {
   BroadcastTo: broadcastTo,
   Concat: concat,
   ExpandDims: expandDims,
   GatherV2: gather,
+  OneHot: oneHot,
   Pack: pack,
   Reshape: reshape,
   Slice: slice,

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import {
+  Assignment,
   type Communicator,
   Distillation,
   type Engine,
@@ -115,9 +116,16 @@ export function assembleModel(config: Config, spec: EventSpec, scaling: EventSca
 
 /** The model, and with a distillation one that is taught to draw in few steps after its own training. */
 function assembleOne(config: Omit<Config, 'ensemble'>, spec: EventSpec, scaling: EventScaling): GenerativeModel {
-  const model = assemblePart(GenerativeModel, config, spec, scaling);
+  const model = assembleAssigned(config, spec, scaling);
   if (!config.choices[Distillation.key]) return model;
   return assemblePart(Distillation, config, spec, scaling).distil(model);
+}
+
+/** The model, behind the choice of the objects that particles are seen as where a config has one. */
+function assembleAssigned(config: Omit<Config, 'ensemble'>, spec: EventSpec, scaling: EventScaling): GenerativeModel {
+  if (!config.choices[Assignment.key]) return assemblePart(GenerativeModel, config, spec, scaling);
+  const assignment = assemblePart(Assignment, config, spec, scaling);
+  return assignment.assign(assemblePart(GenerativeModel, config, assignment.spec, assignment.scaling));
 }
 
 /** The sampler that the model of a config draws with; undefined for a model without one. */

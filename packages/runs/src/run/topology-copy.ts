@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { EventSource, isUserError } from '@unfold-zoo/core';
+import { Assignment, EventSource, isUserError } from '@unfold-zoo/core';
 import type { Choice, Config } from '@unfold-zoo/core/config';
 import { loadTopology, type Topology, topologyOf } from '@unfold-zoo/data';
 import type { Log } from './log.js';
@@ -28,7 +28,7 @@ export function sourceOfRun(directory: RunDirectory, config: Config, log: Pick<L
 
 function warnOfChange(config: Config, copy: string, log: Pick<Log, 'warn'>): void {
   const now = currentTopology(config);
-  const compared = (topology: Topology): Topology => whatIsLookedAt(topology, chosenRepresentation(config));
+  const compared = (topology: Topology): Topology => whatIsLookedAt(topology, config);
   if (!now || isDeepStrictEqual(compared(now), compared(loadTopology(copy)))) return;
   log.warn(
     `changed topology "${now.name}": it is not the one any more that the run was trained with; the run goes by its ` +
@@ -36,12 +36,18 @@ function warnOfChange(config: Config, copy: string, log: Pick<Log, 'warn'>): voi
   );
 }
 
-/** Nothing but a representation looks at decays, and none in the laboratory's frame at what measures a particle. */
-function whatIsLookedAt(topology: Topology, representation: Choice | undefined): Topology {
-  const particles = topology.particles.map(({ measuredBy, decaysTo, ...particle }) => ({
+/**
+ * Nothing but a representation looks at decays, none in the laboratory's frame at what measures a particle, and nothing
+ * but an assignment at the objects of which one is a particle.
+ */
+function whatIsLookedAt(topology: Topology, config: Config): Topology {
+  const representation = chosenRepresentation(config);
+  const isAssigned = config.choices[Assignment.key] !== undefined;
+  const particles = topology.particles.map(({ measuredBy, measuredByOneOf, decaysTo, ...particle }) => ({
     ...particle,
     ...(representation && decaysTo && { decaysTo }),
     ...(representation && representation['frame'] !== 'laboratory' && measuredBy && { measuredBy }),
+    ...(isAssigned && measuredByOneOf && { measuredByOneOf }),
   }));
   return { ...topology, particles };
 }

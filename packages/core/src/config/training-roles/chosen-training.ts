@@ -1,4 +1,5 @@
 import { Representation } from '../../contracts/events/representation.js';
+import { Assignment } from '../../contracts/model/assignment.js';
 import { Distillation } from '../../contracts/model/distillation.js';
 import { LearningRate } from '../../contracts/training/learning-rate.js';
 import { Optimiser } from '../../contracts/training/optimiser.js';
@@ -9,10 +10,10 @@ import type { Config } from '../load-config.js';
 
 /**
  * The roles that a run has whether or not its config chooses them: these of `optimiser`, `learningRate`,
- * `representation` and `distillation` that the config sets.
+ * `representation`, `assignment` and `distillation` that the config sets.
  */
 export function trainingRoles({ choices }: Pick<Config, 'choices'>): readonly Role<unknown>[] {
-  const roles = [Optimiser, LearningRate, Representation, Distillation] as readonly Role<unknown>[];
+  const roles = [Optimiser, LearningRate, Representation, Assignment, Distillation] as readonly Role<unknown>[];
   return roles.filter(({ key }) => choices[key] !== undefined);
 }
 

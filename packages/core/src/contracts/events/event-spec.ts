@@ -16,6 +16,8 @@ export interface Particle {
   readonly decaysTo?: readonly string[];
   /** The detector object that is there in every event and measures it, e.g. the one lepton of a selection. */
   readonly measuredBy?: MeasuredBy;
+  /** The detector objects of which one is what is seen of it, if any is, e.g. the jets of a quark. */
+  readonly measuredByOneOf?: MeasuredBy;
 }
 
 /** Which object of an input measures a particle: the first with one of the classes. */

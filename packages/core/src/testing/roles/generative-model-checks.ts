@@ -27,69 +27,79 @@ import {
 } from '../module-checks.js';
 import { type Make, representedSetting, type Setting, testBatch, testObservation, testSetting } from '../setting.js';
 
+type MakeSetting = (seed?: number) => Setting;
+
 /** Events of a test batch. */
 const EVENTS = 4;
 
-/** What a `GenerativeModel` must do. */
-export function generativeModelChecks(make: Make<GenerativeModel>): Check[] {
+/**
+ * What a `GenerativeModel` must do.
+ * @param settings what it is made for: most checks take the first, losses and draws are looked at in each.
+ */
+export function generativeModelChecks(
+  make: Make<GenerativeModel>,
+  settings: readonly [MakeSetting, ...MakeSetting[]] = [testSetting, representedSetting],
+): Check[] {
+  const [setting] = settings;
+  const use = (body: (model: GenerativeModel, setting: Setting) => void): void => using(make, body, setting());
   return [
     tensorCheck('stages and their parameter groups have names of their own, and share no parameter in a stage', () => {
-      using(make, claimStages);
+      use(claimStages);
     }),
     tensorCheck('every parameter is trained in some stage, and a stage trains parameters of the model alone', () => {
-      using(make, claimParameters);
+      use(claimParameters);
     }),
     tensorCheck('every loss is a finite number', () => {
-      for (const setting of [testSetting(), representedSetting()])
+      for (const each of settings)
         using(
           make,
-          (model) => {
+          (model, setting) => {
             for (const stage of model.stages) claimFiniteLosses(stage, setting);
           },
-          setting,
+          each(),
         );
     }),
-    tensorCheck('every parameter of a stage receives a gradient', () => using(make, claimGradients)),
-    tensorCheck('the same seed gives the same loss, and a loss changes no parameter', () => using(make, claimPureLoss)),
-    tensorCheck('weights of one are as good as none, and weights matter', () => using(make, claimWeights)),
+    tensorCheck('every parameter of a stage receives a gradient', () => use(claimGradients)),
+    tensorCheck('the same seed gives the same loss, and a loss changes no parameter', () => use(claimPureLoss)),
+    tensorCheck('weights of one are as good as none, and weights matter', () => use(claimWeights)),
     tensorCheck('there are as many draws of finite partons an event as were asked for', () => {
-      for (const setting of [testSetting(), representedSetting()])
-        for (const draws of [1, 3]) using(make, (model) => claimDraws(model, setting, draws), setting);
+      for (const each of settings)
+        for (const draws of [1, 3]) using(make, (model, setting) => claimDraws(model, setting, draws), each());
     }),
     tensorCheck('the same seed gives the same draws and another seed others', () => {
-      using(make, (model, setting) => {
+      use((model, setting) => {
         const [first, second, other] = [1, 1, 2].map((seed) => values(draw(model, setting, seed)));
         claim(isSame(first!, second!), 'two draws with the same seed differ');
         claim(!isSame(first!, other!), 'draws do not depend on the seed');
       });
     }),
     tensorCheck('draws depend on what was observed', () => {
-      using(make, (model, setting) => {
+      use((model, setting) => {
         nudge(model.parameters, new Rng(3));
         const [first, second] = [5, 6].map((seed) => draw(model, setting, 1, seed));
         claim(!isClose(first!, second!, 1e-6), 'draws do not depend on what was observed');
       });
     }),
     tensorCheck('draws of an event depend neither on other events nor on how many draws are made', () => {
-      using(make, claimIndependentDraws);
+      use(claimIndependentDraws);
     }),
     tensorCheck('the detector is looked at when the posterior is made, and not again', () => {
-      using(make, claimEncodedOnce);
+      use(claimEncodedOnce);
     }),
     tensorCheck('a density, where there is one, is a finite number for each draw of each event', () => {
-      using(make, claimDensity);
+      use(claimDensity);
     }),
     tensorCheck('curves that it shows of itself have a finite number at each place of their axis', () => {
-      using(make, claimDiagnostics);
+      use(claimDiagnostics);
     }),
-    check('what a posterior holds is freed with it, and what was observed is not', () => claimFreed(make)),
+    check('what a posterior holds is freed with it, and what was observed is not', () => claimFreed(make, setting())),
     tensorCheck('no tensor outlives the tidy of a loss or of a draw', () => {
-      using(make, (model, setting) => {
+      use((model, setting) => {
         for (const stage of model.stages) claimNoLeak(() => lossOf(stage, setting));
         claimNoLeak(() => draw(model, setting, 1));
       });
     }),
-    check('weights that were written and read again give the same draws', () => claimRoundTrip(make)),
+    check('weights that were written and read again give the same draws', () => claimRoundTrip(make, setting)),
   ];
 }
 
@@ -173,9 +183,8 @@ function claimDiagnostics(model: GenerativeModel): void {
   }
 }
 
-async function claimFreed(make: Make<GenerativeModel>): Promise<void> {
+async function claimFreed(make: Make<GenerativeModel>, setting: Setting): Promise<void> {
   await needBackend();
-  const setting = testSetting();
   const model = make(setting);
   const observed = tf.tidy(() => testObservation(setting.spec, new Rng(5)) as Observation & tf.TensorContainer);
   const use = (): void => {
@@ -274,10 +283,10 @@ function claimWeights(model: GenerativeModel, setting: Setting): void {
   }
 }
 
-async function claimRoundTrip(make: Make<GenerativeModel>): Promise<void> {
+async function claimRoundTrip(make: Make<GenerativeModel>, setting: MakeSetting): Promise<void> {
   await needBackend();
   const folder = mkdtempSync(join(tmpdir(), 'unfold-conformance-'));
-  const [written, read] = [1, 2].map((seed) => make(testSetting(seed)));
+  const [written, read] = [1, 2].map((seed) => make(setting(seed)));
   try {
     const path = join(folder, 'weights.safetensors');
     const weights = await readWeights(written!);
@@ -286,7 +295,7 @@ async function claimRoundTrip(make: Make<GenerativeModel>): Promise<void> {
       new Map(weights.map(({ name, parameter, values }) => [name, { shape: parameter.shape, values }])),
     );
     loadWeights(read!, readSafetensors(path).tensors, path);
-    const same = tf.tidy(() => isClose(draw(written!, testSetting(), 1), draw(read!, testSetting(), 1), 0));
+    const same = tf.tidy(() => isClose(draw(written!, setting(), 1), draw(read!, setting(), 1), 0));
     claim(same, 'draws differ after the weights were written and read: something that matters is no parameter');
   } finally {
     for (const model of [written!, read!]) model.dispose();

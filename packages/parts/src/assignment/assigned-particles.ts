@@ -1,0 +1,82 @@
+import { type EventSpec, UserError } from '@unfold-zoo/core';
+import { type EventScaling, QUANTITIES } from '@unfold-zoo/core/events';
+
+/** Where the numbers of one particle stand among those that a model learns. */
+export interface ParticleColumns {
+  readonly name: string;
+  /** ln E, of representations that have it. */
+  readonly logE?: number;
+  /** px, py, pz. */
+  readonly momentum: readonly [number, number, number];
+}
+
+/** The particles that one of several objects is seen of, and where these stand. */
+export interface AssignedParticles {
+  readonly particles: readonly ParticleColumns[];
+  /** Name of the input that holds the objects. */
+  readonly input: string;
+  /** Columns of its features: pt, eta, phi. */
+  readonly direction: readonly [number, number, number];
+  /** Columns of the classes that an object may have; empty where any may be it. */
+  readonly classes: readonly number[];
+}
+
+/**
+ * The particles with `measuredByOneOf` of a topology.
+ * @throws UserError for a topology without, for objects without a direction, and for a representation or a scaling in
+ * which their momenta are no columns of their own.
+ */
+export function assignedParticles(spec: EventSpec, scaling: EventScaling): AssignedParticles {
+  const found = spec.particles.filter(({ measuredByOneOf }) => measuredByOneOf);
+  const first = found[0]?.measuredByOneOf;
+  if (!first) {
+    throw new UserError(
+      `missing particles to assign: topology "${spec.name}" says of none among which detector objects it is; write ` +
+        'measuredByOneOf at a particle, or leave assignment out',
+    );
+  }
+  const other = found.find(({ measuredByOneOf: own }) => own!.input !== first.input || !isSame(own!, first));
+  if (other) {
+    throw new UserError(
+      `invalid measuredByOneOf of ${other.name}: expected the group that ${found[0]!.name} has; assignment chooses ` +
+        'among the objects of one group',
+    );
+  }
+  const { features } = spec.inputs[first.input]!;
+  const direction = (['pt', 'eta', 'phi'] as const).map((quantity) =>
+    features.findIndex((feature) => feature.quantity === quantity),
+  ) as [number, number, number];
+  return {
+    particles: found.map(({ name }) => columnsOf(name, spec, scaling)),
+    input: first.input,
+    direction,
+    classes: first.classes.map((name) => features.findIndex((feature) => feature.name === name)),
+  };
+}
+
+function isSame(a: { readonly classes: readonly string[] }, b: { readonly classes: readonly string[] }): boolean {
+  return a.classes.join() === b.classes.join();
+}
+
+function columnsOf(name: string, spec: EventSpec, { representation, normalScores }: EventScaling): ParticleColumns {
+  const all =
+    representation?.columns.map((column) => column.name) ??
+    spec.particles.flatMap((particle) => QUANTITIES.map((quantity) => `${particle.name}.${quantity}`));
+  const [logE, px, py, pz] = ['logE', 'px', 'py', 'pz'].map((quantity) => {
+    const column = all.indexOf(`${name}.${quantity}`);
+    if (column < 0 && quantity !== 'logE') {
+      throw new UserError(
+        `invalid assignment: the representation has no column ${name}.${quantity}, which is to be described relative ` +
+          'to a detector object; take representation.kind paper or decay-chain',
+      );
+    }
+    if (normalScores?.has(column)) {
+      throw new UserError(
+        `invalid scaling.normalScores: ${quantity} is mapped to normal scores, and assignment describes the momentum ` +
+          `of ${name} relative to a detector object; keep it out of the list`,
+      );
+    }
+    return column;
+  }) as [number, number, number, number];
+  return { name, ...(logE >= 0 && { logE }), momentum: [px, py, pz] };
+}

@@ -1,0 +1,166 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type EventSpec, Module, type Observation, type Rng } from '@unfold-zoo/core';
+import { GatedFeedForward, Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
+import { GatedTransformer } from '../encoders/gated-transformer.js';
+import type { AssignedParticles } from './assigned-particles.js';
+import type { Choices } from './choices.js';
+import type { MeasuredObjects } from './detector-objects.js';
+
+/** The size of an `AssignmentNetwork`. */
+export interface AssignmentNetworkOptions {
+  readonly width: number;
+  readonly heads: number;
+  readonly layers: number;
+  readonly blocks: number;
+}
+
+/** What is known of the objects of R rows before any is chosen. */
+export type Candidates = {
+  /** [R, N + 1, H] what the network makes of each object, and of none of them, which stands last. */
+  readonly embedded: tf.Tensor3D;
+  /** [R, N, F] the objects as measured. */
+  readonly measured: tf.Tensor3D;
+  /** [R, N] each, in physical units. */
+  readonly pt: tf.Tensor2D;
+  readonly eta: tf.Tensor2D;
+  readonly phi: tf.Tensor2D;
+  /** [R, N + 1] 0, and far below where no object may be chosen. */
+  readonly padding: tf.Tensor2D;
+};
+
+/**
+ * p(a | y): which object each of K particles is, one particle after the other, each knowing what those before it are
+ * (pointer networks; Vinyals et al. 2015). The objects see each other in a transformer. What is said of an object
+ * depends on who has it already, on what the others have, and on the masses of it with one and with two of these: those
+ * of resonances are among them.
+ */
+export class AssignmentNetwork extends Module {
+  readonly encoder: GatedTransformer;
+  readonly tokens: Linear;
+  readonly measured: Linear;
+  readonly none: Linear;
+  /** Of an object: which particles have it, and its masses with what these have. */
+  readonly relations: Linear;
+  /** Of what the particles have: its features, and whose turn it is. */
+  readonly others: Linear;
+  readonly blocks: readonly GatedFeedForward[];
+  readonly scores: Linear;
+  readonly #assigned: AssignedParticles;
+
+  constructor(spec: EventSpec, assigned: AssignedParticles, options: AssignmentNetworkOptions, rng: Rng) {
+    super();
+    const { width, heads, layers, blocks } = options;
+    const particles = assigned.particles.length;
+    const features = spec.inputs[assigned.input]!.features.length;
+    const gated = { width, expansion: 2, gateBias: 2 };
+    const map = (name: string, inputs: number, outputs = width): Linear =>
+      new Linear({ inputs, outputs }, rng.fork(name));
+    this.encoder = new GatedTransformer(spec, { ...gated, heads, layers, readoutHeads: 0 }, rng.fork('encoder'));
+    this.tokens = map('tokens', width);
+    this.measured = map('measured', features);
+    this.none = map('none', width);
+    this.relations = map('relations', relationsOf(particles));
+    this.others = map('others', particles * (features + 2));
+    this.blocks = Array.from({ length: blocks }, (_, i) => new GatedFeedForward(gated, rng.fork(`blocks ${i}`)));
+    this.scores = map('scores', width, particles);
+    this.#assigned = assigned;
+  }
+
+  /** Of B events. */
+  candidates(observed: Observation, { eligible, pt, eta, phi }: MeasuredObjects): Candidates {
+    const { features } = observed[this.#assigned.input]!;
+    const [rows, count] = eligible.shape;
+    const { summary, objects } = this.encoder.encodeObjects(observed);
+    const tokens = tf.slice(objects.tokens, [0, this.#firstToken(observed), 0], [rows, count, -1]);
+    const own = tf.add<tf.Tensor3D>(this.tokens.apply(tokens), this.measured.apply(features));
+    const none = tf.expandDims<tf.Tensor3D>(this.none.apply(summary), 1);
+    return {
+      embedded: tf.concat([own, none], 1),
+      measured: tf.clone(features),
+      ...{ pt, eta, phi },
+      padding: tf.mul(tf.sub(1, tf.concat([eligible, tf.ones<tf.Rank.R2>([rows, 1])], 1)), PADDING_SCORE),
+    };
+  }
+
+  /** ln p [R, N + 1] of what the next particle is, given what those before it are; the last column is none. */
+  logProbabilities(candidates: Candidates, chosen: Choices): tf.Tensor2D {
+    const { embedded, padding } = candidates;
+    const ofObjects = this.relations.apply(this.#relations(candidates, chosen));
+    const [rows, , width] = ofObjects.shape;
+    const relations = tf.concat3d([ofObjects, tf.zeros([rows, 1, width])], 1);
+    const known = tf.add<tf.Tensor3D>(tf.add(embedded, relations), this.others.apply(this.#others(candidates, chosen)));
+    const hidden = this.blocks.reduce((x, block) => block.apply(x), known);
+    const scores = tf.slice(this.scores.apply(hidden), [0, 0, chosen.length], [-1, -1, 1]);
+    return tf.logSoftmax(tf.add<tf.Tensor2D>(tf.reshape(scores, padding.shape), padding));
+  }
+
+  /** [R, N, `relationsOf`], 0 for particles that have not had their turn or have no object. */
+  #relations({ pt, eta, phi }: Candidates, chosen: Choices): tf.Tensor3D {
+    const [rows, count] = pt.shape;
+    const all = { pt, eta, phi };
+    const objects = chosen.map((choice) => ({ pt: of(pt, choice), eta: of(eta, choice), phi: of(phi, choice) }));
+    const has = chosen.map((choice) => tf.sum<tf.Tensor2D>(choice, 1, true));
+    const pairs = objects.map((one) => massSquared(all, one));
+    const known = pairs.flatMap((own, i) => [
+      chosen[i]!,
+      tf.mul<tf.Tensor2D>(has[i]!, logMass(own)),
+      ...pairs.slice(0, i).map((other, j) => {
+        const three = tf.add<tf.Tensor2D>(tf.add(own, other), massSquared(objects[i]!, objects[j]!));
+        return tf.mul<tf.Tensor2D>(tf.mul(has[i]!, has[j]!), logMass(three));
+      }),
+    ]);
+    const later = relationsOf(this.#assigned.particles.length) - relationsOf(chosen.length);
+    const columns = known.map((each) => tf.expandDims<tf.Tensor3D>(each, 2));
+    return tf.concat3d([...columns, tf.zeros<tf.Rank.R3>([rows, count, later])], 2);
+  }
+
+  /** [R, 1, K (F + 2)]. */
+  #others({ measured }: Candidates, chosen: Choices): tf.Tensor3D {
+    const [rows, , features] = measured.shape;
+    const particles = this.#assigned.particles.length;
+    const has = chosen.map((choice) => tf.expandDims<tf.Tensor3D>(tf.sum<tf.Tensor2D>(choice, 1, true), 2));
+    const later = tf.zeros<tf.Rank.R3>([rows, 1, (particles - chosen.length) * (features + 1)]);
+    const turn = tf.oneHot(tf.fill([rows, 1], chosen.length, 'int32'), particles, 1, 0, 'float32') as tf.Tensor3D;
+    const known = chosen.flatMap((choice, i) => [read(measured, choice), has[i]!]);
+    return tf.concat3d([...known, later, turn], 2);
+  }
+
+  /** Where the objects of the input stand among those of all inputs. */
+  #firstToken(observed: Observation): number {
+    const inputs = [...this.encoder.embeddings.keys()];
+    const before = inputs.slice(0, inputs.indexOf(this.#assigned.input));
+    return before.reduce((sum, name) => sum + observed[name]!.mask.shape[1], 0);
+  }
+}
+
+/** [R, N, F] and a choice [R, N] -> [R, 1, F], the chosen row; 0 for none. */
+function read(values: tf.Tensor3D, choice: tf.Tensor2D): tf.Tensor3D {
+  return tf.matMul(tf.expandDims<tf.Tensor3D>(choice, 1), values);
+}
+
+/** [R, N] and a choice [R, N] -> [R, 1]. */
+function of(values: tf.Tensor2D, choice: tf.Tensor2D): tf.Tensor2D {
+  return tf.sum(tf.mul(values, choice), 1, true);
+}
+
+/** How much is said of an object and K particles: who has it, and its masses with one and with two of theirs. */
+function relationsOf(particles: number): number {
+  return 2 * particles + (particles * (particles - 1)) / 2;
+}
+
+interface Momenta {
+  readonly pt: tf.Tensor2D;
+  readonly eta: tf.Tensor2D;
+  readonly phi: tf.Tensor2D;
+}
+
+/** GeV^2, of two massless objects. */
+function massSquared(a: Momenta, b: Momenta): tf.Tensor2D {
+  const opening = tf.sub<tf.Tensor2D>(tf.cosh(tf.sub(a.eta, b.eta)), tf.cos(tf.sub(a.phi, b.phi)));
+  return tf.mul(tf.mul(2, tf.mul(a.pt, b.pt)), opening);
+}
+
+/** ln(m / GeV), of order 1 about the masses of W bosons and top quarks. */
+function logMass(squared: tf.Tensor2D): tf.Tensor2D {
+  return tf.mul(2, tf.sub(tf.mul(0.5, tf.log(tf.add(tf.relu(squared), 1))), 4.8));
+}

@@ -1,0 +1,90 @@
+import { Assignment, component, EventSpec, type Representation, Scaling } from '@unfold-zoo/core';
+import { type ColumnScaling, type EventScaling, PartonVector } from '@unfold-zoo/core/events';
+import { z } from 'zod';
+import { headsDivideWidth } from '../blocks/check-heads.js';
+import { ASSIGNED, AssignedModel } from './assigned-model.js';
+import { type AssignedParticles, assignedParticles } from './assigned-particles.js';
+import { AssignmentNetwork } from './assignment-network.js';
+import { DetectorObjects } from './detector-objects.js';
+import { ObjectFrame } from './object-frame.js';
+
+const eachOption = z.object({
+  reach: z
+    .number()
+    .positive()
+    .max(2)
+    .default(0.4)
+    .describe('Distance in eta and phi up to which a particle is seen as the nearest object; farther off, as none'),
+  width: z.int().positive().default(64).describe('Width of the network that says which'),
+  heads: z.int().positive().default(4).describe('Attention heads among objects; they divide the width'),
+  layers: z.int().positive().default(2).describe('Layers in which the objects see each other'),
+  blocks: z.int().positive().default(2).describe('Blocks that an object passes for each particle'),
+});
+
+const options = eachOption.superRefine(headsDivideWidth);
+
+/** The events as a model behind the assignment sees them. */
+function withAssigned(spec: EventSpec, { input, particles }: AssignedParticles): EventSpec {
+  const { features } = spec.inputs[input]!;
+  const marks = particles.map(({ name }) => ({ name, unit: '', scaling: 'none' as const }));
+  return {
+    ...spec,
+    inputs: { ...spec.inputs, [ASSIGNED]: { features: [...features, ...marks], capacity: particles.length } },
+  };
+}
+
+/** Momenta of assigned particles are no momenta any more behind the assignment. */
+function scalingBehind(spec: EventSpec, scaling: EventScaling, { input, particles }: AssignedParticles): EventScaling {
+  const representation = scaling.representation ?? new PartonVector(spec);
+  const changed = new Set(
+    particles.flatMap(({ logE, momentum }) => [...(logE === undefined ? [] : [logE]), ...momentum]),
+  );
+  const columns = representation.columns.map((column, i) => {
+    const { quantity: _, ...others } = column;
+    return changed.has(i) ? { ...others, name: `${others.name} relative to its object` } : column;
+  });
+  const behind: Representation = {
+    columns,
+    massShell: representation.massShell,
+    encode: (partons, observed) => representation.encode(partons, observed),
+    decode: (numbers, observed) => representation.decode(numbers, observed),
+  };
+  return {
+    ...scaling,
+    representation: behind,
+    inputs: { ...scaling.inputs, [ASSIGNED]: withMarks(scaling.inputs[input]!, particles.length) },
+  };
+}
+
+function withMarks({ mean, standardDeviation, log }: ColumnScaling, marks: number): ColumnScaling {
+  return {
+    mean: Float64Array.of(...mean, ...new Float64Array(marks)),
+    standardDeviation: Float64Array.of(...standardDeviation, ...new Float64Array(marks).fill(1)),
+    log: Uint8Array.of(...log, ...new Uint8Array(marks)),
+  };
+}
+
+/** The component `autoregressive` of the role `assignment`. */
+export const autoregressiveAssignment = component(Assignment, 'autoregressive', {
+  description:
+    'Which object each particle with measuredByOneOf is, one particle after the other; the model then draws momenta ' +
+    'relative to these',
+  options,
+  inject: [EventSpec, Scaling],
+  create: ({ options: { reach, ...size }, rng }, spec, scaling) => {
+    const assigned = assignedParticles(spec, scaling);
+    return {
+      spec: withAssigned(spec, assigned),
+      scaling: scalingBehind(spec, scaling, assigned),
+      assign: (model) =>
+        new AssignedModel({
+          model,
+          network: new AssignmentNetwork(spec, assigned, size, rng),
+          frame: new ObjectFrame(assigned.particles, scaling),
+          objects: new DetectorObjects(assigned, scaling.inputs[assigned.input]!),
+          particles: assigned.particles,
+          reach,
+        }),
+    };
+  },
+});

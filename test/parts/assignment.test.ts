@@ -1,0 +1,157 @@
+import '../tfjs.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { Assignment, type EventBatch, type EventSpec, Rng, UserError } from '@unfold-zoo/core';
+import { assignmentChecks, build, conform, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
+import parts from '@unfold-zoo/parts';
+import test from 'ava';
+import { assigned, events, observation, PER_PARTICLE, partons, SCALING, SETTING, SPEC, WIDTH } from './quarks.js';
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  await tf.ready();
+});
+
+/** What the model behind the choices is shown of a batch. */
+function shown(batch: EventBatch) {
+  const { inner, model } = assigned();
+  model.stages.at(-1)!.loss(batch, new Rng(1));
+  return { partons: inner.seen!.partons.arraySync(), observed: inner.seen!.observed['assigned']! };
+}
+
+const assignedOnce = assigned();
+
+const JET = [1, 0];
+const LEPTON = [0, 0];
+
+test('a particle is its nearest jet within reach, relative to which its momentum is small', (t) => {
+  const observed = observation([
+    [
+      [40, 1, 3.1, ...JET],
+      [60, -0.5, 1, ...JET],
+      [50, 1.01, -3.12, ...LEPTON],
+    ],
+  ]);
+  const truth = partons([{ up: [44, 1.02, -3.15], down: [50, -0.5, 2] }]);
+  const { partons: seen, observed: input } = shown({ partons: truth, observed });
+  t.deepEqual(input.mask.arraySync(), [[1, 0]], 'down is farther than 0.4 from any');
+  const objects = observed['objects']!.features.arraySync();
+  t.deepEqual(input.features.arraySync()[0], [
+    [...objects[0]![0]!, 1, 0],
+    [0, 0, 0, 0, 0, 0, 0],
+  ]);
+  const own = seen[0]!;
+  const small = (value: number, by: number) => Math.asinh(value / by) / 1.5;
+  const expected = [
+    small(Math.log((44 * Math.cosh(1.02)) / (40 * Math.cosh(1))), 0.15),
+    small(Math.log(44 / 40), 0.15),
+    small(0.02, 0.01),
+    small(2 * Math.PI - 3.15 - 3.1, 0.01),
+  ];
+  for (const [i, value] of expected.entries()) t.true(Math.abs(own[1 + i]! - value) < 2e-4, `${i}: ${own[1 + i]}`);
+  t.deepEqual(own.slice(PER_PARTICLE), truth.arraySync()[0]!.slice(PER_PARTICLE));
+});
+
+test('what a model makes of momenta relative to jets is momenta again, and a batch stays whoever gave it', (t) => {
+  const batch = events(16, new Rng(3));
+  const before = tf.memory().numTensors;
+  for (const { partons: back } of assignedOnce.model.reconstructions!(batch, new Rng(1))) {
+    const worst = tf.tidy(() => tf.max(tf.abs(tf.sub(back, batch.partons))).dataSync()[0]!);
+    back.dispose();
+    t.true(worst < 1e-4, `${worst}`);
+  }
+  t.is(tf.memory().numTensors, before);
+  t.false(batch.partons.isDisposed || batch.observed['objects']!.features.isDisposed);
+});
+
+test('draws are momenta again: about the jets that were chosen, or where the model has them without', (t) => {
+  const { model, inner } = assigned();
+  inner.logStd.assign(tf.fill([1, WIDTH], -20));
+  for (const parameter of inner.encoder.parameters) parameter.assign(tf.zerosLike(parameter));
+  const [one, none] = [[[[40, 1, 3.1, ...JET]]], [[[40, 1, 3.1, ...LEPTON]]]].map((events) =>
+    model.posterior(observation(events)).draw(new Rng(1), 64),
+  );
+  const jetMomentum = partons([{ up: [40, 1, 3.1], down: [40, 1, 3.1] }]).arraySync()[0]!;
+  const isJet = one!.arraySync().map((row) => Math.abs(row[2]! - jetMomentum[2]!) < 1e-3);
+  t.true(isJet.includes(true) && isJet.includes(false), 'an untrained network chooses the jet, or none');
+  for (const [i, row] of one!.arraySync().entries())
+    for (const k of [1, 2, 3, 4]) t.true(Math.abs(row[k]! - (isJet[i] ? jetMomentum[k]! : 0)) < 1e-3);
+  t.true(
+    none!.arraySync().every((row) => row.every((value) => Math.abs(value) < 1e-3)),
+    'a lepton is no jet',
+  );
+});
+
+test('trained, it draws each pair of jets as often as the truth has it, and spreads as the truth about them', (t) => {
+  const { model } = assigned();
+  trainBriefly(model, { steps: 40, learningRate: 0.05, makeBatch: (rng) => events(32, rng) });
+  const rng = new Rng(5);
+  const count = 200;
+  const draws = 5;
+  const { observed } = events(count, rng);
+  const drawn = model.posterior(observed).draw(rng, draws).arraySync();
+  const features = observed['objects']!.features.arraySync();
+  let [tagged, same, within] = [0, 0, 0];
+  const { mean, standardDeviation } = SCALING.partons;
+  const momentum = (row: readonly number[], at: number) =>
+    [2, 3, 4].map((k) => mean[at + k]! + standardDeviation[at + k]! * row[at + k]!);
+  for (const [i, row] of drawn.entries()) {
+    const jets = features[Math.floor(i / draws)]!.slice(0, 2);
+    const nearest = [0, 10].map((at) => {
+      const [px, py, pz] = momentum(row, at) as [number, number, number];
+      const eta = Math.asinh(pz / Math.hypot(px, py));
+      const distances = jets.map((one) => {
+        const phi = Math.atan2(py, px) - 1.8 * one[2]!;
+        return Math.hypot(eta - 1.2 * one[1]!, phi - 2 * Math.PI * Math.round(phi / (2 * Math.PI)));
+      });
+      within += Number(Math.min(...distances) < 0.03) / 2;
+      return distances[0]! < distances[1]! ? 0 : 1;
+    });
+    tagged += jets[nearest[0]!]![4]!;
+    same += Number(nearest[0] === nearest[1]);
+  }
+  const share = (sum: number) => sum / drawn.length;
+  const error = Math.sqrt((0.8 * 0.2) / (count * draws));
+  t.true(Math.abs(share(tagged) - 0.8) < 5 * error + 0.02, `up is the tagged jet in ${share(tagged)}`);
+  t.true(share(same) < 0.02, `both on one jet in ${share(same)}`);
+  // P(r < 1.5 sigma) of a Rayleigh distribution.
+  t.true(Math.abs(share(within) - (1 - Math.exp(-1.125))) < 0.08, `within 0.03 of a jet: ${share(within)}`);
+});
+
+test('conforms', async (t) => {
+  const small = { kind: 'autoregressive', reach: 2, width: 8, layers: 1, blocks: 1 };
+  await t.notThrowsAsync(conform(assignmentChecks((setting) => build(Assignment, parts, small, setting))));
+});
+
+test('an assignment that hides an input of the events, or scales none of its own, does not conform', async (t) => {
+  const [, run] = assignmentChecks((setting) => {
+    const whole = build(Assignment, parts, { kind: 'autoregressive' }, setting);
+    return { ...whole, scaling: { ...whole.scaling, inputs: setting.scaling.inputs }, assign: whole.assign };
+  })[0]!;
+  await t.throwsAsync(run, { message: /input "assigned" has 8 features, and undefined are scaled/ });
+  const [, hiding] = assignmentChecks((setting) => {
+    const whole = build(Assignment, parts, { kind: 'autoregressive' }, setting);
+    return { ...whole, spec: { ...whole.spec, inputs: {} } };
+  })[0]!;
+  await t.throwsAsync(hiding, { message: /input "objects" is another behind the assignment, or none/ });
+});
+
+test('what cannot be assigned is refused with what would help', (t) => {
+  const refusal = (setting: Partial<Setting>) =>
+    t.throws(() => assigned({}, { ...SETTING, ...setting }), { instanceOf: UserError }).message;
+  const particles = SPEC.particles.map(({ measuredByOneOf: _, ...particle }) => particle);
+  t.regex(refusal({ spec: { ...SPEC, particles } }), /"two quarks" .*write measuredByOneOf/);
+  const [up, boson, down] = SPEC.particles as [
+    EventSpec['particles'][number],
+    EventSpec['particles'][number],
+    EventSpec['particles'][number],
+  ];
+  const others = { ...down, measuredByOneOf: { input: 'objects', classes: ['tag'] } };
+  t.regex(
+    refusal({ spec: { ...SPEC, particles: [up, boson, others] } }),
+    /^assignment: invalid measuredByOneOf of down: .*that up has/,
+  );
+  const representation = { columns: [{ name: 'up.mass' }], massShell: 'exact' } as never;
+  t.regex(refusal({ scaling: { ...SCALING, representation } }), /no column up\.px.*representation\.kind paper/);
+  const normalScores = new Map([[2, { scores: new Float64Array(2), values: new Float64Array(2) }]]);
+  t.regex(refusal({ scaling: { ...SCALING, normalScores } }), /^assignment: invalid scaling\.normalScores: px .*up/);
+});

@@ -2,6 +2,7 @@ import type { Rng } from '@unfold-zoo/core';
 import type { ClippedFit } from '../../reweighting/clipped-ratio.js';
 import { EventFeatures, pickEvents } from '../../reweighting/event-features.js';
 import {
+  type ClassifierQuality,
   classifierGates,
   factorGates,
   NO_CLASSIFIER,
@@ -80,31 +81,47 @@ export async function unfoldCompared(
 ): Promise<UnfoldedEvents> {
   const { events, draws, iterate } = comparison;
   const { proposal: data } = countedDraws(draws.data, weights.data);
-  const own = { ...comparison, draws: { ...draws, data } };
   const most = decided ?? iterate.rounds;
   const iterations: Iteration[] = [];
-  let factors = unitFactors(own);
   let quality = NO_CLASSIFIER;
-  for (let round = 1, change = Number.POSITIVE_INFINITY; round <= most; round++) {
-    comparison.signal?.throwIfAborted();
-    const before = factors.truth;
-    const ratio = await ratioOfDraws(own, weights, { factors, round });
-    try {
-      factors = await multiplied(own, factors, ratio);
-      quality = worse(quality, await ratio.inside.quality(own.truth.features));
-    } finally {
-      ratio.inside.dispose();
-    }
-    if (round > 1)
-      change = relativeChange(product(weights.simulation, before), product(weights.simulation, factors.truth));
-    iterations.push(iterationOf(own, weights, { factors, change }));
-    if (decided === undefined && isLast({ change }, iterate)) break;
+  let factors: Float64Array = new Float64Array(0);
+  for await (const round of roundsOf({ ...comparison, draws: { ...draws, data } }, weights, most)) {
+    quality = worse(quality, round.quality);
+    ({ factors } = round);
+    iterations.push(iterationOf(events, weights, round));
+    if (decided === undefined && isLast(round, iterate)) break;
   }
   const gates = [
-    ...factorGates(pickEvents(factors.truth, events.true), pickEvents(weights.simulation, events.true)),
+    ...factorGates(pickEvents(factors, events.true), pickEvents(weights.simulation, events.true)),
     ...classifierGates(quality),
   ];
   return { events: iterations.at(-1)!.events, ...endOf(iterations.length, most, iterate), iterations, gates };
+}
+
+/** A round that is done. */
+interface ComparedRound {
+  /** [n] of the simulated events. */
+  readonly factors: Float64Array;
+  /** What it changes of the weights of the simulation, as a part of them; not of the first. */
+  readonly change?: number;
+  readonly quality: ClassifierQuality;
+}
+
+async function* roundsOf(comparison: Comparison, weights: EventWeights, most: number): AsyncGenerator<ComparedRound> {
+  let factors = unitFactors(comparison);
+  for (let round = 1; round <= most; round++) {
+    comparison.signal?.throwIfAborted();
+    const before = product(weights.simulation, factors.truth);
+    const ratio = await ratioOfDraws(comparison, weights, { factors, round });
+    try {
+      factors = await multiplied(comparison, factors, ratio);
+      const change = relativeChange(before, product(weights.simulation, factors.truth));
+      const quality = await ratio.inside.quality(comparison.truth.features);
+      yield { factors: factors.truth, quality, ...(round > 1 && { change }) };
+    } finally {
+      ratio.inside.dispose();
+    }
+  }
 }
 
 function unitFactors({ events, draws }: Comparison): Factors {
@@ -152,13 +169,13 @@ async function multiplied({ draws, truth }: Comparison, factors: Factors, ratio:
 }
 
 function iterationOf(
-  { events }: Comparison,
+  events: SimulatedRows,
   weights: EventWeights,
-  { factors, change }: { readonly factors: Factors; readonly change: number },
+  { factors, change }: Omit<ComparedRound, 'quality'>,
 ): Iteration {
-  const numbers = numbersOf(events, weights, factors.truth);
+  const numbers = numbersOf(events, weights, factors);
   return {
-    numbers: { ...numbers, ...(Number.isFinite(change) && { 'relative change': change }) },
-    events: unfoldedEvents(events, weights, factors.truth),
+    numbers: { ...numbers, ...(change !== undefined && { 'relative change': change }) },
+    events: unfoldedEvents(events, weights, factors),
   };
 }

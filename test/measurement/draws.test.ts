@@ -2,6 +2,7 @@ import { type HostEvents, Rng } from '@unfold-zoo/core';
 import {
   type DrawForData,
   drawsUnfolder,
+  type EventColumns,
   type EventProblem,
   iterateOption,
   polynomialRatio,
@@ -96,6 +97,26 @@ test('with a wrong posterior rounds against draws end at the truth, and rounds a
   const [ofDraws, ofTruth] = [await found('draws'), await found('truth')];
   t.true(Math.abs(ofDraws.mean) < 1e-3 && Math.abs(ofDraws.deviation - 0.9) < 1e-3, JSON.stringify(ofDraws));
   t.true(Math.abs(ofTruth.mean) > 0.05, JSON.stringify(ofTruth));
+});
+
+test('a simulated event whose truth is beyond all draws does not run away', async (t) => {
+  const toy: Toy = {
+    prior: { mean: 0, deviation: 1 },
+    truth: { mean: 0.5, deviation: 1.1 },
+    shift: 0,
+    resolution: 0.5,
+  };
+  const { simulation: own, data } = toyEvents(toy);
+  const add = (events: EventColumns, value: number) =>
+    column([...events.columns[0]![0]!, value], [...events.weights, 1e-12]);
+  const problem = { simulation: { truth: add(own.truth, 60), detector: add(own.detector, 2) }, data };
+  const draw: DrawForData = async (each) => exactDraws(toy, each);
+  const { events } = await unfolded(problem, draw, { rounds: 6, against: 'draws' });
+  const sum = (weights: Float64Array): number => weights.reduce((total, each) => total + each, 0);
+  const mean = sum(events.weights) / sum(problem.simulation.truth.weights);
+  // The ratio of both normal distributions is 3e5 at 10, where the farthest draws are, and 1e146 at 60.
+  t.true(events.weights.at(-1)! / 1e-12 / mean < 1e7, `${events.weights.at(-1)}`);
+  t.true(Math.abs(momentsOfToy(events).mean - 0.5) < 0.01);
 });
 
 /** Events whose truth is one number. */

@@ -85,7 +85,8 @@ export async function unfoldCompared(
   const iterations: Iteration[] = [];
   let quality = NO_CLASSIFIER;
   let factors: Float64Array = new Float64Array(0);
-  for await (const round of roundsOf({ ...comparison, draws: { ...draws, data } }, weights, most)) {
+  const reached = withinReach({ ...comparison, draws: { ...draws, data } });
+  for await (const round of roundsOf(reached, weights, most)) {
     quality = worse(quality, round.quality);
     ({ factors } = round);
     iterations.push(iterationOf(events, weights, round));
@@ -96,6 +97,31 @@ export async function unfoldCompared(
     ...classifierGates(quality),
   ];
   return { events: iterations.at(-1)!.events, ...endOf(iterations.length, most, iterate), iterations, gates };
+}
+
+/**
+ * Truth that no draw for the data reaches counts as the farthest that one does: classifiers know no ratio there, and
+ * what they guess would grow from round to round.
+ */
+function withinReach({ draws, truth, width, ...rest }: Comparison): Comparison {
+  const limits = Array.from({ length: width }, (_, k) => rangeOf(draws.data.features, k, width));
+  const cut = <T extends Places>(places: T): T => ({
+    ...places,
+    features: places.features.map((value, i) => {
+      const [least, most] = limits[i % width]!;
+      return Math.min(most, Math.max(least, value));
+    }),
+  });
+  return { ...rest, width, draws: { data: draws.data, simulation: cut(draws.simulation) }, truth: cut(truth) };
+}
+
+function rangeOf(features: Float64Array, feature: number, width: number): readonly [least: number, most: number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = feature; i < features.length; i += width) {
+    least = Math.min(least, features[i]!);
+    most = Math.max(most, features[i]!);
+  }
+  return [least, most];
 }
 
 /** A round that is done. */

@@ -9,7 +9,7 @@ import {
   relativeChange,
   worse,
 } from '../../reweighting/weight-quality.js';
-import { numbersOf, product, type SimulatedRows, simulatedRows, unfoldedEvents } from '../simulated-rows.js';
+import { numbersOf, product, type SimulatedRows, simulatedRows, sumOver, unfoldedEvents } from '../simulated-rows.js';
 import type { EventProblem, EventWeights, Iteration, UnfoldedEvents } from '../unfolder.js';
 import { endOf, isLast } from './draw-rounds.js';
 import {
@@ -134,13 +134,15 @@ interface ComparedRound {
 }
 
 async function* roundsOf(comparison: Comparison, weights: EventWeights, most: number): AsyncGenerator<ComparedRound> {
+  const { events } = comparison;
   let factors = unitFactors(comparison);
+  const mean = sumOver(events.data, weights.data) / sumOver(events.measured, weights.simulation);
   for (let round = 1; round <= most; round++) {
     comparison.signal?.throwIfAborted();
     const before = product(weights.simulation, factors.truth);
     const ratio = await ratioOfDraws(comparison, weights, { factors, round });
     try {
-      factors = await multiplied(comparison, factors, ratio);
+      factors = await multiplied(comparison, factors, { ratio, mean });
       const change = relativeChange(before, product(weights.simulation, factors.truth));
       const quality = await ratio.inside.quality(comparison.truth.features);
       yield { factors: factors.truth, quality, ...(round > 1 && { change }) };
@@ -184,9 +186,15 @@ async function ratioOfDraws(
   return { inside, outside: outside > 0 ? sumOutside(draws.data, own.data) / outside : 1 };
 }
 
-async function multiplied({ draws, truth }: Comparison, factors: Factors, ratio: TruthRatio): Promise<Factors> {
+/** Factors times a ratio, as near to the mean factor as one ratio has to be: many small ones could run away. */
+async function multiplied(
+  { draws, truth, iterate: { clip } }: Comparison,
+  factors: Factors,
+  { ratio, mean }: { readonly ratio: TruthRatio; readonly mean: number },
+): Promise<Factors> {
+  const cut = (factor: number): number => Math.min(clip * mean, Math.max(mean / clip, factor));
   const times = async (before: Float64Array, places: Places): Promise<Float64Array> =>
-    product(before, await ratioAt(ratio, before.length, places));
+    product(before, await ratioAt(ratio, before.length, places)).map(cut);
   return {
     truth: await times(factors.truth, truth),
     data: await times(factors.data, draws.data),

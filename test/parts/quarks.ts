@@ -8,7 +8,7 @@ import {
   Rng,
   type TrainingStage,
 } from '@unfold-zoo/core';
-import type { ColumnScaling, EventScaling } from '@unfold-zoo/core/events';
+import { type ColumnScaling, type EventScaling, scaledWidth } from '@unfold-zoo/core/events';
 import { build, NormalModel, type Setting } from '@unfold-zoo/core/testing';
 import parts from '@unfold-zoo/parts';
 
@@ -34,7 +34,7 @@ export const SPEC: EventSpec = {
 
 /** Of a parton vector. */
 export const WIDTH = 15;
-export const PER_PARTICLE = 5;
+const PER_PARTICLE = 5;
 
 const scaled = (mean: number[], standardDeviation: number[], log = mean.map(() => 0)): ColumnScaling => ({
   mean: Float64Array.from(mean),
@@ -83,7 +83,7 @@ export function assigned(options = {}, setting = SETTING) {
     { kind: 'autoregressive', width: 8, layers: 1, blocks: 1, ...options },
     setting,
   );
-  const inner = new MirrorModel(WIDTH, assignment.spec, setting.rng.fork('inner'));
+  const inner = new MirrorModel(scaledWidth(assignment.scaling), assignment.spec, setting.rng.fork('inner'));
   return { assignment, inner, model: assignment.assign(inner) };
 }
 

@@ -13,16 +13,17 @@ export type ConsistencyForm = 'mae' | 'mse';
 
 /**
  * How far particles are from M^2 = E^2 - |p|^2 (paper, eq. 10), standardised parton vectors [B, P] -> [B], the mean
- * over particles; over those alone whose five quantities the representation keeps as they are, if it changes some.
+ * over particles, whose numbers stand first; over those alone whose five quantities the representation keeps as they are, if it changes some.
  * Each residual is divided by the training standard deviation of that particle's E^2 (`EventScaling.energySquared`):
  * in GeV^2, as the paper writes it, a few TeV-scale particles would swamp every other loss.
  */
 export function consistency(partons: tf.Tensor2D, scaling: EventScaling, form: ConsistencyForm): tf.Tensor1D {
   const particles = scaling.energySquared.length;
-  const physical = tf.reshape<tf.Rank.R3>(physicalPartons(partons, scaling), [-1, particles, QUANTITIES.length]);
+  const vector = tf.slice(physicalPartons(partons, scaling), [0, 0], [-1, particles * QUANTITIES.length]);
+  const physical = tf.reshape<tf.Rank.R3>(vector, [-1, particles, QUANTITIES.length]);
   const residual = tf.div(massShellResidual(physical, logEnergyLimit(scaling)), row(scaling.energySquared));
   const sizes = form === 'mae' ? tf.abs(residual) : tf.square(residual);
-  const whole = scaling.representation && wholeParticles(scaling.representation);
+  const whole = scaling.representation && wholeParticles(scaling.representation).slice(0, particles);
   if (!whole?.includes(false)) return tf.mean(sizes, 1);
   return tf.div(tf.sum(tf.mul(sizes, [whole.map(Number)]), 1), whole.filter(Boolean).length);
 }
@@ -64,7 +65,10 @@ export function consistencyTerm(
   return { consistency: tf.mul(weight, weightedMean(consistency(decoded, scaling, form), weights)) };
 }
 
-/** Of each particle of a parton vector, whether the representation keeps mass, ln E and momentum as they are. */
+/**
+ * Of each particle of a parton vector, whether the representation keeps mass, ln E and momentum as they are. Other
+ * numbers may stand after it.
+ */
 function wholeParticles({ columns }: Representation): boolean[] {
   return Array.from({ length: Math.floor(columns.length / QUANTITIES.length) }, (_, particle) =>
     QUANTITIES.every((quantity, i) => columns[particle * QUANTITIES.length + i]!.quantity === quantity),

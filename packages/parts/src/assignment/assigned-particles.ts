@@ -4,8 +4,6 @@ import { type EventScaling, QUANTITIES } from '@unfold-zoo/core/events';
 /** Where the numbers of one particle stand among those that a model learns. */
 export interface ParticleColumns {
   readonly name: string;
-  /** ln E, of representations that have it. */
-  readonly logE?: number;
   /** px, py, pz. */
   readonly momentum: readonly [number, number, number];
 }
@@ -62,9 +60,9 @@ function columnsOf(name: string, spec: EventSpec, { representation, normalScores
   const all =
     representation?.columns.map((column) => column.name) ??
     spec.particles.flatMap((particle) => QUANTITIES.map((quantity) => `${particle.name}.${quantity}`));
-  const [logE, px, py, pz] = ['logE', 'px', 'py', 'pz'].map((quantity) => {
+  const momentum = ['px', 'py', 'pz'].map((quantity) => {
     const column = all.indexOf(`${name}.${quantity}`);
-    if (column < 0 && quantity !== 'logE') {
+    if (column < 0) {
       throw new UserError(
         `invalid assignment: the representation has no column ${name}.${quantity}, which is to be described relative ` +
           'to a detector object; take representation.kind paper or decay-chain',
@@ -77,6 +75,6 @@ function columnsOf(name: string, spec: EventSpec, { representation, normalScores
       );
     }
     return column;
-  }) as [number, number, number, number];
-  return { name, ...(logE >= 0 && { logE }), momentum: [px, py, pz] };
+  }) as [number, number, number];
+  return { name, momentum };
 }

@@ -5,6 +5,8 @@ import { GatedTransformer } from '../encoders/gated-transformer.js';
 import type { AssignedParticles } from './assigned-particles.js';
 import type { Choices } from './choices.js';
 import type { MeasuredObjects } from './detector-objects.js';
+import { MASS_WIDTH, massFeatures, massSquared } from './masses.js';
+import { PairMessages } from './pair-messages.js';
 
 /** The size of an `AssignmentNetwork`. */
 export interface AssignmentNetworkOptions {
@@ -36,6 +38,7 @@ export type Candidates = {
  */
 export class AssignmentNetwork extends Module {
   readonly encoder: GatedTransformer;
+  readonly messages: PairMessages;
   readonly tokens: Linear;
   readonly measured: Linear;
   readonly none: Linear;
@@ -56,6 +59,7 @@ export class AssignmentNetwork extends Module {
     const map = (name: string, inputs: number, outputs = width): Linear =>
       new Linear({ inputs, outputs }, rng.fork(name));
     this.encoder = new GatedTransformer(spec, { ...gated, heads, layers, readoutHeads: 0 }, rng.fork('encoder'));
+    this.messages = new PairMessages(width, rng.fork('messages'));
     this.tokens = map('tokens', width);
     this.measured = map('measured', features);
     this.none = map('none', width);
@@ -67,11 +71,13 @@ export class AssignmentNetwork extends Module {
   }
 
   /** Of B events. */
-  candidates(observed: Observation, { eligible, pt, eta, phi }: MeasuredObjects): Candidates {
+  candidates(observed: Observation, measured: MeasuredObjects): Candidates {
     const { features } = observed[this.#assigned.input]!;
+    const { eligible, pt, eta, phi } = measured;
     const [rows, count] = eligible.shape;
     const { summary, objects } = this.encoder.encodeObjects(observed);
-    const tokens = tf.slice(objects.tokens, [0, this.#firstToken(observed), 0], [rows, count, -1]);
+    const known = tf.slice(objects.tokens, [0, this.#firstToken(observed), 0], [rows, count, -1]);
+    const tokens = tf.add<tf.Tensor3D>(known, this.messages.apply(known, measured));
     const own = tf.add<tf.Tensor3D>(this.tokens.apply(tokens), this.measured.apply(features));
     const none = tf.expandDims<tf.Tensor3D>(this.none.apply(summary), 1);
     return {
@@ -102,16 +108,15 @@ export class AssignmentNetwork extends Module {
     const has = chosen.map((choice) => tf.sum<tf.Tensor2D>(choice, 1, true));
     const pairs = objects.map((one) => massSquared(all, one));
     const known = pairs.flatMap((own, i) => [
-      chosen[i]!,
-      tf.mul<tf.Tensor2D>(has[i]!, logMass(own)),
+      tf.expandDims<tf.Tensor3D>(chosen[i]!, 2),
+      seen(own, has[i]!),
       ...pairs.slice(0, i).map((other, j) => {
         const three = tf.add<tf.Tensor2D>(tf.add(own, other), massSquared(objects[i]!, objects[j]!));
-        return tf.mul<tf.Tensor2D>(tf.mul(has[i]!, has[j]!), logMass(three));
+        return seen(three, tf.mul(has[i]!, has[j]!));
       }),
     ]);
     const later = relationsOf(this.#assigned.particles.length) - relationsOf(chosen.length);
-    const columns = known.map((each) => tf.expandDims<tf.Tensor3D>(each, 2));
-    return tf.concat3d([...columns, tf.zeros<tf.Rank.R3>([rows, count, later])], 2);
+    return tf.concat3d([...known, tf.zeros<tf.Rank.R3>([rows, count, later])], 2);
   }
 
   /** [R, 1, K (F + 2)]. */
@@ -143,24 +148,12 @@ function of(values: tf.Tensor2D, choice: tf.Tensor2D): tf.Tensor2D {
   return tf.sum(tf.mul(values, choice), 1, true);
 }
 
+/** [R, N] squared masses of what is there, [R, 1] 1 or 0 -> [R, N, `MASS_WIDTH`]. */
+function seen(squared: tf.Tensor2D, isThere: tf.Tensor2D): tf.Tensor3D {
+  return tf.mul(massFeatures(squared) as tf.Tensor3D, tf.expandDims(isThere, 2));
+}
+
 /** How much is said of an object and K particles: who has it, and its masses with one and with two of theirs. */
 function relationsOf(particles: number): number {
-  return 2 * particles + (particles * (particles - 1)) / 2;
-}
-
-interface Momenta {
-  readonly pt: tf.Tensor2D;
-  readonly eta: tf.Tensor2D;
-  readonly phi: tf.Tensor2D;
-}
-
-/** GeV^2, of two massless objects. */
-function massSquared(a: Momenta, b: Momenta): tf.Tensor2D {
-  const opening = tf.sub<tf.Tensor2D>(tf.cosh(tf.sub(a.eta, b.eta)), tf.cos(tf.sub(a.phi, b.phi)));
-  return tf.mul(tf.mul(2, tf.mul(a.pt, b.pt)), opening);
-}
-
-/** ln(m / GeV), of order 1 about the masses of W bosons and top quarks. */
-function logMass(squared: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(2, tf.sub(tf.mul(0.5, tf.log(tf.add(tf.relu(squared), 1))), 4.8));
+  return particles + ((particles * (particles + 1)) / 2) * MASS_WIDTH;
 }

@@ -33,34 +33,32 @@ function withAssigned(spec: EventSpec, { input, particles }: AssignedParticles):
   };
 }
 
-/** Momenta of assigned particles are no momenta any more behind the assignment. */
+/** Deviations from objects stand beside the numbers of an event. */
 function scalingBehind(spec: EventSpec, scaling: EventScaling, { input, particles }: AssignedParticles): EventScaling {
   const representation = scaling.representation ?? new PartonVector(spec);
-  const changed = new Set(
-    particles.flatMap(({ logE, momentum }) => [...(logE === undefined ? [] : [logE]), ...momentum]),
+  const deviations = (['eta', 'phi'] as const).flatMap((quantity) =>
+    particles.map(({ name }) => ({ name: `${name}.${quantity} less that of its object` })),
   );
-  const columns = representation.columns.map((column, i) => {
-    const { quantity: _, ...others } = column;
-    return changed.has(i) ? { ...others, name: `${others.name} relative to its object` } : column;
-  });
-  const behind: Representation = {
-    columns,
+  const described: Representation = {
+    columns: [...representation.columns, ...deviations],
     massShell: representation.massShell,
     encode: (partons, observed) => representation.encode(partons, observed),
     decode: (numbers, observed) => representation.decode(numbers, observed),
   };
   return {
     ...scaling,
-    representation: behind,
-    inputs: { ...scaling.inputs, [ASSIGNED]: withMarks(scaling.inputs[input]!, particles.length) },
+    representation: described,
+    partons: withMore(scaling.partons, deviations.length),
+    inputs: { ...scaling.inputs, [ASSIGNED]: withMore(scaling.inputs[input]!, particles.length) },
   };
 }
 
-function withMarks({ mean, standardDeviation, log }: ColumnScaling, marks: number): ColumnScaling {
+/** With so many columns more, which stay as they are. */
+function withMore({ mean, standardDeviation, log }: ColumnScaling, more: number): ColumnScaling {
   return {
-    mean: Float64Array.of(...mean, ...new Float64Array(marks)),
-    standardDeviation: Float64Array.of(...standardDeviation, ...new Float64Array(marks).fill(1)),
-    log: Uint8Array.of(...log, ...new Uint8Array(marks)),
+    mean: Float64Array.of(...mean, ...new Float64Array(more)),
+    standardDeviation: Float64Array.of(...standardDeviation, ...new Float64Array(more).fill(1)),
+    log: Uint8Array.of(...log, ...new Uint8Array(more)),
   };
 }
 

@@ -58,13 +58,13 @@ export class DetectorObjects {
 
   /** The objects that were chosen, in physical units. */
   chosen(choices: Choices, observed: Observation): ChosenObjects {
-    const [pt, eta, phi] = this.#directions(observed);
+    const { eta, phi } = this.measured(observed);
     const of = (values: tf.Tensor2D): tf.Tensor2D =>
       tf.concat2d(
         choices.map((choice) => tf.sum<tf.Tensor2D>(tf.mul(choice, values), 1, true)),
         1,
       );
-    return { pt: of(pt), eta: of(eta), phi: of(phi), present: presence(choices) };
+    return { eta: of(eta), phi: of(phi), present: presence(choices) };
   }
 
   /** [B, N] 1 for objects that have one of the classes, 0 for others and for padding. */

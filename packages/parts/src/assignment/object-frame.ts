@@ -3,17 +3,6 @@ import type { EventScaling } from '@unfold-zoo/core/events';
 import type { ParticleColumns } from './assigned-particles.js';
 import { withinPi } from './detector-objects.js';
 
-/** Objects that K particles of B events are described relative to, [B, K] each. */
-export interface ChosenObjects {
-  /** GeV. */
-  readonly pt: tf.Tensor2D;
-  readonly eta: tf.Tensor2D;
-  /** rad. */
-  readonly phi: tf.Tensor2D;
-  /** 1 where a particle has an object, 0 where it has none. */
-  readonly present: tf.Tensor2D;
-}
-
 /** Where K particles of B events go, [B, K] each. */
 export interface Directions {
   readonly eta: tf.Tensor2D;
@@ -21,116 +10,92 @@ export interface Directions {
   readonly phi: tf.Tensor2D;
 }
 
-/** How far momenta deviate from objects. */
-interface Deviations {
-  /** What counts as small; about half of most deviations are smaller. */
-  readonly small: number;
-  /** What none is larger than, so that any number of a model gives finite momenta. */
-  readonly largest: number;
+/** Objects that K particles of B events are described relative to, [B, K] each. */
+export interface ChosenObjects extends Directions {
+  /** 1 where a particle has an object, 0 where it has none. */
+  readonly present: tf.Tensor2D;
 }
 
-/** Of ln pT and ln E. */
-const SIZE: Deviations = { small: 0.15, largest: 30 };
-/** Of eta, and of phi in rad. */
-const DIRECTION: Deviations = { small: 0.01, largest: 5 };
+/** Deviations in eta and phi that count as small. */
+const SMALL = 0.01;
+/** What none is larger than, so that any number of a model gives a direction. */
+const LARGEST = 5;
 /** Makes the standard deviation of what comes out about 1. */
 const UNIT = 1.5;
 
 /**
- * Momenta of particles relative to the objects that they are seen as: ln pT, eta and phi less those of the object, and
- * ln E less the logarithm of its momentum, each as asinh(d / small) / 1.5: most deviations are small and some are not, and
- * what comes out is nearly normal. They take the places of px, py, pz and ln E. A particle without an object stays as it is.
+ * Directions of particles relative to the objects that they are seen as. Beside the numbers of an event stand two more
+ * for each particle: its eta and phi less those of its object, as asinh(d / 0.01) / 1.5, since most deviations are small
+ * and some are not; 0 without an object. What a model makes of them says the direction of the particle, and its momentum
+ * columns say the size: as momenta they add up to those of parents, and as deviations they are as precise as the object.
  */
 export class ObjectFrame {
-  readonly #particles: readonly ParticleColumns[];
-  readonly #columns: Columns;
+  /** Numbers that stand beside those of an event. */
+  readonly width: number;
+  /** Columns of px, py and pz of all particles. */
+  readonly #momentum: readonly [readonly number[], readonly number[], readonly number[]];
   readonly #scaling: EventScaling['partons'];
 
-  /** The particles all have a column of ln E, or none has. */
   constructor(particles: readonly ParticleColumns[], { partons }: EventScaling) {
-    this.#particles = particles;
-    const logE = particles.map((particle) => particle.logE).filter((column) => column !== undefined);
-    const momentum = [0, 1, 2].map((component) => particles.map((particle) => particle.momentum[component]!));
-    this.#columns = { momentum: momentum as [number[], number[], number[]], ...(logE.length > 0 && { logE }) };
+    const columns = [0, 1, 2].map((component) => particles.map(({ momentum }) => momentum[component]!));
+    this.width = 2 * particles.length;
+    this.#momentum = columns as [number[], number[], number[]];
     this.#scaling = partons;
   }
 
   /** Where the particles go, of standardised partons [B, W]. */
   directions(partons: tf.Tensor2D): Directions {
-    const { eta, phi } = this.#cylindrical(partons);
-    return { eta, phi };
+    return directionOf(this.#momenta(partons));
   }
 
-  /** Standardised partons [B, W] -> the same with deviations. */
+  /** Standardised partons [B, W] -> [B, W + 2 K], with the deviations. */
   encode(partons: tf.Tensor2D, objects: ChosenObjects): tf.Tensor2D {
-    const { logPt, eta, phi } = this.#cylindrical(partons);
-    const { logE } = this.#columns;
-    const known = logMomentum(objects);
-    const momentum: Three = [
-      compressed(tf.sub(logPt, known.pt), SIZE),
-      compressed(tf.sub(eta, objects.eta), DIRECTION),
-      compressed(withinPi(tf.sub(phi, objects.phi)), DIRECTION),
-    ];
-    const energy = logE && compressed(tf.sub(this.#physical(partons, logE), known.momentum), SIZE);
-    return this.#replace(partons, objects, momentum, energy);
+    const { eta, phi } = this.directions(partons);
+    const deviations = [tf.sub(eta, objects.eta), withinPi(tf.sub(phi, objects.phi))].map((deviation) =>
+      tf.mul<tf.Tensor2D>(objects.present, tf.div(tf.asinh(tf.div(deviation, SMALL)), UNIT)),
+    );
+    return tf.concat2d([partons, ...deviations], 1);
   }
 
-  /** The inverse of `encode`. */
-  decode(deviations: tf.Tensor2D, objects: ChosenObjects): tf.Tensor2D {
-    const { logE, momentum } = this.#columns;
-    const [logPt, eta, phi] = momentum.map((columns) => columnsOf(deviations, columns)) as Three;
-    const known = logMomentum(objects);
-    const pt = tf.exp(tf.add(known.pt, expanded(logPt, SIZE)));
-    const angle = tf.add(objects.phi, expanded(phi, DIRECTION));
-    const pz = tf.mul(pt, tf.sinh(tf.add(objects.eta, expanded(eta, DIRECTION))));
-    const physical = [tf.mul(pt, tf.cos(angle)), tf.mul(pt, tf.sin(angle)), pz] as Three;
-    const scaled = physical.map((values, i) => this.#standardised(values, momentum[i]!)) as Three;
-    const energy = logE && tf.add(known.momentum, expanded(columnsOf(deviations, logE), SIZE));
-    return this.#replace(deviations, objects, scaled, energy && this.#standardised(energy as tf.Tensor2D, logE));
+  /** [B, W + 2 K] -> standardised partons [B, W], whose particles go where the deviations say. */
+  decode(described: tf.Tensor2D, objects: ChosenObjects): tf.Tensor2D {
+    const particles = this.width / 2;
+    const sizes = [described.shape[1] - this.width, particles, particles];
+    const [partons, ofEta, ofPhi] = tf.split<tf.Tensor2D>(described, sizes, 1) as Three;
+    const size = tf.sqrt(tf.addN(this.#momenta(partons).map((component) => tf.square(component))));
+    const eta = tf.add<tf.Tensor2D>(objects.eta, expanded(ofEta));
+    const phi = tf.add<tf.Tensor2D>(objects.phi, expanded(ofPhi));
+    const pt = tf.div<tf.Tensor2D>(size, tf.cosh(eta));
+    return this.#replace(partons, objects.present, [
+      tf.mul(pt, tf.cos(phi)),
+      tf.mul(pt, tf.sin(phi)),
+      tf.mul(size, tf.tanh(eta)),
+    ]);
   }
 
-  #cylindrical(partons: tf.Tensor2D) {
-    return cylindrical(this.#columns.momentum.map((columns) => this.#physical(partons, columns)) as Three);
-  }
-
-  /** [B, K] a column of each particle, in physical units. */
-  #physical(partons: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
+  /** px, py and pz in GeV, [B, K] each. */
+  #momenta(partons: tf.Tensor2D): Three {
     const { mean, standardDeviation } = this.#scaling;
-    return tf.add(tf.mul(columnsOf(partons, columns), rowOf(standardDeviation, columns)), rowOf(mean, columns));
+    return this.#momentum.map((columns) =>
+      tf.add(tf.mul(columnsOf(partons, columns), rowOf(standardDeviation, columns)), rowOf(mean, columns)),
+    ) as Three;
   }
 
-  #standardised(values: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
+  /** `partons` with these momenta of the particles that have an object. */
+  #replace(partons: tf.Tensor2D, present: tf.Tensor2D, momenta: Three): tf.Tensor2D {
     const { mean, standardDeviation } = this.#scaling;
-    return tf.div(tf.sub(values, rowOf(mean, columns)), rowOf(standardDeviation, columns));
-  }
-
-  /** `partons` with these numbers [B, K] of the particles that have an object. */
-  #replace(
-    partons: tf.Tensor2D,
-    { present }: ChosenObjects,
-    momentum: Three,
-    energy: tf.Tensor2D | undefined,
-  ): tf.Tensor2D {
     const changed = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
-    const has = tf.cast(present, 'bool');
-    const set = (columns: readonly number[], values: tf.Tensor2D): void => {
-      const mixed = tf.split(tf.where(has, values, columnsOf(partons, columns)), this.#particles.length, 1);
-      for (const [i, column] of columns.entries()) changed[column] = mixed[i] as tf.Tensor2D;
-    };
-    for (const [i, columns] of this.#columns.momentum.entries()) set(columns, momentum[i]!);
-    if (energy) set(this.#columns.logE!, energy);
+    for (const [i, columns] of this.#momentum.entries()) {
+      const scaled = tf.div(tf.sub(momenta[i]!, rowOf(mean, columns)), rowOf(standardDeviation, columns));
+      const mixed = tf.where(tf.cast(present, 'bool'), scaled, columnsOf(partons, columns));
+      const each = tf.split(mixed, columns.length, 1) as tf.Tensor2D[];
+      for (const [k, column] of columns.entries()) changed[column] = each[k]!;
+    }
     return tf.concat2d(changed, 1);
   }
 }
 
 type Three = [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-
-/** Columns of K particles. */
-interface Columns {
-  /** px, py, pz. */
-  readonly momentum: readonly [readonly number[], readonly number[], readonly number[]];
-  readonly logE?: readonly number[];
-}
 
 /** [B, W] -> [B, K]. */
 function columnsOf(partons: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
@@ -148,30 +113,12 @@ function rowOf(values: Float64Array, columns: readonly number[]): tf.Tensor2D {
 /** GeV^2, so that a particle without transverse momentum has a direction. */
 const LEAST_PT_SQUARED = 1e-12;
 
-function cylindrical([px, py, pz]: Three): {
-  readonly logPt: tf.Tensor2D;
-  readonly eta: tf.Tensor2D;
-  readonly phi: tf.Tensor2D;
-} {
-  const squared = tf.add<tf.Tensor2D>(tf.add(tf.square(px), tf.square(py)), LEAST_PT_SQUARED);
-  return {
-    logPt: tf.mul(0.5, tf.log(squared)),
-    eta: tf.asinh(tf.div<tf.Tensor2D>(pz, tf.sqrt(squared))),
-    phi: tf.atan2(py, px),
-  };
+function directionOf([px, py, pz]: Three): Directions {
+  const pt = tf.sqrt(tf.add(tf.add(tf.square(px), tf.square(py)), LEAST_PT_SQUARED));
+  return { eta: tf.asinh(tf.div<tf.Tensor2D>(pz, pt)), phi: tf.atan2(py, px) };
 }
 
-/** Logarithms of transverse momentum and momentum. */
-function logMomentum({ pt, eta }: ChosenObjects): { readonly pt: tf.Tensor2D; readonly momentum: tf.Tensor2D } {
-  const logPt = tf.log(tf.maximum<tf.Tensor2D>(pt, Math.sqrt(LEAST_PT_SQUARED)));
-  return { pt: logPt, momentum: tf.add(logPt, tf.log(tf.cosh(eta))) };
-}
-
-function compressed(deviation: tf.Tensor2D, { small }: Deviations): tf.Tensor2D {
-  return tf.div(tf.asinh(tf.div<tf.Tensor2D>(deviation, small)), UNIT);
-}
-
-function expanded(value: tf.Tensor2D, { small, largest }: Deviations): tf.Tensor2D {
-  const limit = Math.asinh(largest / small);
-  return tf.mul(small, tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -limit, limit)));
+function expanded(value: tf.Tensor2D): tf.Tensor2D {
+  const limit = Math.asinh(LARGEST / SMALL);
+  return tf.mul(SMALL, tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -limit, limit)));
 }

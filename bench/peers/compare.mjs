@@ -1,7 +1,8 @@
 // The native engine and PyTorch in turn, so that whatever else the machine does falls on both alike.
 //   node bench/peers/compare.mjs [--task train|sample] [--batch 256] [--threads 1] [--rounds 3] [--python python3]
-//     [--only full,padded] [--precision bfloat16] [--compile] [--amp]
-// --precision is of the native engine; --compile and --amp are what PyTorch is run with.
+//     [--only full,padded] [--precision bfloat16] [--compile] [--amp] [--draws 100]
+// --precision is of the native engine; --compile and --amp are what PyTorch is run with. --draws are of each event in
+// sampling, whose batch holds so many fewer events.
 // Prints JSON: of each contestant the median events per second and the peak memory, of each pair the median of the
 // ratios within a round, and how many cores were busy with other work meanwhile: near 0 if the machine was idle. What
 // was measured beside other work is measured again, up to --attempts times, and the quietest counts.
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     steps: { type: 'string', default: '10' },
     warmup: { type: 'string', default: '10' },
     attempts: { type: 'string', default: '3' },
+    draws: { type: 'string', default: '1', description: 'draws of each event, which is encoded once' },
     precision: { type: 'string', description: 'of the native engine: float32 or bfloat16' },
     compile: { type: 'boolean', default: false, description: 'PyTorch with torch.compile' },
     amp: { type: 'boolean', default: false, description: 'PyTorch with autocast to bfloat16' },
@@ -29,7 +31,7 @@ const { values: options } = parseArgs({
     python: { type: 'string', default: 'python3' },
   },
 });
-const { task, batch, threads, steps, warmup, python } = options;
+const { task, batch, threads, steps, warmup, draws, python } = options;
 const size = ['--batch', batch, '--threads', threads];
 
 // The native engine never computes padding, so work is equal where every slot holds an object.
@@ -50,7 +52,11 @@ const tasks = {
     },
   },
   sample: {
-    contestants: { packed: native('sample', '--repeats', steps), longest: torch('longest'), padded: torch('padded') },
+    contestants: {
+      packed: native('sample', '--repeats', steps, '--draws', draws),
+      longest: torch('longest'),
+      padded: torch('padded'),
+    },
     pairs: {
       'packed against padded to the longest': ['packed', 'longest'],
       'packed against padded to 23': ['packed', 'padded'],
@@ -86,7 +92,7 @@ function native(name, ...args) {
 // PyTorch's own threads and those of its library of linear algebra, which must not be more.
 function torch(mode) {
   const fast = ['compile', 'amp'].filter((option) => options[option]).map((option) => `--${option}`);
-  const args = ['--task', task, '--mode', mode, '--steps', steps, ...fast];
+  const args = ['--task', task, '--mode', mode, '--steps', steps, '--draws', draws, ...fast];
   return {
     command: [python, join(here, 'vld_torch.py'), ...size, ...args],
     variables: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads },

@@ -59,3 +59,34 @@ test('a damaged basket is refused with file and branch, and the process goes on'
     await file.close();
   }
 });
+
+test('members of objects are read, numbers, arrays and vectors, and text is told as such', async (t) => {
+  const file = await root.open(join(folder, 'members.root'));
+  t.teardown(() => file.close());
+  const { columns } = file;
+  const numbers = columns.filter(({ problem }) => !problem);
+  t.is(numbers.length, 36);
+  t.deepEqual(
+    columns.filter(({ problem }) => problem).map(({ name, problem }) => `${name} ${problem}`),
+    [
+      ...['Beg', 'Str'].map((name) => `${name} it holds text, expected numbers`),
+      'StdStr it holds string, expected numbers',
+      'StlVecStr it holds vector<string>, expected numbers',
+      'End it holds text, expected numbers',
+    ],
+  );
+  const entries = Array.from({ length: 60 }, (_, i) => 30 + i);
+  const blocks = await file.read(
+    numbers.map(({ name }) => name),
+    30,
+    60,
+  );
+  for (const { name, shape } of numbers) {
+    const { values, counts } = blocks.get(name)!;
+    const times = (i: number): number => (shape[0] === 'jagged' ? i % 10 : shape.length > 0 ? 10 : 1);
+    if (shape[0] === 'jagged') t.deepEqual([...counts!], entries.map(times), name);
+    const value = (i: number): number => (name === 'N' ? i % 10 : /^P3.P[xz]$/.test(name) ? i - 1 : i);
+    const expected = entries.flatMap((i) => Array<number>(times(i)).fill(value(i)));
+    t.deepEqual(Array.from(values as ArrayLike<number>, Number), expected, name);
+  }
+});

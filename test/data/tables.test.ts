@@ -174,6 +174,19 @@ test('datasets of HDF5 are columns by their paths, and those of data frames of p
   t.deepEqual(await read('pandas-table.h5', ['good', 'pt_0']), [good, events.map((i) => (i % 4 > 0 ? pt(i, 0) : 0))]);
 });
 
+test('enumerations of HDF5 are conditions where their values are yes and no, and else whole numbers', async (t) => {
+  const { columns } = await described('enumerations.h5');
+  t.deepEqual(
+    columns.map(({ name, type }) => `${name} ${type}`),
+    ['flavour int8', 'good bool'],
+  );
+  const values = [
+    [0, 1, 2, 0, 1, 2, 0],
+    [0, 0, 0, 1, 1, 1, 1],
+  ];
+  t.deepEqual(await read('enumerations.h5', ['flavour', 'good']), values);
+});
+
 test('pickled objects are refused, as they may run code', async (t) => {
   await t.throwsAsync(open('pickled.npz'), { message: /^invalid pt in .*pickled\.npz: it holds pickled objects/ });
 });

@@ -77,7 +77,7 @@ bfloat16Test(
     for (const name of Object.keys(blockCases).filter((each) => !each.startsWith('Monotone'))) {
       const isMap = /^(Gru|Gated|Masked)/.test(name);
       // More rows than are rounded at once, and widths at and beyond whole vectors.
-      for (const width of [20, 48]) {
+      for (const width of [24, 48]) {
         const results = await compareBlock(name, { width, events: 8, objects: 14, seed: width });
         if (isMap)
           for (const { what, error } of results) t.true(error < ROUNDED_TOLERANCE, `${what} differs by ${error}`);
@@ -85,6 +85,9 @@ bfloat16Test(
         const isRounded = results.some(({ error }) => error > 10 * TOLERANCE);
         t.is(isRounded, isMap, name);
       }
+      // Factors come in pairs: where a width, or that of a head, is odd, blocks are computed in float32.
+      const width = name.startsWith('Masked') ? 22 : name.includes('Attention') ? 20 : 21;
+      check(t, await compareBlock(name, { width, events: 8, objects: 5, seed: 1 }));
     }
     await startNative();
   },

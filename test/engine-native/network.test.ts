@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Observation, Rng } from '@unfold-zoo/core';
 import { drawStreams } from '@unfold-zoo/core/events';
 import test from 'ava';
-import { makeBatch, makeVld, networkTests } from '../engines/network-tests.js';
-import { nativeTest, startNative } from './native-test.js';
+import { makeBatch, makeVld, networkTests, step } from '../engines/network-tests.js';
+import { bfloat16Test, nativeTest, startNative } from './native-test.js';
 
 test.before(() => startNative());
 
@@ -42,4 +42,31 @@ nativeTest('draws of a VLD have the same bits whatever the batch that they are m
       }
     }
   });
+});
+
+/** The gradients of a step one after the other, by the part of the model that they belong to. */
+function gradientsByPart(): Map<string, number[]> {
+  const parts = new Map<string, number[]>();
+  for (const [path, values] of step(makeVld())) {
+    const [part] = path.split('.') as [string];
+    parts.set(part, [...(parts.get(part) ?? []), ...values]);
+  }
+  return parts;
+}
+
+bfloat16Test('with precision bfloat16 the gradients of each part of a VLD keep their size and direction', async (t) => {
+  await startNative();
+  const expected = gradientsByPart();
+  await startNative({ threads: 2, precision: 'bfloat16' });
+  const actual = gradientsByPart();
+  await startNative();
+  const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+  for (const [part, values] of expected) {
+    const rounded = actual.get(part)!;
+    const [norm, size] = [Math.sqrt(dot(rounded, rounded)), Math.sqrt(dot(values, values))];
+    const cosine = dot(rounded, values) / (norm * size);
+    t.true(Math.abs(norm / size - 1) < 0.02, `${part}: norm ${norm} for ${size}`);
+    t.true(cosine > 0.999, `${part}: cosine ${cosine}`);
+    t.notDeepEqual(rounded, values);
+  }
 });

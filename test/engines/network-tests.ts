@@ -34,7 +34,7 @@ export function makeBatch(events: number, rng: Rng) {
 }
 
 /** The loss and every gradient of one step, by name. */
-function step(model: GenerativeModel): Map<string, Float32Array> {
+export function step(model: GenerativeModel): Map<string, Float32Array> {
   const found = new Map<string, Float32Array>();
   tf.tidy(() => {
     const batch = makeBatch(24, new Rng(3));

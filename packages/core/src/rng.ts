@@ -47,9 +47,11 @@ export class Rng {
   constructor(seed: number | Key, share: Share = { rank: 0, world: 1 }) {
     this.share = share;
     this.#key = typeof seed === 'number' ? hash(`seed ${seed}`, [0, 0, 0, 0]) : seed;
-    [this.#a, this.#b, this.#c, this.#d] = this.#key;
+    this.#a = this.#key[0];
+    this.#b = this.#key[1];
+    this.#c = this.#key[2];
     // Eight discarded draws spread a key with few bits set over the whole state.
-    this.#d |= 1;
+    this.#d = this.#key[3] | 1;
     for (let i = 0; i < 8; i++) this.bits();
   }
 

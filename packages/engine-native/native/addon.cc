@@ -221,9 +221,15 @@ napi_value movingAverageCall(napi_env env, napi_callback_info info) {
 /** The first arguments of each function of a block: handle, rows, width, inner, heads, objects, epsilon, gelu, mask */
 constexpr size_t BLOCK_ARGUMENTS = 9;
 
+/** Factors of bfloat16 come in pairs: blocks with an odd width are computed in float32. */
+bool comesInPairs(const Widths& widths) {
+  const bool headsDo = widths.heads == 0 || widths.width / widths.heads % 2 == 0;
+  return widths.width % 2 == 0 && widths.inner % 2 == 0 && headsDo;
+}
+
 Block blockOf(Arguments& arguments) {
-  const KernelTable& kernels = *arguments.context().blockKernels;
-  const BlockKernel& kernel = kernels.blocks[arguments.handle(kernels.blockCount)];
+  const Context& context = arguments.context();
+  const auto handle = arguments.handle(context.kernels->blockCount);
   BlockSizes sizes = {};
   sizes.rows = arguments.size();
   sizes.widths.width = arguments.size();
@@ -233,7 +239,8 @@ Block blockOf(Arguments& arguments) {
   sizes.widths.epsilon = static_cast<float>(arguments.number());
   sizes.widths.gelu = arguments.flag();
   sizes.mask = arguments.arrayOrNull<float>(sizes.rows);
-  return makeBlock(kernel, sizes);
+  const KernelTable* kernels = comesInPairs(sizes.widths) ? context.blockKernels : context.kernels;
+  return makeBlock(kernels->blocks[handle], sizes);
 }
 
 std::vector<long> sizesOf(const Block& block) {

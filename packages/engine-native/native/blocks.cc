@@ -6,7 +6,7 @@ namespace unfold {
 namespace {
 
 /** Rows of a tile: few enough that its activations stay in the nearest caches. */
-constexpr long TILE_ROWS = 64;
+constexpr long TILE_ROWS = 96;
 
 long lengthOf(Length length, const Widths& widths) {
   switch (length) {
@@ -240,27 +240,52 @@ Tile tileOf(const Plan& plan, const Portion& portion) {
   return {portion.rows, portion.events, plan.eventStart.data() + portion.firstEvent};
 }
 
-/** The kernels among the parameters transposed, null in the places of the others. */
-std::vector<const float*> transposedKernels(Context& context, const Block& block,
-                                            const std::vector<const float*>& parameters) {
-  const size_t count = parameters.size();
+/** prepare(i, begin, end, pieces[i]) for rows, or pairs of rows, of each kernel: the results in the parameters' places.
+ */
+template <class Prepare>
+std::vector<const float*> preparedKernels(Context& context, const Block& block, Memory& memory, long rowsAtOnce,
+                                          const Prepare& prepare) {
   long size = 0, kernelRows = 0;
   std::vector<long> rows;
   for (const ParameterShape& shape : block.shapes) {
     size += shape.size() + LINE;
-    rows.push_back(shape.rows);
-    kernelRows += shape.rows;
+    rows.push_back(shape.rows / rowsAtOnce);
+    kernelRows += shape.rows / rowsAtOnce;
   }
-  Pieces pieces(context.transposed.atLeast(size));
-  std::vector<float*> turned(count);
-  for (size_t i = 0; i < count; i++) turned[i] = rows[i] == 0 ? nullptr : pieces.take(block.shapes[i].size());
-  if (kernelRows == 0) return {turned.begin(), turned.end()};
-  context.shareAll(rows, static_cast<double>(size) / kernelRows, [&](size_t i, long begin, long end) {
-    const ParameterShape& shape = block.shapes[i];
-    context.kernels->transpose(end - begin, shape.columns, parameters[i] + begin * shape.columns, turned[i] + begin,
-                               shape.rows);
+  Pieces pieces(memory.atLeast(size));
+  std::vector<float*> to(rows.size());
+  for (size_t i = 0; i < to.size(); i++) to[i] = rows[i] == 0 ? nullptr : pieces.take(block.shapes[i].size());
+  if (kernelRows > 0) {
+    context.shareAll(rows, static_cast<double>(size) / kernelRows,
+                     [&](size_t i, long begin, long end) { prepare(i, begin * rowsAtOnce, end * rowsAtOnce, to[i]); });
+  }
+  return {to.begin(), to.end()};
+}
+
+/** The parameters, the kernels among them as the forward half takes them. */
+std::vector<const float*> roundedParameters(Context& context, const Block& block,
+                                            const std::vector<const float*>& parameters) {
+  const MapRounding* rounding = block.kernel->rounding;
+  if (!rounding) return parameters;
+  auto prepared = preparedKernels(context, block, context.rounded, 2, [&](size_t i, long begin, long end, float* to) {
+    const long columns = block.shapes[i].columns;
+    rounding->map(end - begin, columns, parameters[i] + begin * columns, to + begin / 2 * columns);
   });
-  return {turned.begin(), turned.end()};
+  for (size_t i = 0; i < prepared.size(); i++) {
+    if (!prepared[i]) prepared[i] = parameters[i];
+  }
+  return prepared;
+}
+
+/** The kernels among the parameters transposed, null in the places of the others. */
+std::vector<const float*> transposedKernels(Context& context, const Block& block,
+                                            const std::vector<const float*>& parameters) {
+  const auto* rounding = block.kernel->rounding;
+  const auto transpose = rounding ? rounding->transposed : context.kernels->transpose;
+  return preparedKernels(context, block, context.transposed, 1, [&](size_t i, long begin, long end, float* to) {
+    const ParameterShape& shape = block.shapes[i];
+    transpose(end - begin, shape.columns, parameters[i] + begin * shape.columns, to + begin, shape.rows);
+  });
 }
 
 /** Where each part sums its gradients: the first in the results, every other in memory of its own. */
@@ -298,7 +323,7 @@ void sumGradients(const Context& context, const Block& block, const std::vector<
 
 /** What a block is called with for one portion, on its thread's memory. */
 BlockCall callOf(const Block& block, const Plan& plan, const Portion& portion, const BlockArrays& arrays,
-                 const Workspace& own) {
+                 const float* const* parameters, const Workspace& own) {
   const RowsOfPortion rows(block, portion);
   const long savedPerRow = block.kernel->savedPerRow(block.widths);
   BlockCall call = {};
@@ -306,7 +331,7 @@ BlockCall callOf(const Block& block, const Plan& plan, const Portion& portion, c
   call.tile = tileOf(plan, portion);
   call.x = rows.gather(arrays.x, block.inputWidth, own.x);
   call.skip = rows.gather(arrays.skip, block.inputWidth, own.skip);
-  call.parameters = arrays.parameters.data();
+  call.parameters = parameters;
   call.out = arrays.out ? rows.target(arrays.out, block.outputWidth, own.out) : own.out;
   call.saved = arrays.saved ? arrays.saved + portion.firstRow * savedPerRow : own.saved;
   call.scratch = own.scratch;
@@ -315,9 +340,10 @@ BlockCall callOf(const Block& block, const Plan& plan, const Portion& portion, c
 
 void forwardNow(Context& context, const Block& block, const Plan& plan, const BlockArrays& arrays) {
   if (block.rows == 0) return RowsOfPortion::clear(arrays.out, block.outputWidth, 0, block.allRows);
+  const auto parameters = roundedParameters(context, block, arrays.parameters);
   runPlan(context, block, plan, [&](int, const std::vector<Portion>& portions, const Workspace& own) {
     for (const Portion& portion : portions) {
-      block.kernel->forward(callOf(block, plan, portion, arrays, own));
+      block.kernel->forward(callOf(block, plan, portion, arrays, parameters.data(), own));
       RowsOfPortion(block, portion).scatter(own.out, block.outputWidth, arrays.out);
     }
   });
@@ -330,13 +356,15 @@ void backwardNow(Context& context, const Block& block, const Plan& plan, const B
     RowsOfPortion::clear(gradients.dx, block.inputWidth, 0, block.allRows);
     return;
   }
+  // The forward half alone multiplies by them as they are.
+  const auto parameters = arrays.saved ? arrays.parameters : roundedParameters(context, block, arrays.parameters);
   const auto transposed = transposedKernels(context, block, arrays.parameters);
   const auto sums = gradientsOfParts(context, block, plan.parts.size(), gradients.parameters);
   runPlan(context, block, plan, [&](int part, const std::vector<Portion>& portions, const Workspace& own) {
     clearGradients(block, sums[part]);
     for (const Portion& portion : portions) {
       const RowsOfPortion rows(block, portion);
-      const BlockCall call = callOf(block, plan, portion, arrays, own);
+      const BlockCall call = callOf(block, plan, portion, arrays, parameters.data(), own);
       if (!arrays.saved) block.kernel->forward(call);
       BlockGradients changes = {};
       changes.transposed = transposed.data();

@@ -21,8 +21,8 @@ struct Context {
   std::vector<Memory> scratch;
   /** Each part's own sums. */
   std::vector<Memory> gradients;
-  /** Transposed kernels, made before the parts begin. */
-  Memory transposed;
+  /** Rounded and transposed kernels, made before the parts begin. */
+  Memory rounded, transposed;
 
   void useThreads(int count) {
     queue.useWorkers(count);

@@ -79,6 +79,14 @@ enum class BlockInput {
   EVENT_WITH_FIRST,
 };
 
+/** How a block takes the maps among its parameters if not as they are: rounded, in as many floats at most. */
+struct MapRounding {
+  /** Of a map [inputs, outputs], both even. */
+  void (*map)(long inputs, long outputs, const float* map, float* to);
+  /** Of its transpose. Two outputs are next to each other in a row of `to`; its rows lie `toRowStep` apart. */
+  void (*transposed)(long inputs, long outputs, const float* map, float* to, long toRowStep);
+};
+
 /** One fused block: the one place where C++ says what it is. */
 struct BlockKernel {
   /** Its kernel's name in core's `block`, by which JavaScript finds it. */
@@ -94,6 +102,8 @@ struct BlockKernel {
   long (*scratch)(const Widths&, long rows, long longest);
   void (*forward)(const BlockCall&);
   void (*backward)(const BlockCall&, const BlockGradients&);
+  /** Null for a block that takes them as they are. */
+  const MapRounding* rounding = nullptr;
 };
 
 /** Steps of Adam that do not depend on the parameter. */

@@ -27,9 +27,9 @@ const options = z.object({
     .enum(['float32', 'bfloat16'])
     .default('float32')
     .describe(
-      'What the factors of maps within attention, gates and feed-forward blocks are rounded to before they are ' +
-        'multiplied. bfloat16: 8 bits, with sums, weights, statistics and everything else in float32; for ' +
-        'processors with AVX512-BF16, which multiply twice as many of them',
+      'What is multiplied and kept for the gradient within attention, gates and feed-forward blocks. bfloat16: 8 ' +
+        'bits, with sums, weights, statistics and everything else in float32; for processors with AVX512-BF16, ' +
+        'which multiply twice as many of them',
     ),
 });
 

@@ -44,10 +44,16 @@ function checkFinite(
   name: (column: number) => string,
   refuse: Refuse,
 ): void {
-  const wrong = values ? values.findIndex((value) => !Number.isFinite(value)) : -1;
+  const wrong = values ? firstNotFinite(values) : -1;
   if (wrong < 0) return;
   const width = values!.length / events;
   refuse(name(wrong % width), Math.floor(wrong / width), `expected finite numbers, got ${values![wrong]}`);
+}
+
+// A function for each number, as of `findIndex`, would leave half a megabyte of garbage for a batch.
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
 
 function checkFeatures(spec: EventSpec, name: string, events: HostEvents, refuse: Refuse): void {

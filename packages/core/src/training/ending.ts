@@ -10,9 +10,13 @@ export interface Ending {
   readonly isStageOver: boolean;
 }
 
-/** This worker's reasons to end, after so many minutes of the run. */
-export function ownEnding({ model, options, signal }: TrainingRun, { name }: TrainingStage, minutes: number): Ending {
-  const { stages } = model;
+/** This worker's reasons to end in a stage of `stages`, after so many minutes of the run. */
+export function ownEnding(
+  { options, signal }: TrainingRun,
+  stages: readonly TrainingStage[],
+  { name }: TrainingStage,
+  minutes: number,
+): Ending {
   const index = stages.findIndex((stage) => stage.name === name);
   return {
     isInterrupted: signal?.aborted === true,

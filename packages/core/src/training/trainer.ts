@@ -72,8 +72,10 @@ class Trainer {
 
   async #trainStage(training: StageTraining): Promise<TrainingResult['outcome']> {
     const { stage } = training;
-    const { communicator } = this.#run;
-    const own = (): Ending => ownEnding(this.#run, stage, this.#stopwatch.seconds / 60);
+    const { communicator, model } = this.#run;
+    // A model makes its stages anew whenever it is asked, all its parameters with them: once, not at every step.
+    const { stages } = model;
+    const own = (): Ending => ownEnding(this.#run, stages, stage, this.#stopwatch.seconds / 60);
     let ending = await new Agreement(communicator).sum(own(), `the start of stage "${stage.name}"`);
     try {
       while (!training.isDone && !ending.isStageOver) {

@@ -95,7 +95,13 @@ function energyExpected(value: number): string | undefined {
 // A momentum of exactly 99 GeV can be; one that is larger than the energy cannot, nor can a mass of -99 GeV.
 function momentumExpected(value: number, component: number, energy: number): string | undefined {
   if (!Number.isFinite(value)) return 'a finite number';
-  if (!FILL_VALUES.has(value) || (Math.abs(value) <= energy && !(component === MASS && value < 0))) return undefined;
+  // Whole, as all of these are: a set makes an object of each number that it is asked for.
+  if (
+    !Number.isInteger(value) ||
+    !FILL_VALUES.has(value) ||
+    (Math.abs(value) <= energy && !(component === MASS && value < 0))
+  )
+    return undefined;
   return 'a simulated number; leave out events whose truth is not complete';
 }
 

@@ -44,13 +44,21 @@ function joined(parts: readonly Column[]): Column {
 export function pickRows(block: ColumnBlock, rows: number, picked: Float64Array): ColumnBlock {
   if (picked.length === rows) return block;
   const { values, counts } = block;
-  const width = rows > 0 ? values.length / rows : 0;
+  const width = counts ? entryWidth(block) : rows > 0 ? values.length / rows : 0;
   const starts = new Float64Array(rows + 1);
-  for (let row = 0; row < rows; row++) starts[row + 1] = starts[row]! + (counts ? counts[row]! : width);
-  const entries = counts ? entryWidth(block) : 1;
-  const parts = Array.from(picked, (row) => values.subarray(starts[row]! * entries, starts[row + 1]! * entries));
-  const found = parts.length > 0 ? joined(parts) : values.slice(0, 0);
+  for (let row = 0; row < rows; row++) starts[row + 1] = starts[row]! + (counts ? counts[row]! * width : width);
+  const found = picked.length > 0 ? copiedRows(values, starts, picked) : values.slice(0, 0);
   return counts ? { values: found, counts: Int32Array.from(picked, (row) => counts[row]!) } : { values: found };
+}
+
+function copiedRows(values: Column, starts: Float64Array, picked: Float64Array): Column {
+  let length = 0;
+  for (const row of picked) length += starts[row + 1]! - starts[row]!;
+  const found = new (values.constructor as Float64ArrayConstructor)(length);
+  const from = values as Float64Array;
+  let filled = 0;
+  for (const row of picked) for (let i = starts[row]!; i < starts[row + 1]!; i++) found[filled++] = from[i]!;
+  return found as unknown as Column;
 }
 
 /** Numbers of each entry of a jagged block. */

@@ -5,9 +5,13 @@ import type { TableColumn, TableFile } from './table-file.js';
 /** Names that an error lists. */
 const SHOWN = 12;
 
+const byName = new WeakMap<readonly TableColumn[], ReadonlyMap<string, TableColumn>>();
+
 /** Columns of a file by their names. */
 export function columnsByName({ columns }: Pick<TableFile, 'columns'>): ReadonlyMap<string, TableColumn> {
-  return new Map(columns.map((column) => [column.name, column]));
+  const found = byName.get(columns) ?? new Map(columns.map((column) => [column.name, column]));
+  byName.set(columns, found);
+  return found;
 }
 
 /** `, did you mean "Jet_pt"? the file has Jet_pt, Jet_eta, ...`: what to write instead of an unknown name. */

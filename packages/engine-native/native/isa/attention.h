@@ -19,144 +19,241 @@ enum Parameter { INPUT_BIAS, INPUT_KERNEL, OUTPUT_BIAS, OUTPUT_KERNEL, COUNT };
       vectorParameter(part "outputBias", Length::WIDTH),                        \
       matrixParameter(part "outputKernel", Length::WIDTH, Length::WIDTH)
 
-/** to [columns, rows] = from [rows, columns] transposed, whose rows are `rowStep` apart. */
-INLINE void transposeOf(long rows, long columns, const float* from, long rowStep, float* to) {
-  for (long j = 0; j < columns; j++) {
-    for (long i = 0; i < rows; i++) to[j * rows + i] = from[i * rowStep + j];
-  }
+// The weights of an event are held with a row for each key and a column for each query, so that what softmax sums over
+// lies in different vectors; of one query alone, in one.
+
+/** Scores of one query to softmax(scale scores). */
+static void attentionWeightsOfOne(long keys, float scale, float* scores) {
+  Vector most = broadcast(-INFINITY);
+  forEachVector(keys,
+                [&](long j, auto lanes) { most = maximum(most, filled(load(scores + j, lanes), lanes, -INFINITY)); });
+  const float top = maximumOfLanes(most);
+  Vector sum = {};
+  forEachVector(keys, [&](long j, auto lanes) {
+    // Of what is beyond the row's end the exponential is that of -87, which no sum of float32 notices.
+    const Vector e = exponentialInBlock((filled(load(scores + j, lanes), lanes, -INFINITY) - top) * scale);
+    sum += e;
+    store(scores + j, e, lanes);
+  });
+  const float inverse = 1.0f / sumOfLanes(sum);
+  forEachVector(keys, [&](long j, auto lanes) { store(scores + j, load(scores + j, lanes) * inverse, lanes); });
 }
 
-/** Each row of the scores [rows, count] to softmax(scale row). */
-static void attentionWeights(long rows, long count, float scale, float* scores) {
-  for (long i = 0; i < rows; i++, scores += count) {
-    Vector most = broadcast(-INFINITY);
-    forEachVector(count, [&](long j, auto lanes) { most = maximum(most, loadOr(scores + j, lanes, -INFINITY)); });
-    const float top = maximumOfLanes(most);
+/** Each column of the scores [keys, queries] to softmax(scale column). */
+static void attentionWeights(long keys, long queries, float scale, float* scores) {
+  if (queries == 1) return attentionWeightsOfOne(keys, scale, scores);
+  forEachVector(queries, [&](long i, auto lanes) {
+    Vector top = load(scores + i, lanes);
+    for (long j = 1; j < keys; j++) top = maximum(top, load(scores + j * queries + i, lanes));
     Vector sum = {};
-    forEachVector(count, [&](long j, auto lanes) {
-      // Of what is beyond the row's end the exponential is that of -87, which no sum of float32 notices.
-      const Vector e = exponentialOfClamped((loadOr(scores + j, lanes, -INFINITY) - top) * scale);
+    for (long j = 0; j < keys; j++) {
+      float* at = scores + j * queries + i;
+      const Vector e = exponentialInBlock((load(at, lanes) - top) * scale);
       sum += e;
-      store(scores + j, e, lanes);
-    });
-    const float inverse = 1.0f / sumOfLanes(sum);
-    forEachVector(count, [&](long j, auto lanes) { store(scores + j, load(scores + j, lanes) * inverse, lanes); });
-  }
+      store(at, e, lanes);
+    }
+    const Vector inverse = 1.0f / sum;
+    for (long j = 0; j < keys; j++) {
+      float* at = scores + j * queries + i;
+      store(at, load(at, lanes) * inverse, lanes);
+    }
+  });
+}
+
+/** Gradient of the scores in place of that of the weights, of one query. */
+static void attentionWeightsBackwardOfOne(long keys, float scale, const float* weights, float* dWeights) {
+  Vector along = {};
+  forEachVector(keys, [&](long j, auto lanes) { along += load(weights + j, lanes) * load(dWeights + j, lanes); });
+  const float mean = sumOfLanes(along);
+  forEachVector(keys, [&](long j, auto lanes) {
+    store(dWeights + j, load(weights + j, lanes) * (load(dWeights + j, lanes) - mean) * scale, lanes);
+  });
 }
 
 /** Gradient of the scores in place of that of the weights; `scale` as in attentionWeights. */
-static void attentionWeightsBackward(long rows, long count, float scale, const float* weights, float* dWeights) {
-  for (long i = 0; i < rows; i++, weights += count, dWeights += count) {
-    Vector along = {};
-    forEachVector(count, [&](long j, auto lanes) { along += load(weights + j, lanes) * load(dWeights + j, lanes); });
-    const float mean = sumOfLanes(along);
-    forEachVector(count, [&](long j, auto lanes) {
-      store(dWeights + j, load(weights + j, lanes) * (load(dWeights + j, lanes) - mean) * scale, lanes);
-    });
-  }
+static void attentionWeightsBackward(long keys, long queries, float scale, const float* weights, float* dWeights) {
+  if (queries == 1) return attentionWeightsBackwardOfOne(keys, scale, weights, dWeights);
+  forEachVector(queries, [&](long i, auto lanes) {
+    Vector mean = {};
+    for (long j = 0; j < keys; j++) {
+      mean += load(weights + j * queries + i, lanes) * load(dWeights + j * queries + i, lanes);
+    }
+    for (long j = 0; j < keys; j++) {
+      float* at = dWeights + j * queries + i;
+      store(at, load(weights + j * queries + i, lanes) * (load(at, lanes) - mean) * scale, lanes);
+    }
+  });
 }
 
-static long eventScratch(const Widths& widths, long longest) {
-  return longest * (widths.width / widths.heads) + 2 * longest * longest;
-}
-
-/** Rows of numbers, each `step` after the one before. */
-template <class Float>
+/** Rows of factors, each `step` after the one before. */
+template <class Number>
 struct Rows {
-  Float* at;
+  Number* at;
   long count, step;
 };
 
+/** Attention of one head within an event, and the memory for it. */
+class Head {
+ public:
+  static long scratch(const Widths& widths, long longest) {
+    return longest * wide(longest) + 2 * (longest + 1) * (longest + widths.width / widths.heads);
+  }
+
+  Head(const Widths& widths, long queries, long keys, float* memory)
+      : queries_(queries), keys_(keys), size_(widths.width / widths.heads), scale_(1.0f / sqrtf((float)size_)) {
+    Pieces own = {memory};
+    weights_ = own.floats(keys * queries);
+    dWeights_ = own.floats(keys * queries);
+    right_ = own.words((keys > queries ? keys : queries) * size_ + size_);
+    left_ = own.floats(keys * wide(queries) + queries);
+  }
+
+  /** Of the rows of queries and keys at their first columns. */
+  void computeWeights(Rows<const Factor> query, Rows<const Factor> key) {
+    multiply(key, query, weights_);
+    attentionWeights(keys_, queries_, scale_, weights_);
+  }
+
+  void attend(Rows<const Factor> value, Rows<Factor> attended) {
+    productOfWords({queries_, size_, keys_}, byQuery(weights_), stackedRows(value), resultOf(attended), Start::ZERO);
+  }
+
+  void valueGradient(Rows<const Factor> dAttended, Rows<Factor> dValue) {
+    productOfWords({keys_, size_, queries_}, byKey(weights_), stackedRows(dAttended), resultOf(dValue), Start::ZERO);
+  }
+
+  /** Needs weights. */
+  void computeScoreGradients(Rows<const Factor> value, Rows<const Factor> dAttended) {
+    multiply(value, dAttended, dWeights_);
+    attentionWeightsBackward(keys_, queries_, scale_, weights_, dWeights_);
+  }
+
+  void queryGradient(Rows<const Factor> key, Rows<Factor> dQuery) {
+    productOfWords({queries_, size_, keys_}, byQuery(dWeights_), stackedRows(key), resultOf(dQuery), Start::ZERO);
+  }
+
+  void keyGradient(Rows<const Factor> query, Rows<Factor> dKey) {
+    productOfWords({keys_, size_, queries_}, byKey(dWeights_), stackedRows(query), resultOf(dKey), Start::ZERO);
+  }
+
+ private:
+  /** Room for a row of rounded weights. */
+  static long wide(long queries) { return (queries + LANES - 1) / LANES * LANES; }
+  static Result<Factor> resultOf(Rows<Factor> rows) { return {rows.at, rows.step}; }
+
+  /** The product of each row of a key with each of a query. */
+  void multiply(Rows<const Factor> keys, Rows<const Factor> queries, float* products) {
+    const Rows<const Factor>&rows = queries_ == 1 ? queries : keys, &columns = queries_ == 1 ? keys : queries;
+    productOfWords({rows.count, columns.count, size_}, leftRows(rows.at, rows.step), turned(columns),
+                   Result<float>{products, columns.count}, Start::ZERO);
+  }
+
+  /** Words of a row's neighbours, in columns. */
+  RightWords turned(Rows<const Factor> rows) {
+    const long words = size_ / FACTORS_PER_WORD;
+    transposeWords(rows.count, words, asWords(rows.at), rows.step / FACTORS_PER_WORD, right_, rows.count);
+    return {right_, rows.count};
+  }
+  RightWords stackedRows(Rows<const Factor> rows) { return stacked(rows.count, size_, rows.at, rows.step, right_); }
+
+  LeftWords byQuery(const float* weights) {
+    const RightWords words = stacked(keys_, queries_, weights, queries_, (Word*)left_);
+    return {words.data, 1, words.rowStep};
+  }
+  LeftWords byKey(const float* weights) {
+    return roundedRows(keys_, queries_, weights, queries_, (Factor*)left_, IS_ROUNDED ? wide(queries_) : queries_);
+  }
+
+  long queries_, keys_, size_;
+  float scale_;
+  float *weights_, *dWeights_, *left_;
+  Word* right_;
+};
+
+template <class Number>
+INLINE Rows<Number> columnsFrom(long first, Rows<Number> rows) {
+  return {rows.at + first, rows.count, rows.step};
+}
+
 /** attended [queries, D] of one event, from its queries, its keys and, D after them, its values. */
-static void attend(const Widths& widths, Rows<const float> queries, Rows<const float> keys, float* attended,
+static void attend(const Widths& widths, Rows<const Factor> queries, Rows<const Factor> keys, Factor* attended,
                    float* scratch) {
-  const long width = widths.width, perHead = width / widths.heads, count = keys.count;
-  const float scale = 1.0f / sqrtf((float)perHead);
-  float* turned = scratch;
-  float* weights = turned + count * perHead;
-  for (long first = 0; first < width; first += perHead) {
-    const float *query = queries.at + first, *key = keys.at + first, *value = key + width;
-    transposeOf(count, perHead, key, keys.step, turned);
-    product({queries.count, count, perHead}, {query, queries.step, 1}, {turned, count}, {weights, count}, Start::ZERO);
-    attentionWeights(queries.count, count, scale, weights);
-    product({queries.count, perHead, count}, {weights, count, 1}, {value, keys.step}, {attended + first, width},
-            Start::ZERO);
+  Head head(widths, queries.count, keys.count, scratch);
+  for (long first = 0; first < widths.width; first += widths.width / widths.heads) {
+    head.computeWeights(columnsFrom(first, queries), columnsFrom(first, keys));
+    head.attend(columnsFrom(widths.width + first, keys), {attended + first, queries.count, widths.width});
   }
 }
 
 /** Gradients of queries, of keys and, D after them, of values from dAttended [queries, D]. Computes weights again. */
-static void attendBackward(const Widths& widths, Rows<const float> queries, Rows<const float> keys,
-                           const float* dAttended, Rows<float> dQueries, Rows<float> dKeys, float* scratch) {
-  const long width = widths.width, perHead = width / widths.heads, count = keys.count, rows = queries.count;
-  const float scale = 1.0f / sqrtf((float)perHead);
-  float* turned = scratch;
-  float* weights = turned + count * perHead;
-  float* dWeights = weights + rows * count;
-  for (long first = 0; first < width; first += perHead) {
-    const float *query = queries.at + first, *key = keys.at + first, *value = key + width, *d = dAttended + first;
-    float *dQuery = dQueries.at + first, *dKey = dKeys.at + first, *dValue = dKey + width;
-    transposeOf(count, perHead, key, keys.step, turned);
-    product({rows, count, perHead}, {query, queries.step, 1}, {turned, count}, {weights, count}, Start::ZERO);
-    attentionWeights(rows, count, scale, weights);
-    product({count, perHead, rows}, {weights, 1, count}, {d, width}, {dValue, dKeys.step}, Start::ZERO);
-    transposeOf(count, perHead, value, keys.step, turned);
-    product({rows, count, perHead}, {d, width, 1}, {turned, count}, {dWeights, count}, Start::ZERO);
-    attentionWeightsBackward(rows, count, scale, weights, dWeights);
-    product({rows, perHead, count}, {dWeights, count, 1}, {key, keys.step}, {dQuery, dQueries.step}, Start::ZERO);
-    product({count, perHead, rows}, {dWeights, 1, count}, {query, queries.step}, {dKey, dKeys.step}, Start::ZERO);
+static void attendBackward(const Widths& widths, Rows<const Factor> queries, Rows<const Factor> keys,
+                           const Factor* dAttended, Rows<Factor> dQueries, Rows<Factor> dKeys, float* scratch) {
+  const long width = widths.width;
+  Head head(widths, queries.count, keys.count, scratch);
+  for (long first = 0; first < width; first += width / widths.heads) {
+    const Rows<const Factor> query = columnsFrom(first, queries), key = columnsFrom(first, keys);
+    const Rows<const Factor> value = columnsFrom(width + first, keys);
+    const Rows<const Factor> d = {dAttended + first, queries.count, width};
+    head.computeWeights(query, key);
+    head.valueGradient(d, columnsFrom(width + first, dKeys));
+    head.computeScoreGradients(value, d);
+    head.queryGradient(key, columnsFrom(first, dQueries));
+    head.keyGradient(query, columnsFrom(first, dKeys));
   }
 }
 
-/** Queries, keys and values of all rows, and behind them what was attended: what attention saves. */
+/** Queries, keys and values of all rows, and what was attended. */
 struct SavedAttention {
-  float *mapped, *attended;
+  Factor *mapped, *attended;
 
-  explicit SavedAttention(const BlockCall& call)
-      : mapped(call.saved), attended(mapped + 3 * call.tile.rows * call.widths.width) {}
+  SavedAttention(const BlockCall& call, Pieces& pieces)
+      : mapped(pieces.factors(3 * call.tile.rows * call.widths.width)),
+        attended(pieces.factors(call.tile.rows * call.widths.width)) {}
 };
 
-static long attentionSavedPerRow(const Widths& widths) { return 4 * widths.width; }
+static long attentionSavedPerRow(const Widths& widths) { return wordsOf(4 * widths.width); }
 
 /** Queries, keys and values of all rows, attention within each event, and the output map. */
-static void attentionForward(const BlockCall& call) {
+template <class Number>
+static void attentionForward(const BlockCall& call, const Factor* x, const SavedAttention& keep, float* scratch,
+                             Number* out) {
   const long rows = call.tile.rows, width = call.widths.width;
   const float* const* p = call.parameters;
-  const SavedAttention keep(call);
-  affine(rows, width, 3 * width, call.x, p[attention::INPUT_KERNEL], p[attention::INPUT_BIAS], keep.mapped);
+  affine(rows, width, 3 * width, x, p[attention::INPUT_KERNEL], p[attention::INPUT_BIAS], keep.mapped);
   for (long e = 0; e < call.tile.events; e++) {
     const long start = call.tile.eventStart[e], count = call.tile.eventStart[e + 1] - start;
-    const float* own = keep.mapped + 3 * start * width;
+    const Factor* own = keep.mapped + 3 * start * width;
     attend(call.widths, {own, count, 3 * width}, {own + width, count, 3 * width}, keep.attended + start * width,
-           call.scratch);
+           scratch);
   }
-  affine(rows, width, width, keep.attended, p[attention::OUTPUT_KERNEL], p[attention::OUTPUT_BIAS], call.out);
+  affine(rows, width, width, keep.attended, p[attention::OUTPUT_KERNEL], p[attention::OUTPUT_BIAS], out);
 }
 
 static long attentionBackwardScratch(const Widths& widths, long rows, long longest) {
-  return 4 * rows * widths.width + eventScratch(widths, longest);
+  return 4 * rows * widths.width + Head::scratch(widths, longest);
 }
 
 /** Writes dx. */
-static void attentionBackward(const BlockCall& call, const BlockGradients& gradients) {
+template <class Number>
+static void attentionBackward(const BlockCall& call, const BlockGradients& gradients, const Factor* x,
+                              const SavedAttention& kept, const Factor* dy, Pieces own, Number* dx) {
   const long rows = call.tile.rows, width = call.widths.width;
   const float* const* transposed = gradients.transposed;
   float* const* sums = gradients.parameters;
-  const SavedAttention kept(call);
-  float* dAttended = call.scratch;
-  float* dMapped = dAttended + rows * width;
-  float* forEvents = dMapped + 3 * rows * width;
-  affineInputGradient(rows, width, width, gradients.dy, transposed[attention::OUTPUT_KERNEL], dAttended);
-  affineParameterGradients(rows, width, width, kept.attended, gradients.dy, sums[attention::OUTPUT_KERNEL],
+  Factor* dAttended = own.factors(rows * width);
+  Factor* dMapped = own.factors(3 * rows * width);
+  affineInputGradient(rows, width, width, dy, transposed[attention::OUTPUT_KERNEL], dAttended);
+  affineParameterGradients(rows, width, width, kept.attended, dy, sums[attention::OUTPUT_KERNEL],
                            sums[attention::OUTPUT_BIAS]);
   for (long e = 0; e < call.tile.events; e++) {
     const long start = call.tile.eventStart[e], count = call.tile.eventStart[e + 1] - start;
-    const float* own = kept.mapped + 3 * start * width;
-    float* dOwn = dMapped + 3 * start * width;
-    attendBackward(call.widths, {own, count, 3 * width}, {own + width, count, 3 * width}, dAttended + start * width,
-                   {dOwn, count, 3 * width}, {dOwn + width, count, 3 * width}, forEvents);
+    const Factor* mapped = kept.mapped + 3 * start * width;
+    Factor* dOwn = dMapped + 3 * start * width;
+    attendBackward(call.widths, {mapped, count, 3 * width}, {mapped + width, count, 3 * width},
+                   dAttended + start * width, {dOwn, count, 3 * width}, {dOwn + width, count, 3 * width}, own.at);
   }
-  affineInputGradient(rows, width, 3 * width, dMapped, transposed[attention::INPUT_KERNEL], gradients.dx);
-  affineParameterGradients(rows, width, 3 * width, call.x, dMapped, sums[attention::INPUT_KERNEL],
+  affineInputGradient(rows, width, 3 * width, dMapped, transposed[attention::INPUT_KERNEL], dx);
+  affineParameterGradients(rows, width, 3 * width, x, dMapped, sums[attention::INPUT_KERNEL],
                            sums[attention::INPUT_BIAS]);
 }
 
@@ -164,17 +261,28 @@ namespace attention_block {
 
 constexpr BlockParameter parameters[attention::COUNT] = {UNFOLD_ATTENTION_PARAMETERS("")};
 
+static long scratch(const Widths& widths, long rows, long longest) {
+  return 2 * roundedSize(rows * widths.width) + attentionBackwardScratch(widths, rows, longest);
+}
+
+static void forward(const BlockCall& call) {
+  const long size = call.tile.rows * call.widths.width;
+  Pieces saved = {call.saved}, own = {call.scratch};
+  const Factor* x = rounded(size, call.x, own.rounded(size));
+  attentionForward(call, x, SavedAttention(call, saved), own.at, call.out);
+}
+
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const long size = call.tile.rows * call.widths.width;
+  Pieces saved = {call.saved}, own = {call.scratch};
+  const Factor* x = rounded(size, call.x, own.rounded(size));
+  const Factor* dy = rounded(size, gradients.dy, own.rounded(size));
+  attentionBackward(call, gradients, x, SavedAttention(call, saved), dy, own, gradients.dx);
+}
+
 constexpr BlockKernel kernel = {
-    "UnfoldMaskedAttention",
-    BlockInput::EVENT,
-    Length::WIDTH,
-    Length::WIDTH,
-    parameters,
-    attention::COUNT,
-    attentionSavedPerRow,
-    attentionBackwardScratch,
-    attentionForward,
-    attentionBackward,
+    "UnfoldMaskedAttention", BlockInput::EVENT, Length::WIDTH, Length::WIDTH, parameters,  attention::COUNT,
+    attentionSavedPerRow,    scratch,           forward,       backward,      mapRounding,
 };
 
 }  // namespace attention_block
@@ -202,55 +310,55 @@ namespace gated_attention_block {
 using namespace gated_attention;
 
 struct Saved {
-  float *attention, *branch, *gates, *statistics;
+  Pieces pieces;
+  SavedAttention attention;
+  Factor *branch, *gates;
+  float* statistics;
 
   explicit Saved(const BlockCall& call)
-      : attention(call.saved),
-        branch(attention + call.tile.rows * attentionSavedPerRow(call.widths)),
-        gates(branch + call.tile.rows * call.widths.width),
-        statistics(gates + call.tile.rows * gatesPerRow(call.widths)) {}
+      : pieces{call.saved},
+        attention(call, pieces),
+        branch(pieces.factors(call.tile.rows * call.widths.width)),
+        gates(pieces.factors(call.tile.rows * gatesPerRow(call.widths))),
+        statistics(pieces.floats(2 * call.tile.rows)) {}
 };
 
 static long savedPerRow(const Widths& widths) {
-  return attentionSavedPerRow(widths) + widths.width + gatesPerRow(widths) + 2;
+  return attentionSavedPerRow(widths) + wordsOf(widths.width + gatesPerRow(widths)) + 2;
 }
 
 static long scratch(const Widths& widths, long rows, long longest) {
-  return rows * (3 * widths.width + gatesPerRow(widths)) + attentionBackwardScratch(widths, rows, longest);
+  return rows * (3 * widths.width + gatesPerRow(widths)) + roundedSize(rows * widths.width) +
+         attentionBackwardScratch(widths, rows, longest);
 }
 
 static void forward(const BlockCall& call) {
+  const long size = call.tile.rows * call.widths.width;
   const Saved keep(call);
-  float* normal = call.scratch;
-  normalise(partOf(call, NORM, call.x, normal, keep.statistics));
-  BlockCall attending = partOf(call, ATTENTION, normal, keep.branch, keep.attention);
-  attending.scratch = normal + call.tile.rows * call.widths.width;
-  attentionForward(attending);
-  BlockCall gate = partOf(call, GATE, keep.branch, call.out, keep.gates);
-  gate.skip = call.x;
-  gateForward(gate);
+  Pieces own = {call.scratch};
+  const Factor* x = rounded(size, call.x, own.rounded(size));
+  Factor* normal = own.factors(size);
+  normalise(partOf(call, NORM), call.x, normal, keep.statistics);
+  attentionForward(partOf(call, ATTENTION), normal, keep.attention, own.at, keep.branch);
+  gateForward(partOf(call, GATE), {keep.branch, x, call.x}, own.at, keep.gates, call.out);
 }
 
 static void backward(const BlockCall& call, const BlockGradients& gradients) {
-  const long rows = call.tile.rows, width = call.widths.width;
+  const long size = call.tile.rows * call.widths.width;
   const Saved kept(call);
-  float* normal = call.scratch;
-  float* dBranch = normal + rows * width;
-  float* dNormal = dBranch + rows * width;
-  float* dGates = dNormal + rows * width;
+  Pieces own = {call.scratch};
+  const Factor* x = rounded(size, call.x, own.rounded(size));
+  Factor* normal = own.factors(size);
+  Factor* dBranch = own.factors(size);
+  Factor* dNormal = own.factors(size);
+  Factor* dGates = own.factors(call.tile.rows * gatesPerRow(call.widths));
 
-  BlockCall gate = partOf(call, GATE, kept.branch, nullptr, kept.gates);
-  gate.skip = call.x;
-  gate.scratch = dGates;
-  BlockGradients ofGate = partOf(gradients, GATE, gradients.dy, dBranch);
-  ofGate.dSkip = gradients.dx;
-  gateBackward(gate, ofGate);
-  const BlockCall norm = partOf(call, NORM, call.x, normal, kept.statistics);
-  normaliseAgain(norm);
-  BlockCall attending = partOf(call, ATTENTION, normal, nullptr, kept.attention);
-  attending.scratch = dGates + rows * gatesPerRow(call.widths);
-  attentionBackward(attending, partOf(gradients, ATTENTION, dBranch, dNormal));
-  normaliseBackward(norm, partOf(gradients, NORM, dNormal, gradients.dx), true);
+  gateBackward(partOf(call, GATE), partOf(gradients, GATE), {kept.branch, x, call.x}, kept.gates, gradients.dy,
+               GateOutputs<Factor>{dGates, dBranch, gradients.dx});
+  normaliseAgain(partOf(call, NORM), call.x, kept.statistics, normal);
+  attentionBackward(partOf(call, ATTENTION), partOf(gradients, ATTENTION), normal, kept.attention, dBranch, own,
+                    dNormal);
+  normaliseBackward(partOf(call, NORM), partOf(gradients, NORM), call.x, kept.statistics, dNormal, gradients.dx, true);
 }
 
 constexpr BlockKernel kernel = {
@@ -264,6 +372,7 @@ constexpr BlockKernel kernel = {
     scratch,
     forward,
     backward,
+    mapRounding,
 };
 
 }  // namespace gated_attention_block
@@ -274,9 +383,10 @@ namespace first_attention_block {
 using namespace gated_attention;
 
 /** The first row of each event of `all` [rows, width], next to each other. */
-static void firstRows(const Tile& tile, long width, const float* all, float* firsts) {
+template <class Number>
+static void firstRows(const Tile& tile, long width, const Number* all, Number* firsts) {
   for (long e = 0; e < tile.events; e++) {
-    memcpy(firsts + e * width, all + tile.eventStart[e] * width, sizeof(float) * width);
+    memcpy(firsts + e * width, all + tile.eventStart[e] * width, sizeof(Number) * width);
   }
 }
 
@@ -292,29 +402,40 @@ static void addToFirstRows(const Tile& tile, long width, const float* firsts, fl
 
 /** Keys and values have a row for each row, everything else one for each event. */
 struct Saved {
-  float *pairs, *queries, *attended, *branch, *gates, *statistics;
+  Factor *pairs, *queries, *attended, *branch, *gates;
+  float* statistics;
 
-  explicit Saved(const BlockCall& call)
-      : pairs(call.saved),
-        queries(pairs + 2 * call.tile.rows * call.widths.width),
-        attended(queries + call.tile.rows * call.widths.width),
-        branch(attended + call.tile.rows * call.widths.width),
-        gates(branch + call.tile.rows * call.widths.width),
-        statistics(gates + call.tile.rows * gatesPerRow(call.widths)) {}
+  explicit Saved(const BlockCall& call) {
+    const long size = call.tile.rows * call.widths.width;
+    Pieces pieces = {call.saved};
+    pairs = pieces.factors(2 * size);
+    queries = pieces.factors(size);
+    attended = pieces.factors(size);
+    branch = pieces.factors(size);
+    gates = pieces.factors(call.tile.rows * gatesPerRow(call.widths));
+    statistics = pieces.floats(2 * call.tile.rows);
+  }
 };
 
-static long savedPerRow(const Widths& widths) { return 5 * widths.width + gatesPerRow(widths) + 2; }
+static long savedPerRow(const Widths& widths) { return wordsOf(5 * widths.width + gatesPerRow(widths)) + 2; }
 
 static long scratch(const Widths& widths, long rows, long longest) {
-  return rows * (12 * widths.width + gatesPerRow(widths)) + eventScratch(widths, longest);
+  return rows * (12 * widths.width + gatesPerRow(widths)) + Head::scratch(widths, longest);
 }
 
 /** The call of the gate, which has a row for each event. */
-static BlockCall gateOfFirsts(const BlockCall& call, const Saved& saved, const float* firsts, float* out) {
-  BlockCall gate = partOf(call, GATE, saved.branch, out, saved.gates);
+static BlockCall gateOfFirsts(const BlockCall& call) {
+  BlockCall gate = partOf(call, GATE);
   gate.tile.rows = call.tile.events;
-  gate.skip = firsts;
   return gate;
+}
+
+/** The first rows of x, as they are and rounded. */
+static GateInputs gateInputs(const BlockCall& call, const Saved& saved, Pieces& own) {
+  const long size = call.tile.events * call.widths.width;
+  float* firsts = own.floats(size);
+  firstRows(call.tile, call.widths.width, call.x, firsts);
+  return {saved.branch, rounded(size, firsts, own.rounded(size)), firsts};
 }
 
 static void forward(const BlockCall& call) {
@@ -323,57 +444,58 @@ static void forward(const BlockCall& call) {
   const float* const* p = call.parameters + ATTENTION;
   const float *kernel = p[attention::INPUT_KERNEL], *bias = p[attention::INPUT_BIAS];
   const Saved keep(call);
-  float* normal = call.scratch;
-  float* firsts = normal + rows * width;
-  float* outOfFirsts = firsts + rows * width;
-  float* forEvents = outOfFirsts + rows * width;
-  normalise(partOf(call, NORM, call.x, normal, keep.statistics));
-  mappedProduct({rows, 2 * width, width}, {normal, width, 1}, {kernel + width, 3 * width}, {keep.pairs, 2 * width},
-                Start::BIAS, bias + width);
+  Pieces own = {call.scratch};
+  Factor* normal = own.factors(rows * width);
+  Factor* firsts = own.factors(events * width);
+  float* out = own.floats(events * width);
+  normalise(partOf(call, NORM), call.x, normal, keep.statistics);
+  productOfWords({rows, 2 * width, width}, leftRows(normal, width), mapOf(kernel, 3 * width, width),
+                 Result<Factor>{keep.pairs, 2 * width}, Start::BIAS, bias + width);
   firstRows(tile, width, normal, firsts);
-  mappedProduct({events, width, width}, {firsts, width, 1}, {kernel, 3 * width}, {keep.queries, width}, Start::BIAS,
-                bias);
+  productOfWords({events, width, width}, leftRows(firsts, width), mapOf(kernel, 3 * width),
+                 Result<Factor>{keep.queries, width}, Start::BIAS, bias);
   for (long e = 0; e < events; e++) {
     const long start = tile.eventStart[e], count = tile.eventStart[e + 1] - start;
     attend(call.widths, {keep.queries + e * width, 1, width}, {keep.pairs + 2 * start * width, count, 2 * width},
-           keep.attended + e * width, forEvents);
+           keep.attended + e * width, own.at);
   }
   affine(events, width, width, keep.attended, p[attention::OUTPUT_KERNEL], p[attention::OUTPUT_BIAS], keep.branch);
-  firstRows(tile, width, call.x, firsts);
-  gateForward(gateOfFirsts(call, keep, firsts, outOfFirsts));
+  const GateInputs in = gateInputs(call, keep, own);
+  gateForward(gateOfFirsts(call), in, own.at, keep.gates, out);
   memset(call.out, 0, sizeof(float) * rows * width);
-  addToFirstRows(tile, width, outOfFirsts, call.out);
+  addToFirstRows(tile, width, out, call.out);
 }
 
-/** Where the backward half keeps what it computes, one array after the other. */
+/** Where the backward half keeps what it computes. */
 struct Scratch {
-  float *normal, *dNormal, *dPairs, *firsts, *dFirsts, *dOut, *dBranch, *dAttended, *dQueries, *dGates, *forEvents;
+  Pieces rest;
+  Factor *normal, *dPairs, *firsts, *dBranch, *dAttended, *dQueries, *dGates;
+  float *dNormal, *dFirsts, *dOut;
 
-  Scratch(const BlockCall& call, long size)
-      : normal(call.scratch),
-        dNormal(normal + size),
-        dPairs(dNormal + size),
-        firsts(dPairs + 2 * size),
-        dFirsts(firsts + size),
-        dOut(dFirsts + size),
-        dBranch(dOut + size),
-        dAttended(dBranch + size),
-        dQueries(dAttended + size),
-        dGates(dQueries + size),
-        forEvents(dGates + call.tile.rows * gatesPerRow(call.widths)) {}
+  explicit Scratch(const BlockCall& call) : rest{call.scratch} {
+    const long all = call.tile.rows * call.widths.width, ofFirsts = call.tile.events * call.widths.width;
+    normal = rest.factors(all);
+    dNormal = rest.floats(all);
+    dPairs = rest.factors(2 * all);
+    firsts = rest.factors(ofFirsts);
+    dFirsts = rest.floats(ofFirsts);
+    dOut = rest.floats(ofFirsts);
+    dBranch = rest.factors(ofFirsts);
+    dAttended = rest.factors(ofFirsts);
+    dQueries = rest.factors(ofFirsts);
+    dGates = rest.factors(call.tile.events * gatesPerRow(call.widths));
+  }
 };
 
 /** Gradients through the gate: writes that of the branch, and of x the part that goes past attention. */
 static void backwardOfGate(const BlockCall& call, const BlockGradients& gradients, const Saved& kept,
                            const Scratch& own) {
   const long width = call.widths.width;
+  Pieces rest = own.rest;
+  const GateInputs in = gateInputs(call, kept, rest);
   firstRows(call.tile, width, gradients.dy, own.dOut);
-  firstRows(call.tile, width, call.x, own.firsts);
-  BlockCall gate = gateOfFirsts(call, kept, own.firsts, nullptr);
-  gate.scratch = own.dGates;
-  BlockGradients ofGate = partOf(gradients, GATE, own.dOut, own.dBranch);
-  ofGate.dSkip = own.dFirsts;
-  gateBackward(gate, ofGate);
+  gateBackward(gateOfFirsts(call), partOf(gradients, GATE), in, kept.gates, own.dOut,
+               GateOutputs<Factor>{own.dGates, own.dBranch, own.dFirsts});
   memset(gradients.dx, 0, sizeof(float) * call.tile.rows * width);
   addToFirstRows(call.tile, width, own.dFirsts, gradients.dx);
 }
@@ -392,35 +514,37 @@ static void backwardOfAttention(const BlockCall& call, const BlockGradients& gra
     attendBackward(call.widths, {kept.queries + e * width, 1, width},
                    {kept.pairs + 2 * start * width, count, 2 * width}, own.dAttended + e * width,
                    {own.dQueries + e * width, 1, width}, {own.dPairs + 2 * start * width, count, 2 * width},
-                   own.forEvents);
+                   own.rest.at);
   }
 }
 
-static void backward(const BlockCall& call, const BlockGradients& gradients) {
+/** Gradients of the normalised rows and of the input map. */
+static void backwardOfInputMap(const BlockCall& call, const BlockGradients& gradients, const Scratch& own) {
   const long rows = call.tile.rows, events = call.tile.events, width = call.widths.width;
-  const float* turnedInput = gradients.transposed[ATTENTION + attention::INPUT_KERNEL];
-  float* dKernel = gradients.parameters[ATTENTION + attention::INPUT_KERNEL];
+  const float* turned = gradients.transposed[ATTENTION + attention::INPUT_KERNEL];
+  float* dMap = gradients.parameters[ATTENTION + attention::INPUT_KERNEL];
   float* dBias = gradients.parameters[ATTENTION + attention::INPUT_BIAS];
-  const Saved kept(call);
-  const Scratch own(call, rows * width);
-  backwardOfGate(call, gradients, kept, own);
-  backwardOfAttention(call, gradients, kept, own);
-
-  const BlockCall norm = partOf(call, NORM, call.x, own.normal, kept.statistics);
-  normaliseAgain(norm);
-  mappedProduct({rows, width, 2 * width}, {own.dPairs, 2 * width, 1}, {turnedInput + width * width, width},
-                {own.dNormal, width}, Start::ZERO);
-  mappedProduct({width, 2 * width, rows}, {own.normal, 1, width}, {own.dPairs, 2 * width}, {dKernel + width, 3 * width},
-                Start::SUM);
+  productOfWords({rows, width, 2 * width}, leftRows(own.dPairs, 2 * width),
+                 mapOf(turned + wordsOf(width) * width, width), Result<float>{own.dNormal, width}, Start::ZERO);
+  addMapGradient(rows, width, 2 * width, own.normal, width, own.dPairs, 2 * width, dMap + width, 3 * width);
   addColumnSums(rows, 2 * width, own.dPairs, 2 * width, dBias + width);
   firstRows(call.tile, width, own.normal, own.firsts);
-  mappedProduct({events, width, width}, {own.dQueries, width, 1}, {turnedInput, width}, {own.dFirsts, width},
-                Start::ZERO);
-  mappedProduct({width, width, events}, {own.firsts, 1, width}, {own.dQueries, width}, {dKernel, 3 * width},
-                Start::SUM);
+  productOfWords({events, width, width}, leftRows(own.dQueries, width), mapOf(turned, width),
+                 Result<float>{own.dFirsts, width}, Start::ZERO);
+  addMapGradient(events, width, width, own.firsts, width, own.dQueries, width, dMap, 3 * width);
   addColumnSums(events, width, own.dQueries, width, dBias);
   addToFirstRows(call.tile, width, own.dFirsts, own.dNormal);
-  normaliseBackward(norm, partOf(gradients, NORM, own.dNormal, gradients.dx), true);
+}
+
+static void backward(const BlockCall& call, const BlockGradients& gradients) {
+  const Saved kept(call);
+  const Scratch own(call);
+  backwardOfGate(call, gradients, kept, own);
+  backwardOfAttention(call, gradients, kept, own);
+  normaliseAgain(partOf(call, NORM), call.x, kept.statistics, own.normal);
+  backwardOfInputMap(call, gradients, own);
+  normaliseBackward(partOf(call, NORM), partOf(gradients, NORM), call.x, kept.statistics, own.dNormal, gradients.dx,
+                    true);
 }
 
 constexpr BlockKernel kernel = {
@@ -434,6 +558,7 @@ constexpr BlockKernel kernel = {
     scratch,
     forward,
     backward,
+    mapRounding,
 };
 
 }  // namespace first_attention_block

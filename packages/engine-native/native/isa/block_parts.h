@@ -14,23 +14,18 @@ static constexpr BlockParameter matrixParameter(const char* path, Length rows, L
   return {path, rows, columns};
 }
 
-/** The call of a part whose parameters begin at `first` among those of the whole: x to out, keeping `saved`. */
-INLINE BlockCall partOf(const BlockCall& whole, long first, const float* x, float* out, float* saved) {
+/** The call of a part whose parameters begin at `first` among those of the whole. */
+INLINE BlockCall partOf(const BlockCall& whole, long first) {
   BlockCall part = whole;
   part.parameters += first;
-  part.x = x;
-  part.out = out;
-  part.saved = saved;
   return part;
 }
 
 /** The gradients of that part. */
-INLINE BlockGradients partOf(const BlockGradients& whole, long first, const float* dy, float* dx) {
+INLINE BlockGradients partOf(const BlockGradients& whole, long first) {
   BlockGradients part = whole;
   part.transposed += first;
   part.parameters += first;
-  part.dy = dy;
-  part.dx = dx;
   return part;
 }
 

@@ -29,38 +29,44 @@ constexpr BlockParameter parameters[COUNT] = {
     UNFOLD_NORM_PARAMETERS("norm."),
 };
 
-/** What the forward half leaves for the backward half, one array after the other. */
+/** What the forward half leaves for the backward half. */
 struct Saved {
-  float *mixed, *expanded, *branch, *gates, *statistics;
+  float* statistics;
+  Factor *mixed, *expanded, *branch, *gates;
 
-  explicit Saved(const BlockCall& call)
-      : mixed(call.saved),
-        expanded(mixed + call.tile.rows * call.widths.width),
-        branch(expanded + call.tile.rows * call.widths.inner),
-        gates(branch + call.tile.rows * call.widths.width),
-        statistics(gates + call.tile.rows * gatesPerRow(call.widths)) {}
+  explicit Saved(const BlockCall& call) {
+    const long rows = call.tile.rows, width = call.widths.width;
+    Pieces pieces = {call.saved};
+    mixed = pieces.factors(rows * width);
+    expanded = pieces.factors(rows * call.widths.inner);
+    branch = pieces.factors(rows * width);
+    gates = pieces.factors(rows * gatesPerRow(call.widths));
+    statistics = pieces.floats(2 * rows);
+  }
 };
 
-static long savedPerRow(const Widths& widths) { return 2 * widths.width + widths.inner + gatesPerRow(widths) + 2; }
+static long savedPerRow(const Widths& widths) {
+  return 2 + wordsOf(2 * widths.width + widths.inner + gatesPerRow(widths));
+}
 
 static long scratch(const Widths& widths, long rows, long) {
-  return rows * (3 * widths.width + 2 * widths.inner + gatesPerRow(widths));
+  return rows * (3 * widths.width + 2 * widths.inner + gatesPerRow(widths)) + roundedSize(rows * widths.width);
 }
 
 static void forward(const BlockCall& call) {
   const long rows = call.tile.rows, width = call.widths.width, inner = call.widths.inner;
   const float* const* p = call.parameters;
   const Saved keep(call);
-  float* normal = call.scratch;
-  float* activated = normal + rows * width;
-  affine(rows, width, width, call.x, p[MIX_KERNEL], nullptr, keep.mixed);
-  normalise(partOf(call, NORM, keep.mixed, normal, keep.statistics));
+  Pieces own = {call.scratch};
+  const Factor* x = rounded(rows * width, call.x, own.rounded(rows * width));
+  Factor* normal = own.factors(rows * width);
+  Factor* activated = own.factors(rows * inner);
+  affine(rows, width, width, x, p[MIX_KERNEL], nullptr, keep.mixed);
+  normalise(partOf(call, NORM), keep.mixed, normal, keep.statistics);
   affine(rows, width, inner, normal, p[EXPAND_KERNEL], p[EXPAND_BIAS], keep.expanded);
   gelu(rows * inner, keep.expanded, activated);
   affine(rows, inner, width, activated, p[CONTRACT_KERNEL], p[CONTRACT_BIAS], keep.branch);
-  BlockCall gate = partOf(call, GATE, keep.branch, call.out, keep.gates);
-  gate.skip = call.x;
-  gateForward(gate);
+  gateForward(partOf(call, GATE), {keep.branch, x, call.x}, own.at, keep.gates, call.out);
 }
 
 static void backward(const BlockCall& call, const BlockGradients& gradients) {
@@ -68,28 +74,27 @@ static void backward(const BlockCall& call, const BlockGradients& gradients) {
   const float* const* transposed = gradients.transposed;
   float* const* sums = gradients.parameters;
   const Saved kept(call);
-  float* normal = call.scratch;
-  float* dBranch = normal + rows * width;
-  float* dNormal = dBranch + rows * width;
-  float* activated = dNormal + rows * width;
-  float* dExpanded = activated + rows * inner;
+  Pieces own = {call.scratch};
+  const Factor* x = rounded(rows * width, call.x, own.rounded(rows * width));
+  Factor* normal = own.factors(rows * width);
+  Factor* dBranch = own.factors(rows * width);
+  Factor* dNormal = own.factors(rows * width);
+  Factor* activated = own.factors(rows * inner);
+  Factor* dExpanded = own.factors(rows * inner);
+  Factor* dGates = own.factors(rows * gatesPerRow(call.widths));
 
-  BlockCall gate = partOf(call, GATE, kept.branch, nullptr, kept.gates);
-  gate.skip = call.x;
-  gate.scratch = dExpanded + rows * inner;
-  BlockGradients ofGate = partOf(gradients, GATE, gradients.dy, dBranch);
-  ofGate.dSkip = gradients.dx;
-  gateBackward(gate, ofGate);
+  gateBackward(partOf(call, GATE), partOf(gradients, GATE), {kept.branch, x, call.x}, kept.gates, gradients.dy,
+               GateOutputs<Factor>{dGates, dBranch, gradients.dx});
   affineInputGradient(rows, inner, width, dBranch, transposed[CONTRACT_KERNEL], dExpanded);
   geluAndBackward(rows * inner, kept.expanded, dExpanded, activated, dExpanded);
   affineParameterGradients(rows, inner, width, activated, dBranch, sums[CONTRACT_KERNEL], sums[CONTRACT_BIAS]);
-  const BlockCall norm = partOf(call, NORM, kept.mixed, normal, kept.statistics);
-  normaliseAgain(norm);
+  const BlockCall norm = partOf(call, NORM);
+  normaliseAgain(norm, kept.mixed, kept.statistics, normal);
   affineInputGradient(rows, width, inner, dExpanded, transposed[EXPAND_KERNEL], dNormal);
   affineParameterGradients(rows, width, inner, normal, dExpanded, sums[EXPAND_KERNEL], sums[EXPAND_BIAS]);
-  normaliseBackward(norm, partOf(gradients, NORM, dNormal, dNormal), false);
+  normaliseBackward(norm, partOf(gradients, NORM), kept.mixed, kept.statistics, dNormal, dNormal, false);
   affineInputGradient(rows, width, width, dNormal, transposed[MIX_KERNEL], gradients.dx, Start::SUM);
-  affineParameterGradients(rows, width, width, call.x, dNormal, sums[MIX_KERNEL], nullptr);
+  affineParameterGradients(rows, width, width, x, dNormal, sums[MIX_KERNEL], nullptr);
 }
 
 constexpr BlockKernel kernel = {
@@ -103,6 +108,7 @@ constexpr BlockKernel kernel = {
     scratch,
     forward,
     backward,
+    mapRounding,
 };
 
 }  // namespace feed_forward_block

@@ -18,32 +18,33 @@ struct RowStatistics {
   float mean, inverse;
 };
 
-INLINE void normaliseRow(long width, RowStatistics row, const float* x, const float* scale, const float* bias,
-                         float* y) {
+template <class From, class To>
+INLINE void normaliseRow(long width, RowStatistics row, const From* x, const float* scale, const float* bias, To* y) {
   forEachVector(width, [&](long j, auto lanes) {
     const Vector normal = (load(x + j, lanes) - row.mean) * row.inverse;
     store(y + j, normal * load(scale + j, lanes) + load(bias + j, lanes), lanes);
   });
 }
 
-INLINE RowStatistics statisticsOf(long width, float epsilon, const float* x) {
+template <class Number>
+INLINE RowStatistics statisticsOf(long width, float epsilon, const Number* x) {
   Vector sum = {};
   forEachVector(width, [&](long j, auto lanes) { sum += load(x + j, lanes); });
   const float mean = sumOfLanes(sum) / width;
   Vector squares = {};
   forEachVector(width, [&](long j, auto lanes) {
-    const Vector centred = loadOr(x + j, lanes, mean) - mean;
+    const Vector centred = filled(load(x + j, lanes), lanes, mean) - mean;
     squares += centred * centred;
   });
   return {mean, 1.0f / sqrtf(sumOfLanes(squares) / width + epsilon)};
 }
 
-/** out = normal(x) scale + bias; saves two statistics a row. */
-static void normalise(const BlockCall& call) {
-  const long rows = call.tile.rows, width = call.widths.width;
-  const float *x = call.x, *scale = call.parameters[norm::SCALE], *bias = call.parameters[norm::BIAS];
-  float *y = call.out, *statistics = call.saved;
-  for (long i = 0; i < rows; i++) {
+/** y = normal(x) scale + bias; writes two statistics a row. */
+template <class From, class To>
+static void normalise(const BlockCall& call, const From* x, To* y, float* statistics) {
+  const long width = call.widths.width;
+  const float *scale = call.parameters[norm::SCALE], *bias = call.parameters[norm::BIAS];
+  for (long i = 0; i < call.tile.rows; i++) {
     const RowStatistics row = statisticsOf(width, call.widths.epsilon, x + i * width);
     normaliseRow(width, row, x + i * width, scale, bias, y + i * width);
     statistics[2 * i] = row.mean;
@@ -52,23 +53,22 @@ static void normalise(const BlockCall& call) {
 }
 
 /** The same, from the statistics of the first time. */
-static void normaliseAgain(const BlockCall& call) {
-  const long rows = call.tile.rows, width = call.widths.width;
-  const float *x = call.x, *scale = call.parameters[norm::SCALE], *bias = call.parameters[norm::BIAS];
-  const float* statistics = call.saved;
-  float* y = call.out;
-  for (long i = 0; i < rows; i++) {
+template <class From, class To>
+static void normaliseAgain(const BlockCall& call, const From* x, const float* statistics, To* y) {
+  const long width = call.widths.width;
+  const float *scale = call.parameters[norm::SCALE], *bias = call.parameters[norm::BIAS];
+  for (long i = 0; i < call.tile.rows; i++) {
     const RowStatistics row = {statistics[2 * i], statistics[2 * i + 1]};
     normaliseRow(width, row, x + i * width, scale, bias, y + i * width);
   }
 }
 
 /** Writes dx, or adds to it if `sum`; adds to the gradients of scale and bias. `dx` may be `dy`. */
-static void normaliseBackward(const BlockCall& call, const BlockGradients& gradients, bool sum) {
+template <class X, class Dy, class Dx>
+static void normaliseBackward(const BlockCall& call, const BlockGradients& gradients, const X* x,
+                              const float* statistics, const Dy* dy, Dx* dx, bool sum) {
   const long rows = call.tile.rows, width = call.widths.width;
-  const float *x = call.x, *statistics = call.saved, *dy = gradients.dy;
   const float* scale = call.parameters[norm::SCALE];
-  float* dx = gradients.dx;
   float* dScale = gradients.parameters[norm::SCALE];
   float* dBias = gradients.parameters[norm::BIAS];
   for (long i = 0; i < rows; i++, x += width, dy += width, dx += width) {
@@ -98,13 +98,15 @@ constexpr BlockParameter parameters[norm::COUNT] = {UNFOLD_NORM_PARAMETERS("")};
 static long savedPerRow(const Widths&) { return 2; }
 static long scratch(const Widths&, long, long) { return 0; }
 
+static void forward(const BlockCall& call) { normalise(call, call.x, call.out, call.saved); }
+
 static void backward(const BlockCall& call, const BlockGradients& gradients) {
-  normaliseBackward(call, gradients, false);
+  normaliseBackward(call, gradients, call.x, call.saved, gradients.dy, gradients.dx, false);
 }
 
 constexpr BlockKernel kernel = {
     "UnfoldLayerNorm", BlockInput::ROW, Length::WIDTH, Length::WIDTH, parameters,
-    norm::COUNT,       savedPerRow,     scratch,       normalise,     backward,
+    norm::COUNT,       savedPerRow,     scratch,       forward,       backward,
 };
 
 }  // namespace norm_block

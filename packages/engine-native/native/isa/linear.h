@@ -1,42 +1,40 @@
 // A linear map with an optional bias and GELU: core's plainLinear.
 #pragma once
+#include "activations.h"
 #include "block_parts.h"
 #include "matrix_product_bfloat16.h"
-#include "vector_math.h"
 
 namespace unfold {
 namespace UNFOLD_ISA {
 
-/** A function that multiplies matrices, as `product` does. */
-typedef void (*Product)(const ProductSizes&, LeftFactor, RightFactor, ProductResult, Start, const float* bias);
-
-/** y [rows, outputs] = x [rows, inputs] kernel + bias; `bias` may be null. */
-template <Product MULTIPLY = mappedProduct>
-INLINE void affine(long rows, long inputs, long outputs, const float* x, const float* kernel, const float* bias,
-                   float* y) {
-  MULTIPLY({rows, outputs, inputs}, {x, inputs, 1}, {kernel, outputs}, {y, outputs}, bias ? Start::BIAS : Start::ZERO,
-           bias);
+/** y [rows, outputs] = x [rows, inputs] map + bias; `map` as the driver prepares it, `bias` may be null. */
+template <class Number>
+INLINE void affine(long rows, long inputs, long outputs, const Factor* x, const float* map, const float* bias,
+                   Number* y) {
+  productOfWords({rows, outputs, inputs}, leftRows(x, inputs), mapOf(map, outputs), Result<Number>{y, outputs},
+                 bias ? Start::BIAS : Start::ZERO, bias);
 }
 
-/** dx = dy kernel^T; `transposed` is the kernel, transposed. */
-template <Product MULTIPLY = mappedProduct>
-INLINE void affineInputGradient(long rows, long inputs, long outputs, const float* dy, const float* transposed,
-                                float* dx, Start start = Start::ZERO) {
-  MULTIPLY({rows, inputs, outputs}, {dy, outputs, 1}, {transposed, inputs}, {dx, inputs}, start, nullptr);
+/** dx = dy map^T; `transposed` is the map, transposed and prepared. */
+template <class Number>
+INLINE void affineInputGradient(long rows, long inputs, long outputs, const Factor* dy, const float* transposed,
+                                Number* dx, Start start = Start::ZERO) {
+  productOfWords({rows, inputs, outputs}, leftRows(dy, outputs), mapOf(transposed, inputs), Result<Number>{dx, inputs},
+                 start);
 }
 
-/** dKernel += x^T dy, dBias += the column sums of dy; `dBias` may be null. */
-template <Product MULTIPLY = mappedProduct>
-INLINE void affineParameterGradients(long rows, long inputs, long outputs, const float* x, const float* dy,
-                                     float* dKernel, float* dBias) {
-  MULTIPLY({inputs, outputs, rows}, {x, 1, inputs}, {dy, outputs}, {dKernel, outputs}, Start::SUM, nullptr);
+/** dMap += x^T dy, dBias += the column sums of dy; `dBias` may be null. */
+INLINE void affineParameterGradients(long rows, long inputs, long outputs, const Factor* x, const Factor* dy,
+                                     float* dMap, float* dBias) {
+  addMapGradient(rows, inputs, outputs, x, inputs, dy, outputs, dMap, outputs);
   if (dBias) addColumnSums(rows, outputs, dy, outputs, dBias);
 }
 
-static void gelu(long count, const float* x, float* y) {
+template <class Number>
+static void gelu(long count, const Number* x, Number* y) {
   forEachVector(count, [&](long i, auto lanes) {
     const Vector v = load(x + i, lanes);
-    store(y + i, v * normal(v).cumulative, lanes);
+    store(y + i, v * normalFor(x, v).cumulative, lanes);
   });
 }
 
@@ -50,10 +48,10 @@ static void geluBackward(long count, const float* x, const float* dy, float* dx)
 }
 
 /** Both at once: the exponential is shared. `dx` may be `dy`. */
-static void geluAndBackward(long count, const float* x, const float* dy, float* y, float* dx) {
+static void geluAndBackward(long count, const Factor* x, const Factor* dy, Factor* y, Factor* dx) {
   forEachVector(count, [&](long i, auto lanes) {
     const Vector v = load(x + i, lanes);
-    const Normal n = normal(v);
+    const Normal n = normalFor(x, v);
     store(y + i, v * n.cumulative, lanes);
     store(dx + i, load(dy + i, lanes) * (n.cumulative + v * n.density), lanes);
   });
@@ -76,8 +74,9 @@ static long scratch(const Widths& widths, long rows, long) { return widths.gelu 
 static void forward(const BlockCall& call) {
   const Widths& widths = call.widths;
   float* mapped = widths.gelu ? call.saved : call.out;
-  affine<product>(call.tile.rows, widths.width, widths.inner, call.x, call.parameters[KERNEL], call.parameters[BIAS],
-                  mapped);
+  const float* bias = call.parameters[BIAS];
+  product({call.tile.rows, widths.inner, widths.width}, {call.x, widths.width, 1},
+          {call.parameters[KERNEL], widths.inner}, {mapped, widths.inner}, bias ? Start::BIAS : Start::ZERO, bias);
   if (widths.gelu) gelu(call.tile.rows * widths.inner, mapped, call.out);
 }
 
@@ -89,9 +88,12 @@ static void backward(const BlockCall& call, const BlockGradients& gradients) {
     geluBackward(rows * widths.inner, call.saved, gradients.dy, call.scratch);
     dMapped = call.scratch;
   }
-  affineInputGradient<product>(rows, widths.width, widths.inner, dMapped, gradients.transposed[KERNEL], gradients.dx);
-  affineParameterGradients<product>(rows, widths.width, widths.inner, call.x, dMapped, gradients.parameters[KERNEL],
-                                    gradients.parameters[BIAS]);
+  product({rows, widths.width, widths.inner}, {dMapped, widths.inner, 1}, {gradients.transposed[KERNEL], widths.width},
+          {gradients.dx, widths.width}, Start::ZERO);
+  product({widths.width, widths.inner, rows}, {call.x, 1, widths.width}, {dMapped, widths.inner},
+          {gradients.parameters[KERNEL], widths.inner}, Start::SUM);
+  float* dBias = gradients.parameters[BIAS];
+  if (dBias) addColumnSums(rows, widths.inner, dMapped, widths.inner, dBias);
 }
 
 constexpr BlockKernel kernel = {

@@ -49,21 +49,18 @@ INLINE void forPanels(long columns, Body body) {
 }
 
 /** C = sum after `start`, for ROWS x (WIDTH vectors) whose last vector has `lanes` lanes. */
-template <int ROWS, int WIDTH, class Lanes>
-INLINE void storeTile(const Vector (&sum)[ROWS][WIDTH], const ProductResult& c, Start start, const float* bias,
-                      Lanes lanes) {
+template <int ROWS, int WIDTH, class Matrix, class Lanes>
+INLINE void storeTile(const Vector (&sum)[ROWS][WIDTH], const Matrix& c, Start start, const float* bias, Lanes lanes) {
+  const auto storeOne = [&](int i, int j, auto part) {
+    auto* to = c.data + i * c.rowStep + j * LANES;
+    if (start == Start::ZERO) return store(to, sum[i][j], part);
+    store(to, sum[i][j] + (start == Start::SUM ? load(to, part) : load(bias + j * LANES, part)), part);
+  };
 #pragma GCC unroll 16
   for (int i = 0; i < ROWS; i++) {
-    float* to = c.data + i * c.rowStep;
 #pragma GCC unroll 4
-    for (int j = 0; j < WIDTH; j++) {
-      const float* before = start == Start::SUM ? to + j * LANES : bias + j * LANES;
-      if (j < WIDTH - 1) {
-        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before));
-      } else {
-        store(to + j * LANES, start == Start::ZERO ? sum[i][j] : sum[i][j] + load(before, lanes), lanes);
-      }
-    }
+    for (int j = 0; j < WIDTH - 1; j++) storeOne(i, j, Full{});
+    storeOne(i, WIDTH - 1, lanes);
   }
 }
 
@@ -136,7 +133,8 @@ static void product(const ProductSizes& sizes, LeftFactor a, RightFactor b, Prod
 }
 
 /** sums[j] += sum over rows of a[i, j]. */
-static void addColumnSums(long rows, long columns, const float* a, long rowStep, float* sums) {
+template <class Number>
+static void addColumnSums(long rows, long columns, const Number* a, long rowStep, float* sums) {
   forEachVector(columns, [&](long j, auto lanes) {
     Vector even = load(sums + j, lanes), odd = {};
     long i = 0;
@@ -149,18 +147,23 @@ static void addColumnSums(long rows, long columns, const float* a, long rowStep,
   });
 }
 
-/** to [columns, rows] = from [rows, columns] transposed; rows of `to` lie `toRowStep` apart. */
-static void transpose(long rows, long columns, const float* from, float* to, long toRowStep) {
+/** to [columns, rows] = from [rows, columns] transposed; rows of either lie `fromRowStep` and `toRowStep` apart. */
+template <class Number>
+INLINE void transposeWords(long rows, long columns, const Number* from, long fromRowStep, Number* to, long toRowStep) {
   constexpr long BLOCK = 16;
   for (long i0 = 0; i0 < rows; i0 += BLOCK) {
     const long iEnd = i0 + BLOCK < rows ? i0 + BLOCK : rows;
     for (long j0 = 0; j0 < columns; j0 += BLOCK) {
       const long jEnd = j0 + BLOCK < columns ? j0 + BLOCK : columns;
       for (long j = j0; j < jEnd; j++) {
-        for (long i = i0; i < iEnd; i++) to[j * toRowStep + i] = from[i * columns + j];
+        for (long i = i0; i < iEnd; i++) to[j * toRowStep + i] = from[i * fromRowStep + j];
       }
     }
   }
+}
+
+static void transpose(long rows, long columns, const float* from, float* to, long toRowStep) {
+  transposeWords(rows, columns, from, columns, to, toRowStep);
 }
 
 }  // namespace UNFOLD_ISA

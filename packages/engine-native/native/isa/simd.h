@@ -78,24 +78,32 @@ INLINE Vector squareRoot(Vector x) {
 }
 #endif
 
-/** As `load`, with `other` in the lanes that there is no number for. */
-INLINE Vector loadOr(const float* from, Full, float) { return load(from); }
-INLINE Vector loadOr(const float* from, Part part, float other) {
+/** What `load` has read, with `other` in the lanes that there is no number for. */
+INLINE Vector filled(Vector read, Full, float) { return read; }
+INLINE Vector filled(Vector read, Part part, float other) {
   Integers lane;
   for (int i = 0; i < LANES; i++) lane[i] = i;
-  return select(lane < (int32_t)part.count, load(from, part), broadcast(other));
+  return select(lane < (int32_t)part.count, read, broadcast(other));
 }
 
 INLINE float maximumOfLanes(Vector v) {
+#if UNFOLD_LANES == 16
+  return _mm512_reduce_max_ps((__m512)v);
+#else
   float top = v[0];
   for (long i = 1; i < LANES; i++) top = v[i] > top ? v[i] : top;
   return top;
+#endif
 }
 
 INLINE float sumOfLanes(Vector v) {
+#if UNFOLD_LANES == 16
+  return _mm512_reduce_add_ps((__m512)v);
+#else
   float sum = 0;
   for (long i = 0; i < LANES; i++) sum += v[i];
   return sum;
+#endif
 }
 
 /** body(j, lanes) for each vector of `count` floats; `lanes` is a Part for what is left at the end. */

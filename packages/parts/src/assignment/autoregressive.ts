@@ -66,7 +66,7 @@ function withMore({ mean, standardDeviation, log }: ColumnScaling, more: number)
 export const autoregressiveAssignment = component(Assignment, 'autoregressive', {
   description:
     'Which object each particle with measuredByOneOf is, one particle after the other; the model then draws momenta ' +
-    'relative to these',
+    'whose directions stand beside those of the objects',
   options,
   inject: [EventSpec, Scaling],
   create: ({ options: { reach, ...size }, rng }, spec, scaling) => {

@@ -34,8 +34,13 @@ export function numberKind(type: ValueType): NumberKind {
 export function typeName(type: ValueType): string {
   const found = numberType(type);
   if (!found) return description(type).what;
-  if (type.type === KIND.enum && found.size === 1) return 'bool';
+  if (type.type === KIND.enum && found.size === 1 && isBoolean(type)) return 'bool';
   return `${found.isFloat ? 'float' : found.isSigned ? 'int' : 'uint'}${8 * found.size}`;
+}
+
+/** Whether an enumeration has the values of yes and no, as h5py writes them, and not those of several labels. */
+function isBoolean({ enum_type }: ValueType): boolean {
+  return Object.values(enum_type?.members ?? {}).every((value) => value === 0 || value === 1);
 }
 
 /** What is wrong with a type and how to convert it; undefined for numbers that can be read. */

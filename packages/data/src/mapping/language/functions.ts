@@ -83,6 +83,7 @@ function byName<Each extends { readonly name: string }>(list: readonly Each[]): 
 }
 
 function bit(flags: number, place: number): number {
+  if ((flags | 0) === flags && (place | 0) === place && place >= 0 && place < 32) return (flags >> place) & 1;
   return Math.floor(flags / 2 ** place) % 2 === 0 ? 0 : 1;
 }
 

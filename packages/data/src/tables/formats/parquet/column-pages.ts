@@ -2,9 +2,9 @@ import type { DecodedArray } from 'hyparquet';
 import type { Column } from '../../../files/raw-events.js';
 import { joinBlocks } from '../../column-blocks.js';
 import type { ByteRanges } from '../../file-bytes.js';
+import type { Kept } from '../../kept.js';
 import { numbersFrom } from '../../nested-rows.js';
 import type { ColumnBlock } from '../../table-file.js';
-import type { Kept } from './kept.js';
 import {
   bytesOf,
   type ColumnChunk,

@@ -39,6 +39,7 @@ class ParquetFile implements TableFile {
   }
 
   close(): Promise<void> {
+    this.#groups.close();
     return this.#bytes.close();
   }
 }

@@ -1,10 +1,10 @@
 import type { DecodedArray, FileMetaData } from 'hyparquet';
 import { joinBlocks } from '../../column-blocks.js';
 import { type ByteRanges, type FileBytes, inWindows } from '../../file-bytes.js';
+import { Kept } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { ColumnPages } from './column-pages.js';
-import { Kept } from './kept.js';
 import type { LeafColumn } from './schema.js';
 
 /** Bytes that are read at once where pages are small. */
@@ -53,6 +53,10 @@ export class RowGroups {
       blocks.set(name, joinBlocks(parts));
     }
     return blocks;
+  }
+
+  close(): void {
+    this.#kept.clear();
   }
 
   async #read(rows: GroupRows, name: string, [start, end]: readonly [number, number]): Promise<ColumnBlock> {

@@ -1,5 +1,5 @@
 import { UserError } from '@unfold-zoo/core';
-import type { FileBytes } from '../file-bytes.js';
+import type { FileBytes } from '../../file-bytes.js';
 
 // What is used of jsroot, which is an optional peer of this package and has no types of its own for these doors.
 
@@ -22,9 +22,36 @@ export interface RootBranch {
   readonly fEntries: number;
   readonly fLeaves: { readonly arr: readonly RootLeaf[] };
   readonly fBranches: { readonly arr: readonly RootBranch[] };
+  /** Number of the first entry of each basket. */
   readonly fBasketEntry?: ArrayLike<number>;
+  /** Bytes of each basket in the file, and where it begins. */
+  readonly fBasketBytes?: ArrayLike<number>;
+  readonly fBasketSeek?: ArrayLike<number>;
+  /** Baskets in the file. */
+  readonly fWriteBasket?: number;
+  /** Baskets that stand within the description of the tree. */
+  readonly fBaskets?: { readonly arr: ArrayLike<RootBasket | null> };
+  /** Whether baskets say where each of their entries begins. */
+  readonly fEntryOffsetLen?: number;
+  readonly fFirstEntry?: number;
+  /** The file that its baskets are in, where that is another. */
+  readonly fFileName?: string;
   readonly fBranchCount?: RootBranch | null;
+  readonly fBranchCount2?: RootBranch | null;
+  readonly fType?: number;
   readonly fStreamerType?: number;
+  readonly fClassVersion?: number;
+  readonly fCheckSum?: number;
+}
+
+/** A basket within the description of a tree. */
+export interface RootBasket {
+  readonly fNevBuf: number;
+  readonly fKeylen: number;
+  readonly fLast: number;
+  readonly fEntryOffset?: ArrayLike<number>;
+  /** Its bytes after its key. */
+  readonly fBufferRef?: { readonly arr: DataView };
 }
 
 /** A tree of a file. */
@@ -45,8 +72,15 @@ export interface RootKey {
 export interface RootFileHandle {
   readonly fKeys: readonly RootKey[];
   readObject(name: string): Promise<unknown>;
+  /** The members of a class, as the file describes it; null where it does not. */
+  findStreamerInfo(className: string, version: number | undefined, checksum: number | undefined): RootClass | null;
   /** Reads bytes at some places. */
   readBuffer: (...request: unknown[]) => Promise<unknown>;
+}
+
+/** A class whose objects a file holds. */
+export interface RootClass {
+  readonly fElements?: { readonly arr: readonly { readonly fName: string; readonly fTypeName: string }[] };
 }
 
 /** What is told of each entry as it is read. */
@@ -67,6 +101,8 @@ export interface Jsroot {
     selector: RootSelector,
     range: { readonly firstentry: number; readonly numentries: number },
   ): Promise<unknown>;
+  /** Unpacks a basket; null where it is damaged. */
+  unzip(bytes: DataView, size: number, isSilent: boolean): Promise<DataView | null>;
 }
 
 /** Bytes as jsroot goes through them. */
@@ -110,11 +146,12 @@ export async function loadJsroot(): Promise<Jsroot> {
   const doors = ['jsroot/io', 'jsroot/tree'];
   try {
     const [io, tree] = (await Promise.all(doors.map((door) => import(door)))) as [
-      Jsroot & { readonly TBuffer: RootBytes },
+      Jsroot & { readonly TBuffer: RootBytes; readonly R__unzip: Jsroot['unzip'] },
       Jsroot,
     ];
     boundArrays(io.TBuffer);
-    return { openFile: io.openFile, FileProxy: io.FileProxy, TSelector: tree.TSelector, treeProcess: tree.treeProcess };
+    const { openFile, FileProxy, R__unzip: unzip } = io;
+    return { openFile, FileProxy, unzip, TSelector: tree.TSelector, treeProcess: tree.treeProcess };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     if (!isMissing) throw error;

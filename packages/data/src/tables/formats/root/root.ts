@@ -1,11 +1,14 @@
 import { UserError } from '@unfold-zoo/core';
 import { alternatives } from '@unfold-zoo/core/config';
 import { firstFew } from '@unfold-zoo/core/printable';
-import type { Column } from '../../files/raw-events.js';
-import { beginWith, FileBytes } from '../file-bytes.js';
-import { foreignFile } from '../foreign-file.js';
-import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../table-file.js';
-import { damaged } from '../table-mistakes.js';
+import { beginWith, FileBytes } from '../../file-bytes.js';
+import { foreignFile } from '../../foreign-file.js';
+import { Kept } from '../../kept.js';
+import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../../table-file.js';
+import { damaged } from '../../table-mistakes.js';
+import { type BasketNumbers, OtherLayout } from './basket.js';
+import { type BranchColumn, branchColumns } from './branches.js';
+import { EntryColumn } from './entry-column.js';
 import {
   failureOf,
   fileProxy,
@@ -15,7 +18,7 @@ import {
   type RootKey,
   type RootTree,
 } from './jsroot.js';
-import { type BranchColumn, branchColumns } from './root-branches.js';
+import { PlainBranch } from './plain-branch.js';
 
 /** A tree of a ROOT file, whose baskets are read by ranges of entries. */
 class RootTreeFile implements TableFile {
@@ -25,13 +28,16 @@ class RootTreeFile implements TableFile {
   readonly #tree: RootTree;
   readonly #failure: Promise<never>;
   readonly #branches: ReadonlyMap<string, BranchColumn>;
+  readonly #kept = new Kept<BasketNumbers>();
+  /** Those that have been read so far; undefined where jsroot reads them. */
+  readonly #plain = new Map<string, PlainBranch | undefined>();
 
   constructor(bytes: FileBytes, jsroot: Jsroot, { file, tree }: { file: RootFileHandle; tree: RootTree }) {
     this.#bytes = bytes;
     this.#jsroot = jsroot;
     this.#tree = tree;
     this.#failure = failureOf(file);
-    const branches = branchColumns(tree);
+    const branches = branchColumns(tree, file);
     this.columns = branches.map(({ column }) => column);
     this.#branches = new Map(branches.map((each) => [each.column.name, each]));
   }
@@ -47,87 +53,53 @@ class RootTreeFile implements TableFile {
   }
 
   async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
-    const read = columns.map((name) => new EntryColumn(this.#branches.get(name)!.column, count));
-    if (count === 0 || columns.length === 0) return new Map(read.map((each) => [each.name, each.block()]));
-    const selector = new this.#jsroot.TSelector();
-    for (const [i, name] of columns.entries()) selector.addBranch(this.#branches.get(name)!.branch, `c${i}`);
-    selector.Process = () => {
-      for (const [i, each] of read.entries()) each.add(selector.tgtobj[`c${i}`]);
-    };
-    selector.Terminate = () => {};
-    const what = `${firstFew(columns, 3)}, entries ${start} on,`;
-    try {
-      const range = { firstentry: start, numentries: count };
-      await silently(() => Promise.race([this.#jsroot.treeProcess(this.#tree, selector, range), this.#failure]));
-      for (const each of read) each.checkCount(count);
-    } catch (error) {
-      throw damaged(this.path, what, error);
-    }
-    return new Map(read.map((each) => [each.name, each.block()]));
+    const blocks = new Map<string, ColumnBlock | undefined>(columns.map((name) => [name, undefined]));
+    this.#kept.use(columns.length);
+    if (count > 0) for (const name of columns) blocks.set(name, await this.#readPlain(name, start, count));
+    const others = columns.filter((name) => !blocks.get(name));
+    for (const [name, block] of await this.#readByJsroot(others, start, count)) blocks.set(name, block);
+    return blocks as Map<string, ColumnBlock>;
   }
 
   close(): Promise<void> {
+    this.#kept.clear();
     return this.#bytes.close();
   }
-}
 
-/** Numbers that there is place for before any has come: a damaged file may say any. */
-const MOST_EXPECTED = 2 ** 22;
-
-/** A column as its entries come. */
-class EntryColumn {
-  readonly name: string;
-  readonly #isJagged: boolean;
-  readonly #width: number;
-  readonly #counts: Int32Array;
-  #values: Float32Array | Float64Array;
-  #filled = 0;
-  #entries = 0;
-
-  constructor({ name, type, shape }: TableColumn, count: number) {
-    this.name = name;
-    this.#isJagged = shape[0] === 'jagged';
-    const fixed = (this.#isJagged ? shape.slice(1) : shape) as readonly number[];
-    this.#width = fixed.reduce((product, length) => product * length, 1);
-    this.#counts = new Int32Array(count);
-    const expected = Math.min(count * this.#width, MOST_EXPECTED);
-    this.#values = type === 'float32' ? new Float32Array(expected) : new Float64Array(expected);
-  }
-
-  /** The value of the next entry: a number, or an array. */
-  add(value: unknown): void {
-    const before = this.#filled;
-    this.#append(value);
-    if (this.#entries < this.#counts.length) this.#counts[this.#entries] = (this.#filled - before) / this.#width;
-    this.#entries++;
-  }
-
-  #append(value: unknown): void {
-    if (typeof value === 'object' && value !== null) {
-      const list = value as ArrayLike<unknown>;
-      for (let i = 0; i < list.length; i++) this.#append(list[i]);
-      return;
+  /** Entries of a branch whose baskets are read here; undefined for any other. */
+  async #readPlain(name: string, start: number, count: number): Promise<ColumnBlock | undefined> {
+    const source = { bytes: this.#bytes, jsroot: this.#jsroot, kept: this.#kept };
+    if (!this.#plain.has(name)) this.#plain.set(name, PlainBranch.of(this.#branches.get(name)!, source));
+    try {
+      return await this.#plain.get(name)?.read(start, count);
+    } catch (error) {
+      if (!(error instanceof OtherLayout)) throw damaged(this.path, `${name}, entries ${start} on,`, error);
+      this.#plain.set(name, undefined);
+      return undefined;
     }
-    if (this.#filled === this.#values.length) this.#grow();
-    this.#values[this.#filled++] = Number(value);
   }
 
-  #grow(): void {
-    const Type = this.#values.constructor as Float64ArrayConstructor;
-    const longer = new Type(2 * this.#filled + 16);
-    longer.set(this.#values);
-    this.#values = longer;
+  async #readByJsroot(columns: readonly string[], start: number, count: number): Promise<Map<string, ColumnBlock>> {
+    const read = columns.map((name) => new EntryColumn(this.#branches.get(name)!.column, count));
+    if (count > 0 && columns.length > 0) await this.#process(read, start, count);
+    return new Map(read.map((each) => [each.name, each.block()]));
   }
 
-  checkCount(expected: number): void {
-    if (this.#entries !== expected) throw new Error(`${this.name} has ${this.#entries} entries of ${expected}`);
-    const isWhole = this.#isJagged || this.#filled === expected * this.#width;
-    if (!isWhole) throw new Error(`${this.name} has ${this.#filled} numbers, expected ${expected * this.#width}`);
-  }
-
-  block(): ColumnBlock {
-    const values: Column = this.#values.slice(0, this.#filled);
-    return this.#isJagged ? { values, counts: this.#counts } : { values };
+  async #process(columns: readonly EntryColumn[], start: number, count: number): Promise<void> {
+    const selector = new this.#jsroot.TSelector();
+    for (const [i, { name }] of columns.entries()) selector.addBranch(this.#branches.get(name)!.branch, `c${i}`);
+    selector.Process = () => {
+      for (const [i, each] of columns.entries()) each.add(selector.tgtobj[`c${i}`]);
+    };
+    selector.Terminate = () => {};
+    const names = columns.map(({ name }) => name);
+    try {
+      const range = { firstentry: start, numentries: count };
+      await silently(() => Promise.race([this.#jsroot.treeProcess(this.#tree, selector, range), this.#failure]));
+      for (const each of columns) each.checkCount(count);
+    } catch (error) {
+      throw damaged(this.path, `${firstFew(names, 3)}, entries ${start} on,`, error);
+    }
   }
 }
 

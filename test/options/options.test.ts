@@ -86,6 +86,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'unfolders generative checkpoint': 'test/runs/generative.test.ts',
   'unfolders generative seed': 'test/runs/generative.test.ts',
   'unfolders generative iterate.rounds': 'test/runs/generative.test.ts',
+  'unfolders generative iterate.against': 'test/runs/generative.test.ts',
   'unfolders generative iterate.stopBelow': 'test/runs/generative.test.ts',
   'unfolders generative iterate.stop': 'test/runs/generative.test.ts',
   'unfolders generative iterate.clip': 'test/runs/generative.test.ts',

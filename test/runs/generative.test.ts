@@ -52,7 +52,12 @@ test('every option of the method changes what it finds, and the same options fin
   for (const changed of [{ draws: 4 }, { seed: 5 }, { checkpoint: 'step-2' }]) {
     t.not(await numbers({ iterate: { rounds: 3 }, ...changed }), first, JSON.stringify(changed));
   }
-  for (const iterate of [{ rounds: 2 }, { rounds: 3, stopBelow: 100 }, { rounds: 3, clip: 1.001 }]) {
+  for (const iterate of [
+    { rounds: 2 },
+    { rounds: 3, stopBelow: 100 },
+    { rounds: 3, clip: 1.001 },
+    { rounds: 3, against: 'draws' },
+  ]) {
     t.not(await numbers({ iterate }), first, JSON.stringify(iterate));
   }
 });
@@ -140,6 +145,8 @@ test('a model is trained again for each round, on or anew, and goes on where it 
   t.not(resumed, anew);
   await t.throwsAsync(measured({ iterate: { rounds: 2, training: 'anew' } }), { message: /^missing parts: / });
   await t.throwsAsync(measured({ iterate: { rounds: 2, steps: 5 } }), { message: /iterate\.steps: unused/ });
+  const both = measured({ iterate: { rounds: 2, training: 'anew', against: 'draws' } });
+  await t.throwsAsync(both, { message: /iterate\.training: invalid: rounds against draws train no model/ });
 });
 
 test('a run that is not there is trained by its config first, and once', async (t) => {

@@ -45,21 +45,21 @@ export { globalCorrelations } from './statistics/global-correlations.js';
 export { type AussieOptions, aussieOptions, aussieUnfolder } from './unfolders/aussie.js';
 export { binByBinUnfolder } from './unfolders/bin-by-bin.js';
 export {
-  type IterativeBayesOptions,
-  iterativeBayesOptions,
-  iterativeBayesUnfolder,
-} from './unfolders/iterative-bayes.js';
-export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
-export {
   type DrawForData,
   type IterateOptions,
   iterateOption,
   type TrainAgain,
   type TrainingRound,
   type TruthDraws,
-} from './unfolders/truth-draws.js';
+} from './unfolders/draws/truth-draws.js';
+export { type DrawsOptions, drawsUnfolder } from './unfolders/draws/unfold-draws.js';
+export {
+  type IterativeBayesOptions,
+  iterativeBayesOptions,
+  iterativeBayesUnfolder,
+} from './unfolders/iterative-bayes.js';
+export { type OmnifoldOptions, omnifoldOptions, omnifoldUnfolder } from './unfolders/omnifold.js';
 export { type TUnfoldOptions, tunfoldOptions, tunfoldUnfolder } from './unfolders/tunfold.js';
-export { type DrawsOptions, drawsUnfolder } from './unfolders/unfold-draws.js';
 export {
   type BinnedProblem,
   type BinnedUnfolder,

@@ -1,6 +1,6 @@
 import type { Rng } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { pickWeightedRows, type RatioEstimator, type WeightedRows } from './density-ratio.js';
+import { type LogRatio, pickWeightedRows, type RatioEstimator, type WeightedRows } from './density-ratio.js';
 import { positiveSum } from './event-features.js';
 import { type ClassifierQuality, calibrationError } from './weight-quality.js';
 
@@ -53,14 +53,12 @@ export function clippedFits(estimator: RatioEstimator, clip: number): ClippedFit
     const limit = Math.log(clip);
     const fitted = await estimator.fit(numerator, denominator, rng);
     const cut = (each: number): number => Math.min(middle + limit, Math.max(middle - limit, each));
-    const labelled = async ({ features, weights }: WeightedRows) => ({
-      logRatios: await fitted.logRatio(features),
-      weights,
-    });
+    const logRatio = computedOnce(fitted.logRatio);
+    const labelled = async ({ features, weights }: WeightedRows) => ({ logRatios: await logRatio(features), weights });
     return {
-      at: async (features) => (await fitted.logRatio(features)).map((each) => Math.exp(cut(each))),
+      at: async (features) => (await logRatio(features)).map((each) => Math.exp(cut(each))),
       quality: async (features) => {
-        const wanted = await fitted.logRatio(features);
+        const wanted = await logRatio(features);
         return {
           calibration: calibrationError({
             numerator: await labelled(numerator),
@@ -74,10 +72,22 @@ export function clippedFits(estimator: RatioEstimator, clip: number): ClippedFit
   };
 }
 
+/** The same ratio, which is not computed again for the same rows. */
+function computedOnce(logRatio: LogRatio): LogRatio {
+  const known = new WeakMap<Float64Array, Promise<Float64Array>>();
+  return (features) => {
+    const found = known.get(features) ?? logRatio(features);
+    known.set(features, found);
+    return found;
+  };
+}
+
 /** The rows whose weights are not 0. */
 function counted(rows: WeightedRows): WeightedRows {
-  const some = [...rows.weights.keys()].filter((row) => rows.weights[row] !== 0);
-  return some.length === rows.weights.length ? rows : pickWeightedRows(rows, some);
+  if (rows.weights.indexOf(0) < 0) return rows;
+  const some: number[] = [];
+  for (const [row, weight] of rows.weights.entries()) if (weight !== 0) some.push(row);
+  return pickWeightedRows(rows, some);
 }
 
 /** Ratios by an estimator where they are wanted, cut as those of `clippedFits`. */

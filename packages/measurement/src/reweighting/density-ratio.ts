@@ -54,9 +54,11 @@ export interface FittedRatio {
 
 /** Some of the rows. */
 export function pickWeightedRows({ features, width, weights }: WeightedRows, rows: ArrayLike<number>): WeightedRows {
-  const picked = new Float64Array(rows.length * width);
+  const picked = { features: new Float64Array(rows.length * width), width, weights: new Float64Array(rows.length) };
   for (let i = 0; i < rows.length; i++) {
-    picked.set(features.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
+    const first = rows[i]! * width;
+    for (let k = 0; k < width; k++) picked.features[i * width + k] = features[first + k]!;
+    picked.weights[i] = weights[rows[i]!]!;
   }
-  return { features: picked, width, weights: Float64Array.from({ length: rows.length }, (_, i) => weights[rows[i]!]!) };
+  return picked;
 }

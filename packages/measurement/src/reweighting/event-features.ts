@@ -40,7 +40,9 @@ export function simulatedEvents({ truth, detector }: EventProblem['simulation'])
 
 /** The values at some of the events. */
 export function pickEvents(values: Float64Array, events: readonly number[]): Float64Array {
-  return Float64Array.from(events, (event) => values[event]!);
+  const picked = new Float64Array(events.length);
+  for (let k = 0; k < picked.length; k++) picked[k] = values[events[k]!]!;
+  return picked;
 }
 
 /**

@@ -52,6 +52,9 @@ const MOST_HALVINGS = 40;
 /** What a step may promise to take off the loss, twice, where a fit is nearly at rest. */
 const NEGLIGIBLE_GAIN = 1e-12;
 
+/** What a step may promise that is no more than rounding. */
+const NO_GAIN = 1e-24;
+
 /** Share of the mean curvature that is added to it: terms that say the same are then no matter. */
 const RIDGE = 1e-12;
 
@@ -66,7 +69,7 @@ function maximumLikelihood(numerator: LabelledTerms, denominator: LabelledTerms)
   for (let update = 0; update < MOST_UPDATES; update++) {
     const { step, gain } = newtonStep(classes, at);
     // Near the end, where the loss is known to no more digits, steps are made as long as they promise less and less.
-    if (gain < NEGLIGIBLE_GAIN && gain >= before) return at.coefficients;
+    if (gain < NO_GAIN || (gain < NEGLIGIBLE_GAIN && gain >= before)) return at.coefficients;
     before = gain;
     const whole = placeOf(classes, sum(at.coefficients, step));
     at = gain < NEGLIGIBLE_GAIN || whole.loss <= at.loss ? whole : falling(classes, at, step);
@@ -80,8 +83,8 @@ function maximumLikelihood(numerator: LabelledTerms, denominator: LabelledTerms)
 /** Where a fit is: coefficients, and what they give. */
 interface Place {
   readonly coefficients: Float64Array;
-  /** [classes][n] polynomial of every event. */
-  readonly scores: readonly Float64Array[];
+  /** [classes][n] chance of every event to be of the numerator. */
+  readonly chances: readonly Float64Array[];
   readonly loss: number;
 }
 
@@ -103,26 +106,28 @@ type Labelled = LabelledTerms & { readonly label: number };
 /** The loss is the sum of w (ln(1 + e^s) - label s). */
 function placeOf(classes: readonly Labelled[], coefficients: Float64Array): Place {
   let loss = 0;
-  const scores = classes.map(({ terms }) => polynomialAt(terms, coefficients));
-  for (const [k, { weights, sum: total, label }] of classes.entries()) {
-    const own = scores[k]!;
+  const chances = classes.map(({ terms, weights, sum: total, label }) => {
+    const own = polynomialAt(terms, coefficients);
     for (let i = 0; i < own.length; i++) {
       const score = own[i]!;
-      const softplus = Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
+      const falling = Math.exp(-Math.abs(score));
+      const softplus = Math.max(score, 0) + Math.log1p(falling);
       loss += (weights[i]! / total) * (softplus - label * score);
+      own[i] = (score > 0 ? 1 : falling) / (1 + falling);
     }
-  }
-  return { coefficients, scores, loss };
+    return own;
+  });
+  return { coefficients, chances, loss };
 }
 
 /**
  * The Newton step, and the product of it and the gradient, twice what it takes off the loss; along the gradient alone
  * where signed weights make the curvature no positive matrix.
  */
-function newtonStep(classes: readonly Labelled[], { coefficients, scores }: Place) {
+function newtonStep(classes: readonly Labelled[], { coefficients, chances }: Place) {
   const size = coefficients.length;
   const [gradient, curvature] = [new Float64Array(size), new Float64Array(size * size)];
-  for (const [k, each] of classes.entries()) addClass(gradient, curvature, each, scores[k]!);
+  for (const [k, each] of classes.entries()) addClass(gradient, curvature, each, chances[k]!);
   const step = positiveSolution(curvature, gradient) ?? gradient;
   return { step, gain: step.reduce((gain, value, k) => gain + value * gradient[k]!, 0) };
 }
@@ -144,11 +149,11 @@ function addClass(
   gradient: Float64Array,
   curvature: Float64Array,
   { terms: { values }, weights, sum: total, label }: Labelled,
-  scores: Float64Array,
+  chances: Float64Array,
 ): void {
   const size = gradient.length;
-  for (let row = 0, first = 0; row < scores.length; row++, first += size) {
-    const chance = 1 / (1 + Math.exp(-scores[row]!));
+  for (let row = 0, first = 0; row < chances.length; row++, first += size) {
+    const chance = chances[row]!;
     const pull = (weights[row]! / total) * (label - chance);
     const bend = (weights[row]! / total) * chance * (1 - chance);
     for (let k = 0; k < size; k++) {

@@ -1,10 +1,10 @@
 import type { Rng } from '@unfold-zoo/core';
-import type { ClippedFit, ClippedRatio } from '../reweighting/clipped-ratio.js';
-import { type EventFeatures, pickEvents, type SortedSimulation } from '../reweighting/event-features.js';
-import { type ClassifierQuality, NO_CLASSIFIER, relativeChange } from '../reweighting/weight-quality.js';
+import type { ClippedFit, ClippedRatio } from '../../reweighting/clipped-ratio.js';
+import { type EventFeatures, pickEvents, type SortedSimulation } from '../../reweighting/event-features.js';
+import { type ClassifierQuality, NO_CLASSIFIER, relativeChange } from '../../reweighting/weight-quality.js';
+import type { EventProblem, EventWeights } from '../unfolder.js';
 import { type Proposal, posteriorWeights, ratioAtDraws, sumOutside, type TruthRatio } from './proposals.js';
 import type { IterateOptions } from './truth-draws.js';
-import type { EventProblem, EventWeights } from './unfolder.js';
 
 /** What does not depend on weights. */
 export interface UnfoldingState {
@@ -36,8 +36,20 @@ export interface Round {
 }
 
 /** Whether no round is to follow, since this one changes so little. */
-export function isLast({ change = Number.POSITIVE_INFINITY }: Round, { stopBelow = 0 }: IterateOptions): boolean {
+export function isLast(
+  { change = Number.POSITIVE_INFINITY }: Pick<Round, 'change'>,
+  { stopBelow = 0 }: IterateOptions,
+): boolean {
   return change < stopBelow;
+}
+
+/** How many rounds there were, and why no more. */
+export function endOf(rounds: number, most: number, { stopBelow }: IterateOptions) {
+  const ended =
+    rounds < most
+      ? `Ended after ${rounds} of ${most} rounds, since weights changed by less than ${stopBelow}.`
+      : `Ended after ${rounds} rounds, as many as were asked for.`;
+  return { decisions: { rounds }, ended };
 }
 
 /** Where the draws of a round come from. */

@@ -1,14 +1,22 @@
 import type { Rng } from '@unfold-zoo/core';
 import { effectiveEvents } from '@unfold-zoo/core/events';
-import { clippedFits } from '../reweighting/clipped-ratio.js';
-import type { RatioEstimator } from '../reweighting/density-ratio.js';
-import { EventFeatures, pickEvents, simulatedEvents } from '../reweighting/event-features.js';
-import { classifierGates, factorGates, NO_CLASSIFIER, worse } from '../reweighting/weight-quality.js';
-import { isLast, type ProposalFor, type Round, roundsOf, type Unfolding } from './draw-rounds.js';
+import { clippedFits } from '../../reweighting/clipped-ratio.js';
+import type { RatioEstimator } from '../../reweighting/density-ratio.js';
+import { EventFeatures, pickEvents, simulatedEvents } from '../../reweighting/event-features.js';
+import { classifierGates, factorGates, NO_CLASSIFIER, worse } from '../../reweighting/weight-quality.js';
+import type {
+  EventProblem,
+  EventUnfolder,
+  EventWeights,
+  Iteration,
+  UnfoldedEvents,
+  UnfoldingContext,
+} from '../unfolder.js';
+import { comparedDraws, unfoldCompared } from './compared-rounds.js';
+import { endOf, isLast, type ProposalFor, type Round, roundsOf, type Unfolding } from './draw-rounds.js';
 import { countedDraws, type Drawn, proposalOf, ratioAtDraws } from './proposals.js';
 import { withTrainedRounds } from './train-rounds.js';
 import type { DrawForData, IterateOptions, TrainAgain, TruthDraws } from './truth-draws.js';
-import type { EventProblem, EventUnfolder, EventWeights, Iteration, UnfoldedEvents } from './unfolder.js';
 
 /** What draws are unfolded with. */
 export interface DrawsOptions {
@@ -50,14 +58,25 @@ export function drawsUnfolder(
       };
       const before = known.get(problem.data);
       const drawn = before ?? [{ drawn: await draw(problem, context) }];
+      const simulated = iterate.against === 'draws' && (await drawForSimulation(draw, problem, context));
       await start();
       const options = { fit: clippedFits(classifier, iterate.clip), iterate, rng, signal: context.signal };
+      if (simulated) {
+        known.set(problem.data, drawn);
+        const comparison = comparedDraws(problem, { data: drawn[0]!.drawn, simulation: simulated }, options);
+        return (weights, decided) => unfoldCompared(comparison, weights, decided?.['rounds']);
+      }
       let unfolding: Unfolding = { ...options, ...preparedDraws(problem, drawn) };
       if (trainAgain && !before) unfolding = await withTrainedRounds(unfolding, { trainAgain, context, start });
       known.set(problem.data, unfolding.proposals);
       return async (weights, decided) => unfold(unfolding, weights, decided?.['rounds']);
     },
   };
+}
+
+/** The simulation as if it were measured: from the same stream of random numbers, of which differences have less. */
+function drawForSimulation(draw: DrawForData, problem: EventProblem, context: UnfoldingContext): Promise<TruthDraws> {
+  return draw({ ...problem, data: problem.simulation.detector }, context);
 }
 
 function preparedDraws(problem: EventProblem, drawn: readonly Drawn[]) {
@@ -87,13 +106,8 @@ async function unfold(
     factors = await factorsOf(each);
     if (decided === undefined && isLast(each, iterate)) break;
   }
-  const rounds = iterations.length;
-  const ended =
-    rounds < most
-      ? `Ended after ${rounds} of ${most} rounds, since weights changed by less than ${iterate.stopBelow}.`
-      : `Ended after ${rounds} rounds, as many as were asked for.`;
   const gates = [...factorGates(...factors!), ...classifierGates(quality)];
-  return { events: iterations.at(-1)!.events, decisions: { rounds }, iterations, ended, gates };
+  return { events: iterations.at(-1)!.events, ...endOf(iterations.length, most, iterate), iterations, gates };
 }
 
 /** What the draws within the true phase space are weighted by, and their shares. */

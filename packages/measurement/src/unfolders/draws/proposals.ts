@@ -1,8 +1,8 @@
 import type { HostEvents } from '@unfold-zoo/core';
-import type { ClippedRatio } from '../reweighting/clipped-ratio.js';
-import { type EventFeatures, pickEvents, presentEvents } from '../reweighting/event-features.js';
+import type { ClippedRatio } from '../../reweighting/clipped-ratio.js';
+import { type EventFeatures, pickEvents, presentEvents } from '../../reweighting/event-features.js';
+import type { ObserveTruth } from '../unfolder.js';
 import type { TruthDraws } from './truth-draws.js';
-import type { ObserveTruth } from './unfolder.js';
 
 /** Draws of one model for the measured events. */
 export interface Drawn {
@@ -14,12 +14,14 @@ export interface Drawn {
   readonly prior?: Float64Array;
 }
 
-/** Draws as classifiers see them, and the prior that is in them. */
-export interface Proposal extends Required<Drawn> {
-  /** Draws within the true phase space, and their rows of features. */
+/** Where among events or draws those within the true phase space are, and their rows of features. */
+export interface Places {
   readonly inside: readonly number[];
   readonly features: Float64Array;
 }
+
+/** Draws as classifiers see them, and the prior that is in them. */
+export interface Proposal extends Required<Drawn>, Places {}
 
 /** A ratio of the truth of events. */
 export interface TruthRatio {
@@ -67,8 +69,8 @@ export function countedDraws(
 }
 
 /** [n] a ratio at every draw. */
-export function ratioAtDraws(ratio: TruthRatio, { drawn, inside, features }: Proposal): Promise<Float64Array> {
-  return ratioAt(ratio, drawn.shares.length, { inside, features });
+export function ratioAtDraws(ratio: TruthRatio, proposal: Proposal): Promise<Float64Array> {
+  return ratioAt(ratio, proposal.drawn.shares.length, proposal);
 }
 
 /** [n] a ratio at the truth of events. */
@@ -83,11 +85,7 @@ export function ratioAtEvents(
 }
 
 /** [count] a ratio where features stand, in the places `inside`, and its value outside everywhere else. */
-async function ratioAt(
-  ratio: TruthRatio,
-  count: number,
-  { inside, features }: Pick<Proposal, 'inside' | 'features'>,
-): Promise<Float64Array> {
+export async function ratioAt(ratio: TruthRatio, count: number, { inside, features }: Places): Promise<Float64Array> {
   const values = new Float64Array(count).fill(ratio.outside);
   const ratios = await ratio.inside.at(features);
   for (const [k, i] of inside.entries()) values[i] = ratios[k]!;
@@ -101,14 +99,14 @@ async function ratioAt(
 export function posteriorWeights(
   { drawn: { events, shares }, prior: drawnWith }: Proposal,
   data: Float64Array,
-  { prior, efficiency }: { readonly prior: Float64Array; readonly efficiency: Float64Array },
+  { prior, efficiency }: { readonly prior: Float64Array; readonly efficiency?: Float64Array },
 ): Float64Array {
   const sums = new Float64Array(data.length);
   const own = shares.map((share, i) => (share * prior[i]!) / drawnWith[i]!);
   for (const [i, event] of events.entries()) sums[event]! += own[i]!;
   return own.map((share, i) => {
     const event = events[i]!;
-    return sums[event] === 0 ? 0 : (data[event]! * share) / sums[event]! / efficiency[i]!;
+    return sums[event] === 0 ? 0 : (data[event]! * share) / sums[event]! / (efficiency?.[i] ?? 1);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { HostEvents } from '@unfold-zoo/core';
 import { z } from 'zod';
-import { clipOption } from '../reweighting/clipped-ratio.js';
-import { type EventColumns, type EventProblem, stopOption, type UnfoldingContext } from './unfolder.js';
+import { clipOption } from '../../reweighting/clipped-ratio.js';
+import { type EventColumns, type EventProblem, stopOption, type UnfoldingContext } from '../unfolder.js';
 
 /** Truth-level draws for measured events. */
 export interface TruthDraws {
@@ -38,7 +38,15 @@ export const iterateOption = z
       .int()
       .min(1)
       .default(1)
-      .describe('Rounds at most: 1 leaves the draws as they are, with the spectrum of the simulation in them'),
+      .describe('Rounds at most: against the truth, 1 leaves the draws with the spectrum of the simulation in them'),
+    against: z
+      .enum(['truth', 'draws'])
+      .default('truth')
+      .describe(
+        'What the draws for the data are compared with in every round: truth, that of the simulation, and draws are ' +
+          'the result; or draws, those for the simulated events with the weights so far, and the simulation with ' +
+          'these weights is the result: what a model has learned wrongly is in both',
+      ),
     stopBelow: z
       .number()
       .gt(0)
@@ -63,6 +71,10 @@ export const iterateOption = z
   .refine(({ training, steps }) => training !== 'none' || steps === undefined, {
     path: ['steps'],
     error: 'unused: no model is trained; expected iterate.training: continue or anew',
+  })
+  .refine(({ against, training }) => against === 'truth' || training === 'none', {
+    path: ['training'],
+    error: 'invalid: rounds against draws train no model; expected none, or iterate.against: truth',
   })
   .prefault({})
   .describe('How the spectrum of the simulation is removed from the draws');

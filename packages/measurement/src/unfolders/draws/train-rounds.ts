@@ -1,9 +1,9 @@
 import { UserError } from '@unfold-zoo/core';
-import { NO_PARTS, storedPart } from '../measurement/part-store.js';
+import { NO_PARTS, storedPart } from '../../measurement/part-store.js';
+import type { UnfoldingContext } from '../unfolder.js';
 import { isLast, type ProposalFor, roundsOf, type Unfolding } from './draw-rounds.js';
 import { type Proposal, proposalOf, ratioAtDraws, ratioAtEvents } from './proposals.js';
 import type { TrainAgain } from './truth-draws.js';
-import type { UnfoldingContext } from './unfolder.js';
 
 /** What models are trained with for the rounds. */
 export interface TrainedRounds {

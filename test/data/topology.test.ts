@@ -87,7 +87,7 @@ test('an unknown topology is answered with those there are', (t) => {
 
 test('a mistake is reported with file, line and column', (t) => {
   t.is(
-    refusal(t, builtIn.replace('capacity: 20', 'capasity: 20')),
+    refusal(t, builtIn.replace('capacity: 20', 'capasity: 20')).split('\n')[0],
     'mine.yaml:24:9 inputs.objects.groups.0.capasity: unknown key "capasity", did you mean "capacity"? ' +
       'known keys: name, capacity, momentum, classes',
   );
@@ -145,8 +145,20 @@ test('what measures a particle is one object, told from the others of its input'
   t.regex(broken('measuredBy: lepton', 'measuredBy: met'), /the features of met lack the quantities eta/);
   t.regex(
     broken('name: b_jet, dataset: btag, value: 1 }', 'name: muon, dataset: btag, value: 1 }'),
-    /no class tells the object of group lepton from others of objects/,
+    /no class tells objects of group lepton from others of objects/,
   );
+});
+
+test('what is seen of a particle is one of several objects of a group', (t) => {
+  const { particles } = eventSpec(loadTopology('semileptonic-ttbar'));
+  const jets = { input: 'objects', classes: ['b_jet', 'non_b_jet'] };
+  t.deepEqual(
+    particles.flatMap(({ name, measuredByOneOf }) => (measuredByOneOf ? [[name, measuredByOneOf]] : [])),
+    ['leptonic_b', 'hadronic_b', 'hadronic_q1', 'hadronic_q2'].map((name) => [name, jets]),
+  );
+  const broken = (to: string): string => refusal(t, builtIn.replace('measuredByOneOf: jets', `measuredByOneOf: ${to}`));
+  t.regex(broken('jet'), /:6:\d+ .*measuredByOneOf: unknown group "jet", did you mean "jets"/);
+  t.regex(broken('lepton'), /group lepton is one object; expected a group with a capacity, or measuredBy/);
 });
 
 test('a figure of a particle or quantity that a topology lacks is refused with its place and the nearest name', (t) => {

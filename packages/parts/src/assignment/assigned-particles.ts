@@ -1,5 +1,5 @@
 import { type EventSpec, UserError } from '@unfold-zoo/core';
-import { type EventScaling, QUANTITIES } from '@unfold-zoo/core/events';
+import { type EventScaling, PartonVector } from '@unfold-zoo/core/events';
 
 /** Where the numbers of one particle stand among those that a model learns. */
 export interface ParticleColumns {
@@ -57,9 +57,7 @@ function isSame(a: { readonly classes: readonly string[] }, b: { readonly classe
 }
 
 function columnsOf(name: string, spec: EventSpec, { representation, normalScores }: EventScaling): ParticleColumns {
-  const all =
-    representation?.columns.map((column) => column.name) ??
-    spec.particles.flatMap((particle) => QUANTITIES.map((quantity) => `${particle.name}.${quantity}`));
+  const all = (representation ?? new PartonVector(spec)).columns.map((column) => column.name);
   const momentum = ['px', 'py', 'pz'].map((quantity) => {
     const column = all.indexOf(`${name}.${quantity}`);
     if (column < 0) {

@@ -3,7 +3,7 @@ import { type EventSpec, Module, type Observation, type Rng } from '@unfold-zoo/
 import { GatedFeedForward, Linear, PADDING_SCORE } from '@unfold-zoo/core/nn';
 import { GatedTransformer } from '../encoders/gated-transformer.js';
 import type { AssignedParticles } from './assigned-particles.js';
-import type { Choices } from './choices.js';
+import { type Choices, ofChosen } from './choices.js';
 import type { MeasuredObjects } from './detector-objects.js';
 import { MASS_WIDTH, massFeatures, massSquared } from './masses.js';
 import { PairMessages } from './pair-messages.js';
@@ -104,7 +104,11 @@ export class AssignmentNetwork extends Module {
   #relations({ pt, eta, phi }: Candidates, chosen: Choices): tf.Tensor3D {
     const [rows, count] = pt.shape;
     const all = { pt, eta, phi };
-    const objects = chosen.map((choice) => ({ pt: of(pt, choice), eta: of(eta, choice), phi: of(phi, choice) }));
+    const objects = chosen.map((choice) => ({
+      pt: ofChosen(pt, choice),
+      eta: ofChosen(eta, choice),
+      phi: ofChosen(phi, choice),
+    }));
     const has = chosen.map((choice) => tf.sum<tf.Tensor2D>(choice, 1, true));
     const pairs = objects.map((one) => massSquared(all, one));
     const known = pairs.flatMap((own, i) => [
@@ -141,11 +145,6 @@ export class AssignmentNetwork extends Module {
 /** [R, N, F] and a choice [R, N] -> [R, 1, F], the chosen row; 0 for none. */
 function read(values: tf.Tensor3D, choice: tf.Tensor2D): tf.Tensor3D {
   return tf.matMul(tf.expandDims<tf.Tensor3D>(choice, 1), values);
-}
-
-/** [R, N] and a choice [R, N] -> [R, 1]. */
-function of(values: tf.Tensor2D, choice: tf.Tensor2D): tf.Tensor2D {
-  return tf.sum(tf.mul(values, choice), 1, true);
 }
 
 /** [R, N] squared masses of what is there, [R, 1] 1 or 0 -> [R, N, `MASS_WIDTH`]. */

@@ -11,6 +11,11 @@ export function presence(choices: Choices): tf.Tensor2D {
   );
 }
 
+/** What the chosen object has of values [B, N] -> [B, 1]; 0 for none. */
+export function ofChosen(values: tf.Tensor2D, choice: tf.Tensor2D): tf.Tensor2D {
+  return tf.sum(tf.mul(values, choice), 1, true);
+}
+
 /** [B, N + 1], the last column 1 for none. */
 export function withNone(choice: tf.Tensor2D): tf.Tensor2D {
   return tf.concat([choice, tf.sub<tf.Tensor2D>(1, tf.sum(choice, 1, true))], 1);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Observation } from '@unfold-zoo/core';
 import type { ColumnScaling } from '@unfold-zoo/core/events';
 import type { AssignedParticles } from './assigned-particles.js';
-import { type Choices, presence } from './choices.js';
+import { type Choices, ofChosen, presence } from './choices.js';
 import { type ChosenObjects, type Directions, withinPi } from './directions.js';
 
 /** Added to the squared distance of what may not be chosen. */
@@ -61,7 +61,7 @@ export class DetectorObjects {
     const { eta, phi } = this.measured(observed);
     const of = (values: tf.Tensor2D): tf.Tensor2D =>
       tf.concat2d(
-        choices.map((choice) => tf.sum<tf.Tensor2D>(tf.mul(choice, values), 1, true)),
+        choices.map((choice) => ofChosen(values, choice)),
         1,
       );
     return { eta: of(eta), phi: of(phi), present: presence(choices) };

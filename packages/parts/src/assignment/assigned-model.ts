@@ -15,12 +15,13 @@ import {
 import { detach } from '@unfold-zoo/core/diffusion';
 import { weightedMean } from '@unfold-zoo/core/losses';
 import { mapObserved, repeatRows } from '@unfold-zoo/core/nn';
-import type { ParticleColumns } from './assigned-particles.js';
+import type { ParticleColumns, Turn } from './assigned-particles.js';
 import type { AssignmentNetwork, Candidates } from './assignment-network.js';
-import { type Choices, drawChoice, presence, withNone } from './choices.js';
+import { type Choices, presence } from './choices.js';
 import type { DetectorObjects } from './detector-objects.js';
 import type { ChosenObjects } from './directions.js';
 import type { ObjectFrame } from './object-frame.js';
+import { drawTurn, turnLoss } from './turns.js';
 
 /** Name of the input with the chosen objects. */
 export const ASSIGNED = 'assigned';
@@ -33,6 +34,8 @@ export interface AssignedModelParts {
   readonly objects: DetectorObjects;
   /** The particles that are assigned. */
   readonly particles: readonly ParticleColumns[];
+  /** Which of them are chosen at a time. */
+  readonly turns: readonly Turn[];
   /** Distance in eta and phi up to which a particle is seen as an object. */
   readonly reach: number;
 }
@@ -111,15 +114,17 @@ export class AssignedModel extends Module implements GenerativeModel {
     }
   }
 
-  /** -ln p(a | y), of all particles. */
+  /** -ln p(a | y), of each turn. */
   #assignmentLoss({ partons, observed, weights }: EventBatch): StageLoss {
     const choices = this.#trueChoices(partons, observed).map(detach);
     const candidates = this.#candidates(observed);
-    const losses = choices.map((choice, i) => {
-      const logs = this.assignment.logProbabilities(candidates, choices.slice(0, i));
-      return tf.neg<tf.Tensor1D>(tf.sum<tf.Tensor1D>(tf.mul(withNone(choice), logs), 1));
+    const { turns, particles } = this.#parts;
+    const chosen: (tf.Tensor2D | undefined)[] = choices.map(() => undefined);
+    const terms = turns.map((turn) => {
+      const losses = turnLoss(this.assignment, turn, { candidates, chosen, choices });
+      for (const particle of turn) chosen[particle] = choices[particle];
+      return [turn.map((particle) => particles[particle]!.name).join('+'), weightedMean(losses, weights)];
     });
-    const terms = losses.map((loss, i) => [this.#parts.particles[i]!.name, weightedMean(loss, weights)]);
     return { terms: Object.fromEntries(terms) };
   }
 
@@ -176,12 +181,14 @@ export class AssignedModel extends Module implements GenerativeModel {
   }
 
   #drawChoices(candidates: Candidates, rng: Rng): Choices {
-    const choices: tf.Tensor2D[] = [];
     const rows = candidates.padding.shape[0];
-    for (const _ of this.#parts.particles) {
-      const probabilities = tf.exp(this.assignment.logProbabilities(candidates, choices));
-      choices.push(drawChoice(probabilities, rng.uniformTensor(rows)));
+    const { turns, particles } = this.#parts;
+    const chosen: (tf.Tensor2D | undefined)[] = particles.map(() => undefined);
+    for (const turn of turns) {
+      const uniform = turn.map(() => rng.uniformTensor(rows));
+      const drawn = drawTurn(this.assignment, turn, { candidates, chosen, uniform });
+      for (const [i, particle] of turn.entries()) chosen[particle] = drawn[i]!;
     }
-    return choices;
+    return chosen as tf.Tensor2D[];
   }
 }

@@ -81,6 +81,7 @@ export const autoregressiveAssignment = component(Assignment, 'autoregressive', 
           frame: new ObjectFrame(assigned.particles, scaling),
           objects: new DetectorObjects(assigned, scaling.inputs[assigned.input]!),
           particles: assigned.particles,
+          turns: assigned.turns,
           reach,
         }),
     };

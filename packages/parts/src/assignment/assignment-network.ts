@@ -27,6 +27,8 @@ export type Chosen = readonly (tf.Tensor2D | undefined)[];
 export type Candidates = {
   /** [R, N + 1, H] what the network makes of each object, and of none of them, which stands last. */
   readonly embedded: tf.Tensor3D;
+  /** [R, N + 1, N + 1] how well two go together, where there are two to be chosen together. */
+  readonly pairs?: tf.Tensor3D;
   /** [R, N, F] the objects as measured. */
   readonly measured: tf.Tensor3D;
   /** [R, N] each, in physical units. */
@@ -94,6 +96,7 @@ export class AssignmentNetwork extends Module {
     const none = tf.expandDims<tf.Tensor3D>(this.none.apply(summary), 1);
     return {
       embedded: tf.concat([own, none], 1),
+      ...(this.pairs && { pairs: this.pairs.apply(own, none, measured) }),
       measured: tf.clone(features),
       ...{ pt, eta, phi },
       padding: tf.mul(tf.sub(1, tf.concat([eligible, tf.ones<tf.Rank.R2>([rows, 1])], 1)), PADDING_SCORE),
@@ -112,7 +115,7 @@ export class AssignmentNetwork extends Module {
       tf.expandDims(this.#scores(hidden, first, candidates), 2),
       tf.expandDims(this.#scores(hidden, second, candidates), 1),
     );
-    const scores = tf.add<tf.Tensor3D>(each, this.pairs!.apply(hidden, candidates));
+    const scores = tf.add<tf.Tensor3D>(each, candidates.pairs!);
     const [rows, count] = scores.shape;
     return tf.reshape(tf.logSoftmax(tf.reshape(scores, [rows, count * count])), scores.shape);
   }

@@ -7,7 +7,7 @@ import { MASS_WIDTH, massFeatures, pairMasses } from './masses.js';
 /** Width of what one object says to another. */
 const WIDTH = 16;
 /** Makes the sum over a handful of objects of order 1. */
-const SCALE = 0.5;
+export const SCALE = 0.5;
 
 /**
  * What all others say to each object, by what both are and by the mass of the two: whether there is one that makes a

@@ -3,13 +3,23 @@ import { Module, type Rng } from '@unfold-zoo/core';
 import { GatedFeedForward, gelu, Linear } from '@unfold-zoo/core/nn';
 import type { MeasuredObjects } from './detector-objects.js';
 import { MASS_WIDTH, massFeatures, pairMasses } from './masses.js';
+import { SCALE } from './pair-messages.js';
 
-/** What says how well two objects go together as the two daughters of a particle: by what both are and their mass. */
+/** Width of what a third object says to two. */
+const THIRD = 8;
+
+/**
+ * What says how well two objects go together as the two daughters of a particle: by what both are, by their mass, and
+ * by whether there is a third with which they make the mass of a heavier one.
+ */
 export class PairScores extends Module {
   readonly first: Linear;
   readonly second: Linear;
   readonly mass: Linear;
   readonly same: Linear;
+  readonly third: Linear;
+  readonly massOfThree: Linear;
+  readonly thirds: Linear;
   readonly block: GatedFeedForward;
   readonly score: Linear;
 
@@ -22,21 +32,42 @@ export class PairScores extends Module {
     this.second = map('second', width);
     this.mass = map('mass', MASS_WIDTH);
     this.same = map('same', 1);
+    this.third = map('third', width, THIRD);
+    this.massOfThree = map('mass of three', MASS_WIDTH, THIRD);
+    this.thirds = map('thirds', THIRD);
     this.block = new GatedFeedForward({ width: hidden, expansion: 2, gateBias: 2 }, rng.fork('block'));
     this.score = map('score', hidden, 1);
   }
 
-  /** Objects and none, which stands last, [R, N + 1, W] -> [R, N + 1, N + 1], of each as the first and the second. */
-  apply(objects: tf.Tensor3D, measured: Pick<MeasuredObjects, 'pt' | 'eta' | 'phi'>): tf.Tensor3D {
-    const [rows, count] = objects.shape;
-    const isSame = tf.reshape<tf.Rank.R4>(tf.eye(count), [1, count, count, 1]);
-    const each = tf.add<tf.Tensor4D>(
-      tf.expandDims(this.first.apply(objects), 2),
-      tf.expandDims(this.second.apply(objects), 1),
+  /** Objects [R, N, W] and none [R, 1, W] -> [R, N + 1, N + 1], of each as the first and as the second; none last. */
+  apply(objects: tf.Tensor3D, none: tf.Tensor3D, measured: MeasuredObjects): tf.Tensor3D {
+    const all = tf.concat3d([objects, none], 1);
+    const [rows, count] = all.shape;
+    const squared = pairMasses(measured);
+    const ofTwo = tf.add<tf.Tensor4D>(
+      this.mass.apply(massFeatures(squared) as tf.Tensor4D),
+      this.thirds.apply(this.#ofThirds(this.third.apply(objects), squared, measured.eligible)),
     );
-    const masses = withNoneOfTwo(this.mass.apply(massFeatures(pairMasses(measured)) as tf.Tensor4D));
-    const known = gelu(tf.add<tf.Tensor4D>(tf.add(each, masses), this.same.apply(isSame)));
+    const ofEach = tf.add<tf.Tensor4D>(
+      tf.expandDims(this.first.apply(all), 2),
+      tf.expandDims(this.second.apply(all), 1),
+    );
+    const isSame = this.same.apply(tf.reshape<tf.Rank.R4>(tf.eye(count), [1, count, count, 1]));
+    const known = gelu(tf.add<tf.Tensor4D>(tf.add(ofEach, withNoneOfTwo(ofTwo)), isSame));
     return tf.reshape(this.score.apply(this.block.apply(known)), [rows, count, count]);
+  }
+
+  /** What third objects say to each two: [R, N, `THIRD`] of each, [R, N, N] GeV^2 -> [R, N, N, `THIRD`]. */
+  #ofThirds(third: tf.Tensor3D, squared: tf.Tensor3D, eligible: tf.Tensor2D): tf.Tensor4D {
+    const [rows, count] = eligible.shape;
+    const along = (axis: number): tf.Tensor4D => tf.expandDims(squared, axis);
+    const ofThree = tf.add<tf.Tensor4D>(tf.add(along(3), along(2)), along(1));
+    const masses = this.massOfThree.apply(massFeatures(ofThree) as tf.Tensor<tf.Rank.R5>);
+    const said = gelu(tf.add<tf.Tensor<tf.Rank.R5>>(masses, tf.reshape(third, [rows, 1, 1, count, THIRD])));
+    const other = tf.sub(1, tf.eye(count));
+    const isThird = tf.mul(tf.reshape(other, [1, count, 1, count]), tf.reshape(other, [1, 1, count, count]));
+    const heard = tf.mul(isThird, tf.reshape(eligible, [rows, 1, 1, count]));
+    return tf.mul(SCALE, tf.sum(tf.mul(said, tf.expandDims(heard, 4)), 3));
   }
 }
 

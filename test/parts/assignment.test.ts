@@ -15,7 +15,7 @@ test.before(async () => {
 function shown(batch: EventBatch) {
   const { inner, model } = assigned();
   model.stages.at(-1)!.loss(batch, new Rng(1));
-  return { partons: inner.seen!.partons.arraySync(), observed: inner.seen!.observed['assigned']! };
+  return { partons: inner.seen!.partons.arraySync(), observed: inner.seen!.observed };
 }
 
 const assignedOnce = assigned();
@@ -32,13 +32,18 @@ test('a particle is its nearest jet within reach, beside which its direction is 
     ],
   ]);
   const truth = partons([{ up: [44, 1.02, -3.15], down: [50, -0.5, 2] }]);
-  const { partons: seen, observed: input } = shown({ partons: truth, observed });
+  const { partons: seen, observed: inputs } = shown({ partons: truth, observed });
+  const input = inputs['assigned']!;
   t.deepEqual(input.mask.arraySync(), [[1, 0]], 'down is farther than 0.4 from any');
   const objects = observed['objects']!.features.arraySync();
   t.deepEqual(input.features.arraySync()[0], [
     [...objects[0]![0]!, 1, 0],
     [0, 0, 0, 0, 0, 0, 0],
   ]);
+  const left = [60 * Math.cos(1), 60 * Math.sin(1), 60 * Math.sinh(-0.5)].map((value, i) => value / [30, 30, 60][i]!);
+  const { features, mask } = inputs['unassigned']!;
+  t.deepEqual(mask.arraySync(), [[1]]);
+  for (const [i, value] of features.dataSync().entries()) t.true(Math.abs(value - [...left, 1][i]!) < 1e-5, `${i}`);
   const own = seen[0]!;
   t.deepEqual(own.slice(0, WIDTH), truth.arraySync()[0]);
   const small = (value: number) => Math.asinh(value / 0.01) / 1.5;

@@ -25,6 +25,8 @@ import { drawTurn, turnLoss } from './turns.js';
 
 /** Name of the input with the chosen objects. */
 export const ASSIGNED = 'assigned';
+/** Name of the input with what the others are together. */
+export const UNASSIGNED = 'unassigned';
 
 /** What an assigned model is put together from. */
 export interface AssignedModelParts {
@@ -109,8 +111,8 @@ export class AssignedModel extends Module implements GenerativeModel {
         yield { ...each, partons };
       }
     } finally {
-      const { features, mask } = assigned.observed[ASSIGNED]!;
-      tf.dispose([...Object.values(objects), assigned.partons, features, mask]);
+      const added = [assigned.observed[ASSIGNED]!, assigned.observed[UNASSIGNED]!];
+      tf.dispose([objects, assigned.partons, added] as unknown as tf.TensorContainer);
     }
   }
 
@@ -130,12 +132,7 @@ export class AssignedModel extends Module implements GenerativeModel {
 
   #assignedBatch(batch: EventBatch): EventBatch {
     const { assigned } = this.#known(batch);
-    const { features, mask } = assigned.observed[ASSIGNED]!;
-    return {
-      ...batch,
-      partons: detach(assigned.partons),
-      observed: { ...batch.observed, [ASSIGNED]: { features: detach(features), mask: detach(mask) } },
-    };
+    return { ...batch, partons: detach(assigned.partons), observed: mapObserved(assigned.observed, detach) };
   }
 
   #known(batch: EventBatch): KnownObjects {
@@ -155,7 +152,7 @@ export class AssignedModel extends Module implements GenerativeModel {
     return objects.nearest(frame.directions(partons), observed, reach);
   }
 
-  /** The observation with the chosen objects as one more input: each with a mark of its particle. */
+  /** The observation with two more inputs: the chosen objects, each with a mark of its particle, and all the others. */
   #assignedInput(choices: Choices, observed: Observation): Observation {
     const features = this.#parts.objects.features(observed);
     const rows = features.shape[0];
@@ -164,7 +161,20 @@ export class AssignedModel extends Module implements GenerativeModel {
     const eye = tf.reshape<tf.Rank.R3>(tf.eye(choices.length), [1, choices.length, choices.length]);
     const each: tf.Tensor3D = tf.tile(eye, [rows, 1, 1]);
     const marks = tf.mul<tf.Tensor3D>(each, tf.expandDims(mask, 2) as tf.Tensor3D);
-    return { ...observed, [ASSIGNED]: { features: tf.concat3d([chosen, marks], 2), mask } };
+    return {
+      ...observed,
+      [ASSIGNED]: { features: tf.concat3d([chosen, marks], 2), mask },
+      [UNASSIGNED]: { features: this.#unassigned(choices, observed), mask: tf.ones([rows, 1]) },
+    };
+  }
+
+  /** [B, 1, 4] the momentum of all that was not chosen, scaled, and how many they are. */
+  #unassigned(choices: Choices, observed: Observation): tf.Tensor3D {
+    const [momenta, number] = tf.split(this.#parts.objects.unchosen(choices, observed), [3, 1], 1) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
+    return tf.expandDims(tf.concat2d([this.#parts.frame.scaledMomenta(momenta), number], 1), 1);
   }
 
   #draw(candidates: Candidates, observed: Observation, { draws, rng }: { draws: number; rng: Rng }): tf.Tensor2D {

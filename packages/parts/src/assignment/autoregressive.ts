@@ -81,8 +81,8 @@ function withMore({ mean, standardDeviation, log }: ColumnScaling, more: number)
 /** The component `autoregressive` of the role `assignment`. */
 export const autoregressiveAssignment = component(Assignment, 'autoregressive', {
   description:
-    'Which object each particle with measuredByOneOf is, one particle after the other; the model then draws momenta ' +
-    'whose directions stand beside those of the objects',
+    'Which object each particle with measuredByOneOf is, the two daughters of one particle together, others one after ' +
+    'the other; the model then draws momenta whose directions stand beside those of the objects',
   options,
   inject: [EventSpec, Scaling],
   create: ({ options: { reach, ...size }, rng }, spec, scaling) => {

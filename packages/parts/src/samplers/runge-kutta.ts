@@ -3,6 +3,7 @@ import { component, type Diffusion, type Reached, Sampler, UserError } from '@un
 import { alpha, timeAt } from '@unfold-zoo/core/diffusion';
 import { z } from 'zod';
 import { errorNorm, FIRST_STEP, GROWTH, NODES, type Trial, tryStep } from './dormand-prince.js';
+import { temperatureOption } from './fixed-steps.js';
 import { rungeKuttaLoop } from './runge-kutta-loop.js';
 
 const rungeKuttaOptions = z.object({
@@ -106,6 +107,6 @@ function gaveUp({ maxSteps }: RungeKuttaOptions, t: number): string {
 export const rungeKuttaSampler = component(Sampler, 'runge-kutta', {
   description:
     'Deterministic, adaptive, order 5(4) of Dormand and Prince: as many evaluations as the tolerances ask for',
-  options: rungeKuttaOptions,
-  create: ({ options }) => rungeKutta(options),
+  options: rungeKuttaOptions.extend({ temperature: temperatureOption }),
+  create: ({ options: { temperature, ...options } }) => ({ ...rungeKutta(options), temperature }),
 });

@@ -68,6 +68,11 @@ export interface Sampler<State extends TensorContainer = TensorContainer> {
    * the next. Absent: steps look at none.
    */
   readonly asLoop?: SamplerLoop;
+  /**
+   * By what all normal numbers are multiplied, those that the latent at time 1 is and those that a step draws, so that
+   * draws spread less about what is likely, or more. Absent: 1.
+   */
+  readonly temperature?: number;
   /** The state before the first step, at time 1. */
   init(diffusion: Diffusion): State;
   /**

@@ -75,6 +75,7 @@ export class Kept<Value extends object> {
 
   #dropOthers(newest: string): void {
     const room = Math.min(MOST, Math.max(LEAST, SPARE * this.#inTurn * this.#largest));
+    if (this.#bytes <= room) return;
     for (const oldest of [...this.#left, ...this.#values.keys()]) {
       if (this.#bytes <= room || oldest === newest) break;
       this.#add(-bytesOf(this.#values.get(oldest) ?? {}));

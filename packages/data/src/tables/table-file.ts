@@ -19,7 +19,7 @@ export interface TableColumn {
 
 /** The numbers of some rows of a column. */
 export interface ColumnBlock {
-  /** Row after row, without padding. */
+  /** Row after row, without padding; not to be changed, for a file may keep them and give them again. */
   readonly values: Column;
   /** [rows] entries of each row, where the column is jagged. */
   readonly counts?: Int32Array;

@@ -10,6 +10,7 @@ import {
   type ColumnChunk,
   type ColumnLevels,
   checkChunk,
+  countOf,
   dictionaryOf,
   levelsOf,
   numbersOf,
@@ -18,6 +19,9 @@ import {
   pageAt,
   pageNumbers,
 } from './pages.js';
+
+/** Parts of a page that are at least one in so many are not copied. */
+const VIEWED = 8;
 
 /** The entries of a page: of a column of lists those of each row that begins in it, behind those of the row before. */
 interface PageBlock {
@@ -112,14 +116,20 @@ function keyOf({ start }: PagePlace): string {
 
 function blockOfPage({ values, definition, repetition }: PageNumbers, levels: ColumnLevels): PageBlock {
   if (!repetition) return { values: withNulls(values, definition, { ...levels, entry: 0 }) };
-  const ends = new Uint32Array(repetition.length + 1);
+  const ends = new Uint32Array(countOf(repetition, 0) + 1);
   let [rows, entries] = [0, 0];
   for (let i = 0; i < repetition.length; i++) {
-    if (repetition[i] === 0) ends[rows++] = entries;
-    if (!definition || definition[i]! >= levels.entry) entries++;
+    ends[rows] = entries; // of the row that begins here, or anew further on
+    rows += isLess(repetition[i]!, 1);
+    entries += definition ? 1 - isLess(definition[i]!, levels.entry) : 1;
   }
   ends[rows] = entries;
-  return { values: withNulls(values, definition, levels, entries), ends: ends.slice(0, rows + 1) };
+  return { values: withNulls(values, definition, levels, entries), ends };
+}
+
+/** 1 or 0, without a branch that is taken by chance. */
+function isLess(level: number, other: number): number {
+  return (level - other) >>> 31;
 }
 
 /** Values with NaN where one is null: its level is that of an entry or more, and less than the most. */
@@ -142,10 +152,15 @@ function withNulls(
 }
 
 function rowsOf({ values, ends }: PageBlock, from: number, to: number): ColumnBlock {
-  if (!ends) return { values: values.slice(from, to) };
+  if (!ends) return { values: part(values, from, to) };
   const counts = new Int32Array(to - from);
   for (let i = 0; i < counts.length; i++) counts[i] = ends[from + i + 1]! - ends[from + i]!;
-  return { values: values.slice(ends[from]!, ends[to]!), counts };
+  return { values: part(values, ends[from]!, ends[to]!), counts };
+}
+
+/** A view of a good part of a page; a copy of a small one, for which the page would stay in memory. */
+function part(values: Column, from: number, to: number): Column {
+  return (to - from) * VIEWED >= values.length ? values.subarray(from, to) : values.slice(from, to);
 }
 
 /** Entries before the first row of a page are of the last row of those before. */

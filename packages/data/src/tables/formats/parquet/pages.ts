@@ -1,6 +1,7 @@
 import type { ColumnMetaData, DecodedArray, PageHeader, SchemaTree } from 'hyparquet';
 import type { ByteRanges } from '../../file-bytes.js';
 import { RunReader } from './runs.js';
+import { unpack } from './unpack.js';
 
 /** Numbers of a column in one row group; writers have a million rows or so. */
 const MOST_NUMBERS = 2 ** 27;
@@ -27,23 +28,21 @@ export interface PagePlace {
 export interface PageNumbers {
   /** Those that are not null. */
   readonly values: DecodedArray;
-  /** How far down the schema each number is there; absent where all are. */
+  /** How far down the schema each number is there; absent where none is null. */
   readonly definition?: Uint8Array | undefined;
   /** At which list of the schema each number goes on; absent where there is none. */
   readonly repetition?: Uint8Array | undefined;
 }
 
-/** The parts of hyparquet that take a page apart, and its compressions. */
+/** The parts of hyparquet that take a page apart. */
 async function loadDecoders() {
-  const [{ parquetHeader }, { decompressPage, readDataPage }, { convert }, { readPlain }, { compressors }] =
-    await Promise.all([
-      import('hyparquet/src/column.js'),
-      import('hyparquet/src/datapage.js'),
-      import('hyparquet/src/convert.js'),
-      import('hyparquet/src/plain.js'),
-      import('hyparquet-compressors'),
-    ]);
-  return { parquetHeader, decompressPage, readDataPage, convert, readPlain, compressors };
+  const [{ parquetHeader }, { readDataPage }, { convert }, { readPlain }] = await Promise.all([
+    import('hyparquet/src/column.js'),
+    import('hyparquet/src/datapage.js'),
+    import('hyparquet/src/convert.js'),
+    import('hyparquet/src/plain.js'),
+  ]);
+  return { parquetHeader, readDataPage, convert, readPlain };
 }
 
 let loaded: ReturnType<typeof loadDecoders> | undefined;
@@ -114,7 +113,8 @@ export function numbersOf({ data_page_header: first, data_page_header_v2: second
 /** The values that the pages of a column name by their places. */
 export async function dictionaryOf(bytes: ByteRanges, chunk: ColumnChunk, page: PagePlace): Promise<DecodedArray> {
   const { convert, readPlain } = await decoders();
-  const unpacked = await unpack(chunk, await bytes.read(page.start, page.end - page.start), page.header);
+  const packed = await bytes.read(page.start, page.end - page.start);
+  const unpacked = await unpack(chunk.meta, packed, page.header.uncompressed_page_size);
   const count = page.header.dictionary_page_header?.num_values ?? 0;
   if (!(count <= unpacked.length)) throw new Error(`a dictionary of ${count} values in ${unpacked.length} bytes`);
   const reader = { view: new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.byteLength), offset: 0 };
@@ -143,14 +143,15 @@ export async function pageNumbers(
     if (!lengths.every((each) => each >= 0)) throw new Error(`levels of ${lengths.join(' and ')} bytes`);
     const [first, both] = [lengths[0], lengths[0] + lengths[1]];
     if (most.repetition > 0) levels.repetition = readLevels(new RunReader(packed), most.repetition, numbers);
-    if (most.definition > 0) levels.definition = readLevels(new RunReader(packed, first), most.definition, numbers);
-    const rest = { ...header, uncompressed_page_size: header.uncompressed_page_size - both };
-    unpacked = second.is_compressed ? await unpack(chunk, packed.subarray(both), rest) : packed.subarray(both);
+    if (most.definition > 0) levels.definition = readDefinition(new RunReader(packed, first), most.definition, numbers);
+    const rest = packed.subarray(both);
+    const size = header.uncompressed_page_size - both;
+    unpacked = second.is_compressed ? await unpack(chunk.meta, rest, size) : rest.slice();
   } else {
-    const whole = await unpack(chunk, packed, header);
+    const whole = await unpack(chunk.meta, packed, header.uncompressed_page_size);
     const runs = new RunReader(whole);
-    if (most.repetition > 0) levels.repetition = readLevels(runs, most.repetition, numbers, true);
-    if (most.definition > 0) levels.definition = readLevels(runs, most.definition, numbers, true);
+    if (most.repetition > 0) levels.repetition = runs.withLength(() => readLevels(runs, most.repetition, numbers));
+    if (most.definition > 0) levels.definition = runs.withLength(() => readDefinition(runs, most.definition, numbers));
     unpacked = whole.subarray(runs.offset);
   }
   const present = levels.definition ? countOf(levels.definition, most.definition) : numbers;
@@ -158,12 +159,21 @@ export async function pageNumbers(
   return { ...levels, values: await valuesOf(unpacked, chunk, { encoding, count: present, dictionary }) };
 }
 
-function readLevels(runs: RunReader, most: number, count: number, hasLength = false): Uint8Array {
-  const width = 32 - Math.clz32(most);
-  return (hasLength ? runs.readWithLength(width, count) : runs.read(width, count)) as Uint8Array;
+function readLevels(runs: RunReader, most: number, count: number): Uint8Array {
+  return runs.read(bitsOf(most), count) as Uint8Array;
 }
 
-function countOf(levels: Uint8Array, wanted: number): number {
+/** Undefined where one run says that all are there, as writers have it of columns without nulls. */
+function readDefinition(runs: RunReader, most: number, count: number): Uint8Array | undefined {
+  return runs.areAll(most, bitsOf(most), count) ? undefined : readLevels(runs, most, count);
+}
+
+function bitsOf(most: number): number {
+  return 32 - Math.clz32(most);
+}
+
+/** How many levels are one. */
+export function countOf(levels: Uint8Array, wanted: number): number {
   let count = 0;
   for (let i = 0; i < levels.length; i++) if (levels[i] === wanted) count++;
   return count;
@@ -183,7 +193,7 @@ async function valuesOf(
 ): Promise<DecodedArray> {
   if (count === 0) return new Uint8Array(0);
   const runs = new RunReader(bytes);
-  if (encoding === 'RLE') return runs.readWithLength(1, count);
+  if (encoding === 'RLE') return runs.withLength(() => runs.read(1, count));
   if (encoding.endsWith('_DICTIONARY')) return lookedUp(runs.read(runs.byte(), count), dictionary);
   const { readDataPage, convert } = await decoders();
   const header = { num_values: count, encoding } as NonNullable<PageHeader['data_page_header']>;
@@ -205,18 +215,6 @@ function lookedUp(places: ArrayLike<number>, dictionary: DecodedArray | undefine
 }
 
 function decoderOf({ meta, path }: ColumnChunk) {
-  const { path_in_schema: pathInSchema, type } = meta;
-  return { ...meta, pathInSchema, type, element: path.at(-1)!.element, schemaPath: path, parsers: undefined as never };
-}
-
-async function unpack({ meta }: ColumnChunk, packed: Uint8Array, { uncompressed_page_size }: PageHeader) {
-  const { decompressPage, compressors } = await decoders();
-  const size = Number(uncompressed_page_size);
-  if (!(size >= 0 && size <= Number(meta.total_uncompressed_size)))
-    throw new Error(`a page of ${size} bytes, more than all are`);
-  if (meta.codec !== 'UNCOMPRESSED' && !compressors[meta.codec])
-    throw new Error(`its compression ${meta.codec} is not known`);
-  // What is not packed would be a view of all that was read with it.
-  if (meta.codec === 'UNCOMPRESSED') return decompressPage(packed.slice(), size, meta.codec, undefined);
-  return decompressPage(packed, size, meta.codec, compressors);
+  const { path_in_schema: pathInSchema, type, codec } = meta;
+  return { pathInSchema, type, codec, element: path.at(-1)!.element, schemaPath: path, parsers: undefined as never };
 }

@@ -3,6 +3,15 @@ export type RunNumbers = Uint8Array | Uint32Array;
 
 /** Bits of the largest numbers that are read: a dictionary of 16 million values. */
 const WIDEST = 24;
+/** Numbers of a run that is filled by a loop. */
+const SHORT = 64;
+
+/** Numbers `start` to `end` of those that are read. */
+interface Stretch {
+  readonly numbers: RunNumbers;
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * Reads the runs of repeated and of packed numbers that a page begins with (Parquet's "RLE / bit-packing hybrid"). A
@@ -22,14 +31,22 @@ export class RunReader {
     return this.#offset;
   }
 
-  /** Numbers that the length of their bytes stands before, and goes on behind these. */
-  readWithLength(width: number, count: number): RunNumbers {
+  /** Reads what the length of its bytes stands before, and goes on behind these. */
+  withLength<Value>(read: () => Value): Value {
     const length = this.byte() + this.byte() * 2 ** 8 + this.byte() * 2 ** 16 + this.byte() * 2 ** 24;
     const end = this.#offset + length;
     if (end > this.#bytes.length) throw tooShort();
-    const numbers = this.read(width, count);
+    const value = read();
     this.#offset = end;
-    return numbers;
+    return value;
+  }
+
+  /** Whether one run says that all numbers are the same, which is then behind; nothing is read otherwise. */
+  areAll(value: number, width: number, count: number): boolean {
+    const start = this.#offset;
+    const areAll = this.#unsigned() === 2 * count && this.#repeated(width) === value;
+    if (!areAll) this.#offset = start;
+    return areAll;
   }
 
   /**
@@ -48,8 +65,8 @@ export class RunReader {
         throw new Error(`a run of ${length} numbers where there are ${count - seen}`);
       }
       const end = Math.min(seen + length, count);
-      if (isPacked) this.#readPacked(width, length, numbers.subarray(seen, end));
-      else numbers.fill(this.#repeated(width), seen, end);
+      if (isPacked) this.#readPacked(width, length, { numbers, start: seen, end });
+      else fill({ numbers, start: seen, end }, this.#repeated(width));
       seen = end;
     }
     return numbers;
@@ -67,20 +84,20 @@ export class RunReader {
     return value;
   }
 
-  #readPacked(width: number, length: number, into: RunNumbers): void {
+  #readPacked(width: number, length: number, { numbers, start, end }: Stretch): void {
     let offset = this.#offset;
     this.#offset += (length / 8) * width;
     if (this.#offset > this.#bytes.length) throw tooShort();
     const bytes = this.#bytes;
     if (width === 1) {
-      unpackBits(bytes.subarray(offset, this.#offset), into);
+      for (let i = start; i < end; i += 8) unpackByte(bytes[offset++]!, numbers, i);
       return;
     }
     const mask = 2 ** width - 1;
     let [held, bits] = [0, 0];
-    for (let i = 0; i < into.length; i++) {
+    for (let i = start; i < end; i++) {
       for (; bits < width; bits += 8) held |= bytes[offset++]! << bits;
-      into[i] = held & mask;
+      numbers[i] = held & mask;
       held >>>= width;
       bits -= width;
     }
@@ -102,7 +119,20 @@ function tooShort(): Error {
   return new Error('a page is shorter than what it says to have');
 }
 
-/** Numbers of one bit, the lowest of each byte first. */
-function unpackBits(bytes: Uint8Array, into: RunNumbers): void {
-  for (let i = 0; i < into.length; i++) into[i] = (bytes[i >> 3]! >> (i & 7)) & 1;
+/** Bits of a byte from the lowest on; those beyond the end are dropped. */
+function unpackByte(byte: number, into: RunNumbers, at: number): void {
+  into[at] = byte & 1;
+  into[at + 1] = (byte >> 1) & 1;
+  into[at + 2] = (byte >> 2) & 1;
+  into[at + 3] = (byte >> 3) & 1;
+  into[at + 4] = (byte >> 4) & 1;
+  into[at + 5] = (byte >> 5) & 1;
+  into[at + 6] = (byte >> 6) & 1;
+  into[at + 7] = byte >> 7;
+}
+
+/** Fills in place: most runs are too short for a call that is not inlined. */
+function fill({ numbers, start, end }: Stretch, value: number): void {
+  if (end - start > SHORT) numbers.fill(value, start, end);
+  else for (let i = start; i < end; i++) numbers[i] = value;
 }

@@ -121,6 +121,18 @@ test('pages of Parquet that are smaller than a row group are read by any range o
   }
 });
 
+test('a column of Parquet that is null throughout is read from pages of no bytes', async (t) => {
+  parquetWriteFile({
+    filename: join(work, 'nulls.parquet'),
+    columnData: [{ name: 'none', data: [null, null, null], type: 'FLOAT', encoding: 'PLAIN' }],
+    codec: 'LZ4_RAW',
+    compressors: { LZ4_RAW: () => new Uint8Array(1) }, // an empty block
+  });
+  const table = await open('nulls.parquet', work);
+  t.teardown(() => table.close());
+  t.deepEqual([...(await table.read(['none'], 0, 3)).get('none')!.values], [Number.NaN, Number.NaN, Number.NaN]);
+});
+
 test('columns of Parquet are told with type and shape, and text with why it cannot be read', async (t) => {
   const { columns } = await described('none.parquet');
   const shown = columns.map(({ name, type, shape, problem }) => [name, type, ...shape, ...(problem ? ['!'] : [])]);

@@ -40,6 +40,8 @@ interface DataPage extends PagePlace {
 export class ColumnPages {
   readonly #bytes: ByteRanges;
   readonly #chunk: ColumnChunk;
+  readonly #levels: ColumnLevels;
+  readonly #end: number;
   readonly #kept: Kept<PageBlock | DecodedArray>;
   /** Those that have been found so far. */
   readonly #pages: DataPage[] = [];
@@ -52,7 +54,8 @@ export class ColumnPages {
     this.#bytes = bytes;
     this.#chunk = chunk;
     this.#kept = kept;
-    this.#next = bytesOf(chunk)[0];
+    this.#levels = levelsOf(chunk.path);
+    [this.#next, this.#end] = bytesOf(chunk);
   }
 
   /** Rows `start` to `end` of the row group. @throws Error for damage. */
@@ -75,16 +78,14 @@ export class ColumnPages {
   /** Finds the pages of all rows up to one, and the page behind them, in which the last row may go on. */
   async #findPages(end: number): Promise<void> {
     const { rows } = this.#chunk;
-    const lastByte = bytesOf(this.#chunk)[1];
-    const isList = levelsOf(this.#chunk.path).repetition > 0;
+    const isList = this.#levels.repetition > 0;
     const found = (): number => (this.#pages.at(-1)?.firstRow ?? 0) + (this.#pages.at(-1)?.rows ?? 0);
-    while ((isList ? found() <= end : found() < end) && this.#next < lastByte - 1)
-      await this.#findPage(found(), lastByte);
+    while ((isList ? found() <= end : found() < end) && this.#next < this.#end - 1) await this.#findPage(found());
     if (found() < end || found() > rows) throw new Error(`it has ${found()} rows of ${rows} in a row group`);
   }
 
-  async #findPage(firstRow: number, lastByte: number): Promise<void> {
-    const place = await pageAt(this.#bytes, this.#next, lastByte);
+  async #findPage(firstRow: number): Promise<void> {
+    const place = await pageAt(this.#bytes, this.#next, this.#end);
     this.#next = place.end;
     if (place.header.type === 'DICTIONARY_PAGE') this.#dictionary = place;
     const numbers = numbersOf(place.header);
@@ -92,7 +93,7 @@ export class ColumnPages {
     const most = Number(this.#chunk.meta.num_values);
     if (!(numbers >= 0 && this.#numbers <= most)) throw new Error(`its pages have more than its ${most} numbers`);
     if (numbers === 0) return;
-    const block = levelsOf(this.#chunk.path).repetition > 0 ? await this.#decoded(place) : undefined;
+    const block = this.#levels.repetition > 0 ? await this.#decoded(place) : undefined;
     const rows = block ? block.ends!.length - 1 : numbers;
     if (block && this.#pages.length === 0 && block.ends![0]! > 0) throw new Error('its first page goes on with a row');
     this.#pages.push({ ...place, firstRow, rows });
@@ -104,7 +105,7 @@ export class ColumnPages {
       const dictionary =
         place && (await this.#kept.get(keyOf(place), () => dictionaryOf(this.#bytes, this.#chunk, place)));
       const numbers = await pageNumbers(this.#bytes, this.#chunk, { page, dictionary: dictionary as DecodedArray });
-      return blockOfPage(numbers, levelsOf(this.#chunk.path));
+      return blockOfPage(numbers, this.#levels);
     }) as Promise<PageBlock>;
   }
 }

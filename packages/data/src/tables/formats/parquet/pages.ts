@@ -175,7 +175,8 @@ function bitsOf(most: number): number {
 /** How many levels are one. */
 export function countOf(levels: Uint8Array, wanted: number): number {
   let count = 0;
-  for (let i = 0; i < levels.length; i++) if (levels[i] === wanted) count++;
+  // 1 for each that is: without a branch that is taken by chance.
+  for (let i = 0; i < levels.length; i++) count += ((levels[i]! ^ wanted) - 1) >>> 31;
   return count;
 }
 

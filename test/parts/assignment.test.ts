@@ -4,7 +4,7 @@ import { Assignment, type EventBatch, type EventSpec, Rng, UserError } from '@un
 import { assignmentChecks, build, conform, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
 import parts from '@unfold-zoo/parts';
 import test from 'ava';
-import { assigned, events, observation, partons, SCALING, SETTING, SPEC, WIDTH } from './quarks.js';
+import { assigned, events, observation, partons, SCALING, SETTING, SIBLINGS, SPEC, WIDTH } from './quarks.js';
 
 test.before(async () => {
   await tf.setBackend('cpu');
@@ -15,7 +15,7 @@ test.before(async () => {
 function shown(batch: EventBatch) {
   const { inner, model } = assigned();
   model.stages.at(-1)!.loss(batch, new Rng(1));
-  return { partons: inner.seen!.partons.arraySync(), observed: inner.seen!.observed['assigned']! };
+  return { partons: inner.seen!.partons.arraySync(), observed: inner.seen!.observed };
 }
 
 const assignedOnce = assigned();
@@ -32,13 +32,18 @@ test('a particle is its nearest jet within reach, beside which its direction is 
     ],
   ]);
   const truth = partons([{ up: [44, 1.02, -3.15], down: [50, -0.5, 2] }]);
-  const { partons: seen, observed: input } = shown({ partons: truth, observed });
+  const { partons: seen, observed: inputs } = shown({ partons: truth, observed });
+  const input = inputs['assigned']!;
   t.deepEqual(input.mask.arraySync(), [[1, 0]], 'down is farther than 0.4 from any');
   const objects = observed['objects']!.features.arraySync();
   t.deepEqual(input.features.arraySync()[0], [
     [...objects[0]![0]!, 1, 0],
     [0, 0, 0, 0, 0, 0, 0],
   ]);
+  const left = [60 * Math.cos(1), 60 * Math.sin(1), 60 * Math.sinh(-0.5)].map((value, i) => value / [30, 30, 60][i]!);
+  const { features, mask } = inputs['unassigned']!;
+  t.deepEqual(mask.arraySync(), [[1]]);
+  for (const [i, value] of features.dataSync().entries()) t.true(Math.abs(value - [...left, 1][i]!) < 1e-5, `${i}`);
   const own = seen[0]!;
   t.deepEqual(own.slice(0, WIDTH), truth.arraySync()[0]);
   const small = (value: number) => Math.asinh(value / 0.01) / 1.5;
@@ -82,41 +87,46 @@ test('draws go where the jets are that were chosen, as large as the model says, 
   );
 });
 
-test('trained, it draws each pair of jets as often as the truth has it, and spreads as the truth about them', (t) => {
-  const { model } = assigned();
-  trainBriefly(model, { steps: 40, learningRate: 0.05, makeBatch: (rng) => events(32, rng) });
-  const rng = new Rng(5);
-  const count = 200;
-  const draws = 5;
-  const { observed } = events(count, rng);
-  const drawn = model.posterior(observed).draw(rng, draws).arraySync();
-  const features = observed['objects']!.features.arraySync();
-  let [tagged, same, within] = [0, 0, 0];
-  const { mean, standardDeviation } = SCALING.partons;
-  const momentum = (row: readonly number[], at: number) =>
-    [2, 3, 4].map((k) => mean[at + k]! + standardDeviation[at + k]! * row[at + k]!);
-  for (const [i, row] of drawn.entries()) {
-    const jets = features[Math.floor(i / draws)]!.slice(0, 2);
-    const nearest = [0, 10].map((at) => {
-      const [px, py, pz] = momentum(row, at) as [number, number, number];
-      const eta = Math.asinh(pz / Math.hypot(px, py));
-      const distances = jets.map((one) => {
-        const phi = Math.atan2(py, px) - 1.8 * one[2]!;
-        return Math.hypot(eta - 1.2 * one[1]!, phi - 2 * Math.PI * Math.round(phi / (2 * Math.PI)));
+for (const [quarks, setting] of [
+  ['one quark after the other', SETTING],
+  ['both daughters of one boson together', { ...SETTING, spec: SIBLINGS }],
+] as const) {
+  test(`${quarks}: trained, it draws jets as often as the truth has them, and spreads as it about them`, (t) => {
+    const { model } = assigned({}, setting);
+    trainBriefly(model, { steps: 40, learningRate: 0.05, makeBatch: (rng) => events(32, rng) });
+    const rng = new Rng(5);
+    const count = 200;
+    const draws = 5;
+    const { observed } = events(count, rng);
+    const drawn = model.posterior(observed).draw(rng, draws).arraySync();
+    const features = observed['objects']!.features.arraySync();
+    let [tagged, same, within] = [0, 0, 0];
+    const { mean, standardDeviation } = SCALING.partons;
+    const momentum = (row: readonly number[], at: number) =>
+      [2, 3, 4].map((k) => mean[at + k]! + standardDeviation[at + k]! * row[at + k]!);
+    for (const [i, row] of drawn.entries()) {
+      const jets = features[Math.floor(i / draws)]!.slice(0, 2);
+      const nearest = [0, 10].map((at) => {
+        const [px, py, pz] = momentum(row, at) as [number, number, number];
+        const eta = Math.asinh(pz / Math.hypot(px, py));
+        const distances = jets.map((one) => {
+          const phi = Math.atan2(py, px) - 1.8 * one[2]!;
+          return Math.hypot(eta - 1.2 * one[1]!, phi - 2 * Math.PI * Math.round(phi / (2 * Math.PI)));
+        });
+        within += Number(Math.min(...distances) < 0.03) / 2;
+        return distances[0]! < distances[1]! ? 0 : 1;
       });
-      within += Number(Math.min(...distances) < 0.03) / 2;
-      return distances[0]! < distances[1]! ? 0 : 1;
-    });
-    tagged += jets[nearest[0]!]![4]!;
-    same += Number(nearest[0] === nearest[1]);
-  }
-  const share = (sum: number) => sum / drawn.length;
-  const error = Math.sqrt((0.8 * 0.2) / (count * draws));
-  t.true(Math.abs(share(tagged) - 0.8) < 5 * error + 0.02, `up is the tagged jet in ${share(tagged)}`);
-  t.true(share(same) < 0.02, `both on one jet in ${share(same)}`);
-  // P(r < 1.5 sigma) of a Rayleigh distribution.
-  t.true(Math.abs(share(within) - (1 - Math.exp(-1.125))) < 0.08, `within 0.03 of a jet: ${share(within)}`);
-});
+      tagged += jets[nearest[0]!]![4]!;
+      same += Number(nearest[0] === nearest[1]);
+    }
+    const share = (sum: number) => sum / drawn.length;
+    const error = Math.sqrt((0.8 * 0.2) / (count * draws));
+    t.true(Math.abs(share(tagged) - 0.8) < 5 * error + 0.02, `up is the tagged jet in ${share(tagged)}`);
+    t.true(share(same) < 0.02, `both on one jet in ${share(same)}`);
+    // P(r < 1.5 sigma) of a Rayleigh distribution.
+    t.true(Math.abs(share(within) - (1 - Math.exp(-1.125))) < 0.08, `within 0.03 of a jet: ${share(within)}`);
+  });
+}
 
 test('conforms', async (t) => {
   const small = { kind: 'autoregressive', reach: 2, width: 8, layers: 1, blocks: 1 };

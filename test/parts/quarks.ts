@@ -32,6 +32,12 @@ export const SPEC: EventSpec = {
   },
 };
 
+/** The same, as daughters of the boson. */
+export const SIBLINGS: EventSpec = {
+  ...SPEC,
+  particles: SPEC.particles.map((each) => (each.name === 'boson' ? { ...each, decaysTo: ['up', 'down'] } : each)),
+};
+
 /** Of a parton vector. */
 export const WIDTH = 15;
 const PER_PARTICLE = 5;

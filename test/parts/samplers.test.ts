@@ -1,8 +1,8 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Diffusion, isUserError, type NoiseSchedule, Rng, Sampler } from '@unfold-zoo/core';
+import { type Denoiser, type Diffusion, isUserError, type NoiseSchedule, Rng, Sampler } from '@unfold-zoo/core';
 import { Catalogue } from '@unfold-zoo/core/config';
-import { alpha, denoise, makeDiffusion, sigma, timeAt } from '@unfold-zoo/core/diffusion';
+import { alpha, denoise, makeDiffusion, sampleLatent, sigma, timeAt } from '@unfold-zoo/core/diffusion';
 import { gaussianOracle } from '@unfold-zoo/core/testing';
 import parts, {
   ancestral,
@@ -308,6 +308,31 @@ test('every sampler of the catalogue runs with the options it has by default', (
     // Samplers of first order are 3 % off after 50 steps; a random one goes elsewhere.
     if (kind !== 'ancestral') t.true(error < 0.05, `${kind}: ${error}`);
     t.true(Number.isFinite(error));
+  }
+});
+
+test('draws of Gaussian data spread in proportion to the temperature, and keep their mean', (t) => {
+  const catalogue = new Catalogue([parts]);
+  const { sampler: schema } = catalogue.roleSchemas();
+  const schedule = new CosineSchedule(-6, 4);
+  const predictNoise: Denoiser['predictNoise'] = (latent, { gamma }) =>
+    gaussianOracle(data, () => gamma.dataSync()[0]!).predictNoise(latent, 0);
+  const denoiser = { predictNoise } as Denoiser;
+  const encoded = { summary: tf.zeros<tf.Rank.R2>([1, 1]) };
+  for (const { kind } of catalogue.components('sampler')) {
+    const spread = (temperature: number) => {
+      const steps = kind === 'runge-kutta' ? { absoluteTolerance: 1e-5, relativeTolerance: 1e-5 } : { steps: 20 };
+      const choice = schema!.parse({ kind, ...steps, temperature }) as { kind: string };
+      const sampler = catalogue.assemble(Sampler, { sampler: choice }, rng);
+      const drawn = sampleLatent({ schedule, denoiser, sampler }, { encoded, width: 3, draws: 200 }, new Rng(3));
+      const { mean, variance } = tf.moments(drawn, 0);
+      return { mean: mean.dataSync(), deviation: tf.sqrt(variance).dataSync() };
+    };
+    const [whole, half] = [spread(1), spread(0.5)];
+    for (const [i, deviation] of half.deviation.entries()) {
+      t.true(Math.abs(deviation / whole.deviation[i]! - 0.5) < 2e-3, `${kind}: ${deviation}, ${whole.deviation[i]}`);
+      t.true(Math.abs(half.mean[i]! - data.mean[i]!) < 0.3, `${kind}: ${half.mean[i]}`);
+    }
   }
 });
 

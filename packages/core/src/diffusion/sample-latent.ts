@@ -37,7 +37,8 @@ export function sampleLatent(
   rng: Rng,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const noise = rng.normalTensor(encoded.summary.shape[0] * draws, width);
+    const { temperature = 1 } = sampler;
+    const noise = tf.mul<tf.Tensor2D>(temperature, rng.normalTensor(encoded.summary.shape[0] * draws, width));
     const diffusion = diffusionOf(schedule, denoiser, { encoded, draws });
     return finalLatent(denoise(sampler, noise, diffusion, rng), diffusion, kind);
   });

@@ -15,15 +15,18 @@ import {
 import { detach } from '@unfold-zoo/core/diffusion';
 import { weightedMean } from '@unfold-zoo/core/losses';
 import { mapObserved, repeatRows } from '@unfold-zoo/core/nn';
-import type { ParticleColumns } from './assigned-particles.js';
+import type { ParticleColumns, Turn } from './assigned-particles.js';
 import type { AssignmentNetwork, Candidates } from './assignment-network.js';
-import { type Choices, drawChoice, presence, withNone } from './choices.js';
+import { type Choices, presence } from './choices.js';
 import type { DetectorObjects } from './detector-objects.js';
 import type { ChosenObjects } from './directions.js';
 import type { ObjectFrame } from './object-frame.js';
+import { drawTurn, turnLoss } from './turns.js';
 
 /** Name of the input with the chosen objects. */
 export const ASSIGNED = 'assigned';
+/** Name of the input with what the others are together. */
+export const UNASSIGNED = 'unassigned';
 
 /** What an assigned model is put together from. */
 export interface AssignedModelParts {
@@ -33,6 +36,8 @@ export interface AssignedModelParts {
   readonly objects: DetectorObjects;
   /** The particles that are assigned. */
   readonly particles: readonly ParticleColumns[];
+  /** Which of them are chosen at a time. */
+  readonly turns: readonly Turn[];
   /** Distance in eta and phi up to which a particle is seen as an object. */
   readonly reach: number;
 }
@@ -106,31 +111,28 @@ export class AssignedModel extends Module implements GenerativeModel {
         yield { ...each, partons };
       }
     } finally {
-      const { features, mask } = assigned.observed[ASSIGNED]!;
-      tf.dispose([...Object.values(objects), assigned.partons, features, mask]);
+      const added = [assigned.observed[ASSIGNED]!, assigned.observed[UNASSIGNED]!];
+      tf.dispose([objects, assigned.partons, added] as unknown as tf.TensorContainer);
     }
   }
 
-  /** -ln p(a | y), of all particles. */
+  /** -ln p(a | y), of each turn. */
   #assignmentLoss({ partons, observed, weights }: EventBatch): StageLoss {
     const choices = this.#trueChoices(partons, observed).map(detach);
     const candidates = this.#candidates(observed);
-    const losses = choices.map((choice, i) => {
-      const logs = this.assignment.logProbabilities(candidates, choices.slice(0, i));
-      return tf.neg<tf.Tensor1D>(tf.sum<tf.Tensor1D>(tf.mul(withNone(choice), logs), 1));
+    const { turns, particles } = this.#parts;
+    const chosen: (tf.Tensor2D | undefined)[] = choices.map(() => undefined);
+    const terms = turns.map((turn) => {
+      const losses = turnLoss(this.assignment, turn, { candidates, chosen, choices });
+      for (const particle of turn) chosen[particle] = choices[particle];
+      return [turn.map((particle) => particles[particle]!.name).join('+'), weightedMean(losses, weights)];
     });
-    const terms = losses.map((loss, i) => [this.#parts.particles[i]!.name, weightedMean(loss, weights)]);
     return { terms: Object.fromEntries(terms) };
   }
 
   #assignedBatch(batch: EventBatch): EventBatch {
     const { assigned } = this.#known(batch);
-    const { features, mask } = assigned.observed[ASSIGNED]!;
-    return {
-      ...batch,
-      partons: detach(assigned.partons),
-      observed: { ...batch.observed, [ASSIGNED]: { features: detach(features), mask: detach(mask) } },
-    };
+    return { ...batch, partons: detach(assigned.partons), observed: mapObserved(assigned.observed, detach) };
   }
 
   #known(batch: EventBatch): KnownObjects {
@@ -150,7 +152,7 @@ export class AssignedModel extends Module implements GenerativeModel {
     return objects.nearest(frame.directions(partons), observed, reach);
   }
 
-  /** The observation with the chosen objects as one more input: each with a mark of its particle. */
+  /** The observation with two more inputs: the chosen objects, each with a mark of its particle, and all the others. */
   #assignedInput(choices: Choices, observed: Observation): Observation {
     const features = this.#parts.objects.features(observed);
     const rows = features.shape[0];
@@ -159,7 +161,20 @@ export class AssignedModel extends Module implements GenerativeModel {
     const eye = tf.reshape<tf.Rank.R3>(tf.eye(choices.length), [1, choices.length, choices.length]);
     const each: tf.Tensor3D = tf.tile(eye, [rows, 1, 1]);
     const marks = tf.mul<tf.Tensor3D>(each, tf.expandDims(mask, 2) as tf.Tensor3D);
-    return { ...observed, [ASSIGNED]: { features: tf.concat3d([chosen, marks], 2), mask } };
+    return {
+      ...observed,
+      [ASSIGNED]: { features: tf.concat3d([chosen, marks], 2), mask },
+      [UNASSIGNED]: { features: this.#unassigned(choices, observed), mask: tf.ones([rows, 1]) },
+    };
+  }
+
+  /** [B, 1, 4] the momentum of all that was not chosen, scaled, and how many they are. */
+  #unassigned(choices: Choices, observed: Observation): tf.Tensor3D {
+    const [momenta, number] = tf.split(this.#parts.objects.unchosen(choices, observed), [3, 1], 1) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
+    return tf.expandDims(tf.concat2d([this.#parts.frame.scaledMomenta(momenta), number], 1), 1);
   }
 
   #draw(candidates: Candidates, observed: Observation, { draws, rng }: { draws: number; rng: Rng }): tf.Tensor2D {
@@ -176,12 +191,14 @@ export class AssignedModel extends Module implements GenerativeModel {
   }
 
   #drawChoices(candidates: Candidates, rng: Rng): Choices {
-    const choices: tf.Tensor2D[] = [];
     const rows = candidates.padding.shape[0];
-    for (const _ of this.#parts.particles) {
-      const probabilities = tf.exp(this.assignment.logProbabilities(candidates, choices));
-      choices.push(drawChoice(probabilities, rng.uniformTensor(rows)));
+    const { turns, particles } = this.#parts;
+    const chosen: (tf.Tensor2D | undefined)[] = particles.map(() => undefined);
+    for (const turn of turns) {
+      const uniform = turn.map(() => rng.uniformTensor(rows));
+      const drawn = drawTurn(this.assignment, turn, { candidates, chosen, uniform });
+      for (const [i, particle] of turn.entries()) chosen[particle] = drawn[i]!;
     }
-    return choices;
+    return chosen as tf.Tensor2D[];
   }
 }

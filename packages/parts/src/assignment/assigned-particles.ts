@@ -8,9 +8,14 @@ export interface ParticleColumns {
   readonly momentum: readonly [number, number, number];
 }
 
+/** Numbers of the particles that are chosen at a time, one or two. */
+export type Turn = readonly [number] | readonly [number, number];
+
 /** The particles that one of several objects is seen of, and where these stand. */
 export interface AssignedParticles {
   readonly particles: readonly ParticleColumns[];
+  /** Which of them are chosen at a time: two with one parent together, before all others. */
+  readonly turns: readonly Turn[];
   /** Name of the input that holds the objects. */
   readonly input: string;
   /** Columns of its features: pt, eta, phi. */
@@ -46,10 +51,21 @@ export function assignedParticles(spec: EventSpec, scaling: EventScaling): Assig
   ) as [number, number, number];
   return {
     particles: found.map(({ name }) => columnsOf(name, spec, scaling)),
+    turns: turnsOf(found, spec),
     input: first.input,
     direction,
     classes: first.classes.map((name) => features.findIndex((feature) => feature.name === name)),
   };
+}
+
+function turnsOf(assigned: EventSpec['particles'], spec: EventSpec): Turn[] {
+  const daughters = spec.particles.map(({ decaysTo = [] }) =>
+    assigned.flatMap(({ name }, i) => (decaysTo.includes(name) ? [i] : [])),
+  );
+  const pairs = daughters.filter((two): two is [number, number] => two.length === 2);
+  const paired = new Set(pairs.flat());
+  const others = assigned.flatMap((_, i): [number][] => (paired.has(i) ? [] : [[i]]));
+  return [...pairs, ...others];
 }
 
 function isSame(a: { readonly classes: readonly string[] }, b: { readonly classes: readonly string[] }): boolean {

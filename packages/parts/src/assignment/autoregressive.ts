@@ -1,8 +1,8 @@
 import { Assignment, component, EventSpec, type Representation, Scaling } from '@unfold-zoo/core';
-import { type ColumnScaling, type EventScaling, PartonVector } from '@unfold-zoo/core/events';
+import { type ColumnScaling, type EventScaling, type Feature, PartonVector } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { headsDivideWidth } from '../blocks/check-heads.js';
-import { ASSIGNED, AssignedModel } from './assigned-model.js';
+import { ASSIGNED, AssignedModel, UNASSIGNED } from './assigned-model.js';
 import { type AssignedParticles, assignedParticles } from './assigned-particles.js';
 import { AssignmentNetwork } from './assignment-network.js';
 import { DetectorObjects } from './detector-objects.js';
@@ -26,10 +26,16 @@ const options = eachOption.superRefine(headsDivideWidth);
 /** The events as a model behind the assignment sees them. */
 function withAssigned(spec: EventSpec, { input, particles }: AssignedParticles): EventSpec {
   const { features } = spec.inputs[input]!;
-  const marks = particles.map(({ name }) => ({ name, unit: '', scaling: 'none' as const }));
+  const plain = (name: string): Feature => ({ name, unit: '', scaling: 'none' });
+  const marks = particles.map(({ name }) => plain(name));
+  const together = ['px', 'py', 'pz', 'number'].map(plain);
   return {
     ...spec,
-    inputs: { ...spec.inputs, [ASSIGNED]: { features: [...features, ...marks], capacity: particles.length } },
+    inputs: {
+      ...spec.inputs,
+      [ASSIGNED]: { features: [...features, ...marks], capacity: particles.length },
+      [UNASSIGNED]: { features: together, capacity: 1 },
+    },
   };
 }
 
@@ -49,9 +55,19 @@ function scalingBehind(spec: EventSpec, scaling: EventScaling, { input, particle
     ...scaling,
     representation: described,
     partons: withMore(scaling.partons, deviations.length),
-    inputs: { ...scaling.inputs, [ASSIGNED]: withMore(scaling.inputs[input]!, particles.length) },
+    inputs: {
+      ...scaling.inputs,
+      [ASSIGNED]: withMore(scaling.inputs[input]!, particles.length),
+      [UNASSIGNED]: withMore(NOTHING, 4),
+    },
   };
 }
+
+const NOTHING: ColumnScaling = {
+  mean: new Float64Array(),
+  standardDeviation: new Float64Array(),
+  log: new Uint8Array(),
+};
 
 /** With so many columns more, which stay as they are. */
 function withMore({ mean, standardDeviation, log }: ColumnScaling, more: number): ColumnScaling {
@@ -81,6 +97,7 @@ export const autoregressiveAssignment = component(Assignment, 'autoregressive', 
           frame: new ObjectFrame(assigned.particles, scaling),
           objects: new DetectorObjects(assigned, scaling.inputs[assigned.input]!),
           particles: assigned.particles,
+          turns: assigned.turns,
           reach,
         }),
     };

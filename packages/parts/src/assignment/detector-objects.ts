@@ -67,6 +67,18 @@ export class DetectorObjects {
     return { eta: of(eta), phi: of(phi), present: presence(choices) };
   }
 
+  /** Of the objects that may be chosen and were not: px, py and pz of all together, in GeV, and their number; [B, 4]. */
+  unchosen(choices: Choices, observed: Observation): tf.Tensor2D {
+    const { eligible, pt, eta, phi } = this.measured(observed);
+    const isChosen = tf.minimum<tf.Tensor2D>(tf.addN([...choices]), 1);
+    const left = tf.mul<tf.Tensor2D>(eligible, tf.sub(1, isChosen));
+    const each = [tf.mul(pt, tf.cos(phi)), tf.mul(pt, tf.sin(phi)), tf.mul(pt, tf.sinh(eta)), tf.onesLike(pt)];
+    return tf.concat2d(
+      each.map((values) => tf.sum<tf.Tensor2D>(tf.mul(left, values), 1, true)),
+      1,
+    );
+  }
+
   /** [B, N] 1 for objects that have one of the classes, 0 for others and for padding. */
   #eligible(observed: Observation): tf.Tensor2D {
     const { features, mask } = observed[this.#assigned.input]!;

@@ -15,6 +15,16 @@ export function massSquared<Values extends tf.Tensor>(a: Momenta<Values>, b: Mom
   return tf.mul(tf.mul(2, tf.mul(a.pt, b.pt)), opening);
 }
 
+/** Of each two of N objects, [R, N] -> [R, N, N] GeV^2. */
+export function pairMasses({ pt, eta, phi }: Momenta): tf.Tensor3D {
+  const along = (axis: number): Momenta<tf.Tensor3D> => ({
+    pt: tf.expandDims(pt, axis),
+    eta: tf.expandDims(eta, axis),
+    phi: tf.expandDims(phi, axis),
+  });
+  return massSquared(along(2), along(1));
+}
+
 /** Logarithms of masses in GeV that a network tells apart: from 12 to 670 GeV, a fifth of the mass between two. */
 const CENTRES = Array.from({ length: 21 }, (_, i) => 2.5 + 0.2 * i);
 

@@ -61,6 +61,12 @@ export class ObjectFrame {
     ]);
   }
 
+  /** Momenta [B, 3] in GeV, in units of the standard deviations of the first particle's. */
+  scaledMomenta(momenta: tf.Tensor2D): tf.Tensor2D {
+    const units = this.#momentum.map(([first]) => this.#scaling.standardDeviation[first!]!);
+    return tf.div(momenta, tf.tensor2d([units]));
+  }
+
   /** px, py and pz in GeV, [B, K] each. */
   #momenta(partons: tf.Tensor2D): Three {
     const { mean, standardDeviation } = this.#scaling;

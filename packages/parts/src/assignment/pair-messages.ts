@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Module, type Rng } from '@unfold-zoo/core';
 import { gelu, Linear } from '@unfold-zoo/core/nn';
 import type { MeasuredObjects } from './detector-objects.js';
-import { MASS_WIDTH, type Momenta, massFeatures, massSquared } from './masses.js';
+import { MASS_WIDTH, massFeatures, pairMasses } from './masses.js';
 
 /** Width of what one object says to another. */
 const WIDTH = 16;
 /** Makes the sum over a handful of objects of order 1. */
-const SCALE = 0.5;
+export const SCALE = 0.5;
 
 /**
  * What all others say to each object, by what both are and by the mass of the two: whether there is one that makes a
@@ -40,14 +40,4 @@ export class PairMessages extends Module {
     const heard = tf.mul(gelu(said), tf.mul(isOther, tf.reshape(measured.eligible, [rows, 1, count, 1])));
     return this.output.apply(tf.mul(SCALE, tf.sum(heard, 2)) as tf.Tensor3D);
   }
-}
-
-/** [R, N, N] GeV^2. */
-function pairMasses({ pt, eta, phi }: MeasuredObjects): tf.Tensor3D {
-  const along = (axis: number): Momenta<tf.Tensor3D> => ({
-    pt: tf.expandDims(pt, axis),
-    eta: tf.expandDims(eta, axis),
-    phi: tf.expandDims(phi, axis),
-  });
-  return massSquared(along(2), along(1));
 }

@@ -16,5 +16,5 @@ export function ddim(steps: number, spacing: StepSpacing = 'time'): Sampler<Fixe
 export const ddimSampler = component(Sampler, 'ddim', {
   description: "Deterministic, first order, one evaluation of the denoiser a step; Euler's steps, even in time",
   options: z.object(fixedStepOptions({ steps: 50, spacing: 'time' })),
-  create: ({ options }) => ddim(options.steps, options.spacing),
+  create: ({ options }) => ({ ...ddim(options.steps, options.spacing), temperature: options.temperature }),
 });

@@ -53,5 +53,5 @@ function dataStep({ latent, t, s }: Move, data: tf.Tensor2D, { gamma }: Diffusio
 export const dpmSolver2MSampler = component(Sampler, 'dpm-solver-2m', {
   description: 'Deterministic, second order in log SNR, one evaluation of the denoiser a step: DPM-Solver++(2M)',
   options: z.object(fixedStepOptions({ steps: 25, spacing: 'gamma' })),
-  create: ({ options }) => dpmSolver2M(options.steps, options.spacing),
+  create: ({ options }) => ({ ...dpmSolver2M(options.steps, options.spacing), temperature: options.temperature }),
 });

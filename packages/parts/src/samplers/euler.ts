@@ -22,5 +22,5 @@ export function eulerStep({ latent, t, s }: Pick<Move, 'latent' | 't' | 's'>, di
 export const eulerSampler = component(Sampler, 'euler', {
   description: 'Deterministic, first order in sigma / alpha, one evaluation of the denoiser a step',
   options: z.object(fixedStepOptions({ steps: 50, spacing: 'karras' })),
-  create: ({ options }) => euler(options.steps, options.spacing),
+  create: ({ options }) => ({ ...euler(options.steps, options.spacing), temperature: options.temperature }),
 });

@@ -3,6 +3,17 @@ import type { Diffusion, Rng, Sampler } from '@unfold-zoo/core';
 import { z } from 'zod';
 import { STEP_SPACINGS, type StepSpacing, stepTimes } from './step-spacing.js';
 
+/** An option of every sampler. */
+export const temperatureOption = z
+  .number()
+  .positive()
+  .max(2)
+  .default(1)
+  .describe(
+    'By what the random numbers are multiplied that draws start from: below 1 draws spread less, for a model whose ' +
+      'posteriors turn out too wide',
+  );
+
 /** Options of every sampler whose steps are known beforehand. */
 export function fixedStepOptions(defaults: { readonly steps: number; readonly spacing: StepSpacing }) {
   return {
@@ -14,6 +25,7 @@ export function fixedStepOptions(defaults: { readonly steps: number; readonly sp
         'Where the steps lie: even in the time t, even in gamma = -log SNR, or between the two as Karras et al. 2022 ' +
           'have them (rho = 7 in sigma / alpha)',
       ),
+    temperature: temperatureOption,
   };
 }
 

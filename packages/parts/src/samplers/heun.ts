@@ -33,5 +33,5 @@ export function averagedNoise(
 export const heunSampler = component(Sampler, 'heun', {
   description: 'Deterministic, second order in sigma / alpha, two evaluations of the denoiser a step',
   options: z.object(fixedStepOptions({ steps: 25, spacing: 'karras' })),
-  create: ({ options }) => heun(options.steps, options.spacing),
+  create: ({ options }) => ({ ...heun(options.steps, options.spacing), temperature: options.temperature }),
 });

@@ -77,5 +77,8 @@ export const pndmSampler = component(Sampler, 'pndm', {
       .default('runge-kutta')
       .describe('First steps: three of four evaluations each, or one of two'),
   }),
-  create: ({ options }) => pndm(options.steps, options.start, options.spacing),
+  create: ({ options }) => ({
+    ...pndm(options.steps, options.start, options.spacing),
+    temperature: options.temperature,
+  }),
 });

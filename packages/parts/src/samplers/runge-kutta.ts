@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { component, type Diffusion, type Reached, Sampler, UserError } from '@unfold-zoo/core';
 import { alpha, timeAt } from '@unfold-zoo/core/diffusion';
 import { z } from 'zod';
+import { temperatureOption } from './fixed-steps.js';
 
 /**
  * Dormand and Prince 1980, table 2: weights of the slopes so far, stage by stage. The last row is the solution of
@@ -167,6 +168,6 @@ function gaveUp({ maxSteps }: RungeKuttaOptions, t: number): string {
 export const rungeKuttaSampler = component(Sampler, 'runge-kutta', {
   description:
     'Deterministic, adaptive, order 5(4) of Dormand and Prince: as many evaluations as the tolerances ask for',
-  options: rungeKuttaOptions,
-  create: ({ options }) => rungeKutta(options),
+  options: rungeKuttaOptions.extend({ temperature: temperatureOption }),
+  create: ({ options: { temperature, ...options } }) => ({ ...rungeKutta(options), temperature }),
 });

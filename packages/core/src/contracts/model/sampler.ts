@@ -34,6 +34,11 @@ export interface Sampler<State extends TensorContainer = TensorContainer> {
    * (`transfer`), through times that are known beforehand: what a distillation can teach for. Absent: no.
    */
   readonly firstOrder?: boolean;
+  /**
+   * By what all normal numbers are multiplied, those that the latent at time 1 is and those that a step draws, so that
+   * draws spread less about what is likely, or more. Absent: 1.
+   */
+  readonly temperature?: number;
   /** The state before the first step, at time 1. */
   init(diffusion: Diffusion): State;
   /**

@@ -71,7 +71,7 @@ export class Rng {
     this.#spare = Number.NaN;
   }
 
-  /** Makes this the stream of row `row` of a stream's `tensor`: a hash of three numbers, quicker than that of a name. */
+  /** Makes this the stream of row `row` of a stream's `tensor`: a hash of numbers, quicker than that of a name. */
   #beginRow(stream: Rng, tensor: number, row: number): void {
     const key = stream.#key;
     const lane = (i: 0 | 1 | 2 | 3): number =>

@@ -33,8 +33,15 @@ def read_parquet(path):
 
     file = pyarrow.parquet.ParquetFile(path)
     groups = (file.read_row_group(i, use_threads=False) for i in range(file.num_row_groups))
-    columns = (column.combine_chunks() for group in groups for column in group.flatten())
-    return sum(len(leaf) for column in columns for leaf in column.flatten())
+    return sum(numbers(column.combine_chunks()) for group in groups for column in group.columns)
+
+
+def numbers(array):
+    import pyarrow
+
+    if pyarrow.types.is_struct(array.type):
+        return sum(numbers(field) for field in array.flatten())
+    return numbers(array.flatten()) if hasattr(array, "flatten") else len(array)
 
 
 def rate(path):

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { HostEvents } from '@unfold-zoo/core';
 import { FileSource, fileFormats, fileOptions } from '@unfold-zoo/data';
 import test from 'ava';
+import { parquetWriteFile } from 'hyparquet-writer';
 
 const tables = fileURLToPath(new URL('../../fixtures/tables/', import.meta.url));
 const root = fileURLToPath(new URL('../../fixtures/root/', import.meta.url));
@@ -125,6 +126,25 @@ test('events are chosen by a condition, and keep their order and weights', async
   t.deepEqual([...events.inputs['met']!.features], [12, 13, 16]);
   t.deepEqual([...events.weights!], [1.25, 1.375, 1.75]);
   t.regex(await mistake({ ...PARQUET, select: 'met > 100' }), /holds no events; none of 7 has met > 100$/);
+});
+
+test('of several files those without events are passed over and told, unless they are samples', async (t) => {
+  for (const [name, met] of Object.entries({ 'few-1': [], 'few-2': [10, 20], 'few-3': [30] }))
+    parquetWriteFile({
+      filename: join(work, `${name}.parquet`),
+      columnData: [{ name: 'met', data: Float32Array.from(met), type: 'FLOAT' }],
+    });
+  const jets = { from: { columns: { pt: 'met', eta: 0, btag: 0 } } };
+  const rules: Rules = { particles, groups: { ...groups, jets } };
+  const empty = join(work, 'few-1.parquet');
+  const { size, warnings } = await read(join(work, 'few-*.parquet'), rules);
+  t.is(size, 3);
+  t.true(warnings.includes(`${empty} holds no events and is passed over`));
+  t.is(await mistake(rules, empty), `invalid file: ${empty} holds no events`);
+  const samples = [1, 2].map((i) => ({ label: `${i}`, files: join(work, `few-${i}.parquet`) }));
+  await t.throwsAsync(sourceOf('.parquet', rules, { train: undefined, samples }), {
+    message: /few-1.* holds no events$/,
+  });
 });
 
 test('expressions know powers, both spellings of and, elements, entries elsewhere, and definitions', async (t) => {

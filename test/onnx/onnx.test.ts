@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GenerativeModel } from '@unfold-zoo/core';
 import type { Ensemble } from '@unfold-zoo/core/ensemble';
-import { toObservation } from '@unfold-zoo/core/events';
+import { partonWidth, toObservation } from '@unfold-zoo/core/events';
 import type { Vld } from '@unfold-zoo/models-vld';
-import { type ExportedModel, partGraph, posteriorGraph, recordGraph } from '@unfold-zoo/onnx';
+import { type ExportedModel, type Graph, partGraph, posteriorGraph, recordGraph } from '@unfold-zoo/onnx';
 import { openSession, readRunConfig } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
 import { newFolder, refuses, succeeds, unfold } from '../cli/unfold.js';
@@ -90,6 +90,14 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
       representation: { kind: 'paper', frame: 'detector' },
     },
   ],
+  // Rounding moves the steps that are chosen, and with them a draw by some of the tolerance: a tight one for this.
+  'VLD with a learned schedule, sampler runge-kutta': [
+    'paper',
+    {
+      sampler: { kind: 'runge-kutta', absoluteTolerance: 1e-4, relativeTolerance: 0 },
+      schedule: { min: -4, max: 1 },
+    },
+  ],
   'CVAE with normal scores': ['cvae', { scaling: { normalScores: ['mass', 'logE'] } }],
   'CINN with rotations': ['cinn', { model: { permutation: 'soft' } }],
   'VLD of deep sets, residual blocks that learn deviations, and a decay chain with masses, sampler euler': [
@@ -144,6 +152,31 @@ test.serial('a graph of an ensemble draws a row from the member that it is told'
   t.true(relativeDifference(drawn[0]!, drawn[1]!, 5) > 0.01);
   t.deepEqual([...(await ofMembers(0, 2, 1))].map(Number.isNaN).filter(Boolean).length, drawn[0]!.length / EVENTS);
   t.is(await partGraph('encoder', exported), undefined);
+});
+
+test.serial('an adaptive sampler that does not come to its end in a graph gives no numbers', async (t) => {
+  const sampler = { kind: 'runge-kutta', maxSteps: 2 };
+  const { exported, events } = await smallModel('vdm', { sampler });
+  const recorded = await posteriorGraph(exported);
+  const rng = new RememberingRng(5);
+  rng.normalTensor(EVENTS, partonWidth(exported.spec));
+  const { momenta } = await runGraph(recorded, { ...observedNumbers(events), noise: rng.noise(EVENTS) });
+  t.true(momenta!.every(Number.isNaN));
+});
+
+test.serial('no loop looks outside at a value and at what is made of it', async (t) => {
+  const denoiser = { kind: 'transformer', heads: 2, layers: 1, embedding: 4, predicts: 'deviation', pointers: 2 };
+  const { exported } = await smallModel('vdm', { denoiser, sampler: { kind: 'ddim', steps: 4 } });
+  const { graph } = await posteriorGraph(exported);
+  const made = new Map(graph.nodes.flatMap(({ inputs, outputs }) => outputs.map(({ name }) => [name, inputs[0]!])));
+  const { body } = graph.nodes.find(({ operation }) => operation === 'Loop')!.attributes;
+  const used = new Set((body as Graph).nodes.flatMap(({ inputs }) => inputs));
+  const outside = [...used].filter((name) => made.has(name));
+  t.true(outside.length > 0);
+  t.deepEqual(
+    outside.filter((name) => made.has(made.get(name)!) && used.has(made.get(name)!)),
+    [],
+  );
 });
 
 test.serial('a sampler with more steps gives no larger graph', async (t) => {
@@ -238,8 +271,6 @@ test.serial('every tfjs kernel that is recorded computes in ONNX what it does in
 });
 
 test.serial('what no graph can do is refused in words', async (t) => {
-  const rungeKutta = await smallModel('vdm', { sampler: { kind: 'runge-kutta' } });
-  await t.throwsAsync(posteriorGraph(rungeKutta.exported), { message: /sampler "runge-kutta".*with another sampler/ });
   const unknown = recordGraph('unknown', ({ input }) => ({ y: tf.selu(input('x', [2])) }));
   await t.throwsAsync(unknown, { message: /kernel "Selu".* defineKernelRule/ });
   const mixing = recordGraph('mixing', ({ input }) => ({ y: tf.mean(input('x', [2]), 0) }));

@@ -40,10 +40,13 @@ test('a particle is its nearest jet within reach, beside which its direction is 
     [...objects[0]![0]!, 1, 0],
     [0, 0, 0, 0, 0, 0, 0],
   ]);
-  const left = [60 * Math.cos(1), 60 * Math.sin(1), 60 * Math.sinh(-0.5)].map((value, i) => value / [30, 30, 60][i]!);
+  const momentum = (pt: number, eta: number, phi: number) =>
+    [Math.cos(phi), Math.sin(phi), Math.sinh(eta)].map((v) => pt * v);
+  const [jet, lepton] = [momentum(40, 1, 3.1), momentum(50, 1.01, -3.12)];
+  const without = jet.map((value, i) => (value + lepton[i]!) / [30, 30, 60][i]!);
   const { features, mask } = inputs['unassigned']!;
   t.deepEqual(mask.arraySync(), [[1]]);
-  for (const [i, value] of features.dataSync().entries()) t.true(Math.abs(value - [...left, 1][i]!) < 1e-5, `${i}`);
+  for (const [i, value] of features.dataSync().entries()) t.true(Math.abs(value - [...without, 1][i]!) < 1e-5, `${i}`);
   const own = seen[0]!;
   t.deepEqual(own.slice(0, WIDTH), truth.arraySync()[0]);
   const small = (value: number) => Math.asinh(value / 0.01) / 1.5;

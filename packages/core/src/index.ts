@@ -26,7 +26,14 @@ export { NoiseSchedule } from './contracts/model/noise-schedule.js';
 export type { EventBatch, ObjectSet, Observation } from './contracts/model/observation.js';
 export type { Posterior } from './contracts/model/posterior.js';
 export type { Reconstruction } from './contracts/model/reconstruction.js';
-export { type Diffusion, type Reached, Sampler } from './contracts/model/sampler.js';
+export {
+  type Diffusion,
+  type Reached,
+  type ReachedInLoop,
+  Sampler,
+  type SamplerLoop,
+  type TensorDiffusion,
+} from './contracts/model/sampler.js';
 export type { StageLoss, TrainingStage } from './contracts/model/training-stage.js';
 // Roles of trainings
 export { Communicator } from './contracts/training/communicator.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NoiseLevel } from '../contracts/model/denoiser.js';
 import type { NoiseSchedule } from '../contracts/model/noise-schedule.js';
-import type { Diffusion } from '../contracts/model/sampler.js';
+import type { Diffusion, TensorDiffusion } from '../contracts/model/sampler.js';
 import { detach } from './with-gradient.js';
 
 /** gamma at times in [0, 1], without a gradient to the schedule's shape: the end points' is what remains. */
@@ -29,5 +29,13 @@ export function makeDiffusion(
     const batch = [levels === 'each' ? latent.shape[0] : 1] as [number];
     return predict(latent, { t: tf.fill(batch, t), gamma: tf.fill(batch, gamma(t)) });
   };
-  return { gamma, predictNoise };
+  const inTensors: TensorDiffusion = {
+    gamma: (t) => schedule.gamma(t),
+    predictNoise: (latent, t) => {
+      const time = tf.reshape(t, [1]) as tf.Tensor1D;
+      const rows = [levels === 'each' ? latent.shape[0] : 1];
+      return predict(latent, { t: tf.tile(time, rows), gamma: tf.tile(schedule.gamma(time), rows) });
+    },
+  };
+  return { gamma, predictNoise, inTensors };
 }

@@ -8,7 +8,7 @@ import { expectDataset, expectShape } from './columns/expected-datasets.js';
 import { float32 } from './columns/float32.js';
 import { columnPath, groupLayouts, MOMENTA, momentaRow, WEIGHT } from './event-layout.js';
 import { type DatasetShape, Hdf5Reader } from './hdf5/reader.js';
-import type { EventFileOptions, OpenEvents } from './open-events.js';
+import { type EventFileOptions, NoEvents, type OpenEvents } from './open-events.js';
 import { type Column, MOMENTUM_COMPONENTS, type RawEvents } from './raw-events.js';
 import { unitFactor, unitsOfColumns } from './units.js';
 
@@ -128,7 +128,7 @@ export class EventFile implements OpenEvents {
     }
     for (const columns of this.#detector.values()) columns.check(this.size);
     if (this.#weights) expectShape(this.#reader, this.#weights, this.#dataset(this.#weights).shape, [this.size]);
-    if (this.size === 0) throw new UserError(`invalid file: ${this.path} holds no events`);
+    if (this.size === 0) throw new NoEvents(this.path);
   }
 
   #dataset(path: string, why?: string): DatasetShape {

@@ -5,7 +5,7 @@ import type { Topology } from '../topology/topology.js';
 import { forEachTellingAll } from './all-mistakes.js';
 import { EventFile } from './event-file.js';
 import { type FilePaths, isPattern } from './file-lists.js';
-import type { EventFileOptions, OpenEventFile, OpenEvents } from './open-events.js';
+import { type EventFileOptions, NoEvents, type OpenEventFile, type OpenEvents } from './open-events.js';
 
 /** Stripes, each with a part of every sample, that events are cut into at least, unless they are few. */
 const STRIPES = 64;
@@ -24,8 +24,11 @@ export class EventFiles {
   /** Where the events stand, one file after the other, where that is not their order. */
   readonly #order: SplitRows | undefined;
 
-  private constructor(files: readonly OpenEvents[]) {
+  readonly #empty: readonly NoEvents[];
+
+  private constructor(files: readonly OpenEvents[], empty: readonly NoEvents[]) {
     this.#files = files;
+    this.#empty = empty;
     let size = 0;
     this.#firsts = files.map((file) => {
       size += file.size;
@@ -38,6 +41,7 @@ export class EventFiles {
   }
 
   /**
+   * Of several files, those that hold no events are passed over.
    * @throws UserError that tells all files that cannot be opened or do not have the layout, and for files of which some
    * have a truth, weights or units and some do not.
    */
@@ -48,13 +52,20 @@ export class EventFiles {
     open: OpenEventFile = EventFile.open,
   ): Promise<EventFiles> {
     const files: OpenEvents[] = [];
+    const empty: NoEvents[] = [];
     try {
       await forEachTellingAll([paths].flat(), 'files', async (path) => {
         if (isPattern(path)) throw new UserError(`missing files: there are none that match ${path}`);
-        files.push(await open(path, topology, options));
+        try {
+          files.push(await open(path, topology, options));
+        } catch (error) {
+          if (!(error instanceof NoEvents)) throw error;
+          empty.push(error);
+        }
       });
+      if (files.length === 0) throw empty[0];
       checkAlike(files);
-      return new EventFiles(files);
+      return new EventFiles(files, empty);
     } catch (error) {
       for (const file of files) await file.close();
       throw error;
@@ -97,7 +108,8 @@ export class EventFiles {
 
   /** What users should know of the files, though it is no mistake. */
   get notes(): readonly string[] {
-    return this.#files.flatMap(({ notes = [] }) => notes);
+    const passedOver = this.#empty.map(({ path }) => `${path} holds no events and is passed over`);
+    return [...passedOver, ...this.#files.flatMap(({ notes = [] }) => notes)];
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { UserError } from '@unfold-zoo/core';
 import type { CarriedColumns } from '@unfold-zoo/core/events';
 import type { Topology } from '../topology/topology.js';
 import type { RawEvents } from './raw-events.js';
@@ -47,3 +48,13 @@ export interface OpenEvents {
 
 /** Opens a file of events. @throws UserError for one that cannot be opened or lacks what the topology needs. */
 export type OpenEventFile = (path: string, topology: Topology, options: EventFileOptions) => Promise<OpenEvents>;
+
+/** A file that is whole and has no events, as of a job that selected none. */
+export class NoEvents extends UserError {
+  constructor(
+    readonly path: string,
+    why = '',
+  ) {
+    super(`invalid file: ${path} holds no events${why}`);
+  }
+}

@@ -3,7 +3,7 @@ import type { CarriedColumns } from '@unfold-zoo/core/events';
 import { checkEvents, type RefuseEvent } from '../files/check-events.js';
 import { eventColumn } from '../files/columns/event-column.js';
 import { groupLayouts } from '../files/event-layout.js';
-import type { EventFileOptions, OpenEvents } from '../files/open-events.js';
+import { type EventFileOptions, NoEvents, type OpenEvents } from '../files/open-events.js';
 import type { RawEvents } from '../files/raw-events.js';
 import { joinBlocks, pickRows } from '../tables/column-blocks.js';
 import type { ColumnBlock, TableColumn, TableFile } from '../tables/table-file.js';
@@ -59,7 +59,7 @@ export class MappedFile implements OpenEvents {
       const size = scan.taken?.length ?? compiled.rows;
       if (size > 0) return new MappedFile(table, topology, compiled, scan);
       const selected = compiled.select ? `; none of ${compiled.rows} has ${compiled.select.text}` : '';
-      throw new UserError(`invalid file: ${table.path} holds no events${selected}`);
+      throw new NoEvents(table.path, selected);
     } catch (error) {
       await table.close();
       throw error;

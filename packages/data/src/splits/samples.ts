@@ -1,8 +1,8 @@
-import type { EventSource } from '@unfold-zoo/core';
+import { type EventSource, UserError } from '@unfold-zoo/core';
 import type { CarriedColumns } from '@unfold-zoo/core/events';
 import { z } from 'zod';
 import { type FilePaths, filePaths } from '../files/file-lists.js';
-import type { EventFileOptions, OpenEventFile, OpenEvents } from '../files/open-events.js';
+import { type EventFileOptions, NoEvents, type OpenEventFile, type OpenEvents } from '../files/open-events.js';
 import type { RawEvents } from '../files/raw-events.js';
 import type { Topology } from '../topology/topology.js';
 
@@ -44,7 +44,11 @@ export function sampleOpener(samples: readonly SampleOptions[], open: OpenEventF
   const places = new Map(samples.flatMap(({ files }, place) => [files].flat().map((path) => [path, place] as const)));
   return async (path: string, topology: Topology, options: EventFileOptions) => {
     const place = places.get(path)!;
-    return new SampleFile(await open(path, topology, options), place, samples[place]!.factor);
+    const file = await open(path, topology, options).catch((error: unknown) => {
+      // A file that is passed over could be all that a label has.
+      throw error instanceof NoEvents ? new UserError(error.message) : error;
+    });
+    return new SampleFile(file, place, samples[place]!.factor);
   };
 }
 

@@ -22,8 +22,7 @@ export function joinBlocks(blocks: readonly ColumnBlock[]): ColumnBlock {
   if (blocks.length === 1) return first;
   const values = joined(blocks.map((block) => block.values));
   if (!first.counts) return { values };
-  const counts = Int32Array.from(blocks.flatMap((block) => Array.from(block.counts!)));
-  return { values, counts };
+  return { values, counts: joined(blocks.map((block) => block.counts!)) as Int32Array };
 }
 
 function joined(parts: readonly Column[]): Column {

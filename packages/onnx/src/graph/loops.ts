@@ -1,6 +1,7 @@
 import { alikeSteps, type Step, stepsOf } from './alike-steps.js';
 import { type CarriedValue, carriedValues } from './carried-values.js';
-import type { Constant, Graph, GraphNode, GraphValue } from './graph.js';
+import type { Constant, Graph, GraphNode } from './graph.js';
+import { iterationOf, type LoopBody, loopNode, turnsOf } from './loop-node.js';
 import { type StackedConstants, stackedConstants } from './stacked-constants.js';
 
 /** Fewer steps than this are left as they are. */
@@ -41,46 +42,37 @@ function loopOf(run: readonly Step[], graph: Graph, constants: ReadonlyMap<strin
   const carried = carriedValues(run, graph, constants);
   if (!carried) return undefined;
   const name = `loop_${run[0]!.first}`;
-  const iteration: GraphValue = { name: `${name}_iteration`, type: 'int64', shape: [] };
-  const stacked = stackedConstants(run, constants, iteration);
-  const trips = scalar(`${name}_steps`, run.length);
-  const body = bodyOf(run[0]!, { name, iteration, carried, stacked });
-  const inputs = [trips.name, '', ...carried.map(({ initial }) => initial.name)];
-  const outputs = carried.map(({ final }) => final);
-  return { constants: [trips, ...stacked.tables], node: { operation: 'Loop', inputs, outputs, attributes: { body } } };
+  const stacked = stackedConstants(run, constants, iterationOf(name));
+  const body = bodyOf(run[0]!, { name, carried, stacked });
+  const node = loopNode(
+    body,
+    carried.map(({ initial }) => initial),
+    carried.map(({ final }) => final),
+  );
+  return { constants: [turnsOf(name, run.length), ...stacked.tables], node };
 }
 
 /** What the body of a loop is made of, beside the nodes of a step. */
 interface BodyParts {
   readonly name: string;
-  readonly iteration: GraphValue;
   readonly carried: readonly CarriedValue[];
   readonly stacked: StackedConstants;
 }
 
-/** One step as the body of a loop: its inputs and outputs are whether to go on, then what is carried. */
-function bodyOf({ nodes }: Step, { name, iteration, carried, stacked }: BodyParts): Graph {
-  const proceed: GraphValue = { name: `${name}_proceed`, type: 'bool', shape: [] };
+/** One step as the body of a loop. */
+function bodyOf({ nodes }: Step, { name, carried, stacked }: BodyParts): LoopBody {
   const given = carried.map(({ initial }, i) => ({ ...initial, name: `${name}_carried_${i}` }));
   const initials = carried.map(({ initial }, i): [string, string] => [initial.name, given[i]!.name]);
   const renamed = new Map([...stacked.names, ...initials]);
-  const results = [proceed, ...carried.map(({ next }) => (typeof next === 'number' ? given[next]! : next))];
-  const outputs = results.map((value, i) => ({ ...value, name: `${name}_next_${i}` }));
-  const passing = results.map((value, i) => identity(value.name, outputs[i]!));
-  const all = [...stacked.nodes, ...nodes.map((node) => withInputs(node, renamed)), ...passing];
-  return { name, inputs: [iteration, proceed, ...given], outputs, constants: [], nodes: all };
+  return {
+    name,
+    carried: carried.map(({ next }, i) => ({ given: given[i]!, next: typeof next === 'number' ? given[next]! : next })),
+    nodes: [...stacked.nodes, ...nodes.map((node) => withInputs(node, renamed))],
+  };
 }
 
 function withInputs(node: GraphNode, renamed: ReadonlyMap<string, string>): GraphNode {
   return { ...node, inputs: node.inputs.map((input) => renamed.get(input) ?? input) };
-}
-
-function identity(from: string, to: GraphValue): GraphNode {
-  return { operation: 'Identity', inputs: [from], outputs: [to], attributes: {} };
-}
-
-function scalar(name: string, value: number): Constant {
-  return { name, type: 'int64', shape: [], elements: BigInt64Array.of(BigInt(value)) };
 }
 
 function withoutUnused(constants: readonly Constant[], nodes: readonly GraphNode[]): Constant[] {

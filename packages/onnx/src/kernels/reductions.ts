@@ -1,5 +1,7 @@
 import { UserError } from '@unfold-zoo/core';
+import { WHOLE_BATCH_SCOPE } from '@unfold-zoo/core/diffusion';
 import type { GraphValue } from '../graph/graph.js';
+import { scopeNamed } from '../recording/graph-recorder.js';
 import type { KernelCall, KernelRule, KernelRules } from './kernel-rule.js';
 import { promote } from './types.js';
 
@@ -34,12 +36,12 @@ function axesOf(axis: unknown, { shape }: GraphValue): number[] {
   return given.map((each) => (each < 0 ? each + shape.length : each));
 }
 
-/** Refuses to mix rows: a draw depends on its own row alone. */
+/** Refuses to mix rows: a draw depends on its own row alone, but for a sampler whose steps suit the whole batch. */
 export function checkNotRows({ recorder }: Pick<KernelCall, 'recorder'>, { shape }: GraphValue, axis: number): void {
-  if (!recorder.isRows(shape[axis]!)) return;
+  if (!recorder.isRows(shape[axis]!) || scopeNamed(WHOLE_BATCH_SCOPE) !== undefined) return;
   throw new UserError(
-    'invalid model: it computes with all events of a batch together, as the sampler "runge-kutta" does to choose its ' +
-      'steps, and in a graph a row stands for itself; export it with another sampler, or without the part that does so',
+    'invalid model: it computes with all events of a batch together, and in a graph a row stands for itself; export ' +
+      'it without the part that does so',
   );
 }
 

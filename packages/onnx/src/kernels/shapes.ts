@@ -115,18 +115,18 @@ function transpose({ recorder, input, attributes }: KernelCall): GraphValue {
 function tile({ recorder, input, attributes }: KernelCall): GraphValue {
   const x = input('x');
   const reps = attributes['reps'] as number[];
-  const shape = x.shape.map((length, axis) => length * reps[axis]!);
   const rows = reps.findIndex((times) => recorder.isRows(times));
-  if (rows >= 0) {
-    // Once for each row: what is before that axis is broadcast.
-    if (
-      reps[rows] !== recorder.batch ||
-      x.shape[rows] !== 1 ||
-      reps.some((times, axis) => axis !== rows && times !== 1)
-    )
-      throw new UserError(REPEATS);
-    return recorder.node('Expand', [x, recorder.rowsTimes(x.shape.slice(rows + 1))], { type: x.type, shape });
-  }
+  if (rows < 0) return tiled(recorder, x, reps);
+  if (reps[rows] !== recorder.batch || x.shape[rows] !== 1) throw new UserError(REPEATS);
+  // Once for each row: what is before that axis is broadcast.
+  const row = tiled(recorder, x, reps.with(rows, 1));
+  const shape = row.shape.with(rows, recorder.batch);
+  return recorder.node('Expand', [row, recorder.rowsTimes(row.shape.slice(rows + 1))], { type: x.type, shape });
+}
+
+function tiled(recorder: GraphRecorder, x: GraphValue, reps: readonly number[]): GraphValue {
+  if (reps.every((times) => times === 1)) return x;
+  const shape = x.shape.map((length, axis) => length * reps[axis]!);
   return recorder.node('Tile', [x, recorder.integers(reps)], { type: x.type, shape });
 }
 

@@ -1,4 +1,5 @@
 import type { Constant, Graph, GraphNode, GraphValue } from '../graph/graph.js';
+import { identity } from '../graph/loop-node.js';
 import { renamed } from '../graph/renamed.js';
 import type { RecordedGraph } from '../recording/record.js';
 
@@ -94,8 +95,4 @@ function memberGraph(graph: Graph, index: number, batch: number): Part {
 
 function integers(name: string, values: readonly number[]): Constant {
   return { name, type: 'int64', shape: [values.length], elements: BigInt64Array.from(values, BigInt) };
-}
-
-function identity(from: string, to: GraphValue): GraphNode {
-  return { operation: 'Identity', inputs: [from], outputs: [to], attributes: {} };
 }

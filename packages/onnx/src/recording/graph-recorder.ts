@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { STEP_SCOPE } from '@unfold-zoo/core/diffusion';
 import { sha256 } from '@unfold-zoo/core/files';
 import type { Constant, Elements, ElementType, Graph, GraphNode, GraphValue, NodeAttributes } from '../graph/graph.js';
+import { loopNode, turnsOf } from '../graph/loop-node.js';
 
 /** Type and shape of what a node gives. */
 export type Output = Pick<GraphValue, 'type' | 'shape'>;
@@ -13,6 +14,8 @@ export type Output = Pick<GraphValue, 'type' | 'shape'>;
 export class GraphRecorder {
   readonly #inputs: GraphValue[] = [];
   readonly #nodes: GraphNode[] = [];
+  /** Where nodes are added: all of the graph, or those in the body of a loop. */
+  #current = this.#nodes;
   readonly #constants = new Map<string, Constant>();
   /** Constants by their content. */
   readonly #byContent = new Map<string, Constant>();
@@ -59,8 +62,38 @@ export class GraphRecorder {
   node(operation: string, inputs: readonly GraphValue[], output: Output, attributes: NodeAttributes = {}): GraphValue {
     const made = { name: this.#nameOf(operation.toLowerCase()), type: output.type, shape: output.shape };
     const names = inputs.map(({ name }) => name);
-    this.#nodes.push({ operation, inputs: names, outputs: [made], attributes, step: samplerStep() });
+    this.#current.push({ operation, inputs: names, outputs: [made], attributes, step: scopeNamed(STEP_SCOPE) });
     return made;
+  }
+
+  /**
+   * Adds a loop of `most` turns at most. What one turn does is recorded by `turn`, from what it is given, as `initial`,
+   * to what it hands on and whether another follows. Returns what the last gives.
+   */
+  loop(
+    initial: readonly GraphValue[],
+    most: number,
+    turn: (given: readonly GraphValue[]) => { readonly goesOn: GraphValue; readonly next: readonly GraphValue[] },
+  ): readonly GraphValue[] {
+    const name = this.#nameOf('loop');
+    const given = initial.map((value) => ({ ...value, name: this.#nameOf(`${name}_carried`) }));
+    const final = initial.map((value) => ({ ...value, name: this.#nameOf(`${name}_final`) }));
+    const { goesOn, next, nodes } = this.#inBody(() => turn(given));
+    const turns = turnsOf(name, most);
+    this.#constants.set(turns.name, turns);
+    const carried = given.map((value, i) => ({ given: value, next: next[i]! }));
+    this.#current.push(loopNode({ name, goesOn, carried, nodes }, initial, final));
+    return final;
+  }
+
+  #inBody<Result>(record: () => Result): Result & { readonly nodes: readonly GraphNode[] } {
+    const [outer, nodes] = [this.#current, [] as GraphNode[]];
+    this.#current = nodes;
+    try {
+      return { ...record(), nodes };
+    } finally {
+      this.#current = outer;
+    }
   }
 
   /** The shape of a row for each draw, each of some lengths, for an `Expand`. */
@@ -100,10 +133,10 @@ export class GraphRecorder {
   }
 }
 
-/** Number of the scope in which `denoise` runs a step of a sampler, if that is where we are. */
-function samplerStep(): number | undefined {
+/** Number of the tfjs scope of a name, such as that of a step of a sampler, if that is where we are. */
+export function scopeNamed(wanted: string): number | undefined {
   const { scopeStack } = tf.engine().state;
-  return scopeStack.find(({ name }) => name === STEP_SCOPE)?.id;
+  return scopeStack.find(({ name }) => name === wanted)?.id;
 }
 
 /** Element types that are whole numbers or truths, by tfjs's names. */

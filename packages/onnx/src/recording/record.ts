@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Module, UserError } from '@unfold-zoo/core';
+import { withoutDerivedCaptures } from '../graph/derived-captures.js';
 import type { Graph, GraphValue } from '../graph/graph.js';
 import { rollLoops } from '../graph/loops.js';
 import { castTo } from '../kernels/types.js';
 import { GraphRecorder } from './graph-recorder.js';
-import { graphValueOf, registerRecordedKernels } from './recorded-kernels.js';
+import { registerRecordedKernels } from './recorded-kernels.js';
 import { RandomInputs, RecordedRng } from './recorded-rng.js';
 import { BACKEND, RecordingBackend } from './recording-backend.js';
 
@@ -66,7 +67,7 @@ async function recordNow(name: string, work: RecordedWork): Promise<RecordedGrap
     tf.tidy(() => {
       graph = recordOn(backend, name, work);
     });
-    return { graph: rollLoops(graph!), batch: BATCH };
+    return { graph: withoutDerivedCaptures(rollLoops(graph!)), batch: BATCH };
   } finally {
     await tf.setBackend(before || 'cpu');
     tf.removeBackend(BACKEND);
@@ -78,7 +79,7 @@ function recordOn(backend: RecordingBackend, name: string, work: RecordedWork): 
   const random = new RandomInputs(backend);
   const outputs = Object.entries(work(recordingOn(backend, new RecordedRng(random))));
   const values = outputs.map(([output, tensor]): [string, GraphValue] => {
-    const value = graphValueOf(backend, tensor);
+    const value = backend.graphValue(tensor);
     return [output, value.type === 'double' ? castTo(recorder, value, 'float') : value];
   });
   random.finish();
@@ -91,11 +92,11 @@ function recordingOn(backend: RecordingBackend, rng: RecordedRng): Recording {
   return {
     rng,
     input: (name, shape) => tensorOf(recorder.input(name, { type: 'float', shape: [recorder.batch, ...shape] })),
-    inPrecision: (values, type) => tensorOf(castTo(recorder, graphValueOf(backend, values), type)) as typeof values,
+    inPrecision: (values, type) => tensorOf(castTo(recorder, backend.graphValue(values), type)) as typeof values,
     firstRow: (values) => {
-      const { type, shape } = graphValueOf(backend, values);
+      const { type, shape } = backend.graphValue(values);
       const ends = [0, 1, 0].map((end) => recorder.integers([end]));
-      const sliced = recorder.node('Slice', [graphValueOf(backend, values), ...ends], {
+      const sliced = recorder.node('Slice', [backend.graphValue(values), ...ends], {
         type,
         shape: shape.with(0, 1),
       });

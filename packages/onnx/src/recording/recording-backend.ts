@@ -1,7 +1,10 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '@unfold-zoo/core';
+import type { LoopRecorder, LoopTurn } from '@unfold-zoo/core/diffusion';
 import type { GraphValue } from '../graph/graph.js';
+import { castTo } from '../kernels/types.js';
+import { constantValue } from './constant-value.js';
 import type { GraphRecorder } from './graph-recorder.js';
 
 /** The name of the backend, for tfjs. */
@@ -12,7 +15,7 @@ export const BACKEND = 'unfold-onnx';
  * *Recorded* tensors depend on an input of a graph: they have a shape and no values, and what is done with them becomes
  * nodes.
  */
-export class RecordingBackend extends MathBackendCPU {
+export class RecordingBackend extends MathBackendCPU implements LoopRecorder {
   readonly #recorded = new WeakMap<object, GraphValue>();
   readonly #weights = new WeakMap<object, string>();
 
@@ -32,14 +35,34 @@ export class RecordingBackend extends MathBackendCPU {
     return this.#recorded.get(dataId);
   }
 
+  /** A tensor as a value of the graph. */
+  graphValue(tensor: tf.TensorInfo): GraphValue {
+    const recorded = this.recorded(tensor);
+    if (recorded) return recorded;
+    const { shape, dtype, dataId } = tensor;
+    const [values, name] = [this.readSync(dataId), this.#weights.get(dataId)];
+    return constantValue(this.recorder, { values, shape, dtype, name });
+  }
+
   /** Gives a constant tensor the name that it has in graphs. */
   nameWeight({ dataId }: tf.TensorInfo, name: string): void {
     this.#weights.set(dataId, name);
   }
 
-  /** Name of a constant tensor, where it has one. */
-  weightName({ dataId }: tf.TensorInfo): string | undefined {
-    return this.#weights.get(dataId);
+  recordLoop(
+    initial: readonly tf.Tensor[],
+    most: number,
+    turn: (given: readonly tf.Tensor[]) => LoopTurn,
+  ): readonly tf.Tensor[] {
+    const tensors = (values: readonly GraphValue[]): tf.Tensor[] =>
+      values.map((value) => tf.engine().makeTensorFromTensorInfo(this.tensorOf(value)));
+    const values = initial.map((tensor) => this.graphValue(tensor));
+    const final = this.recorder.loop(values, most, (given) => {
+      const { goesOn, next } = turn(tensors(given));
+      const handedOn = next.map((tensor, i) => castTo(this.recorder, this.graphValue(tensor), values[i]!.type));
+      return { goesOn: this.graphValue(goesOn), next: handedOn };
+    });
+    return tensors(final);
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {

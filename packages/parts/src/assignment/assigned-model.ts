@@ -25,7 +25,7 @@ import { drawTurn, turnLoss } from './turns.js';
 
 /** Name of the input with the chosen objects. */
 export const ASSIGNED = 'assigned';
-/** Name of the input with what the others are together. */
+/** Name of the input with the momentum of all that was observed without the others, and the number of these. */
 export const UNASSIGNED = 'unassigned';
 
 /** What an assigned model is put together from. */
@@ -168,9 +168,9 @@ export class AssignedModel extends Module implements GenerativeModel {
     };
   }
 
-  /** [B, 1, 4] the momentum of all that was not chosen, scaled, and how many they are. */
+  /** [B, 1, 4] the momentum of the event without what was not chosen, scaled, and how many that are. */
   #unassigned(choices: Choices, observed: Observation): tf.Tensor3D {
-    const [momenta, number] = tf.split(this.#parts.objects.unchosen(choices, observed), [3, 1], 1) as [
+    const [momenta, number] = tf.split(this.#parts.objects.withoutUnchosen(choices, observed), [3, 1], 1) as [
       tf.Tensor2D,
       tf.Tensor2D,
     ];

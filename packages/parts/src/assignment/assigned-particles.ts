@@ -18,8 +18,6 @@ export interface AssignedParticles {
   readonly turns: readonly Turn[];
   /** Name of the input that holds the objects. */
   readonly input: string;
-  /** Columns of its features: pt, eta, phi. */
-  readonly direction: readonly [number, number, number];
   /** Columns of the classes that an object may have; empty where any may be it. */
   readonly classes: readonly number[];
 }
@@ -46,14 +44,10 @@ export function assignedParticles(spec: EventSpec, scaling: EventScaling): Assig
     );
   }
   const { features } = spec.inputs[first.input]!;
-  const direction = (['pt', 'eta', 'phi'] as const).map((quantity) =>
-    features.findIndex((feature) => feature.quantity === quantity),
-  ) as [number, number, number];
   return {
     particles: found.map(({ name }) => columnsOf(name, spec, scaling)),
     turns: turnsOf(found, spec),
     input: first.input,
-    direction,
     classes: first.classes.map((name) => features.findIndex((feature) => feature.name === name)),
   };
 }

@@ -81,8 +81,8 @@ function withMore({ mean, standardDeviation, log }: ColumnScaling, more: number)
 /** The component `autoregressive` of the role `assignment`. */
 export const autoregressiveAssignment = component(Assignment, 'autoregressive', {
   description:
-    'Which object each particle with measuredByOneOf is, one particle after the other; the model then draws momenta ' +
-    'whose directions stand beside those of the objects',
+    'Which object each particle with measuredByOneOf is, the two daughters of one particle together, others one after ' +
+    'the other; the model then draws momenta whose directions stand beside those of the objects',
   options,
   inject: [EventSpec, Scaling],
   create: ({ options: { reach, ...size }, rng }, spec, scaling) => {
@@ -95,7 +95,7 @@ export const autoregressiveAssignment = component(Assignment, 'autoregressive', 
           model,
           network: new AssignmentNetwork(spec, assigned, size, rng),
           frame: new ObjectFrame(assigned.particles, scaling),
-          objects: new DetectorObjects(assigned, scaling.inputs[assigned.input]!),
+          objects: new DetectorObjects(assigned, spec, scaling.inputs),
           particles: assigned.particles,
           turns: assigned.turns,
           reach,

@@ -1,33 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Observation } from '@unfold-zoo/core';
-import type { ColumnScaling } from '@unfold-zoo/core/events';
+import type { EventSpec, Observation } from '@unfold-zoo/core';
+import type { EventScaling, InputSpec, KinematicQuantity } from '@unfold-zoo/core/events';
 import type { AssignedParticles } from './assigned-particles.js';
 import { type Choices, ofChosen, presence } from './choices.js';
 import { type ChosenObjects, type Directions, withinPi } from './directions.js';
+import type { Momenta } from './masses.js';
 
 /** Added to the squared distance of what may not be chosen. */
 const FAR = 1e6;
 
 /** Objects of B events, [B, N] each. */
-export interface MeasuredObjects {
+export interface MeasuredObjects extends Momenta {
   /** 1 for objects that may be chosen, 0 for others and for padding. */
   readonly eligible: tf.Tensor2D;
-  /** GeV. */
-  readonly pt: tf.Tensor2D;
-  readonly eta: tf.Tensor2D;
-  /** rad. */
-  readonly phi: tf.Tensor2D;
 }
 
 /** The detector objects that particles may be, as scaled features [B, N, F] hold them. */
 export class DetectorObjects {
   readonly #assigned: AssignedParticles;
-  readonly #scaling: ColumnScaling;
+  readonly #spec: EventSpec;
+  readonly #scaling: EventScaling['inputs'];
+  /** Inputs whose objects have a transverse momentum. */
+  readonly #vectors: readonly string[];
 
-  /** `scaling` is that of their features. */
-  constructor(assigned: AssignedParticles, scaling: ColumnScaling) {
+  /** `scaling` is that of the features of all inputs. */
+  constructor(assigned: AssignedParticles, spec: EventSpec, scaling: EventScaling['inputs']) {
     this.#assigned = assigned;
+    this.#spec = spec;
     this.#scaling = scaling;
+    const isVector = (input: InputSpec): boolean => columnOf(input, 'pt') >= 0 && columnOf(input, 'phi') >= 0;
+    this.#vectors = Object.keys(spec.inputs).filter((name) => isVector(spec.inputs[name]!));
   }
 
   /** [B, N, F]. */
@@ -37,8 +39,7 @@ export class DetectorObjects {
 
   /** All objects, in physical units. */
   measured(observed: Observation): MeasuredObjects {
-    const [pt, eta, phi] = this.#directions(observed);
-    return { eligible: this.#eligible(observed), pt, eta, phi };
+    return { eligible: this.#eligible(observed), ...this.#momenta(this.#assigned.input, observed) };
   }
 
   /** The nearest object of each particle in eta and phi, none where it is farther than `reach`. */
@@ -67,16 +68,17 @@ export class DetectorObjects {
     return { eta: of(eta), phi: of(phi), present: presence(choices) };
   }
 
-  /** Of the objects that may be chosen and were not: px, py and pz of all together, in GeV, and their number; [B, 4]. */
-  unchosen(choices: Choices, observed: Observation): tf.Tensor2D {
-    const { eligible, pt, eta, phi } = this.measured(observed);
-    const isChosen = tf.minimum<tf.Tensor2D>(tf.addN([...choices]), 1);
-    const left = tf.mul<tf.Tensor2D>(eligible, tf.sub(1, isChosen));
-    const each = [tf.mul(pt, tf.cos(phi)), tf.mul(pt, tf.sin(phi)), tf.mul(pt, tf.sinh(eta)), tf.onesLike(pt)];
-    return tf.concat2d(
-      each.map((values) => tf.sum<tf.Tensor2D>(tf.mul(left, values), 1, true)),
-      1,
-    );
+  /**
+   * px, py and pz in GeV of all that was observed, missing momentum included, but for the objects that may be chosen
+   * and were not, and the number of these; [B, 4]. It is what the detector says of the particles together.
+   */
+  withoutUnchosen(choices: Choices, observed: Observation): tf.Tensor2D {
+    const { eligible, ...objects } = this.measured(observed);
+    const unchosen = tf.mul<tf.Tensor2D>(eligible, tf.sub(1, tf.minimum(tf.addN([...choices]), 1)));
+    const all = this.#vectors.map((name) => sumOf(this.#momenta(name, observed), observed[name]!.mask));
+    const left = sumOf(objects, unchosen);
+    const sum = tf.sub<tf.Tensor2D>(tf.addN(all), left);
+    return tf.concat2d([sum, tf.sum<tf.Tensor2D>(unchosen, 1, true)], 1);
   }
 
   /** [B, N] 1 for objects that have one of the classes, 0 for others and for padding. */
@@ -89,15 +91,30 @@ export class DetectorObjects {
     return tf.mul(mask, tf.cast(isOne, 'float32'));
   }
 
-  /** pt, eta and phi [B, N], in physical units. */
-  #directions(observed: Observation): [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] {
-    const features = this.features(observed);
-    const [rows, count] = features.shape;
-    const { mean, standardDeviation, log } = this.#scaling;
-    return this.#assigned.direction.map((column) => {
-      const scaled = tf.reshape<tf.Rank.R2>(tf.slice(features, [0, 0, column], [-1, -1, 1]), [rows, count]);
+  /** pt, eta and phi [B, N] of an input, in physical units; eta is 0 where none is measured. */
+  #momenta(input: string, observed: Observation): Momenta {
+    const { features, mask } = observed[input]!;
+    const { mean, standardDeviation, log } = this.#scaling[input]!;
+    const [pt, eta, phi] = (['pt', 'eta', 'phi'] as const).map((quantity) => {
+      const column = columnOf(this.#spec.inputs[input]!, quantity);
+      if (column < 0) return tf.zerosLike(mask);
+      const scaled = tf.reshape<tf.Rank.R2>(tf.slice(features, [0, 0, column], [-1, -1, 1]), mask.shape);
       const value = tf.add<tf.Tensor2D>(tf.mul(scaled, standardDeviation[column]!), mean[column]!);
       return log[column] === 1 ? tf.exp(value) : value;
     }) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    return { pt, eta, phi };
   }
+}
+
+function columnOf({ features }: InputSpec, quantity: KinematicQuantity): number {
+  return features.findIndex((feature) => feature.quantity === quantity);
+}
+
+/** px, py and pz [B, 3] of the objects of which a mask [B, N] is 1, together. */
+function sumOf({ pt, eta, phi }: Momenta, mask: tf.Tensor2D): tf.Tensor2D {
+  const each = [tf.cos(phi), tf.sin(phi), tf.sinh(eta)].map((along) => tf.mul<tf.Tensor2D>(pt, along));
+  return tf.concat2d(
+    each.map((component) => tf.sum<tf.Tensor2D>(tf.mul(mask, component), 1, true)),
+    1,
+  );
 }

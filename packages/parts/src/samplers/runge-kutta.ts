@@ -2,31 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { component, type Diffusion, type Reached, Sampler, UserError } from '@unfold-zoo/core';
 import { alpha, timeAt } from '@unfold-zoo/core/diffusion';
 import { z } from 'zod';
+import { errorNorm, FIRST_STEP, GROWTH, NODES, type Trial, tryStep } from './dormand-prince.js';
 import { temperatureOption } from './fixed-steps.js';
-
-/**
- * Dormand and Prince 1980, table 2: weights of the slopes so far, stage by stage. The last row is the solution of
- * order 5.
- */
-const STAGES = [
-  [1 / 5],
-  [3 / 40, 9 / 40],
-  [44 / 45, -56 / 15, 32 / 9],
-  [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
-  [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-  [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
-] as const;
-/** Where the stages lie, as shares of the step. */
-const NODES = [1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1] as const;
-/** The solution of order 5 less that of order 4. */
-const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40] as const;
-
-/** Hairer, Norsett and Wanner 1993, section II.4: how cautiously a step follows from the error of the one before. */
-const SAFETY = 0.9;
-const SLOWEST_GROWTH = 0.2;
-const FASTEST_GROWTH = 10;
-/** The first step tried, as a share of the way. */
-const FIRST_STEP = 0.05;
+import { rungeKuttaLoop } from './runge-kutta-loop.js';
 
 const rungeKuttaOptions = z.object({
   absoluteTolerance: z
@@ -72,12 +50,13 @@ export type RungeKuttaState = {
 export function rungeKutta(options: RungeKuttaOptions): Sampler<RungeKuttaState> {
   return {
     batchIndependent: false,
+    asLoop: rungeKuttaLoop(options),
     init: () => ({ tried: 0, rejected: false }),
     step: (from, diffusion) => {
       if (from.state.tried === options.maxSteps) throw new UserError(gaveUp(options, from.t));
       const trial = planStep(from, diffusion);
-      const end = tryStep(trial, diffusion);
-      const error = errorNorm(trial.from, end, options);
+      const end = tryStep(trial, (noisy, time) => diffusion.predictNoise(noisy, time));
+      const error = errorNorm(trial.from, end, options).dataSync()[0]!;
       const length = trial.length * growth(error, from.state.rejected);
       const tried = from.state.tried + 1;
       if (!(error <= 1)) return { ...from, state: { tried, length, slope: trial.slope, rejected: true } };
@@ -87,69 +66,29 @@ export function rungeKutta(options: RungeKuttaOptions): Sampler<RungeKuttaState>
   };
 }
 
-interface Trial {
-  /** z / alpha where the step starts. */
-  readonly from: tf.Tensor2D;
-  /** The noise predicted there. */
-  readonly slope: tf.Tensor2D;
-  /** sigma / alpha there, and by how much it falls. */
-  readonly start: number;
-  readonly length: number;
-  /** The time where the step ends. */
-  readonly s: number;
-}
+/** A step, and the time where it ends. */
+type PlannedStep = Trial<number> & { readonly length: number; readonly s: number };
 
-function planStep({ latent, t, state }: Reached<RungeKuttaState>, diffusion: Diffusion): Trial {
+function planStep({ latent, t, state }: Reached<RungeKuttaState>, diffusion: Diffusion): PlannedStep {
   const [start, end] = [ratioAt(diffusion, t), ratioAt(diffusion, 0)];
   const wanted = start - (state.length ?? FIRST_STEP * (start - end));
   const s = wanted > end ? timeAt(diffusion.gamma, 2 * Math.log(wanted)) : 0;
+  const length = start - ratioAt(diffusion, s);
+  const times = NODES.map((node) => (node === 1 ? s : timeAt(diffusion.gamma, 2 * Math.log(start - node * length))));
   return {
     from: tf.div(latent, alpha(diffusion.gamma(t))),
     slope: state.slope ?? diffusion.predictNoise(latent, t),
-    start,
-    length: start - ratioAt(diffusion, s),
+    length,
+    stages: times.map((time) => ({ time, alpha: alpha(diffusion.gamma(time)) })),
     s,
   };
 }
 
-interface End {
-  /** z / alpha where the step ends. */
-  readonly to: tf.Tensor2D;
-  /** The noise predicted there. */
-  readonly slope: tf.Tensor2D;
-  /** The estimated error of each coordinate of `to`. */
-  readonly error: tf.Tensor2D;
-}
-
-function tryStep({ from, slope, start, length, s }: Trial, diffusion: Diffusion): End {
-  const slopes = [slope];
-  let to = from;
-  for (const [i, weights] of STAGES.entries()) {
-    const node = NODES[i]!;
-    const time = node === 1 ? s : timeAt(diffusion.gamma, 2 * Math.log(start - node * length));
-    to = tf.sub(from, tf.mul(combine(weights, slopes), length));
-    slopes.push(diffusion.predictNoise(tf.mul(to, alpha(diffusion.gamma(time))), time));
-  }
-  return { to, slope: slopes.at(-1)!, error: tf.mul(combine(ERROR, slopes), length) };
-}
-
-/** The root mean square of the error in units of what is allowed. */
-function errorNorm(from: tf.Tensor2D, { to, error }: End, options: RungeKuttaOptions): number {
-  const size = tf.maximum(tf.abs(from), tf.abs(to));
-  const allowed = tf.add(options.absoluteTolerance, tf.mul(options.relativeTolerance, size));
-  return tf.sqrt(tf.mean(tf.square(tf.div(error, allowed)))).dataSync()[0]!;
-}
-
 /** By how much the next step is longer than this one, whose error falls with the fifth power of its length. */
 function growth(error: number, afterRejection: boolean): number {
-  if (!Number.isFinite(error)) return SLOWEST_GROWTH;
-  const most = error > 1 || afterRejection ? 1 : FASTEST_GROWTH;
-  return Math.min(most, Math.max(SLOWEST_GROWTH, SAFETY * error ** (-1 / 5)));
-}
-
-function combine(weights: readonly number[], slopes: readonly tf.Tensor2D[]): tf.Tensor2D {
-  const terms = weights.flatMap((weight, i) => (weight === 0 ? [] : [tf.mul<tf.Tensor2D>(slopes[i]!, weight)]));
-  return tf.addN(terms);
+  if (!Number.isFinite(error)) return GROWTH.slowest;
+  const most = error > 1 || afterRejection ? 1 : GROWTH.fastest;
+  return Math.min(most, Math.max(GROWTH.slowest, GROWTH.safety * error ** (-1 / 5)));
 }
 
 /** sigma / alpha. */

@@ -10,7 +10,7 @@ import type { GenerativeModel } from './generative-model.js';
  * detector.
  */
 export interface Assignment {
-  /** The events as the model behind the choices sees them, with one more input: the chosen objects. */
+  /** The events as the model behind the choices sees them, with more inputs: the chosen objects, say. */
   readonly spec: EventSpec;
   /** Their scaling. */
   readonly scaling: EventScaling;

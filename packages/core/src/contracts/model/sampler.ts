@@ -1,4 +1,4 @@
-import type { Tensor2D, TensorContainer } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, TensorContainer } from '@tensorflow/tfjs-core';
 import { defineRole } from '../../plugin/token.js';
 import type { Rng } from '../../rng.js';
 
@@ -8,6 +8,16 @@ export interface Diffusion {
   gamma(t: number): number;
   /** [B, L] -> [B, L], the noise predicted in a latent that is at time t. */
   predictNoise(latent: Tensor2D, t: number): Tensor2D;
+  /** The same with times that are tensors, of a diffusion that can be recorded as a graph. */
+  readonly inTensors?: TensorDiffusion;
+}
+
+/** A diffusion at times that are not known while it is recorded, since they follow from numbers that come out. */
+export interface TensorDiffusion {
+  /** gamma at times in [0, 1]. [N] -> [N] */
+  gamma(t: Tensor1D): Tensor1D;
+  /** [B, L] -> [B, L], the noise predicted in a latent that is at time t. */
+  predictNoise(latent: Tensor2D, t: Scalar): Tensor2D;
 }
 
 /** How far a sampler has come. */
@@ -17,6 +27,25 @@ export interface Reached<State extends TensorContainer = TensorContainer> {
   readonly t: number;
   /** What the sampler hands on to its next step: times, a history, a step size. */
   readonly state: State;
+}
+
+/** How far the loop of a sampler has come. */
+export interface ReachedInLoop {
+  /** [B, L], at time `t`. */
+  readonly latent: Tensor2D;
+  readonly t: Scalar;
+  /** What a step hands on to the next, of the same shapes each time. */
+  readonly state: readonly Tensor[];
+}
+
+/** The steps of a sampler in tfjs ops that look at no numbers: one of them stands for all in a graph. */
+export interface SamplerLoop {
+  /** Steps after which the latent is given up, and not a number. */
+  readonly maxSteps: number;
+  /** Before the first step, at time 1. */
+  init(latent: Tensor2D, diffusion: TensorDiffusion): ReachedInLoop;
+  /** As `Sampler.step`. */
+  step(from: ReachedInLoop, diffusion: TensorDiffusion): ReachedInLoop;
 }
 
 /**
@@ -34,6 +63,11 @@ export interface Sampler<State extends TensorContainer = TensorContainer> {
    * (`transfer`), through times that are known beforehand: what a distillation can teach for. Absent: no.
    */
   readonly firstOrder?: boolean;
+  /**
+   * The same steps for a graph (`unfold export`), of an adaptive sampler: there a step cannot look at numbers to choose
+   * the next. Absent: steps look at none.
+   */
+  readonly asLoop?: SamplerLoop;
   /**
    * By what all normal numbers are multiplied, those that the latent at time 1 is and those that a step draws, so that
    * draws spread less about what is likely, or more. Absent: 1.

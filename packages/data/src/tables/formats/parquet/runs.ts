@@ -72,6 +72,10 @@ export class RunReader {
     this.#offset += (length / 8) * width;
     if (this.#offset > this.#bytes.length) throw tooShort();
     const bytes = this.#bytes;
+    if (width === 1) {
+      unpackBits(bytes.subarray(offset, this.#offset), into);
+      return;
+    }
     const mask = 2 ** width - 1;
     let [held, bits] = [0, 0];
     for (let i = 0; i < into.length; i++) {
@@ -96,4 +100,9 @@ export class RunReader {
 
 function tooShort(): Error {
   return new Error('a page is shorter than what it says to have');
+}
+
+/** Numbers of one bit, the lowest of each byte first. */
+function unpackBits(bytes: Uint8Array, into: RunNumbers): void {
+  for (let i = 0; i < into.length; i++) into[i] = (bytes[i >> 3]! >> (i & 7)) & 1;
 }

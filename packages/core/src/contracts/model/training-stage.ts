@@ -54,6 +54,10 @@ export interface TrainingStage {
   readonly groups: readonly ParameterGroup[];
   /** Parameters that have the values of others when the stage begins, e.g. a teacher those of its student. */
   readonly copies?: readonly ParameterCopy[];
+  /**
+   * A function of the batch, the parameters and the stream alone: an engine may repeat its kernels on other numbers
+   * without calling it (`StepRepeater`).
+   */
   loss(batch: EventBatch, rng: Rng): StageLoss;
   /**
    * The posterior that this stage completes, for draws while it trains; absent: that of the model in its last stage,

@@ -124,6 +124,16 @@ nativeTest('what JavaScript decides anew at each step is never repeated', async 
   for (const [what, make] of Object.entries(unusual)) t.is(await repeatedSteps(t, make), 0, what);
 });
 
+nativeTest('a loss that changes after many steps is refused, unless its stage says that it does', async (t) => {
+  const changing = (repeatable: boolean): TrainingStage => {
+    let calls = 0;
+    return { ...stageOf((weight, x) => tf.mul(tf.mul(x, weight), calls++ < 3 ? 1 : 2)), repeatable };
+  };
+  const two = (step: number): EventBatch => ({ partons: tf.tensor2d([[step], [1]]), observed: {} });
+  await t.throwsAsync(steps(changing(true), 300, engine.stepRepeater, two), { message: /repeatable: false/ });
+  t.is((await steps(changing(false), 12, engine.stepRepeater, two)).repeated, 0);
+});
+
 nativeTest('a step that sees a tensor of earlier is repeated as long as that is there', async (t) => {
   const once = async (repeater: StepRepeater | undefined): Promise<Steps> => {
     let factor = tf.tensor1d([1, 2, 3]);

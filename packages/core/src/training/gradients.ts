@@ -44,8 +44,9 @@ export async function lossAndGradients(
   parameters: readonly Parameter[],
   batch: EventBatch,
   rng: Rng,
-  { meanwhile, arithmetic, repeater }: GradientOptions = {},
+  { meanwhile, arithmetic, repeater: offered }: GradientOptions = {},
 ): Promise<LossGradients> {
+  const repeater = stage.repeatable === false ? undefined : offered;
   const inputs = { of: stage, tensors: tensorsOf(batch), rng };
   const repeated = repeater?.repeat(inputs);
   if (repeated) {

@@ -11,8 +11,18 @@ const MOST_KNOWN = 64;
 /** Recordings that differ, after which a step is given up: the first may do things that are done but once. */
 const MOST_TRIES = 4;
 
+/** Repetitions after which a step is run once more, to see whether it is still what was recorded. */
+const TRUSTED = 256;
+
+/** A step that is repeated. */
+interface Repeatable {
+  readonly step: RepeatableStep;
+  readonly recorded: RecordedStep;
+  repetitions: number;
+}
+
 /** What is known of the steps of one owner with the same shapes. */
-type Known = { readonly last: RecordedStep; readonly tries: number } | { readonly step: RepeatableStep } | 'unusual';
+type Known = { readonly last: RecordedStep; readonly tries: number } | Repeatable | 'unusual';
 
 /** Repeats steps as calls of the addon. */
 export class NativeStepRepeater implements StepRepeater {
@@ -23,9 +33,12 @@ export class NativeStepRepeater implements StepRepeater {
     const known = own.get(key);
     if (!known || known === 'unusual' || 'last' in known) return undefined;
     const current = backend();
-    if (known.step.isValidOn(current)) return known.step.run(arraysOf(current, tensors), rng);
-    own.delete(key);
-    return undefined;
+    if (!known.step.isValidOn(current)) {
+      own.delete(key);
+      return undefined;
+    }
+    if (++known.repetitions % TRUSTED === 0) return undefined;
+    return known.step.run(arraysOf(current, tensors), rng);
   }
 
   record({ of, tensors, rng }: StepInputs): StepRecording | undefined {
@@ -41,19 +54,22 @@ export class NativeStepRepeater implements StepRepeater {
     rng.watch(recording);
     current.record(recording);
     let isOver = false;
-    const end = (found: Known): void => {
-      if (!isOver) own.set(key, found);
+    const stop = (): boolean => {
+      const wasOver = isOver;
       isOver = true;
       rng.watch(undefined);
       current.record(undefined);
+      return !wasOver;
     };
     return {
       end: (outputs, note) => {
         const byId = new Map([...variables.values()].map((variable) => [variable.id, variable]));
         const found = recordedStep(recording, arraysOf(current, outputs), { note, variables: byId });
-        end(whatIsKnown(current, known, found));
+        if (stop()) own.set(key, whatIsKnown(current, known, found));
       },
-      cancel: () => end('unusual'),
+      cancel: () => {
+        if (stop()) own.set(key, 'unusual');
+      },
     };
   }
 
@@ -90,11 +106,24 @@ function recordedStep(
 
 /** A recording waits for the next; if both are alike, they can be repeated. */
 function whatIsKnown(backend: NativeBackend, known: Known | undefined, found: RecordedStep | undefined): Known {
-  if (!found) return 'unusual';
-  if (!known || known === 'unusual' || 'step' in known) return { last: found, tries: 1 };
-  if (areAlike(known.last, found)) return { step: new RepeatableStep(backend, found) };
+  if (!found) {
+    if (known && known !== 'unusual' && 'step' in known) throw new Error(CHANGED);
+    return 'unusual';
+  }
+  if (!known || known === 'unusual') return { last: found, tries: 1 };
+  if ('step' in known) {
+    if (!areAlike(known.recorded, found)) throw new Error(CHANGED);
+    return known;
+  }
+  if (areAlike(known.last, found)) {
+    return { step: new RepeatableStep(backend, found), recorded: found, repetitions: 0 };
+  }
   return known.tries < MOST_TRIES ? { last: found, tries: known.tries + 1 } : 'unusual';
 }
+
+const CHANGED =
+  'invalid loss: it is no function of the batch, the parameters and the random stream, since it computes something ' +
+  'else than some steps ago; give the training stage `repeatable: false`, and every step is run';
 
 function areAlike(a: RecordedStep, b: RecordedStep): boolean {
   return isDeepStrictEqual(

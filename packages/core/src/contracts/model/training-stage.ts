@@ -55,8 +55,13 @@ export interface TrainingStage {
   /** Parameters that have the values of others when the stage begins, e.g. a teacher those of its student. */
   readonly copies?: readonly ParameterCopy[];
   /**
-   * A function of the batch, the parameters and the stream alone: an engine may repeat its kernels on other numbers
-   * without calling it (`StepRepeater`).
+   * False for a loss that changes otherwise than with the batch, the parameters and the stream, e.g. with the number of
+   * steps: it is called in every step. Absent: true.
+   */
+  readonly repeatable?: boolean;
+  /**
+   * A function of the batch, the parameters and the stream alone, unless `repeatable` is false: an engine may repeat
+   * its kernels on other numbers without calling it (`StepRepeater`).
    */
   loss(batch: EventBatch, rng: Rng): StageLoss;
   /**

@@ -127,7 +127,7 @@ nativeTest('what JavaScript decides anew at each step is never repeated', async 
 nativeTest('a loss that changes after many steps is refused, unless its stage says that it does', async (t) => {
   const changing = (repeatable: boolean): TrainingStage => {
     let calls = 0;
-    return { ...stageOf((weight, x) => tf.mul(tf.mul(x, weight), calls++ < 3 ? 1 : 2)), repeatable };
+    return { ...stageOf((weight, x) => tf.mul(tf.mul(x, weight), calls++ < 2 ? 1 : 2)), repeatable };
   };
   const two = (step: number): EventBatch => ({ partons: tf.tensor2d([[step], [1]]), observed: {} });
   await t.throwsAsync(steps(changing(true), 300, engine.stepRepeater, two), { message: /repeatable: false/ });

@@ -14,6 +14,14 @@ const MOST_TRIES = 4;
 /** Repetitions after which a step is run once more, to see whether it is still what was recorded. */
 const TRUSTED = 256;
 
+/** A recording that waits for one that is alike. */
+interface Candidate {
+  readonly last: RecordedStep;
+  readonly tries: number;
+  /** What was repeated before. */
+  readonly was?: RecordedStep;
+}
+
 /** A step that is repeated. */
 interface Repeatable {
   readonly step: RepeatableStep;
@@ -22,7 +30,7 @@ interface Repeatable {
 }
 
 /** What is known of the steps of one owner with the same shapes. */
-type Known = { readonly last: RecordedStep; readonly tries: number } | Repeatable | 'unusual';
+type Known = Candidate | Repeatable | 'unusual';
 
 /** Repeats steps as calls of the addon. */
 export class NativeStepRepeater implements StepRepeater {
@@ -104,21 +112,20 @@ function recordedStep(
   return isUsual && places ? { sources, instructions, draws, outputs: places, ...rest } : undefined;
 }
 
-/** A recording waits for the next; if both are alike, they can be repeated. */
+/**
+ * A recording waits for the next; if both are alike, they can be repeated.
+ * @throws Error if it was something else that was repeated before.
+ */
 function whatIsKnown(backend: NativeBackend, known: Known | undefined, found: RecordedStep | undefined): Known {
-  if (!found) {
-    if (known && known !== 'unusual' && 'step' in known) throw new Error(CHANGED);
-    return 'unusual';
-  }
+  if (!found) return 'unusual';
   if (!known || known === 'unusual') return { last: found, tries: 1 };
-  if ('step' in known) {
-    if (!areAlike(known.recorded, found)) throw new Error(CHANGED);
-    return known;
-  }
-  if (areAlike(known.last, found)) {
+  if ('step' in known) return areAlike(known.recorded, found) ? known : { last: found, tries: 1, was: known.recorded };
+  const { last, tries, was } = known;
+  if (areAlike(last, found)) {
+    if (was && !areAlike(was, found)) throw new Error(CHANGED);
     return { step: new RepeatableStep(backend, found), recorded: found, repetitions: 0 };
   }
-  return known.tries < MOST_TRIES ? { last: found, tries: known.tries + 1 } : 'unusual';
+  return tries < MOST_TRIES ? { ...known, last: found, tries: tries + 1 } : 'unusual';
 }
 
 const CHANGED =

@@ -22,10 +22,10 @@ export async function run({ engine, preset, ...numbers }) {
   const profiler = new Session();
   profiler.connect();
   let step = 0;
-  let profile;
+  let profile = Promise.resolve();
   const onStep = () => {
     step++;
-    if (step === warmup) profiler.post('HeapProfiler.startSampling', SAMPLING);
+    if (step === warmup) void profiler.post('HeapProfiler.startSampling', SAMPLING);
     if (step === warmup + steps) profile = profiler.post('HeapProfiler.stopSampling');
   };
   await trainAside(session, { model: session.model(scaling), scaling, onStep });

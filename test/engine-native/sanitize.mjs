@@ -23,6 +23,7 @@ function load() {
 function run(addon) {
   for (let round = 0; round < Number(argument); round++) {
     addon.useThreads(1 + (round % 3));
+    addon.useBfloat16(addon.hasBfloat16 && round % 5 < 3);
     arrays(addon, round);
     refusals(addon);
     for (const [i, name] of Object.keys(addon.blocks).entries()) block(addon, name, round, i);

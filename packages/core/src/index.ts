@@ -57,5 +57,5 @@ export {
   type PluginFacts,
 } from './plugin/plugin.js';
 export { defineListRole, defineRole, defineService, type ListRole, type Role, type Token } from './plugin/token.js';
-export { Rng } from './rng.js';
+export { Rng, type RngWatcher } from './rng.js';
 export { packageVersion, version } from './version.js';

@@ -16,6 +16,15 @@ export interface StreamRows {
   readonly count: number;
 }
 
+/** Is told what a stream, and what is forked from it, draws. */
+export interface RngWatcher {
+  forked(from: Rng, name: string, to: Rng): void;
+  /** `draw` made `values` of the stream's next numbers. */
+  drew(stream: Rng, draw: (stream: Rng) => Float32Array, values: Float32Array): void;
+  /** Numbers were drawn of which one cannot say what becomes of them. */
+  drewOtherwise(): void;
+}
+
 /**
  * Seeded random numbers: xoshiro128++ (Blackman and Vigna 2019), keyed by a 128-bit hash.
  *
@@ -36,23 +45,38 @@ export class Rng {
   /** Whose rows the tensors are. One worker has them all. */
   readonly share: Share;
   readonly #key: Key;
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
   #spare = Number.NaN;
   /** Where the rows of its tensors come from, if not from this stream. */
   #sources: readonly StreamRows[] | undefined;
+  #watcher: RngWatcher | undefined;
 
   constructor(seed: number | Key, share: Share = { rank: 0, world: 1 }) {
     this.share = share;
     this.#key = typeof seed === 'number' ? hash(`seed ${seed}`, [0, 0, 0, 0]) : seed;
-    this.#a = this.#key[0];
-    this.#b = this.#key[1];
-    this.#c = this.#key[2];
+    this.#begin(...this.#key);
+  }
+
+  /** The state is held as signed numbers: V8 makes an object of one that needs 32 bits without a sign. */
+  #begin(a: number, b: number, c: number, d: number): void {
+    this.#a = a | 0;
+    this.#b = b | 0;
+    this.#c = c | 0;
     // Eight discarded draws spread a key with few bits set over the whole state.
-    this.#d = this.#key[3] | 1;
+    this.#d = d | 1;
     for (let i = 0; i < 8; i++) this.bits();
+    this.#spare = Number.NaN;
+  }
+
+  /** Makes this the stream of row `row` of a stream's `tensor`: a hash of numbers, quicker than that of a name. */
+  #beginRow(stream: Rng, tensor: number, row: number): void {
+    const key = stream.#key;
+    const lane = (i: 0 | 1 | 2 | 3): number =>
+      finalise(finalise(key[i] ^ tensor) + Math.imul(row + 1, 0x9e3779b1 + 2 * i)) | 0;
+    this.#begin(lane(0), lane(1), lane(2), lane(3));
   }
 
   /**
@@ -78,6 +102,7 @@ export class Rng {
    * rng.select([3, 5], 6).normalTensor(2, 4); // rows 3 and 5 of the first tensor that `rng` draws with 6 rows
    */
   select(rows: readonly number[], count: number): Rng {
+    this.#watcher?.drewOtherwise();
     const all = this.#sourcesOf(count).flatMap(({ stream, first, count: many }) =>
       Array.from({ length: many }, (_, i) => ({ stream, first: first + i, count: 1 })),
     );
@@ -87,7 +112,34 @@ export class Rng {
   /** The independent stream of that name. It does not depend on what this stream has drawn so far. */
   fork(name: string): Rng {
     if (this.#sources) return Rng.ofRows(eachStream(this.#sources, (stream) => stream.fork(name)));
-    return new Rng(hash(name, this.#key), this.share);
+    const forked = new Rng(hash(name, this.#key), this.share);
+    if (this.#watcher) {
+      forked.#watcher = this.#watcher;
+      this.#watcher.forked(this, name, forked);
+    }
+    return forked;
+  }
+
+  /** Has what this stream, and what is forked from it, draws told to a watcher, or to nobody any more. */
+  watch(watcher: RngWatcher | undefined): void {
+    this.#watcher = watcher;
+    if (this.#sources) watcher?.drewOtherwise();
+  }
+
+  /**
+   * What `draw` makes of this stream, and of nothing else that may change from one time to the next: a training step
+   * that is recorded can be repeated with other numbers only if it draws all of them so, or as tensors.
+   * @example
+   * const times = tf.tensor1d(rng.drawn((stream) => Float32Array.of(stream.uniform(), stream.uniform())));
+   */
+  drawn(draw: (stream: Rng) => Float32Array): Float32Array {
+    const watcher = this.#watcher;
+    if (!watcher) return draw(this);
+    this.#watcher = undefined;
+    const values = draw(this);
+    this.#watcher = watcher;
+    watcher.drew(this, draw, values);
+    return values;
   }
 
   /**
@@ -96,6 +148,7 @@ export class Rng {
    */
   forShare(share: Share): Rng {
     this.#needOneStream();
+    this.#watcher?.drewOtherwise();
     return new Rng(this.#key, share);
   }
 
@@ -106,6 +159,7 @@ export class Rng {
   /** 32 random bits as an unsigned integer. @throws Error for an `Rng.ofRows`. */
   bits(): number {
     this.#needOneStream();
+    this.#watcher?.drewOtherwise();
     const sum = (this.#a + this.#d) | 0;
     const result = (((sum << 7) | (sum >>> 25)) + this.#a) >>> 0;
     const t = this.#b << 9;
@@ -167,7 +221,7 @@ export class Rng {
    * @throws RangeError for another number of rows than the streams of an `Rng.ofRows` have.
    */
   uniformTensor(size: number): tf.Tensor1D {
-    return tf.tensor1d(this.uniformRows(size));
+    return tf.tensor1d(this.drawn((stream) => stream.uniformRows(size)));
   }
 
   /** The numbers of `uniformTensor`, on the host. */
@@ -180,7 +234,10 @@ export class Rng {
    * @throws RangeError for another number of rows than the streams of an `Rng.ofRows` have.
    */
   normalTensor(rows: number, columns: number): tf.Tensor2D {
-    return tf.tensor2d(this.normalRows(rows, columns), [rows, columns]);
+    return tf.tensor2d(
+      this.drawn((stream) => stream.normalRows(rows, columns)),
+      [rows, columns],
+    );
   }
 
   /** The numbers of `normalTensor`, on the host and row-major. */
@@ -189,15 +246,17 @@ export class Rng {
   }
 
   // Each row from a stream of its own, named by its place in the whole batch, so that no worker draws another's rows.
+  // One object is all these streams in turn.
   #drawRows(rows: number, columns: number, draw: (row: Rng) => number): Float32Array {
     const values = new Float32Array(rows * columns);
     const tensors = new Map<Rng, number>();
+    const row = new Rng(0);
     let filled = 0;
     for (const { stream, first, count } of this.#sourcesOf(rows)) {
       const tensor = tensors.get(stream) ?? stream.bits();
       tensors.set(stream, tensor);
       for (let i = first; i < first + count; i++) {
-        const row = new Rng(rowKey(stream.#key, tensor, i));
+        row.#beginRow(stream, tensor, i);
         for (let j = 0; j < columns; j++) values[filled++] = draw(row);
       }
     }
@@ -220,13 +279,6 @@ function eachStream(sources: readonly StreamRows[], change: (stream: Rng) => Rng
     changed.set(stream, other);
     return { stream: other, first, count };
   });
-}
-
-// A hash of three numbers, quicker than that of a name.
-function rowKey(key: Key, tensor: number, row: number): Key {
-  const lane = (word: number, i: number): number =>
-    finalise(finalise(word ^ tensor) + Math.imul(row + 1, 0x9e3779b1 + 2 * i));
-  return [lane(key[0], 0), lane(key[1], 1), lane(key[2], 2), lane(key[3], 3)];
 }
 
 // Four interleaved multiply-xorshift lanes, after the finaliser of MurmurHash3 (Appleby 2011).

@@ -4,6 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.js';
 import { ArrayPool } from './array-pool.js';
 import { sizeOf } from './size-of.js';
+import type { Recording } from './steps/recording.js';
 
 /** The backend's name in tfjs. */
 export const BACKEND = 'native';
@@ -38,7 +39,6 @@ const MOST_HELD = 1000;
  * again at once, because it does one thing after another, but is not to be read or written here before `finish`.
  */
 export class NativeBackend extends MathBackendCPU {
-  readonly addon: Addon;
   readonly memoryUse: MemoryUse;
   readonly pool: ArrayPool;
   /** Counts how often everything was computed; results asked for in an earlier epoch are there. */
@@ -46,19 +46,37 @@ export class NativeBackend extends MathBackendCPU {
   #isBehind = false;
   /** Arrays of no tensor any more, nor of the pool, that the addon may yet read or write. */
   readonly #held: Values[] = [];
+  readonly #addon: Addon;
+  #recording: Recording | undefined;
 
   constructor(addon: Addon, memoryUse: MemoryUse) {
     super();
-    this.addon = addon;
+    this.#addon = addon;
     this.memoryUse = memoryUse;
     const constrained = process.constrainedMemory();
     const memory = Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY);
-    this.pool = new ArrayPool(memory / 2, () => this.finish());
+    this.pool = new ArrayPool(memory / 2, () => this.#finish());
+  }
+
+  /** The compiled part; what kernels ask of it is written down while a step is recorded. */
+  get addon(): Addon {
+    return this.#recording?.addon ?? this.#addon;
+  }
+
+  /** Has what is computed from now on written down, or no longer. */
+  record(recording: Recording | undefined): void {
+    this.#recording = recording;
+  }
+
+  /** The array of a tensor, if there is one. */
+  arrayOf(dataId: object): Values | undefined {
+    return this.data.has(dataId) ? this.#entry(dataId).values : undefined;
   }
 
   /** A float32 tensor for the addon to write to. */
   output(shape: readonly number[]): NewTensor {
     const values = this.pool.take(sizeOf(shape));
+    this.#recording?.took(values);
     const info = this.makeTensorInfo([...shape], 'float32', values);
     this.#ask(info).pooled = true;
     return { info, values };
@@ -67,6 +85,7 @@ export class NativeBackend extends MathBackendCPU {
   /** A bool tensor for the addon to write to. */
   flags(shape: readonly number[]): { readonly info: tf.TensorInfo; readonly values: Uint8Array } {
     const values = new Uint8Array(sizeOf(shape));
+    this.#recording?.madeFlags(values);
     const info = this.makeTensorInfo([...shape], 'bool', values);
     this.#ask(info);
     return { info, values };
@@ -75,37 +94,56 @@ export class NativeBackend extends MathBackendCPU {
   #ask({ dataId }: tf.TensorInfo): Entry {
     const entry = this.#entry(dataId);
     entry.asked = this.#epoch;
-    this.#isBehind = true;
+    this.fallsBehind();
     return entry;
   }
 
+  /** The addon was asked for something. */
+  fallsBehind(): void {
+    this.#isBehind = true;
+  }
+
   /** The array of a float32 tensor, for the addon. */
-  floats({ dataId }: tf.TensorInfo): Float32Array {
-    return this.#entry(dataId).values as Float32Array;
+  floats(tensor: tf.TensorInfo): Float32Array {
+    return this.valuesOf(tensor) as Float32Array;
   }
 
   /** The array of a tensor, for the addon. */
   valuesOf({ dataId }: tf.TensorInfo): Values {
-    return this.#entry(dataId).values!;
+    const values = this.#entry(dataId).values!;
+    this.#recording?.sees(dataId, values);
+    return values;
   }
 
-  /** The array of a float32 tensor with its numbers in it. */
+  /** The array of a float32 tensor with its numbers in it, for the addon. */
   computed(tensor: tf.TensorInfo): Float32Array {
-    this.#await(this.#entry(tensor.dataId));
+    const entry = this.#entry(tensor.dataId);
+    if (entry.asked !== undefined) this.#recording?.awaits();
+    this.#await(entry);
     return this.floats(tensor);
   }
 
-  /** Waits until the addon has computed everything. */
+  override write(values: Values, shape: number[], dtype: tf.DataType): object {
+    this.#recording?.wrote(values);
+    return super.write(values, shape, dtype);
+  }
+
+  /** Waits until the addon has computed everything, for JavaScript to look at it. */
   finish(): void {
+    this.#recording?.refuse();
+    this.#finish();
+  }
+
+  #finish(): void {
     if (!this.#isBehind) return;
-    this.addon.finish();
+    this.#addon.finish();
     this.#isBehind = false;
     this.#epoch++;
     this.#held.length = 0;
   }
 
   #await({ asked }: Entry): void {
-    if (asked === this.#epoch) this.finish();
+    if (asked === this.#epoch) this.#finish();
   }
 
   /** Gives a tensor an array of its own if a kernel made it look into that of another, which may be reused. */
@@ -123,13 +161,19 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   #letGo({ values, pooled }: Entry): void {
-    if (pooled) this.pool.give(values as Float32Array);
+    if (pooled) this.#giveBack(values as Float32Array);
     else if (this.#isBehind) this.#held.push(values!);
-    if (this.#held.length > MOST_HELD) this.finish();
+    if (this.#held.length > MOST_HELD) this.#finish();
+  }
+
+  #giveBack(values: Float32Array): void {
+    this.#recording?.gave(values);
+    this.pool.give(values);
   }
 
   /** A copy: the live array is reused once the tensor is disposed of. */
   override readSync(dataId: object): Values {
+    this.#recording?.refuse();
     this.#await(this.#entry(dataId));
     const values = super.readSync(dataId);
     return this.#entry(dataId).pooled ? (values as Float32Array).slice() : values;

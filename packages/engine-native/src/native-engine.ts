@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
-import type { HostArithmetic } from '@unfold-zoo/core/training';
+import type { HostArithmetic, StepRepeater } from '@unfold-zoo/core/training';
 import { z } from 'zod';
 import { type Addon, isAddonBuilt, loadAddon } from './addon.js';
 
@@ -50,6 +50,7 @@ export function nativeEngine({
 }: Partial<NativeOptions> = {}): Engine {
   let label = 'native';
   let arithmetic: HostArithmetic | undefined;
+  let repeater: StepRepeater | undefined;
   let details = '';
   return {
     preference: 500,
@@ -60,6 +61,9 @@ export function nativeEngine({
     },
     get hostArithmetic() {
       return arithmetic;
+    },
+    get stepRepeater() {
+      return repeater;
     },
     get details() {
       return details;
@@ -72,9 +76,11 @@ export function nativeEngine({
       const addon = loadAddon();
       const { startBackend } = await import('./start-backend.js');
       const { nativeArithmetic } = await import('./host-arithmetic.js');
+      const { NativeStepRepeater } = await import('./steps/step-repeater.js');
       if (precision === 'bfloat16' && !addon.hasBfloat16) throw new UserError(noBfloat16(addon));
       await startBackend(addon, { threads, memory, precision });
       arithmetic = nativeArithmetic(addon);
+      repeater = new NativeStepRepeater();
       const rounding = precision === 'bfloat16' ? ', bfloat16' : '';
       label = `native (${addon.instructionSet}${rounding}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
       details = `compiled by ${addon.compiler}${addon.hasBfloat16 ? '; has precision bfloat16' : ''}`;

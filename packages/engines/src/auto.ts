@@ -14,6 +14,9 @@ export function autoEngine(engines: readonly EngineOfKind[]): Engine {
     get hostArithmetic() {
       return chosen?.hostArithmetic;
     },
+    get stepRepeater() {
+      return chosen?.stepRepeater;
+    },
     async start() {
       const failures: string[] = [];
       for (const { kind, engine } of engines) {

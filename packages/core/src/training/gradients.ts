@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { EventBatch } from '../contracts/model/observation.js';
 import type { StageLoss, TrainingStage, WholeBatchMean } from '../contracts/model/training-stage.js';
 import type { HostArithmetic } from '../contracts/training/host-arithmetic.js';
+import type { RepeatedStep, StepInputs, StepRepeater } from '../contracts/training/step-repeater.js';
 import type { Parameter } from '../module.js';
 import type { Rng } from '../rng.js';
 
@@ -33,6 +34,8 @@ export interface GradientOptions {
   readonly meanwhile?: () => Promise<void>;
   /** The engine's, which may show gradients where they are; they are copied without it. */
   readonly arithmetic?: HostArithmetic;
+  /** The engine's. Every step is run without it. */
+  readonly repeater?: StepRepeater;
 }
 
 /** The loss of a batch and its gradient with respect to each of `parameters`. */
@@ -41,23 +44,27 @@ export async function lossAndGradients(
   parameters: readonly Parameter[],
   batch: EventBatch,
   rng: Rng,
-  { meanwhile, arithmetic }: GradientOptions = {},
+  { meanwhile, arithmetic, repeater: offered }: GradientOptions = {},
 ): Promise<LossGradients> {
-  let packed: PackedLoss | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    packed = packLoss(stage.loss(batch, rng));
-    tf.keep(packed.values);
-    return packed.total;
-  }, parameters as tf.Variable[]);
+  const repeater = stage.repeatable === false ? undefined : offered;
+  const inputs = { of: stage, tensors: tensorsOf(batch), rng };
+  const repeated = repeater?.repeat(inputs);
+  if (repeated) {
+    await meanwhile?.();
+    return readRepeated(repeated);
+  }
+  const {
+    value,
+    grads,
+    packed,
+    gradients: tensors,
+  } = recorded(repeater, inputs, () => computeGradients(stage, parameters, batch, rng));
   await meanwhile?.();
-  const { values, wholeBatch } = packed!;
+  const { values, wholeBatch } = packed;
   const lacking = wholeBatch && (await lackingGradients(wholeBatch));
   const read = await values.data();
-  const losses = { loss: (await value.data())[0]!, ...unpack(packed!, read) };
-  const gradients = await readAll(
-    parameters.map(({ name }) => grads[name]),
-    arithmetic,
-  );
+  const losses = { loss: (await value.data())[0]!, ...unpack(packed, read) };
+  const gradients = await readAll(tensors, arithmetic);
   tf.dispose([value, values]);
   const release = (): void => tf.dispose(grads);
   if (!lacking) return { losses, gradients, complete: () => {}, release };
@@ -67,6 +74,60 @@ export async function lossAndGradients(
       addScaled(gradients[i], lacking.get(parameter.name), ownMean - mean);
   };
   return { losses, gradients, ownMean, complete, release };
+}
+
+function computeGradients(
+  stage: TrainingStage,
+  parameters: readonly Parameter[],
+  batch: EventBatch,
+  rng: Rng,
+): GradientTensors {
+  let packed: PackedLoss | undefined;
+  const { value, grads } = tf.variableGrads(() => {
+    packed = packLoss(stage.loss(batch, rng));
+    tf.keep(packed.values);
+    return packed.total;
+  }, parameters as tf.Variable[]);
+  return { value, grads, packed: packed!, gradients: parameters.map(({ name }) => grads[name]) };
+}
+
+/** Runs a step, watched by the repeater if there is one; a share of a batch is completed later, and not repeated. */
+function recorded(
+  repeater: StepRepeater | undefined,
+  inputs: StepInputs,
+  compute: () => GradientTensors,
+): GradientTensors {
+  const recording = repeater?.record(inputs);
+  if (!recording) return compute();
+  try {
+    const computed = compute();
+    const { packed, gradients, value } = computed;
+    if (packed.wholeBatch) return computed;
+    const { terms, monitored } = packed;
+    const present = gradients.filter((gradient) => gradient !== undefined);
+    const note: StepNote = { terms, monitored, hasGradient: gradients.map((gradient) => gradient !== undefined) };
+    recording.end([value, packed.values, ...present], note);
+    return computed;
+  } finally {
+    recording.cancel();
+  }
+}
+
+function readRepeated({ note, values, release }: RepeatedStep): LossGradients {
+  const { hasGradient, ...names } = note as StepNote;
+  const [total, read, ...present] = values() as [Float32Array, Float32Array, ...Float32Array[]];
+  const next = present.values();
+  return {
+    losses: { loss: total[0]!, ...unpack(names, read) },
+    gradients: hasGradient.map((has) => (has ? next.next().value : undefined)),
+    complete: () => {},
+    release,
+  };
+}
+
+function tensorsOf({ partons, observed, weights }: EventBatch): tf.Tensor[] {
+  const objects = Object.values(observed ?? {}).flatMap(({ features, mask }) => [features, mask]);
+  return [...(partons ? [partons] : []), ...objects, ...(weights ? [weights] : [])];
 }
 
 /** By the parameters' names. */
@@ -112,13 +173,30 @@ export async function lossOnly(stage: TrainingStage, batch: EventBatch, rng: Rng
   return losses;
 }
 
-interface PackedLoss {
+/** Names of the terms of a loss and of what is monitored. */
+interface LossNames {
+  readonly terms: readonly string[];
+  readonly monitored: readonly string[];
+}
+
+interface PackedLoss extends LossNames {
   readonly total: tf.Scalar;
   /** The terms, what is monitored and the share's mean in one tensor, not in many scalars: one read-back a step. */
   readonly values: tf.Tensor1D;
   readonly wholeBatch: WholeBatchMean | undefined;
-  readonly terms: readonly string[];
-  readonly monitored: readonly string[];
+}
+
+/** A loss and its gradients, by the parameters' names and in the parameters' order. */
+interface GradientTensors {
+  readonly value: tf.Scalar;
+  readonly grads: tf.NamedTensorMap;
+  readonly gradients: readonly (tf.Tensor | undefined)[];
+  readonly packed: PackedLoss;
+}
+
+/** What a repeated step does not say by itself. */
+interface StepNote extends LossNames {
+  readonly hasGradient: readonly boolean[];
 }
 
 function packLoss({ terms, monitored = {}, wholeBatch }: StageLoss): PackedLoss {
@@ -132,7 +210,7 @@ function packLoss({ terms, monitored = {}, wholeBatch }: StageLoss): PackedLoss 
   };
 }
 
-function unpack({ terms, monitored }: PackedLoss, values: ArrayLike<number>): Omit<Losses, 'loss'> {
+function unpack({ terms, monitored }: LossNames, values: ArrayLike<number>): Omit<Losses, 'loss'> {
   const named = (names: readonly string[], first: number): Record<string, number> =>
     Object.fromEntries(names.map((name, i) => [name, values[first + i]!]));
   return { terms: named(terms, 0), monitored: named(monitored, terms.length) };

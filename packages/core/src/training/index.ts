@@ -3,6 +3,7 @@
 export type { LossTerms, ParameterGroup, WholeBatchMean } from '../contracts/model/training-stage.js';
 export type { AdamStep, HostArithmetic } from '../contracts/training/host-arithmetic.js';
 export type { LossRecord } from '../contracts/training/reporter.js';
+export type { RepeatedStep, StepInputs, StepRecording, StepRepeater } from '../contracts/training/step-repeater.js';
 export * from './agreement/shared-state.js';
 export {
   type Checkpoint,

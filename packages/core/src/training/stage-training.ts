@@ -163,6 +163,7 @@ export class StageTraining {
         if (!isLast) await this.#batches.fetchAhead();
       },
       ...(engine.hostArithmetic && { arithmetic: engine.hostArithmetic }),
+      ...(engine.stepRepeater && { repeater: engine.stepRepeater }),
     });
     disposeBatch(batch);
     const idle = weights.filter((_, i) => gradients[i] === undefined).map(({ name }) => name);

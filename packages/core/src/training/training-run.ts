@@ -26,7 +26,7 @@ export interface TrainingRun {
   readonly reporters: readonly Reporter[];
   readonly communicator: Communicator;
   /** Started. */
-  readonly engine: Pick<Engine, 'label' | 'hostArithmetic'>;
+  readonly engine: Pick<Engine, 'label' | 'hostArithmetic' | 'stepRepeater'>;
   /** Where to go on from, the same on every worker: see `shareCheckpoint`. */
   readonly resume?: Resume;
   /** Aborted to stop after the step in progress, with a checkpoint. */

@@ -92,6 +92,9 @@ struct Rows {
   long count, step;
 };
 
+// Of this file alone, as functions are that are static: the build refuses what a linker may take for another file's.
+namespace {
+
 /** Attention of one head within an event, and the memory for it. */
 class Head {
  public:
@@ -169,6 +172,8 @@ class Head {
   float *weights_, *dWeights_, *left_;
   Word* right_;
 };
+
+}  // namespace
 
 template <class Number>
 INLINE Rows<Number> columnsFrom(long first, Rows<Number> rows) {

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../size-of.js';
 import type { Operations } from './operations.js';
-import { areFloats, type NativeKernelCall, overrideKernel } from './override.js';
+import { areFloats, type NativeKernelCall, overrideKernel, view } from './override.js';
 
 /** Overrides what is done to each number by itself. */
-export function overrideElementwise({ unary, binary, compare, add }: Operations): void {
-  for (const [name, handle] of unary) overrideKernel(name, (call) => runUnary(call, handle));
+export function overrideElementwise({ unary, binary, compare, add, subtract }: Operations): void {
+  for (const [name, handle] of unary) {
+    overrideKernel(name, (call) => runUnary(call, handle) ?? signedStep(call, { step: handle, add, subtract }));
+  }
   for (const [name, handle] of binary) overrideKernel(name, (call) => runBinary(call, handle));
   for (const [name, handle] of compare) overrideKernel(name, (call) => runComparison(call, handle));
   overrideKernel('Select', select);
@@ -18,6 +20,23 @@ function runUnary({ inputs, attrs, backend }: NativeKernelCall, handle: number):
   if (!areFloats(x) || attrs?.['alpha']) return undefined;
   const { info, values } = backend.output(x.shape);
   backend.addon.unary(handle, backend.floats(x), values);
+  return info;
+}
+
+/** Step with the slope -1 below zero, which the gradient of an absolute value is: 2 step(x) - 1, exactly. */
+function signedStep(
+  { inputs, attrs, backend }: NativeKernelCall,
+  { step, add, subtract }: Readonly<Record<'step' | 'add' | 'subtract', number>>,
+): tf.TensorInfo | undefined {
+  const x = inputs['x']!;
+  if (!areFloats(x) || attrs['alpha'] !== -1) return undefined;
+  const [{ info, values }, one] = [backend.output(x.shape), backend.output([])];
+  const shape = Int32Array.of(values.length);
+  backend.addon.unary(step, backend.floats(x), values);
+  backend.addon.fill(1, one.values);
+  backend.addon.binary(add, shape, ONE, ONE, values, values, values);
+  backend.addon.binary(subtract, shape, ONE, ZERO, values, one.values, values);
+  backend.disposeData(one.info.dataId);
   return info;
 }
 
@@ -52,7 +71,8 @@ function select({ inputs, backend }: NativeKernelCall): tf.TensorInfo | undefine
 function addAll({ inputs, backend }: NativeKernelCall, add: number): tf.TensorInfo | undefined {
   const [first, ...others] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
   const alike = (each: tf.TensorInfo) => areFloats(each) && tf.util.arraysEqual(each.shape, first.shape);
-  if (others.length === 0 || ![first, ...others].every(alike)) return undefined;
+  if (![first, ...others].every(alike)) return undefined;
+  if (others.length === 0) return view(first, backend);
   const { info, values } = backend.output(first.shape);
   const shape = Int32Array.of(values.length);
   let sum = backend.floats(first);

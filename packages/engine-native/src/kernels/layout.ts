@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../native-backend.js';
 import { sizeOf } from '../size-of.js';
-import { areFloats, type NativeKernelCall, overrideKernel } from './override.js';
+import { areFloats, type NativeKernelCall, overrideKernel, view } from './override.js';
 
 /** Overrides what only moves numbers from place to place. */
 export function overrideLayout(): void {
@@ -219,11 +219,6 @@ function cast({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | und
   const { info, values } = backend.output(x.shape);
   backend.addon.convert(backend.valuesOf(x) as Int32Array | Uint8Array, values);
   return info;
-}
-
-function view({ dataId, shape, dtype }: tf.TensorInfo, backend: NativeBackend): tf.TensorInfo {
-  backend.incRef(dataId);
-  return { dataId, shape, dtype };
 }
 
 function fill({ attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {

@@ -11,6 +11,7 @@ type Operation = readonly [name: string, handle: number];
 /** The operations of the addon, and of these the ones that other kernels are made of. */
 export interface Operations extends Readonly<Record<Kind, readonly Operation[]>> {
   readonly add: number;
+  readonly subtract: number;
   readonly sum: number;
 }
 
@@ -25,6 +26,7 @@ export function findOperations({ operations }: Pick<Addon, 'operations'>): Opera
     compare: namedAsKernels(operations.compare),
     reduce: namedAsKernels(operations.reduce),
     add: handleOf(operations.binary, 'Add'),
+    subtract: handleOf(operations.binary, 'Sub'),
     sum: handleOf(operations.reduce, 'Sum'),
   };
 }

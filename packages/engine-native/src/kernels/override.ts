@@ -39,3 +39,9 @@ export function overrideKernel(kernelName: string, fast: (call: NativeKernelCall
 export function areFloats(...tensors: readonly tf.TensorInfo[]): boolean {
   return tensors.every(({ dtype }) => dtype === 'float32');
 }
+
+/** Another tensor of the same data. */
+export function view({ dataId, shape, dtype }: tf.TensorInfo, backend: NativeBackend): tf.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+}

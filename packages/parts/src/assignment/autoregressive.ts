@@ -81,7 +81,7 @@ function withMore({ mean, standardDeviation, log }: ColumnScaling, more: number)
 /** The component `autoregressive` of the role `assignment`. */
 export const autoregressiveAssignment = component(Assignment, 'autoregressive', {
   description:
-    'Which object each particle with measuredByOneOf is, the two daughters of one particle together, others one after ' +
+    'Which object each particle with measuredByOneOf is, two daughters of one particle together, others one after ' +
     'the other; the model then draws momenta whose directions stand beside those of the objects',
   options,
   inject: [EventSpec, Scaling],

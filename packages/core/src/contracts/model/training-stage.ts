@@ -54,6 +54,15 @@ export interface TrainingStage {
   readonly groups: readonly ParameterGroup[];
   /** Parameters that have the values of others when the stage begins, e.g. a teacher those of its student. */
   readonly copies?: readonly ParameterCopy[];
+  /**
+   * False for a loss that changes otherwise than with the batch, the parameters and the stream, e.g. with the number of
+   * steps: it is called in every step. Absent: true.
+   */
+  readonly repeatable?: boolean;
+  /**
+   * A function of the batch, the parameters and the stream alone, unless `repeatable` is false: an engine may repeat
+   * its kernels on other numbers without calling it (`StepRepeater`).
+   */
   loss(batch: EventBatch, rng: Rng): StageLoss;
   /**
    * The posterior that this stage completes, for draws while it trains; absent: that of the model in its last stage,

@@ -1,5 +1,6 @@
 import { defineRole } from '../../plugin/token.js';
 import type { HostArithmetic } from './host-arithmetic.js';
+import type { StepRepeater } from './step-repeater.js';
 
 /** What starts an engine, of what it may start. */
 export interface EngineStart {
@@ -16,6 +17,8 @@ export interface Engine {
   readonly label: string;
   /** Its own arithmetic on host arrays. Known once started; absent where core's JavaScript does the work. */
   readonly hostArithmetic?: HostArithmetic | undefined;
+  /** Repeats training steps without their JavaScript. Known once started; absent where every step is run. */
+  readonly stepRepeater?: StepRepeater | undefined;
   /**
    * Its arithmetic on host arrays for another engine that has none, without this one being started; absent where it has
    * none to share.

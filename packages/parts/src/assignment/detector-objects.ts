@@ -73,12 +73,14 @@ export class DetectorObjects {
    * and were not, and the number of these; [B, 4]. It is what the detector says of the particles together.
    */
   withoutUnchosen(choices: Choices, observed: Observation): tf.Tensor2D {
-    const { eligible, ...objects } = this.measured(observed);
-    const unchosen = tf.mul<tf.Tensor2D>(eligible, tf.sub(1, tf.minimum(tf.addN([...choices]), 1)));
-    const all = this.#vectors.map((name) => sumOf(this.#momenta(name, observed), observed[name]!.mask));
-    const left = sumOf(objects, unchosen);
-    const sum = tf.sub<tf.Tensor2D>(tf.addN(all), left);
-    return tf.concat2d([sum, tf.sum<tf.Tensor2D>(unchosen, 1, true)], 1);
+    const isChosen = tf.minimum<tf.Tensor2D>(tf.addN([...choices]), 1);
+    const unchosen = tf.mul<tf.Tensor2D>(this.#eligible(observed), tf.sub(1, isChosen));
+    const each = this.#vectors.map((name) => {
+      const { mask } = observed[name]!;
+      const counted = name === this.#assigned.input ? tf.sub<tf.Tensor2D>(mask, unchosen) : mask;
+      return sumOf(this.#momenta(name, observed), counted);
+    });
+    return tf.concat2d([tf.addN(each), tf.sum<tf.Tensor2D>(unchosen, 1, true)], 1);
   }
 
   /** [B, N] 1 for objects that have one of the classes, 0 for others and for padding. */

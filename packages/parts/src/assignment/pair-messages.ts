@@ -7,7 +7,7 @@ import { MASS_WIDTH, massFeatures, pairMasses } from './masses.js';
 /** Width of what one object says to another. */
 const WIDTH = 16;
 /** Makes the sum over a handful of objects of order 1. */
-export const SCALE = 0.5;
+export const SUM_SCALE = 0.5;
 
 /**
  * What all others say to each object, by what both are and by the mass of the two: whether there is one that makes a
@@ -38,6 +38,6 @@ export class PairMessages extends Module {
     );
     const isOther = tf.sub(1, tf.reshape(tf.eye(count), [1, count, count, 1]));
     const heard = tf.mul(gelu(said), tf.mul(isOther, tf.reshape(measured.eligible, [rows, 1, count, 1])));
-    return this.output.apply(tf.mul(SCALE, tf.sum(heard, 2)) as tf.Tensor3D);
+    return this.output.apply(tf.mul(SUM_SCALE, tf.sum(heard, 2)) as tf.Tensor3D);
   }
 }

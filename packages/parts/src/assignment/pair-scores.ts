@@ -3,7 +3,7 @@ import { Module, type Rng } from '@unfold-zoo/core';
 import { GatedFeedForward, gelu, Linear } from '@unfold-zoo/core/nn';
 import type { MeasuredObjects } from './detector-objects.js';
 import { MASS_WIDTH, massFeatures, pairMasses } from './masses.js';
-import { SCALE } from './pair-messages.js';
+import { SUM_SCALE } from './pair-messages.js';
 
 /** Width of what a third object says to two. */
 const THIRD = 8;
@@ -67,7 +67,7 @@ export class PairScores extends Module {
     const other = tf.sub(1, tf.eye(count));
     const isThird = tf.mul(tf.reshape(other, [1, count, 1, count]), tf.reshape(other, [1, 1, count, count]));
     const heard = tf.mul(isThird, tf.reshape(eligible, [rows, 1, 1, count]));
-    return tf.mul(SCALE, tf.sum(tf.mul(said, tf.expandDims(heard, 4)), 3));
+    return tf.mul(SUM_SCALE, tf.sum(tf.mul(said, tf.expandDims(heard, 4)), 3));
   }
 }
 

@@ -1,29 +1,20 @@
 import zlib from 'node:zlib';
 import type { ColumnMetaData, Compressors } from 'hyparquet';
-
-type NodeUnpacker = (packed: Uint8Array, options: zlib.ZlibOptions) => Uint8Array;
+import { type NodeUnpacker, unpackWhole, zstdOfNode } from '../node-unpackers.js';
 
 /** Compressions that this Node knows itself, which are unpacked faster than by the library. */
 const OF_NODE: Readonly<Record<string, NodeUnpacker | undefined>> = {
   GZIP: zlib.gunzipSync,
   BROTLI: zlib.brotliDecompressSync,
-  ZSTD: (zlib as { zstdDecompressSync?: NodeUnpacker }).zstdDecompressSync,
+  ZSTD: zstdOfNode,
 };
-
-/** Smallest piece that zlib unpacks at once. */
-const LEAST_CHUNK = 64;
 
 async function loadCompressors(): Promise<Compressors> {
   const { compressors } = await import('hyparquet-compressors');
   const ofNode = Object.entries(OF_NODE).flatMap(([codec, unpacker]) =>
-    unpacker ? [[codec, (packed: Uint8Array, size: number) => wholeBy(unpacker, packed, size)] as const] : [],
+    unpacker ? [[codec, (packed: Uint8Array, size: number) => unpackWhole(unpacker, packed, size)] as const] : [],
   );
   return { ...compressors, ...Object.fromEntries(ofNode) };
-}
-
-/** In one piece, so that no pieces are joined. */
-function wholeBy(unpacker: NodeUnpacker, packed: Uint8Array, size: number): Uint8Array {
-  return unpacker(packed, { chunkSize: Math.max(LEAST_CHUNK, size), maxOutputLength: Math.max(1, size) });
 }
 
 let loaded: Promise<Compressors> | undefined;

@@ -1,13 +1,7 @@
+import type { Column } from '../../../files/raw-events.js';
+
 /** Numbers of a branch as they are held; whole ones of 64 bits are doubles. */
-export type BranchNumbers =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
+export type BranchNumbers = Exclude<Column, BigInt64Array | BigUint64Array>;
 
 /** By types of columns. */
 const ARRAYS: Readonly<Record<string, new (buffer: ArrayBuffer) => BranchNumbers>> = {

@@ -1,10 +1,9 @@
 import * as zlib from 'node:zlib';
+import { type NodeUnpacker, unpackWhole, zstdOfNode } from '../node-unpackers.js';
 import type { Jsroot } from './jsroot.js';
 
 /** Before each part: two letters that name its compression, a method, and its lengths packed and unpacked. */
 const HEADER = 9;
-/** Bytes that Node unpacks to at once, at least. */
-const LEAST_CHUNK = 64;
 
 interface PackedPart {
   readonly kind: string;
@@ -12,15 +11,10 @@ interface PackedPart {
   readonly size: number;
 }
 
-type Unpacker = (
-  bytes: Uint8Array,
-  options: { readonly chunkSize: number; readonly maxOutputLength: number },
-) => Uint8Array;
-
 /** Compressions that this Node knows itself. */
-const OF_NODE: Readonly<Record<string, Unpacker | undefined>> = {
+const OF_NODE: Readonly<Record<string, NodeUnpacker | undefined>> = {
   ZL: zlib.inflateSync,
-  ZS: (zlib as { zstdDecompressSync?: Unpacker }).zstdDecompressSync,
+  ZS: zstdOfNode,
 };
 
 /**
@@ -52,7 +46,7 @@ function partsOf(packed: Uint8Array): PackedPart[] {
 }
 
 function unpackPart({ kind, bytes, size }: PackedPart): Uint8Array {
-  const found = OF_NODE[kind]!(bytes, { chunkSize: Math.max(size, LEAST_CHUNK), maxOutputLength: Math.max(size, 1) });
+  const found = unpackWhole(OF_NODE[kind]!, bytes, size);
   if (found.length !== size) throw new Error(`a part of it unpacks to ${found.length} bytes, expected ${size}`);
   return found;
 }

@@ -139,7 +139,8 @@ export class AssignedModel extends Module implements GenerativeModel {
     const choices = this.#trueChoices(batch.partons, batch.observed);
     const objects = this.#parts.objects.chosen(choices, batch.observed);
     const partons = this.#parts.frame.encode(batch.partons, objects);
-    return { objects, assigned: { ...batch, partons, observed: this.#assignedInput(choices, batch.observed) } };
+    const observed = this.#assignedInput(choices, objects, batch.observed);
+    return { objects, assigned: { ...batch, partons, observed } };
   }
 
   #candidates(observed: Observation): Candidates {
@@ -153,7 +154,7 @@ export class AssignedModel extends Module implements GenerativeModel {
   }
 
   /** The observation with two more inputs: the chosen objects, each with a mark of its particle, and all the others. */
-  #assignedInput(choices: Choices, observed: Observation): Observation {
+  #assignedInput(choices: Choices, objects: ChosenObjects, observed: Observation): Observation {
     const features = this.#parts.objects.features(observed);
     const rows = features.shape[0];
     const chosen = tf.matMul<tf.Tensor3D>(tf.stack([...choices], 1), features);
@@ -164,17 +165,13 @@ export class AssignedModel extends Module implements GenerativeModel {
     return {
       ...observed,
       [ASSIGNED]: { features: tf.concat3d([chosen, marks], 2), mask },
-      [UNASSIGNED]: { features: this.#unassigned(choices, observed), mask: tf.ones([rows, 1]) },
+      [UNASSIGNED]: { features: this.#unassigned(objects), mask: tf.ones([rows, 1]) },
     };
   }
 
   /** [B, 1, 4] the momentum of the event without what was not chosen, scaled, and how many that are. */
-  #unassigned(choices: Choices, observed: Observation): tf.Tensor3D {
-    const [momenta, number] = tf.split(this.#parts.objects.withoutUnchosen(choices, observed), [3, 1], 1) as [
-      tf.Tensor2D,
-      tf.Tensor2D,
-    ];
-    return tf.expandDims(tf.concat2d([this.#parts.frame.scaledMomenta(momenta), number], 1), 1);
+  #unassigned({ together, unchosen }: ChosenObjects): tf.Tensor3D {
+    return tf.expandDims(tf.concat2d([this.#parts.frame.scaledMomenta(together), unchosen], 1), 1);
   }
 
   #draw(candidates: Candidates, observed: Observation, { draws, rng }: { draws: number; rng: Rng }): tf.Tensor2D {
@@ -184,7 +181,7 @@ export class AssignedModel extends Module implements GenerativeModel {
     const rows = mapObserved(observed, (each) => repeatRows(each, draws));
     const choices = this.#drawChoices(repeated, rng);
     const objects = this.#parts.objects.chosen(choices, rows);
-    const posterior = this.#model.posterior(this.#assignedInput(choices, rows));
+    const posterior = this.#model.posterior(this.#assignedInput(choices, objects, rows));
     const drawn = this.#parts.frame.decode(posterior.draw(rng), objects);
     posterior.dispose();
     return drawn;

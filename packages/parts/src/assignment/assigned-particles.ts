@@ -1,5 +1,5 @@
 import { type EventSpec, UserError } from '@unfold-zoo/core';
-import { type EventScaling, PartonVector } from '@unfold-zoo/core/events';
+import { decaysOf, type EventScaling, PartonVector } from '@unfold-zoo/core/events';
 
 /** Where the numbers of one particle stand among those that a model learns. */
 export interface ParticleColumns {
@@ -7,6 +7,9 @@ export interface ParticleColumns {
   /** px, py, pz. */
   readonly momentum: readonly [number, number, number];
 }
+
+/** Of a momentum. */
+const COMPONENTS = ['px', 'py', 'pz'] as const;
 
 /** Numbers of the particles that are chosen at a time, one or two. */
 export type Turn = readonly [number] | readonly [number, number];
@@ -16,6 +19,8 @@ export interface AssignedParticles {
   readonly particles: readonly ParticleColumns[];
   /** Which of them are chosen at a time: two with one parent together, before all others. */
   readonly turns: readonly Turn[];
+  /** The particle that all others come of, where the topology has one and its momentum is among the numbers. */
+  readonly origin?: ParticleColumns;
   /** Name of the input that holds the objects. */
   readonly input: string;
   /** Columns of the classes that an object may have; empty where any may be it. */
@@ -44,9 +49,11 @@ export function assignedParticles(spec: EventSpec, scaling: EventScaling): Assig
     );
   }
   const { features } = spec.inputs[first.input]!;
+  const origin = originOf(spec, scaling);
   return {
     particles: found.map(({ name }) => columnsOf(name, spec, scaling)),
     turns: turnsOf(found, spec),
+    ...(origin && { origin }),
     input: first.input,
     classes: first.classes.map((name) => features.findIndex((feature) => feature.name === name)),
   };
@@ -66,23 +73,48 @@ function isSame(a: { readonly classes: readonly string[] }, b: { readonly classe
   return a.classes.join() === b.classes.join();
 }
 
-function columnsOf(name: string, spec: EventSpec, { representation, normalScores }: EventScaling): ParticleColumns {
-  const all = (representation ?? new PartonVector(spec)).columns.map((column) => column.name);
-  const momentum = ['px', 'py', 'pz'].map((quantity) => {
-    const column = all.indexOf(`${name}.${quantity}`);
+function originOf(spec: EventSpec, scaling: EventScaling): ParticleColumns | undefined {
+  const finals = new Map<number, number>();
+  const decays = decaysOf(spec.particles);
+  for (const { parent, daughters } of decays)
+    finals.set(
+      parent,
+      daughters.reduce((sum, daughter) => sum + (finals.get(daughter) ?? 1), 0),
+    );
+  const all = spec.particles.length - decays.length;
+  const found = decays.find(({ parent }) => finals.get(parent) === all);
+  if (!found) return undefined;
+  const { name } = spec.particles[found.parent]!;
+  const momentum = momentumColumns(name, spec, scaling);
+  return momentum.includes(-1) ? undefined : { name, momentum };
+}
+
+/** Columns of px, py and pz of a particle; -1 where the representation has none. */
+function momentumColumns(
+  particle: string,
+  spec: EventSpec,
+  { representation }: EventScaling,
+): readonly [number, number, number] {
+  const all = (representation ?? new PartonVector(spec)).columns.map(({ name }) => name);
+  return COMPONENTS.map((quantity) => all.indexOf(`${particle}.${quantity}`)) as [number, number, number];
+}
+
+function columnsOf(name: string, spec: EventSpec, scaling: EventScaling): ParticleColumns {
+  const momentum = momentumColumns(name, spec, scaling);
+  for (const [i, column] of momentum.entries()) {
+    const quantity = COMPONENTS[i]!;
     if (column < 0) {
       throw new UserError(
         `invalid assignment: the representation has no column ${name}.${quantity}, which is to be described relative ` +
           'to a detector object; take representation.kind paper or decay-chain',
       );
     }
-    if (normalScores?.has(column)) {
+    if (scaling.normalScores?.has(column)) {
       throw new UserError(
         `invalid scaling.normalScores: ${quantity} is mapped to normal scores, and assignment describes the momentum ` +
           `of ${name} relative to a detector object; keep it out of the list`,
       );
     }
-    return column;
-  }) as [number, number, number];
+  }
   return { name, momentum };
 }

@@ -39,14 +39,18 @@ function withAssigned(spec: EventSpec, { input, particles }: AssignedParticles):
   };
 }
 
-/** Deviations from objects stand beside the numbers of an event. */
-function scalingBehind(spec: EventSpec, scaling: EventScaling, { input, particles }: AssignedParticles): EventScaling {
+/** Deviations from objects stand beside the numbers of an event, and for the momentum of its origin. */
+function scalingBehind(spec: EventSpec, scaling: EventScaling, assigned: AssignedParticles): EventScaling {
+  const { input, particles, origin } = assigned;
   const representation = scaling.representation ?? new PartonVector(spec);
   const deviations = (['eta', 'phi'] as const).flatMap((quantity) =>
     particles.map(({ name }) => ({ name: `${name}.${quantity} less that of its object` })),
   );
+  const columns = representation.columns.map((column, i) =>
+    origin?.momentum.includes(i) ? { name: `${column.name} less that of the objects` } : column,
+  );
   const described: Representation = {
-    columns: [...representation.columns, ...deviations],
+    columns: [...columns, ...deviations],
     massShell: representation.massShell,
     encode: (partons, observed) => representation.encode(partons, observed),
     decode: (numbers, observed) => representation.decode(numbers, observed),
@@ -94,7 +98,7 @@ export const autoregressiveAssignment = component(Assignment, 'autoregressive', 
         new AssignedModel({
           model,
           network: new AssignmentNetwork(spec, assigned, size, rng),
-          frame: new ObjectFrame(assigned.particles, scaling),
+          frame: new ObjectFrame(assigned, scaling),
           objects: new DetectorObjects(assigned, spec, scaling.inputs),
           particles: assigned.particles,
           turns: assigned.turns,

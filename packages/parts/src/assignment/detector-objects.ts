@@ -20,7 +20,7 @@ export class DetectorObjects {
   readonly #assigned: AssignedParticles;
   readonly #spec: EventSpec;
   readonly #scaling: EventScaling['inputs'];
-  /** Inputs whose objects have a transverse momentum. */
+  /** Inputs whose objects have a transverse momentum, and the one of which objects are chosen. */
   readonly #vectors: readonly string[];
 
   /** `scaling` is that of the features of all inputs. */
@@ -29,7 +29,7 @@ export class DetectorObjects {
     this.#spec = spec;
     this.#scaling = scaling;
     const isVector = (input: InputSpec): boolean => columnOf(input, 'pt') >= 0 && columnOf(input, 'phi') >= 0;
-    this.#vectors = Object.keys(spec.inputs).filter((name) => isVector(spec.inputs[name]!));
+    this.#vectors = Object.keys(spec.inputs).filter((name) => name === assigned.input || isVector(spec.inputs[name]!));
   }
 
   /** [B, N, F]. */
@@ -59,28 +59,26 @@ export class DetectorObjects {
 
   /** The objects that were chosen, in physical units. */
   chosen(choices: Choices, observed: Observation): ChosenObjects {
-    const { eta, phi } = this.measured(observed);
+    const all = Object.fromEntries(this.#vectors.map((name) => [name, this.#momenta(name, observed)]));
+    const { eta, phi } = all[this.#assigned.input]!;
     const of = (values: tf.Tensor2D): tf.Tensor2D =>
       tf.concat2d(
         choices.map((choice) => ofChosen(values, choice)),
         1,
       );
-    return { eta: of(eta), phi: of(phi), present: presence(choices) };
-  }
-
-  /**
-   * px, py and pz in GeV of all that was observed, missing momentum included, but for the objects that may be chosen
-   * and were not, and the number of these; [B, 4]. It is what the detector says of the particles together.
-   */
-  withoutUnchosen(choices: Choices, observed: Observation): tf.Tensor2D {
     const isChosen = tf.minimum<tf.Tensor2D>(tf.addN([...choices]), 1);
     const unchosen = tf.mul<tf.Tensor2D>(this.#eligible(observed), tf.sub(1, isChosen));
-    const each = this.#vectors.map((name) => {
+    const momenta = Object.entries(all).map(([name, each]) => {
       const { mask } = observed[name]!;
-      const counted = name === this.#assigned.input ? tf.sub<tf.Tensor2D>(mask, unchosen) : mask;
-      return sumOf(this.#momenta(name, observed), counted);
+      return sumOf(each, name === this.#assigned.input ? tf.sub<tf.Tensor2D>(mask, unchosen) : mask);
     });
-    return tf.concat2d([tf.addN(each), tf.sum<tf.Tensor2D>(unchosen, 1, true)], 1);
+    return {
+      eta: of(eta),
+      phi: of(phi),
+      present: presence(choices),
+      together: tf.addN(momenta),
+      unchosen: tf.sum(unchosen, 1, true),
+    };
   }
 
   /** [B, N] 1 for objects that have one of the classes, 0 for others and for padding. */

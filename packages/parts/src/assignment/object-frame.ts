@@ -1,33 +1,43 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventScaling } from '@unfold-zoo/core/events';
-import type { ParticleColumns } from './assigned-particles.js';
+import type { AssignedParticles, ParticleColumns } from './assigned-particles.js';
 import { type ChosenObjects, type Directions, withinPi } from './directions.js';
 
 /** Deviations in eta and phi that count as small. */
 const SMALL = 0.01;
-/** What none is larger than, so that any number of a model gives a direction. */
-const LARGEST = 5;
+/** The same of a momentum, in standard deviations of what it is a deviation of. */
+const SMALL_MOMENTUM = 1 / 8;
+/** What none is larger than, in units of what counts as small, so that any number of a model gives a momentum. */
+const LARGEST = 500;
 /** Makes the standard deviation of what comes out about 1. */
 const UNIT = 1.5;
 
 /**
- * Directions of particles relative to the objects that they are seen as. Beside the numbers of an event stand two more
- * for each particle: its eta and phi less those of its object, as asinh(d / 0.01) / 1.5, since most deviations are
- * small and some are not; 0 without an object. What a model makes of them says the direction of the particle, and its
- * momentum columns say the size: as momenta they add up to those of parents, and as deviations they are as precise as
- * the object.
+ * Particles relative to the objects that they are seen as. A network draws a number with an error of some hundredths of
+ * the width that the number has in all events, so that what the detector knows well is a number of its own:
+ *
+ * - Beside the numbers of an event stand two more for each particle that is assigned: its eta and phi less those of its
+ *   object; 0 without an object. What a model makes of them says the direction of the particle, and its momentum
+ *   columns say the size: as momenta they add up to those of parents, and as deviations they are as precise as the
+ *   object.
+ * - The momentum of the origin of all particles stands there less the momentum of all that was observed without the
+ *   objects that were not chosen.
+ *
+ * A deviation d is asinh(d / s) / 1.5, with what counts as small for s: most are small and some are not.
  */
 export class ObjectFrame {
   /** Numbers that stand beside those of an event. */
   readonly width: number;
   /** Columns of px, py and pz of all particles. */
   readonly #momentum: readonly [readonly number[], readonly number[], readonly number[]];
+  readonly #origin: ParticleColumns['momentum'] | undefined;
   readonly #scaling: EventScaling['partons'];
 
-  constructor(particles: readonly ParticleColumns[], { partons }: EventScaling) {
+  constructor({ particles, origin }: Pick<AssignedParticles, 'particles' | 'origin'>, { partons }: EventScaling) {
     const columns = [0, 1, 2].map((component) => particles.map(({ momentum }) => momentum[component]!));
     this.width = 2 * particles.length;
     this.#momentum = columns as [number[], number[], number[]];
+    this.#origin = origin?.momentum;
     this.#scaling = partons;
   }
 
@@ -40,9 +50,14 @@ export class ObjectFrame {
   encode(partons: tf.Tensor2D, objects: ChosenObjects): tf.Tensor2D {
     const { eta, phi } = this.directions(partons);
     const deviations = [tf.sub(eta, objects.eta), withinPi(tf.sub(phi, objects.phi))].map((deviation) =>
-      tf.mul<tf.Tensor2D>(objects.present, tf.div(tf.asinh(tf.div(deviation, SMALL)), UNIT)),
+      tf.mul<tf.Tensor2D>(objects.present, compressed(tf.div<tf.Tensor2D>(deviation, SMALL))),
     );
-    return tf.concat2d([partons, ...deviations], 1);
+    const columns = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
+    if (this.#origin) {
+      const apart = tf.sub<tf.Tensor2D>(this.#inGeV(partons, this.#origin), objects.together);
+      put(columns, this.#origin, compressed(tf.div(apart, this.#smallMomenta(this.#origin))));
+    }
+    return tf.concat2d([...columns, ...deviations], 1);
   }
 
   /** [B, W + 2 K] -> standardised partons [B, W], whose particles go where the deviations say. */
@@ -51,14 +66,21 @@ export class ObjectFrame {
     const sizes = [described.shape[1] - this.width, particles, particles];
     const [partons, ofEta, ofPhi] = tf.split<tf.Tensor2D>(described, sizes, 1) as Three;
     const size = tf.sqrt(tf.addN(this.#momenta(partons).map((component) => tf.square(component))));
-    const eta = tf.add<tf.Tensor2D>(objects.eta, expanded(ofEta));
-    const phi = tf.add<tf.Tensor2D>(objects.phi, expanded(ofPhi));
+    const eta = tf.add<tf.Tensor2D>(objects.eta, tf.mul(SMALL, expanded(ofEta)));
+    const phi = tf.add<tf.Tensor2D>(objects.phi, tf.mul(SMALL, expanded(ofPhi)));
     const pt = tf.div<tf.Tensor2D>(size, tf.cosh(eta));
-    return this.#replace(partons, objects.present, [
-      tf.mul(pt, tf.cos(phi)),
-      tf.mul(pt, tf.sin(phi)),
-      tf.mul(size, tf.tanh(eta)),
-    ]);
+    const momenta = [tf.mul(pt, tf.cos(phi)), tf.mul(pt, tf.sin(phi)), tf.mul(size, tf.tanh(eta))];
+    const columns = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
+    const isPresent = tf.cast(objects.present, 'bool');
+    for (const [i, places] of this.#momentum.entries()) {
+      const pointing = this.#standardised(momenta[i] as tf.Tensor2D, places);
+      put(columns, places, tf.where(isPresent, pointing, columnsOf(partons, places)));
+    }
+    if (this.#origin) {
+      const apart = tf.mul(this.#smallMomenta(this.#origin), expanded(columnsOf(partons, this.#origin)));
+      put(columns, this.#origin, this.#standardised(tf.add(objects.together, apart), this.#origin));
+    }
+    return tf.concat2d(columns, 1);
   }
 
   /** Momenta [B, 3] in GeV, in units of the standard deviations of the first particle's. */
@@ -69,27 +91,34 @@ export class ObjectFrame {
 
   /** px, py and pz in GeV, [B, K] each. */
   #momenta(partons: tf.Tensor2D): Three {
-    const { mean, standardDeviation } = this.#scaling;
-    return this.#momentum.map((columns) =>
-      tf.add(tf.mul(columnsOf(partons, columns), rowOf(standardDeviation, columns)), rowOf(mean, columns)),
-    ) as Three;
+    return this.#momentum.map((columns) => this.#inGeV(partons, columns)) as Three;
   }
 
-  /** `partons` with these momenta of the particles that have an object. */
-  #replace(partons: tf.Tensor2D, present: tf.Tensor2D, momenta: Three): tf.Tensor2D {
+  /** Columns of standardised partons [B, W] -> [B, K]. */
+  #inGeV(partons: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
     const { mean, standardDeviation } = this.#scaling;
-    const changed = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
-    for (const [i, columns] of this.#momentum.entries()) {
-      const scaled = tf.div(tf.sub(momenta[i]!, rowOf(mean, columns)), rowOf(standardDeviation, columns));
-      const mixed = tf.where(tf.cast(present, 'bool'), scaled, columnsOf(partons, columns));
-      const each = tf.split(mixed, columns.length, 1) as tf.Tensor2D[];
-      for (const [k, column] of columns.entries()) changed[column] = each[k]!;
-    }
-    return tf.concat2d(changed, 1);
+    return tf.add(tf.mul(columnsOf(partons, columns), rowOf(standardDeviation, columns)), rowOf(mean, columns));
+  }
+
+  /** [B, K] in GeV, as columns of standardised partons. */
+  #standardised(momenta: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
+    const { mean, standardDeviation } = this.#scaling;
+    return tf.div(tf.sub(momenta, rowOf(mean, columns)), rowOf(standardDeviation, columns));
+  }
+
+  /** [1, K] GeV, what counts as small in columns. */
+  #smallMomenta(columns: readonly number[]): tf.Tensor2D {
+    return tf.mul(SMALL_MOMENTUM, rowOf(this.#scaling.standardDeviation, columns));
   }
 }
 
 type Three = [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+
+/** Puts values [B, K] where columns [B, 1] have stood. */
+function put(columns: tf.Tensor2D[], places: readonly number[], values: tf.Tensor2D): void {
+  const each = tf.split(values, places.length, 1) as tf.Tensor2D[];
+  for (const [k, place] of places.entries()) columns[place] = each[k]!;
+}
 
 /** [B, W] -> [B, K]. */
 function columnsOf(partons: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
@@ -112,7 +141,13 @@ function directionOf([px, py, pz]: Three): Directions {
   return { eta: tf.asinh(tf.div<tf.Tensor2D>(pz, pt)), phi: tf.atan2(py, px) };
 }
 
+/** Deviations in units of what counts as small. */
+function compressed(deviation: tf.Tensor2D): tf.Tensor2D {
+  return tf.div(tf.asinh(deviation), UNIT);
+}
+
+/** The reverse of `compressed`. */
 function expanded(value: tf.Tensor2D): tf.Tensor2D {
-  const limit = Math.asinh(LARGEST / SMALL);
-  return tf.mul(SMALL, tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -limit, limit)));
+  const limit = Math.asinh(LARGEST);
+  return tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -limit, limit));
 }

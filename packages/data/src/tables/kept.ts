@@ -1,4 +1,4 @@
-/** Bytes that are kept at least and at most. */
+/** Bytes that are kept at least, where there are so many, and at most. */
 const LEAST = 2 ** 25;
 const MOST = 2 ** 28;
 /** Bytes that are kept of all files, beyond those of the one that is read: as many may be open. */
@@ -50,9 +50,9 @@ export class Kept<Value extends object> {
     this.#add(sized.bytes);
     const taken = take(sized.value);
     this.#largest = Math.max(this.#largest, sized.bytes);
-    this.#dropOthers(key);
+    this.#dropOldest();
     holding.delete(this);
-    holding.add(this);
+    if (this.#values.size > 0) holding.add(this);
     this.#clearOthers();
     return taken;
   }
@@ -89,11 +89,12 @@ export class Kept<Value extends object> {
     if (this.#values.has(key)) this.#left.add(key);
   }
 
-  #dropOthers(newest: string): void {
+  #dropOldest(): void {
     const room = Math.min(MOST, Math.max(LEAST, SPARE * this.#inTurn * this.#largest));
     if (this.#bytes <= room) return;
+    // At last the newest, where it alone is more than all that is kept.
     for (const oldest of [...this.#left, ...this.#values.keys()]) {
-      if (this.#bytes <= room || oldest === newest) break;
+      if (this.#bytes <= room) break;
       this.#drop(oldest);
     }
   }

@@ -21,7 +21,7 @@ export async function detectorGroups(
   return { groups, doubts };
 }
 
-/** What of a group is a guess: how many objects there are, which entries are objects, and a direction that is missing. */
+/** What of a group is a guess: how many objects there are, which entries are objects, and a missing direction. */
 function guessedOf(
   { name, columns }: DraftGroup,
   { capacity, where }: Pick<DraftGroup, 'capacity' | 'where'>,

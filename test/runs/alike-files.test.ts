@@ -17,7 +17,7 @@ function folderOf(name: string, files: Readonly<Record<string, string>>): string
   return folder;
 }
 
-test('a folder and a pattern of files with the same columns are looked at and drafted for as their first', async (t) => {
+test('a folder and a pattern of files with the same columns are looked at as their first', async (t) => {
   const folder = folderOf('alike', { 'a.parquet': 'snappy.parquet', 'b.parquet': 'zstd.parquet' });
   for (const path of [folder, join(folder, '*.parquet')]) {
     const { kind, content } = await inspect(path);

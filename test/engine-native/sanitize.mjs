@@ -73,6 +73,11 @@ function arrays(addon, round) {
     addon.reduce(handle, 1, size, 1, 1, floats(size), floats(1));
   }
   addon.fill(3, floats(size));
+  const places = keep(new Int32Array(rows));
+  addon.fill(columns, places);
+  addon.oneHot(columns, 1, 0, places, floats(size));
+  addon.whereLeast(rows, columns, floats(size), places);
+  addon.oneHot(columns, 1, 0, places, floats(size));
   addon.convert(flags(size, 1), floats(size));
   addon.convert(keep(new Int32Array(size)), floats(size));
   addon.softmax(rows, columns, floats(size), floats(size));
@@ -104,6 +109,8 @@ function refusals(addon) {
     () => addon.softmax(huge, huge, none, none),
     () => addon.reduce(0, huge, huge, 1, 1, none, none),
     () => addon.gather(huge, huge, 1, new Int32Array(0), none, none),
+    () => addon.whereLeast(huge, huge, none, new Int32Array(0)),
+    () => addon.fill(huge, new Int32Array(1)),
     () => addon.segmentSum(huge, huge, new Int32Array(0), none, none),
     () => addon.matrixProduct(1, huge, 1, huge, false, false, false, false, none, none, none),
     () => addon.copy(list, 0, list, none, 0, list, none),

@@ -49,6 +49,10 @@ const unary: [string, (x: tf.Tensor) => tf.Tensor, { positive?: boolean; toleran
   ['step', tf.step],
   ['sin', tf.sin],
   ['cos', tf.cos],
+  ['sinh', tf.sinh],
+  ['cosh', tf.cosh],
+  ['asinh', tf.asinh],
+  ['round', tf.round],
 ];
 
 const binary: [string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, boolean?][] = [
@@ -60,6 +64,7 @@ const binary: [string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, boolean?][] = 
   ['minimum', tf.minimum],
   ['squaredDifference', tf.squaredDifference],
   ['pow', tf.pow, true],
+  ['atan2', tf.atan2],
   ['greater', tf.greater],
   ['greaterEqual', tf.greaterEqual],
   ['less', tf.less],
@@ -115,6 +120,20 @@ export function kernelTests(backend: string, engineTest: EngineTest): void {
         await agree(t, () => op(tf.tensor1d([value, 0.5, 1])), ERROR_FUNCTION, `${name} of ${value}`);
       }
     }
+  });
+
+  engineTest('hyperbolic functions keep their digits near zero and far from it', async (t) => {
+    const values = [1e-30, 1e-8, -1e-4, 0.03, -0.99, 1.01, -5, 40, 88, 89.4, 1e10, 1e30];
+    for (const [name, op] of unary) {
+      if (!['sinh', 'cosh', 'asinh'].includes(name)) continue;
+      for (const value of values) await agree(t, () => op(tf.tensor1d([value])), ROUNDING, `${name} of ${value}`);
+    }
+  });
+
+  engineTest('halves are rounded to even, and angles lie in the quadrant of both signs', async (t) => {
+    await agree(t, () => tf.round(tf.tensor1d([0.5, 1.5, -0.5, -2.5, 3.5, 0.49999997, 8388609, -1e10])), 0);
+    const [zero, negative] = [() => tf.tensor1d([0, -0, 1, -1, 0]), () => tf.tensor1d([-1, -1, -0, 0, 0])];
+    await agree(t, () => tf.atan2(zero(), negative()));
   });
 
   for (const [name, op, positive = false] of binary) {
@@ -250,6 +269,36 @@ export function kernelTests(backend: string, engineTest: EngineTest): void {
     const ids = () => tf.tensor1d([2, 0, 2, -1, 3, 1], 'int32');
     await agree(t, () => tf.unsortedSegmentSum(numbers([6, 5, 3], 1), ids(), 4));
     await agree(t, () => tf.unsortedSegmentSum(numbers([6], 1), ids(), 4));
+  });
+
+  engineTest('places of the least and flags of places are those of tfjs', async (t) => {
+    const least = () =>
+      tf.tensor2d([
+        [3, 1, 1],
+        [2, 1, 2],
+        [1, 5, 0],
+      ]);
+    for (const axis of [0, 1]) await agree(t, () => tf.argMin(least(), axis), 0);
+    await agree(t, () => tf.argMin(numbers([7, 300, 11], 1), -1), 0);
+    await agree(t, () => tf.gather(numbers([3, 2], 1), tf.argMin(least(), 1)), 0);
+    await agree(t, () => tf.oneHot(tf.argMin(least(), 1), 3, 2, -1, 'float32'), 0);
+    await agree(
+      t,
+      () =>
+        tf.oneHot(
+          tf.tensor2d(
+            [
+              [0, -1],
+              [2, 3],
+            ],
+            [2, 2],
+            'int32',
+          ),
+          3,
+        ),
+      0,
+    );
+    await agree(t, () => tf.oneHot(tf.fill([4, 1], 2, 'int32'), 3, 1, 0, 'float32'), 0);
   });
 
   engineTest('empty tensors pass through every kind of kernel', async (t) => {

@@ -92,9 +92,15 @@ napi_value selectCall(napi_env env, napi_callback_info info) {
 /** fill(value, y) */
 napi_value fillCall(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 2);
-  const auto value = static_cast<float>(arguments.number());
-  const auto y = arguments.array<float>();
-  fill(arguments.context(), value, y.size, y.data);
+  const double value = arguments.number();
+  if (arguments.isNext<int32_t>()) {
+    const auto y = arguments.array<int32_t>();
+    if (!(value >= INT32_MIN && value <= INT32_MAX)) throw Invalid("invalid value: no whole number of 32 bits");
+    fill(arguments.context(), static_cast<int32_t>(value), y.size, y.data);
+  } else {
+    const auto y = arguments.array<float>();
+    fill(arguments.context(), static_cast<float>(value), y.size, y.data);
+  }
   return nullptr;
 }
 
@@ -122,6 +128,26 @@ napi_value reduceCall(napi_env env, napi_callback_info info) {
   const double scale = arguments.number();
   const float* x = arguments.array<float>({sizes.outer, sizes.reduced, sizes.inner});
   reduce(arguments.context(), operation, sizes, scale, x, arguments.array<float>({sizes.outer, sizes.inner}));
+  return nullptr;
+}
+
+/** whereLeast(rows, columns, x, y) */
+napi_value whereLeastCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 4);
+  const long rows = arguments.size(), columns = arguments.size();
+  const float* x = arguments.array<float>({rows, columns});
+  whereLeast(arguments.context(), rows, columns, x, arguments.array<int32_t>(rows));
+  return nullptr;
+}
+
+/** oneHot(depth, on, off, indices, y) */
+napi_value oneHotCall(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 5);
+  const long depth = arguments.size();
+  const auto on = static_cast<float>(arguments.number()), off = static_cast<float>(arguments.number());
+  const auto indices = arguments.array<int32_t>();
+  float* y = arguments.array<float>({indices.size, depth});
+  oneHot(arguments.context(), depth, on, off, {indices.data, indices.size}, y);
   return nullptr;
 }
 
@@ -425,6 +451,8 @@ napi_value initialise(napi_env env, napi_value exports) {
   define("fill", guarded<fillCall>);
   define("convert", guarded<convertCall>);
   define("reduce", guarded<reduceCall>);
+  define("whereLeast", guarded<whereLeastCall>);
+  define("oneHot", guarded<oneHotCall>);
   define("softmax", guarded<softmaxCall>);
   define("copy", guarded<copyCall>);
   define("gather", guarded<gatherCall>);

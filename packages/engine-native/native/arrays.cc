@@ -177,6 +177,10 @@ void fill(Context& context, float value, long count, float* y) {
   context.queue.add([=] { std::fill(y, y + count, value); });
 }
 
+void fill(Context& context, int32_t value, long count, int32_t* y) {
+  context.queue.add([=] { std::fill(y, y + count, value); });
+}
+
 void convert(Context& context, long count, const int32_t* x, float* y) {
   context.queue.add([=] { std::copy(x, x + count, y); });
 }
@@ -191,6 +195,31 @@ void reduce(Context& context, Reduction reduction, const ReducedSizes& sizes, do
     reduceNow(context, reduction, sizes, x, y);
     if (scale == 1) return;
     for (long i = 0; i < sizes.outer * sizes.inner; i++) y[i] = static_cast<float>(y[i] * scale);
+  });
+}
+
+void whereLeast(Context& context, long rows, long columns, const float* x, int32_t* y) {
+  if (columns == 0) throw Invalid("invalid columns: expected one or more");
+  context.queue.add([=, &context] {
+    context.share(rows, 1, static_cast<double>(rows) * columns, [&](long begin, long end) {
+      for (long i = begin; i < end; i++) {
+        const float* row = x + i * columns;
+        // Not std::min_element: like tfjs, a NaN in the first place stays the least.
+        long least = 0;
+        for (long j = 1; j < columns; j++) least = row[j] < row[least] ? j : least;
+        y[i] = static_cast<int32_t>(least);
+      }
+    });
+  });
+}
+
+void oneHot(Context& context, long depth, float on, float off, Array<const int32_t> indices, float* y) {
+  context.queue.add([=] {
+    std::fill(y, y + indices.size * depth, off);
+    for (long i = 0; i < indices.size; i++) {
+      const long index = indices.data[i];
+      if (index >= 0 && index < depth) y[i * depth + index] = on;
+    }
   });
 }
 

@@ -26,6 +26,7 @@ void compare(Context&, Comparison, const Spread&, Array<const float> a, Array<co
 void select(Context&, long count, const uint8_t* condition, const float* yes, const float* no, float* y);
 
 void fill(Context&, float value, long count, float* y);
+void fill(Context&, int32_t value, long count, int32_t* y);
 /** Numbers of x as floats. */
 void convert(Context&, long count, const int32_t* x, float* y);
 void convert(Context&, long count, const uint8_t* x, float* y);
@@ -37,6 +38,12 @@ struct ReducedSizes {
 
 /** y [outer, inner] = scale times that of x [outer, reduced, inner]. Any number of threads gives the same result. */
 void reduce(Context&, Reduction, const ReducedSizes&, double scale, const float* x, float* y);
+
+/** y [rows] = where the least of each row of x [rows, columns] is, the first of several. At least one column. */
+void whereLeast(Context&, long rows, long columns, const float* x, int32_t* y);
+
+/** y [count, depth] = `off`, and `on` at the place that each index names; an index out of range names none. */
+void oneHot(Context&, long depth, float on, float off, Array<const int32_t> indices, float* y);
 
 void softmax(Context&, long rows, long columns, const float* x, float* y);
 

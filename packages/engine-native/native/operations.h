@@ -5,8 +5,9 @@
   X(Neg)                                                                                                         \
   X(Abs)                                                                                                         \
   X(Square) X(Sqrt) X(Rsqrt) X(Reciprocal) X(Exp) X(Expm1) X(Log) X(Log1p) X(Sigmoid) X(Tanh) X(Erf) X(Softplus) \
-      X(Relu) X(Step) X(Sin) X(Cos)
-#define UNFOLD_BINARY(X) X(Add) X(Sub) X(Multiply) X(RealDiv) X(Maximum) X(Minimum) X(SquaredDifference) X(Pow)
+      X(Relu) X(Step) X(Round) X(Sin) X(Cos) X(Sinh) X(Cosh) X(Asinh)
+#define UNFOLD_BINARY(X) X(Add) X(Sub) X(Multiply) X(RealDiv) X(Maximum) X(Minimum) X(SquaredDifference) X(Pow) \
+  X(Atan2)
 #define UNFOLD_COMPARISON(X) X(Greater) X(GreaterEqual) X(Less) X(LessEqual) X(Equal) X(NotEqual)
 #define UNFOLD_REDUCTION(X) X(Sum) X(Max) X(Min)
 

@@ -69,10 +69,13 @@ export interface Addon {
     y: Uint8Array,
   ): void;
   select(condition: Uint8Array, yes: Floats, no: Floats, y: Floats): void;
-  fill(value: number, y: Floats): void;
+  fill(value: number, y: Words): void;
   convert(x: Int32Array | Uint8Array, y: Floats): void;
   /** y is `scale` times the reduction of x. */
   reduce(operation: number, outer: number, reduced: number, inner: number, scale: number, x: Floats, y: Floats): void;
+  /** y is where the least of each row is, the first of several. */
+  whereLeast(rows: number, columns: number, x: Floats, y: Int32Array): void;
+  oneHot(depth: number, on: number, off: number, indices: Int32Array, y: Floats): void;
   softmax(rows: number, columns: number, x: Floats, y: Floats): void;
   copy(
     shape: Int32Array,

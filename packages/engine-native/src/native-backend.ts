@@ -84,9 +84,17 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A bool tensor for the addon to write to. */
   flags(shape: readonly number[]): { readonly info: tf.TensorInfo; readonly values: Uint8Array } {
-    const values = new Uint8Array(sizeOf(shape));
-    this.#recording?.madeFlags(values);
-    const info = this.makeTensorInfo([...shape], 'bool', values);
+    return this.#made(shape, 'bool', new Uint8Array(sizeOf(shape)));
+  }
+
+  /** An int32 tensor for the addon to write to. */
+  integers(shape: readonly number[]): { readonly info: tf.TensorInfo; readonly values: Int32Array } {
+    return this.#made(shape, 'int32', new Int32Array(sizeOf(shape)));
+  }
+
+  #made<Made extends Uint8Array | Int32Array>(shape: readonly number[], dtype: tf.DataType, values: Made) {
+    this.#recording?.made(values);
+    const info = this.makeTensorInfo([...shape], dtype, values);
     this.#ask(info);
     return { info, values };
   }
@@ -115,12 +123,12 @@ export class NativeBackend extends MathBackendCPU {
     return values;
   }
 
-  /** The array of a float32 tensor with its numbers in it, for the addon. */
-  computed(tensor: tf.TensorInfo): Float32Array {
+  /** The array of a tensor with its numbers in it, for the addon. */
+  computed(tensor: tf.TensorInfo): Values {
     const entry = this.#entry(tensor.dataId);
     if (entry.asked !== undefined) this.#recording?.awaits();
     this.#await(entry);
-    return this.floats(tensor);
+    return this.valuesOf(tensor);
   }
 
   override write(values: Values, shape: number[], dtype: tf.DataType): object {

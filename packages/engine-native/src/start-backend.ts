@@ -7,6 +7,7 @@ import { overrideLayout } from './kernels/layout.js';
 import { overrideMatrixProducts } from './kernels/matrix-products.js';
 import { findOperations, type Operations } from './kernels/operations.js';
 import { inheritKernels } from './kernels/override.js';
+import { overridePlaces } from './kernels/places.js';
 import { overrideReductions } from './kernels/reductions.js';
 import { BACKEND, type MemoryUse, NativeBackend } from './native-backend.js';
 
@@ -46,5 +47,6 @@ function registerKernels({ operations, blocks }: Found): void {
   overrideReductions(operations);
   overrideMatrixProducts(operations);
   overrideLayout();
+  overridePlaces();
   registerBlocks(blocks);
 }

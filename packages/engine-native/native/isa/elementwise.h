@@ -39,8 +39,13 @@ static void unary(Unary operation, long count, const float* x, float* y) {
     case Unary::Step:
       return mapVectors(count, x, y,
                         [](Vector v) { return select(v != v, v, select(v > Vector{}, broadcast(1), Vector{})); });
+    // Halves to the even neighbour.
+    case Unary::Round: return mapNumbers(count, x, y, [](float v) { return rintf(v); });
     case Unary::Sin: return mapNumbers(count, x, y, [](float v) { return sinf(v); });
     case Unary::Cos: return mapNumbers(count, x, y, [](float v) { return cosf(v); });
+    case Unary::Sinh: return mapVectors(count, x, y, [](Vector v) { return hyperbolicSine(v); });
+    case Unary::Cosh: return mapVectors(count, x, y, [](Vector v) { return hyperbolicCosine(v); });
+    case Unary::Asinh: return mapNumbers(count, x, y, [](float v) { return asinhf(v); });
     case Unary::COUNT: return;
   }
 }
@@ -76,6 +81,9 @@ static void binary(Binary operation, long count, const float* a, long aStep, con
     case Binary::SquaredDifference: return zip([](Vector p, Vector q) { return (p - q) * (p - q); });
     case Binary::Pow:
       for (long i = 0; i < count; i++) y[i] = powf(a[i * aStep], b[i * bStep]);
+      return;
+    case Binary::Atan2:
+      for (long i = 0; i < count; i++) y[i] = atan2f(a[i * aStep], b[i * bStep]);
       return;
     case Binary::COUNT: return;
   }

@@ -61,6 +61,34 @@ INLINE Vector hyperbolicTangent(Vector x) {
   return select(s < 0.0625f, x + x * s * p, quotient);
 }
 
+/** exp(|x|) / 2 and exp(-|x|) / 2, each without overflow where the result has none; relative error 4e-7. */
+struct Halves {
+  Vector rising, falling;
+};
+
+INLINE Halves halvesOfExponential(Vector x) {
+  const Vector root = exponential(0.5f * (Vector)((Integers)x & 0x7fffffff));
+  return {0.5f * root * root, 0.5f / root / root};
+}
+
+/** cosh(x); relative error 4e-7. */
+INLINE Vector hyperbolicCosine(Vector x) {
+  const Halves halves = halvesOfExponential(x);
+  return halves.rising + halves.falling;
+}
+
+/** sinh(x); relative error 5e-7. A series near 0, where the difference would cancel. */
+INLINE Vector hyperbolicSine(Vector x) {
+  const Halves halves = halvesOfExponential(x);
+  const Vector size = halves.rising - halves.falling;
+  const Vector s = x * x;
+  Vector p = broadcast(1.0f / 362880.0f);
+  p = p * s + 1.0f / 5040.0f;
+  p = p * s + 1.0f / 120.0f;
+  p = p * s + 1.0f / 6.0f;
+  return select(s < 1.0f, x + x * s * p, (Vector)((Integers)size | ((Integers)x & (int32_t)0x80000000)));
+}
+
 /** The normal distribution function and its density. */
 struct Normal {
   Vector cumulative, density;

@@ -52,7 +52,7 @@ class BlockCall {
     const rows = sizeOf(this.x.shape.slice(0, -1));
     const objects = heads > 0 ? this.x.shape.at(-2)! : 0;
     // The addon looks at it at once.
-    const mask = inputs['mask'] ? backend.computed(inputs['mask']) : null;
+    const mask = inputs['mask'] ? (backend.computed(inputs['mask']) as Float32Array) : null;
     this.block = [fused.handle, rows, width, inner, heads, objects, epsilon, activation === 'gelu', mask];
     this.outShape = fused.outputWidth === 'inner' ? [...this.x.shape.slice(0, -1), inner] : this.x.shape;
   }

@@ -13,8 +13,6 @@ export function overrideLayout(): void {
   overrideKernel('Unpack', unpack);
   overrideKernel('PadV2', pad);
   overrideKernel('Tile', tile);
-  overrideKernel('GatherV2', gather);
-  overrideKernel('UnsortedSegmentSum', segmentSum);
   overrideKernel('Cast', cast);
   overrideKernel('Fill', fill);
   overrideKernel('ZerosLike', (call) => filledLike(call, 0));
@@ -189,28 +187,6 @@ function tile({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | und
   return info;
 }
 
-function gather({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
-  const { x, indices } = inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
-  const numbers = backend.valuesOf(indices);
-  if (!areFloats(x) || !(numbers instanceof Int32Array) || attrs['batchDims']) return undefined;
-  const axis = tf.util.parseAxisParam(attrs['axis'] as number, x.shape)[0]!;
-  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
-  const { info, values } = backend.output([...before, ...indices.shape, ...after]);
-  backend.addon.gather(sizeOf(before), x.shape[axis]!, sizeOf(after), numbers, backend.floats(x), values);
-  return info;
-}
-
-function segmentSum({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
-  const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
-  const ids = backend.valuesOf(segmentIds);
-  const segments = attrs['numSegments'] as number;
-  if (!areFloats(x) || !(ids instanceof Int32Array) || segmentIds.shape.length !== 1) return undefined;
-  const rest = x.shape.slice(1);
-  const { info, values } = backend.output([segments, ...rest]);
-  backend.addon.segmentSum(segments, sizeOf(rest), ids, backend.floats(x), values);
-  return info;
-}
-
 function cast({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const x = inputs['x']!;
   // The gradients of tfjs cast to the type that is there already.
@@ -223,8 +199,10 @@ function cast({ inputs, attrs, backend }: NativeKernelCall): tf.TensorInfo | und
 
 function fill({ attrs, backend }: NativeKernelCall): tf.TensorInfo | undefined {
   const { shape, value, dtype } = attrs as { shape: number[]; value: number | string; dtype?: string };
-  if (typeof value !== 'number' || !(dtype === undefined || dtype === null || dtype === 'float32')) return undefined;
-  const { info, values } = backend.output(shape);
+  if (typeof value !== 'number') return undefined;
+  const isWhole = dtype === 'int32' && value === Math.trunc(value) && Math.abs(value) < 2 ** 31;
+  if (!isWhole && (dtype ?? 'float32') !== 'float32') return undefined;
+  const { info, values } = isWhole ? backend.integers(shape) : backend.output(shape);
   backend.addon.fill(value, values);
   return info;
 }

@@ -10,7 +10,7 @@ export type Source =
   /** A tensor that was there before and is not of the batch. */
   | { readonly kind: 'kept'; readonly dataId: object; readonly values: Values }
   | { readonly kind: 'drawn' | 'pooled' }
-  | { readonly kind: 'flags'; readonly size: number };
+  | { readonly kind: 'flags' | 'integers'; readonly size: number };
 
 /** A function of the addon that computes. */
 type Computation = (typeof CALLS)[number];
@@ -104,8 +104,8 @@ export class Recording implements RngWatcher {
     } else this.refuse();
   }
 
-  madeFlags(values: Uint8Array): void {
-    this.#add({ kind: 'flags', size: values.length }, values);
+  made(values: Uint8Array | Int32Array): void {
+    this.#add({ kind: values instanceof Int32Array ? 'integers' : 'flags', size: values.length }, values);
   }
 
   /** Numbers came from JavaScript: a copy is kept, since whoever gave them may change them. */
@@ -187,5 +187,5 @@ export class Recording implements RngWatcher {
 /** What computes and may be repeated: all that returns nothing. */
 const CALLS = [
   ...(['unary', 'binary', 'compare', 'select', 'fill', 'convert', 'reduce', 'softmax', 'copy', 'gather'] as const),
-  ...(['segmentSum', 'matrixProduct', 'blockForward', 'blockBackward'] as const),
+  ...(['segmentSum', 'whereLeast', 'oneHot', 'matrixProduct', 'blockForward', 'blockBackward'] as const),
 ];

@@ -154,6 +154,8 @@ function firstValues(source: Source): Values {
       return source.values;
     case 'flags':
       return new Uint8Array(source.size);
+    case 'integers':
+      return new Int32Array(source.size);
     default:
       return new Float32Array(0);
   }

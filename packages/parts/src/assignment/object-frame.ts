@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventScaling } from '@unfold-zoo/core/events';
+import { withinPi } from '@unfold-zoo/core/nn';
 import type { AssignedParticles, ParticleColumns } from './assigned-particles.js';
-import { type ChosenObjects, type Directions, withinPi } from './directions.js';
+import type { ChosenObjects, Directions } from './directions.js';
 
 /** Deviations in eta and phi that count as small. */
 const SMALL = 0.01;

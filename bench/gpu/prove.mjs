@@ -1,5 +1,5 @@
-// Runs the parts one after the other, each in a process of its own with its own time, and writes what each said. A part
-// that fails, or has no time left, is an entry of the JSON, and the others go on. What a part prints last is its result.
+// Runs the parts one after the other, each in a process of its own with its own time, and writes what each said. A
+// part that fails, or has no time left, is an entry of the JSON, and the others go on. What one prints last counts.
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';

@@ -23,36 +23,44 @@ export const options = {
   width: { type: 'string', default: '96', description: 'D' },
   repeats: { type: 'string', default: '10', description: 'measured repeats; the median is reported' },
   threads: { type: 'string', default: '1', description: 'threads of the native engine' },
+  precision: { type: 'string', default: 'float32', description: 'float32 or bfloat16, of the fused blocks' },
+  forms: { type: 'string', default: 'fused,plain,wasm', description: 'which of the forms are measured' },
 };
 
 // Multiply-adds of each block for one row, in units of D^2, without the products inside of attention.
 const WORK = { linear: 1, layerNorm: 0, gruGate: 6, gatedFeedForward: 11, gatedAttention: 10 };
 
-export async function run(values) {
-  const sizes = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+export async function run({ precision, forms, ...numbers }) {
+  const sizes = Object.fromEntries(Object.entries(numbers).map(([name, text]) => [name, Number(text)]));
   const rows = sizes.events * sizes.objects;
-  const native = nativeEngine({ threads: sizes.threads });
+  const native = nativeEngine({ threads: sizes.threads, precision });
   const wasm = wasmEngine();
-  const blocks = {};
-  await native.start();
-  for (const [name, work] of Object.entries(WORK)) {
-    const flops = 2 * work * rows * sizes.width ** 2;
-    await tf.setBackend('native');
-    const fused = await measure(name, 'fused', sizes);
-    const plain = await measure(name, 'plain', sizes);
-    blocks[name] = { fused: withRate(fused, flops), plain: withRate(plain, flops) };
+  const blocks = Object.fromEntries(Object.keys(WORK).map((name) => [name, {}]));
+  for (const form of ['fused', 'plain', 'wasm'].filter((each) => forms.split(',').includes(each))) {
+    await (form === 'wasm' ? wasm : native).start();
+    const repeats = form === 'wasm' ? Math.min(3, sizes.repeats) : sizes.repeats;
+    for (const [name, work] of Object.entries(WORK)) {
+      const times = await measure(name, form === 'fused' ? 'fused' : 'plain', { ...sizes, repeats });
+      blocks[name][form] = withRates(times, 2 * work * rows * sizes.width ** 2);
+    }
   }
-  await wasm.start();
-  for (const [name, work] of Object.entries(WORK)) {
-    const plain = await measure(name, 'plain', { ...sizes, repeats: Math.min(3, sizes.repeats) });
-    blocks[name].wasm = withRate(plain, 2 * work * rows * sizes.width ** 2);
-  }
-  return { engine: native.label, reference: wasm.label, rows, width: sizes.width, blocks };
+  return { engine: native.label, precision, reference: wasm.label, rows, width: sizes.width, blocks };
 }
 
-function withRate({ forwardMs, gradientMs }, flops) {
-  const rate = flops === 0 ? {} : { gigaflopsPerSecond: (3 * flops) / gradientMs / 1e6 };
-  return { forwardMs, gradientMs, ...rate };
+/** Rates of processor time: of the block alone, and of the block with its gradients, three times as many operations. */
+function withRates({ forward, gradient }, flops) {
+  const times = {
+    forwardMs: forward.clock,
+    gradientMs: gradient.clock,
+    forwardProcessorMs: forward.processor,
+    gradientProcessorMs: gradient.processor,
+  };
+  if (flops === 0) return times;
+  return {
+    ...times,
+    forwardGigaflopsPerSecond: flops / forward.processor / 1e6,
+    gigaflopsPerSecond: (3 * flops) / gradient.processor / 1e6,
+  };
 }
 
 /** Median times of the block alone and of the block with all its gradients, ms. */
@@ -73,20 +81,21 @@ async function measure(name, form, { events, objects, width, repeats }) {
     tf.tidy(() => void tf.variableGrads(() => tf.sum(apply(x, { shape, mask })), [...module.parameters, x]));
     finish();
   };
-  const result = { forwardMs: medianTime(repeats, forward), gradientMs: medianTime(repeats, gradient) };
+  const result = { forward: medianTimes(repeats, forward), gradient: medianTimes(repeats, gradient) };
   module.dispose();
   tf.dispose([x, mask]);
   return result;
 }
 
-function medianTime(repeats, work) {
+function medianTimes(repeats, work) {
   work();
   const times = Array.from({ length: repeats }, () => {
-    const start = performance.now();
+    const [start, used] = [performance.now(), process.cpuUsage()];
     work();
-    return performance.now() - start;
+    const { user, system } = process.cpuUsage(used);
+    return { clock: performance.now() - start, processor: (user + system) / 1000 };
   });
-  return median(times);
+  return { clock: median(times.map(({ clock }) => clock)), processor: median(times.map(({ processor }) => processor)) };
 }
 
 function makeBlock(name, width, rng) {

@@ -44,10 +44,12 @@ export async function run({ engine: kind, preset, threads, memory, precision, sl
   const source = full ? filled(sized) : sized;
   const scaling = await session.scaling();
   const model = session.model(scaling);
-  const times = [];
+  const [times, processor] = [[], []];
   const resident = { peak: 0 };
   const onStep = () => {
     times.push(performance.now());
+    const { user, system } = process.cpuUsage();
+    processor.push((user + system) / 1000);
     resident.peak = process.resourceUsage().maxRSS * 1024;
   };
   await trainAside(session, { model, scaling, source, onStep });
@@ -62,6 +64,7 @@ export async function run({ engine: kind, preset, threads, memory, precision, sl
     steps: durations.length,
     eventsPerSecond: (1000 * batch) / msPerStep,
     msPerStep,
+    processorMsPerStep: median(differences(processor).slice(warmup - 1)),
     fastestMs: Math.min(...durations),
     peakMemoryBytes: resident.peak,
     parameters: model.parameters.reduce((sum, { size }) => sum + size, 0),

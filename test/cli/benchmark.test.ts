@@ -6,6 +6,7 @@ import { samplePath } from '@unfold-zoo/data';
 import { isAddonBuilt } from '@unfold-zoo/engine-native';
 import { findBenchmark, type Progress } from '@unfold-zoo/runs';
 import test, { type ExecutionContext } from 'ava';
+import { onTwoRanks } from './two-ranks.js';
 import { newFolder, start, succeeds, unfold } from './unfold.js';
 
 const folder = newFolder();
@@ -190,6 +191,18 @@ test.serial('a benchmark that was killed goes on with the same command, and ends
   t.false(existsSync(join(folder, 'killed/report')));
   await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--out', 'killed', '--jobs', '1');
   t.deepEqual(distances('killed'), distances(OUT));
+});
+
+test.serial('of two ranks one that is told to stop stops both; one that is lost gives its model back', async (t) => {
+  const args = ['benchmark', 'tiny.yaml', '--out', 'ranks', '--set', 'evaluation.calibration=false'];
+  const stopped = await onTwoRanks(folder, args, 'SIGTERM');
+  t.deepEqual([stopped.first.code, stopped.other.code], [130, 130], stopped.first.stderr + stopped.other.stderr);
+  t.regex(stopped.first.stderr, /^stopped; go on with the same command$/m);
+  t.false(existsSync(join(folder, 'ranks/.ranks.json')));
+  const { first, other } = await onTwoRanks(folder, args, 'SIGKILL');
+  t.deepEqual([first.code, other.signal], [0, 'SIGKILL'], first.stderr);
+  t.regex(first.stderr, /^V(LD|DM): rank 1 on \S+ is lost; it goes on elsewhere$/m);
+  t.deepEqual(distances('ranks'), distances(OUT));
 });
 
 test.serial(

@@ -23,9 +23,14 @@ export interface Ended {
  * Starts `unfold <args>` in a folder, in a process of its own, for tests of signals, of the end of a process, or of two
  * at once. One that hangs is killed after two minutes.
  */
-export function start(cwd: string, args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+export function start(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
     killSignal: 'SIGKILL',

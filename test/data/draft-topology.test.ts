@@ -104,7 +104,7 @@ test('a file of our own needs no mapping, and a file of SPANet is read by its ma
     loadTopology('semileptonic-ttbar').particles.map(({ name }) => name),
   );
   const spanet = await draftedFile(fixture('tables/spanet.h5'));
-  t.regex(spanet.text, /\(SPANet\)\.\n# \? no truth was found/);
+  t.regex(spanet.text, /\(SPANet\)\.\n(# \? (jets|met) has no azimuth, .*\n){2}# \? no truth was found/);
   t.is(objects(spanet.events, 'jets'), 9);
 });
 
@@ -228,6 +228,10 @@ test('any other file goes by names: MeV, sets, entries that are lacking, lists o
     ...{ gen_part_pt: [[1], [1, 2]], gen_part_eta: [[1], [1, 2]] },
   });
   t.regex(text, /^# \? jet looks like MeV, and is multiplied by 1e-3$/m);
+  t.regex(text, /^# \? only names say that these are of the detector, in GeV: jet, met$/m);
+  t.regex(text, /^# \? only names say that these are of the truth, in GeV: \w*top$/im);
+  t.regex(text, /^# \? met has no azimuth, and is taken without one$/m);
+  t.regex(text, /^# \? jet: 2 at most, as in the first events; /m);
   t.regex(text, /^# \? some events have no \w*top \(truthTopPt == 0\), and are not taken$/im);
   t.regex(text, /^# \? gen_part is a list: /m);
   t.is(events.size, 1);

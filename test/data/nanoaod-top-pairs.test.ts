@@ -64,7 +64,7 @@ test('a model trains on top pairs of NanoAOD, and on a real NanoAOD file', async
 test('map drafts a topology by which a real NanoAOD file is valid data for a config', async (t) => {
   const root = fixture('root/nanoaod.root');
   const written = await succeeds(t, work, 'map', root, '--out', 'draft.yaml');
-  t.regex(written.stderr + written.stdout, /wrote draft\.yaml, with 1 guesses and gaps/);
+  t.regex(written.stderr + written.stdout, /wrote draft\.yaml, with 4 guesses and gaps/);
   const printed = await succeeds(t, work, 'map', root);
   t.is(printed.stdout, readFileSync(join(work, 'draft.yaml'), 'utf8'));
   await refuses(t, work, ['map', topPairs, '--out', 'draft.yaml'], /^existing /m);

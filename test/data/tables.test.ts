@@ -121,6 +121,35 @@ test('pages of Parquet that are smaller than a row group are read by any range o
   }
 });
 
+test('blocks of Parquet stay as they were, whatever is read after or beside them', async (t) => {
+  // What repeats after one byte, after four, after many, and never: all that Snappy writes.
+  const rows = Array.from({ length: 3000 }, (_, i) => i);
+  const columns = {
+    same: Float64Array.from(rows, () => 0x0101),
+    steps: Float32Array.from(rows, (i) => Math.floor(i / 40)),
+    period: Float32Array.from(rows, (i) => Math.sin(i % 300)),
+    noise: Float32Array.from(rows, (i) => Math.sin(i * i)),
+    small: Int32Array.from(rows, (i) => (i * i) % 1000),
+  };
+  const types = { same: 'DOUBLE', steps: 'FLOAT', period: 'FLOAT', noise: 'FLOAT', small: 'INT32' } as const;
+  const names = Object.keys(columns) as (keyof typeof columns)[];
+  parquetWriteFile({
+    filename: join(work, 'repeats.parquet'),
+    columnData: names.map((name) => ({ name, data: columns[name], type: types[name], encoding: 'PLAIN' })),
+    rowGroupSize: 2000,
+    pageSize: 1500,
+  });
+  const tables = await Promise.all([0, 1].map(() => open('repeats.parquet', work)));
+  t.teardown(() => Promise.all(tables.map((table) => table.close())));
+  const starts = Array.from({ length: 30 }, (_, i) => 100 * i);
+  const blocks = await Promise.all(starts.flatMap((start) => tables.map((table) => table.read(names, start, 100))));
+  for (const [i, block] of blocks.entries()) {
+    const start = starts[Math.floor(i / 2)]!;
+    for (const name of names)
+      t.deepEqual([...block.get(name)!.values], [...columns[name].subarray(start, start + 100)], `${name} ${start}`);
+  }
+});
+
 test('a column of Parquet that is null throughout is read from pages of no bytes', async (t) => {
   parquetWriteFile({
     filename: join(work, 'nulls.parquet'),

@@ -12,13 +12,18 @@ test.before(async () => {
 });
 
 /** What the model behind the choices is shown of a batch. */
-function shown(batch: EventBatch) {
-  const { inner, model } = assigned();
+function shown(batch: EventBatch, { inner, model } = assigned()) {
   model.stages.at(-1)!.loss(batch, new Rng(1));
   return { partons: inner.seen!.partons.arraySync(), observed: inner.seen!.observed };
 }
 
 const assignedOnce = assigned();
+
+const siblingsOnce = assigned({}, { ...SETTING, spec: SIBLINGS });
+
+/** px, py and pz. */
+const momentum = (pt: number, eta: number, phi: number) =>
+  [Math.cos(phi), Math.sin(phi), Math.sinh(eta)].map((v) => pt * v);
 
 const JET = [1, 0];
 const LEPTON = [0, 0];
@@ -40,8 +45,6 @@ test('a particle is its nearest jet within reach, beside which its direction is 
     [...objects[0]![0]!, 1, 0],
     [0, 0, 0, 0, 0, 0, 0],
   ]);
-  const momentum = (pt: number, eta: number, phi: number) =>
-    [Math.cos(phi), Math.sin(phi), Math.sinh(eta)].map((v) => pt * v);
   const [jet, lepton] = [momentum(40, 1, 3.1), momentum(50, 1.01, -3.12)];
   const without = jet.map((value, i) => (value + lepton[i]!) / [30, 30, 60][i]!);
   const { features, mask } = inputs['unassigned']!;
@@ -55,17 +58,42 @@ test('a particle is its nearest jet within reach, beside which its direction is 
     t.true(Math.abs(own[WIDTH + i]! - value) < 2e-4, `${i}: ${own[WIDTH + i]}`);
 });
 
-test('the truth comes back from beside its jets, and a batch stays whoever gave it', (t) => {
-  const batch = events(16, new Rng(3));
-  const before = tf.memory().numTensors;
-  for (const { partons: back } of assignedOnce.model.reconstructions!(batch, new Rng(1))) {
-    const worst = tf.tidy(() => tf.max(tf.abs(tf.sub(back, batch.partons))).dataSync()[0]!);
-    back.dispose();
-    t.true(worst < 1e-4, `${worst}`);
+test('the particle that all come of is less what was observed without the jets that were not chosen', (t) => {
+  const observed = observation([
+    [
+      [40, 1, 3.1, ...JET],
+      [60, -0.5, 1, ...JET],
+      [50, 1.01, -3.12, ...LEPTON],
+    ],
+  ]);
+  const truth = partons([{ up: [44, 1.02, -3.15], down: [50, -0.5, 2] }]);
+  const { partons: seen } = shown({ partons: truth, observed }, siblingsOnce);
+  const columns = siblingsOnce.assignment.scaling.representation!.columns.map(({ name }) => name);
+  const { mean, standardDeviation } = SCALING.partons;
+  const chosen = momentum(40, 1, 3.1).map((value, i) => value + momentum(50, 1.01, -3.12)[i]!);
+  for (const [i, component] of ['px', 'py', 'pz'].entries()) {
+    const at = columns.indexOf(`boson.${component} less that of the objects`);
+    const expected = Math.asinh((mean[at]! - chosen[i]!) / (standardDeviation[at]! / 8)) / 1.5;
+    t.true(Math.abs(seen[0]![at]! - expected) < 1e-4, `${component}: ${seen[0]![at]}, not ${expected}`);
   }
-  t.is(tf.memory().numTensors, before);
-  t.false(batch.partons.isDisposed || batch.observed['objects']!.features.isDisposed);
 });
+
+for (const [quarks, once] of [
+  ['quarks', () => assignedOnce],
+  ['daughters of one boson', () => siblingsOnce],
+] as const) {
+  test(`the truth of ${quarks} comes back from beside its jets, and a batch stays whoever gave it`, (t) => {
+    const batch = events(16, new Rng(3));
+    const before = tf.memory().numTensors;
+    for (const { partons: back } of once().model.reconstructions!(batch, new Rng(1))) {
+      const worst = tf.tidy(() => tf.max(tf.abs(tf.sub(back, batch.partons))).dataSync()[0]!);
+      back.dispose();
+      t.true(worst < 1e-4, `${worst}`);
+    }
+    t.is(tf.memory().numTensors, before);
+    t.false(batch.partons.isDisposed || batch.observed['objects']!.features.isDisposed);
+  });
+}
 
 test('draws go where the jets are that were chosen, as large as the model says, and without a jet as it says', (t) => {
   const { model, inner } = assigned();
@@ -105,12 +133,12 @@ for (const [quarks, setting] of [
     const features = observed['objects']!.features.arraySync();
     let [tagged, same, within] = [0, 0, 0];
     const { mean, standardDeviation } = SCALING.partons;
-    const momentum = (row: readonly number[], at: number) =>
+    const momentumOf = (row: readonly number[], at: number) =>
       [2, 3, 4].map((k) => mean[at + k]! + standardDeviation[at + k]! * row[at + k]!);
     for (const [i, row] of drawn.entries()) {
       const jets = features[Math.floor(i / draws)]!.slice(0, 2);
       const nearest = [0, 10].map((at) => {
-        const [px, py, pz] = momentum(row, at) as [number, number, number];
+        const [px, py, pz] = momentumOf(row, at) as [number, number, number];
         const eta = Math.asinh(pz / Math.hypot(px, py));
         const distances = jets.map((one) => {
           const phi = Math.atan2(py, px) - 1.8 * one[2]!;

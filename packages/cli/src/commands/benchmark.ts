@@ -17,6 +17,7 @@ export const command = defineCommand({
     json: jsonEvents,
   }),
   positional: ['config'],
+  collective: true,
   run: async ({ config, jobs, json, ...options }) => {
     const { openBenchmark } = await import('@unfold-zoo/runs');
     const { createLog, printBenchmark, tellNext, watchBenchmark } = await import('../terminal/index.js');

@@ -7,6 +7,7 @@ import {
   duration,
   type Log,
   type OnProgress,
+  ownRank,
 } from '@unfold-zoo/runs';
 import { withInterruption } from './interruption.js';
 import { print } from './print.js';
@@ -22,7 +23,9 @@ export async function watchBenchmark(
 ): Promise<BenchmarkResult> {
   if (json) return watchedByProgram(run);
   const board = new ProgressBoard();
-  const tell = (text: string): void => board.note(text);
+  const tell = (text: string): void => {
+    if (ownRank() === 0) board.note(text);
+  };
   const bar = 'generating {bar} {value}/{total} events · {left} left';
   try {
     return await withInterruption(tell, (signal) =>
@@ -43,7 +46,7 @@ function watchedByProgram(run: (watching: BenchmarkRunOptions) => Promise<Benchm
     return teller;
   };
   const observer: BenchmarkObserver = {
-    onStart: (label) => writeEvent({ event: 'start', label }),
+    onStart: (label, place) => writeEvent({ event: 'start', label, ...(place !== undefined && { place }) }),
     onProgress: (label, progress) => tellerOf(label)(progress),
     onEnd: (label) => writeEvent({ event: 'end', label }),
     onNote: note,

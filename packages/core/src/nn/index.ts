@@ -23,6 +23,7 @@ export * from './encoded-posterior.js';
 export * from './functions/affine.js';
 export * from './functions/gelu.js';
 export * from './functions/tanh.js';
+export * from './functions/within-pi.js';
 export * from './fused/block.js';
 export * from './fused/custom-gradient.js';
 export * from './gated-attention.js';

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostObjects, InputSpec } from '../contracts/events/event-spec.js';
 import type { ObjectSet } from '../contracts/model/observation.js';
 import { UserError } from '../errors.js';
+import { withinPi } from '../nn/functions/within-pi.js';
 import { columnOf } from './measured-object.js';
 
 /** @throws UserError for an input of which px is known and py is not, or the reverse: its objects cannot be turned. */
@@ -27,7 +28,7 @@ export function turnInput(objects: HostObjects, input: InputSpec, azimuths: read
     for (let slot = event * input.capacity; slot < (event + 1) * input.capacity; slot++) {
       if (objects.mask[slot] === 0) continue;
       const at = slot * width;
-      if (phi !== undefined) features[at + phi] = withinPi(objects.features[at + phi]! - azimuth);
+      if (phi !== undefined) features[at + phi] = angleWithinPi(objects.features[at + phi]! - azimuth);
       if (px === undefined || py === undefined) continue;
       const [x, y] = [objects.features[at + px]!, objects.features[at + py]!];
       features[at + px] = cosine * x + sine * y;
@@ -42,10 +43,7 @@ export function turnInputTensors({ features, mask }: ObjectSet, input: InputSpec
   const columns = [...(tf.split(features, input.features.length, 2) as tf.Tensor3D[])];
   const [phi, px, py] = [columnOf(input, 'phi'), columnOf(input, 'px'), columnOf(input, 'py')];
   const azimuth = tf.expandDims<tf.Tensor3D>(azimuths, 2);
-  if (phi !== undefined) {
-    const angle = tf.sub<tf.Tensor3D>(columns[phi]!, azimuth);
-    columns[phi] = tf.sub(angle, tf.mul(2 * Math.PI, tf.round(tf.div(angle, 2 * Math.PI))));
-  }
+  if (phi !== undefined) columns[phi] = withinPi(tf.sub<tf.Tensor3D>(columns[phi]!, azimuth));
   if (px !== undefined && py !== undefined) {
     const [x, y, cosine, sine] = [columns[px]!, columns[py]!, tf.cos(azimuth), tf.sin(azimuth)];
     columns[px] = tf.add(tf.mul(cosine, x), tf.mul(sine, y));
@@ -55,6 +53,6 @@ export function turnInputTensors({ features, mask }: ObjectSet, input: InputSpec
 }
 
 /** An angle in rad, from -pi to pi. */
-function withinPi(angle: number): number {
+function angleWithinPi(angle: number): number {
   return angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
 }

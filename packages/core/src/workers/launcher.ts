@@ -1,3 +1,5 @@
+import { availableParallelism, cpus } from 'node:os';
+
 /** What mpirun, mpiexec or srun says of this process in its environment. */
 export interface Launched {
   /** For messages, e.g. `mpirun (Open MPI)`. */
@@ -70,6 +72,16 @@ export function launchedWithOthers(): Launched | undefined {
 export function localRank(environment: NodeJS.ProcessEnv = process.env): number | undefined {
   const names = ['UNFOLD_LOCAL_RANK', ...LAUNCHERS.map((launcher) => launcher.localRank)];
   return names.map((name) => wholeNumber(environment[name])).find((rank) => rank !== undefined);
+}
+
+/**
+ * The processors that this process is to use: those that it may, or its share of them where a launcher started several
+ * processes on this machine and has not bound each to its own.
+ */
+export function ownProcessors(): number {
+  const { localWorld = 1 } = launchedAs() ?? {};
+  const isBound = availableParallelism() < cpus().length;
+  return isBound ? availableParallelism() : Math.max(1, Math.floor(availableParallelism() / localWorld));
 }
 
 /** The environment for a process that a launched one starts, and that is none of the launched ones itself. */

@@ -1,4 +1,4 @@
-/** Bytes that are kept at least and at most. */
+/** Bytes that are kept at least, where there are so many, and at most. */
 const LEAST = 2 ** 25;
 const MOST = 2 ** 28;
 /** Bytes that are kept of all files, beyond those of the one that is read: as many may be open. */
@@ -7,7 +7,7 @@ const MOST_OF_ALL = 2 ** 27;
 const SPARE = 1.1;
 
 /** Those that hold values, in the order of their last use. */
-const holding = new Set<Kept<object>>();
+const holding = new Set<{ clear(): void }>();
 let bytesOfAll = 0;
 
 /**
@@ -16,43 +16,59 @@ let bytesOfAll = 0;
  */
 export class Kept<Value extends object> {
   /** In the order of their last use. */
-  readonly #values = new Map<string, Value>();
+  readonly #values = new Map<string, Sized<Value>>();
   /** Those that go first. */
   readonly #left = new Set<string>();
   #bytes = 0;
   #largest = 0;
   #inTurn = 1;
+  readonly #dropped: (value: Value) => void;
+
+  /** @param dropped is told of each value that is kept no longer. */
+  constructor(dropped: (value: Value) => void = () => {}) {
+    this.#dropped = dropped;
+  }
 
   /** Says how many are used in turn. */
   use(count: number): void {
     this.#inTurn = Math.max(this.#inTurn, count);
   }
 
-  async get(key: string, make: () => Promise<Value>): Promise<Value> {
+  /**
+   * What `take` takes from a value, which is made where it is not kept. It is called at once, before the value may be
+   * dropped.
+   */
+  async get<Taken>(key: string, make: () => Promise<Value>, take: (value: Value) => Taken): Promise<Taken> {
     this.#left.delete(key);
-    const value = this.#take(key) ?? (await make());
-    this.#take(key); // which another call may have made meanwhile
-    this.#values.set(key, value);
-    this.#add(bytesOf(value));
-    this.#largest = Math.max(this.#largest, bytesOf(value));
-    this.#dropOthers(key);
+    const known = this.#values.get(key);
+    const sized = known ?? sizedOf(await make());
+    const other = this.#values.get(key);
+    // Another call may have made it meanwhile.
+    if (other && other !== sized) this.#drop(key);
+    if (this.#values.delete(key)) this.#add(-sized.bytes);
+    this.#values.set(key, sized);
+    this.#add(sized.bytes);
+    const taken = take(sized.value);
+    this.#largest = Math.max(this.#largest, sized.bytes);
+    this.#dropOldest();
     holding.delete(this);
-    holding.add(this);
+    if (this.#values.size > 0) holding.add(this);
     this.#clearOthers();
-    return value;
+    return taken;
   }
 
-  #take(key: string): Value | undefined {
-    const known = this.#values.get(key);
-    if (known && this.#values.delete(key)) this.#add(-bytesOf(known));
-    return known;
+  #drop(key: string): void {
+    const sized = this.#values.get(key);
+    this.#left.delete(key);
+    if (!sized) return;
+    this.#values.delete(key);
+    this.#add(-sized.bytes);
+    this.#dropped(sized.value);
   }
 
   /** Forgets all values, as of a file that is closed. */
   clear(): void {
-    this.#values.clear();
-    this.#left.clear();
-    this.#add(-this.#bytes);
+    for (const key of this.#values.keys()) this.#drop(key);
     holding.delete(this);
   }
 
@@ -73,20 +89,30 @@ export class Kept<Value extends object> {
     if (this.#values.has(key)) this.#left.add(key);
   }
 
-  #dropOthers(newest: string): void {
+  #dropOldest(): void {
     const room = Math.min(MOST, Math.max(LEAST, SPARE * this.#inTurn * this.#largest));
     if (this.#bytes <= room) return;
+    // At last the newest, where it alone is more than all that is kept.
     for (const oldest of [...this.#left, ...this.#values.keys()]) {
-      if (this.#bytes <= room || oldest === newest) break;
-      this.#add(-bytesOf(this.#values.get(oldest) ?? {}));
-      this.#values.delete(oldest);
-      this.#left.delete(oldest);
+      if (this.#bytes <= room) break;
+      this.#drop(oldest);
     }
   }
 }
 
-/** Of a typed array, or of those that an object has. */
+/** A value, and the bytes that it holds. */
+interface Sized<Value> {
+  readonly value: Value;
+  readonly bytes: number;
+}
+
+function sizedOf<Value extends object>(value: Value): Sized<Value> {
+  return { value, bytes: bytesOf(value) };
+}
+
+/** Of a typed array, or of those that an object has, each counted once. */
 function bytesOf(value: object): number {
-  if (ArrayBuffer.isView(value)) return value.byteLength;
-  return Array.isArray(value) ? 8 * value.length : Object.values(value).reduce((sum, each) => sum + bytesOf(each), 0);
+  if (Array.isArray(value)) return 8 * value.length;
+  const views = ArrayBuffer.isView(value) ? [value] : Object.values(value).filter(ArrayBuffer.isView);
+  return [...new Set(views.map(({ buffer }) => buffer))].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

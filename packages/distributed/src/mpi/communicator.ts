@@ -1,6 +1,6 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { type Communicator, UserError } from '@unfold-zoo/core';
-import { launchedAs } from '@unfold-zoo/core/workers';
+import { launchedAs, ownProcessors } from '@unfold-zoo/core/workers';
 import { type Collective, type MpiJob, mpiJob } from './job.js';
 
 /** How processes are joined by MPI. */
@@ -111,8 +111,6 @@ function checkWorld({ library: { world, path, version } }: MpiJob): void {
  * Engines take every processor that they may use; those that are not bound to their own must leave the others theirs.
  */
 function shareProcessors(): void {
-  const { localWorld = 1 } = launchedAs() ?? {};
-  const isBound = availableParallelism() < cpus().length;
-  if (localWorld === 1 || isBound) return;
-  process.env['OMP_NUM_THREADS'] ??= String(Math.max(1, Math.floor(availableParallelism() / localWorld)));
+  const own = ownProcessors();
+  if (own < availableParallelism()) process.env['OMP_NUM_THREADS'] ??= String(own);
 }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventSpec, Observation } from '@unfold-zoo/core';
 import type { EventScaling, InputSpec, KinematicQuantity } from '@unfold-zoo/core/events';
+import { withinPi } from '@unfold-zoo/core/nn';
 import type { AssignedParticles } from './assigned-particles.js';
 import { type Choices, ofChosen, presence } from './choices.js';
-import { type ChosenObjects, type Directions, withinPi } from './directions.js';
+import type { ChosenObjects, Directions } from './directions.js';
 import type { Momenta } from './masses.js';
 
 /** Added to the squared distance of what may not be chosen. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** Where K particles of B events go, [B, K] each. */
 export interface Directions {
@@ -18,9 +18,4 @@ export interface ChosenObjects extends Directions {
   readonly together: tf.Tensor2D;
   /** [B, 1] number of objects that could be chosen and were not. */
   readonly unchosen: tf.Tensor2D;
-}
-
-/** Angles in rad, from -pi to pi. */
-export function withinPi<Angles extends tf.Tensor>(angle: Angles): Angles {
-  return tf.sub(angle, tf.mul(2 * Math.PI, tf.round(tf.div(angle, 2 * Math.PI))));
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventScaling } from '@unfold-zoo/core/events';
+import { withinPi } from '@unfold-zoo/core/nn';
 import type { AssignedParticles, ParticleColumns } from './assigned-particles.js';
-import { type ChosenObjects, type Directions, withinPi } from './directions.js';
+import type { ChosenObjects, Directions } from './directions.js';
 
 /** Deviations in eta and phi that count as small. */
 const SMALL = 0.01;
@@ -13,8 +14,9 @@ const LARGEST = 500;
 const UNIT = 1.5;
 
 /**
- * Particles relative to the objects that they are seen as. A network draws a number with an error of some hundredths of
- * the width that the number has in all events, so that what the detector knows well is a number of its own:
+ * Particles relative to the objects that they are seen as. A network draws a number with an error of up to a sixth of
+ * its spread over all events (the pair's px with 13 of 80 GeV), so that what the detector knows well is a number of its
+ * own:
  *
  * - Beside the numbers of an event stand two more for each particle that is assigned: its eta and phi less those of its
  *   object; 0 without an object. What a model makes of them says the direction of the particle, and its momentum

@@ -11,7 +11,7 @@ export const benchmarkOptions = z.object({
     .int()
     .min(1)
     .optional()
-    .describe('models at the same time, each in a process of its own')
-    .meta({ defaultText: 'what the benchmark says' }),
+    .describe('models at the same time, each in a process of its own; of several ranks, on each')
+    .meta({ defaultText: 'what the benchmark says; of several ranks, 1' }),
   force: z.boolean().default(false).describe('train again those models whose settings changed'),
 });

@@ -6,6 +6,7 @@ import { checkOptions } from '@unfold-zoo/core/options';
 import type { z } from 'zod';
 import type { ConfigInput, Settings } from '../configs/run-config.js';
 import { type Log, silentLog } from '../run/log.js';
+import { ownRank } from '../workers/own-rank.js';
 import { type FolderContent, removeLeftOvers } from '../writing/owned-files.js';
 import { LOCK_FILE, WriteLock } from '../writing/write-lock.js';
 import { benchmarkOptions } from './benchmark-options.js';
@@ -15,8 +16,17 @@ import {
   type BenchmarkDiagnosis,
   diagnoseBenchmark,
 } from './diagnosis/diagnose-benchmark.js';
-import { BENCHMARK_FILE, BenchmarkExecution, type BenchmarkResult, type BenchmarkRunOptions } from './execution.js';
+import {
+  BENCHMARK_FILE,
+  BenchmarkExecution,
+  type BenchmarkResult,
+  type BenchmarkRunOptions,
+  jobsOfRank,
+} from './execution.js';
 import { openData } from './folder/open-data.js';
+import { MEETING_FILE } from './ranks/meeting.js';
+import { OtherRanks } from './ranks/other-ranks.js';
+import { serveRankZero } from './ranks/serve-rank-zero.js';
 
 /** How a benchmark is opened: options of the schema `benchmarkOptions`, changes to its config, and a log. */
 export interface BenchmarkOptions extends Omit<z.input<typeof benchmarkOptions>, 'jobs'> {
@@ -48,7 +58,8 @@ const BENCHMARK_CONTENT: FolderContent = { files: /^(benchmark\.yaml|floor\.json
 function checkFolder(folder: string): void {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) throw new UserError(`existing ${folder}: it is a file; expected a folder`);
-  const others = readdirSync(folder).filter((name) => name !== LOCK_FILE && !LEFT_OVER.test(name));
+  const passing: readonly string[] = [LOCK_FILE, MEETING_FILE];
+  const others = readdirSync(folder).filter((name) => !passing.includes(name) && !LEFT_OVER.test(name));
   if (others.length > 0 && !others.includes(BENCHMARK_FILE)) {
     throw new UserError(
       (option) => `existing ${folder}: the folder is not a benchmark's; choose another with ${option('out')}`,
@@ -95,11 +106,14 @@ export class Benchmark {
   }
 
   /**
-   * Trains, samples and evaluates what is left to do, each model in a process of its own, and writes the report.
+   * Trains, samples and evaluates what is left to do, each model in a process of its own, and writes the report. Of the
+   * ranks that a launcher such as mpirun has started, all take part, and the first of them writes: the others get a
+   * result without models.
    * @throws UserError for data that cannot be read, settings that changed, and a folder that another benchmark works
    * in.
    */
   async run(options: BenchmarkRunOptions = {}): Promise<BenchmarkResult> {
+    if (ownRank() > 0) return this.#serve(options);
     const source = await openData(this.plan.runs);
     try {
       const { plan, folder } = this;
@@ -108,9 +122,18 @@ export class Benchmark {
       using lock = await WriteLock.ofFolder(folder, { work: 'running a benchmark', log: this.#log });
       checkFolder(folder);
       removeLeftOvers(folder, BENCHMARK_CONTENT);
-      return await new BenchmarkExecution({ ...parts, lock }).run();
+      await using ranks = await OtherRanks.expect(folder, options.signal);
+      return await new BenchmarkExecution({ ...parts, lock, ranks }).run();
     } finally {
       await source.close();
     }
+  }
+
+  async #serve(options: BenchmarkRunOptions): Promise<BenchmarkResult> {
+    const started = performance.now();
+    const { signal = new AbortController().signal } = options;
+    const jobs = jobsOfRank(options, this.plan);
+    const outcome = await serveRankZero({ folder: this.folder, jobs, signal, tell: options.onNote });
+    return { outcome, finished: [], failed: [], seconds: (performance.now() - started) / 1000 };
   }
 }

@@ -4,6 +4,7 @@ import { Evaluator, type EventSource, UserError } from '@unfold-zoo/core';
 import { writeFileAtomically } from '@unfold-zoo/core/files';
 import type { Table } from '@unfold-zoo/core/findings';
 import { checkOptions } from '@unfold-zoo/core/options';
+import { launchedWithOthers } from '@unfold-zoo/core/workers';
 import type { DistanceReport } from '@unfold-zoo/metrics';
 import type { z } from 'zod';
 import type { Log } from '../run/log.js';
@@ -15,10 +16,14 @@ import { checkRuns, type PlacedRun, placeRuns } from './folder/check-runs.js';
 import { readFloor, writeFloor } from './folder/floor-record.js';
 import { evaluationSettings, isEvaluated, readRecord, type SamplingPlan, samePlan } from './folder/run-record.js';
 import { isSimulated, sharedDataConfig, stateOfSharedData, writeSharedData } from './folder/shared-data.js';
+import type { OtherRanks } from './ranks/other-ranks.js';
 import type { FinishedRun } from './report/benchmark-tables.js';
 import { type FailedRun, writeBenchmarkReport } from './report/write-benchmark-report.js';
+import type { TaskOutcome } from './tasks/do-in-process.js';
+import { expectedSeconds } from './tasks/expected-seconds.js';
 import type { BenchmarkObserver } from './tasks/observer.js';
-import { type NamedTask, runTasks, type TaskOutcome } from './tasks/run-tasks.js';
+import { runTasks } from './tasks/run-tasks.js';
+import type { NamedTask } from './tasks/task.js';
 
 /** How a benchmark is run. */
 export interface BenchmarkRunOptions extends BenchmarkObserver, Pick<z.input<typeof benchmarkOptions>, 'jobs'> {
@@ -56,6 +61,8 @@ export interface ExecutionParts {
   readonly source: EventSource;
   /** Of the folder, held. */
   readonly lock: WriteLock;
+  /** Those that a launcher has started beside this one, if it has. */
+  readonly ranks: OtherRanks | undefined;
   /** Whether models whose settings changed are trained again. */
   readonly force: boolean;
   /** Whether plugins that runs which are there already name may be loaded. */
@@ -86,14 +93,15 @@ export class BenchmarkExecution {
   }
 
   async run(): Promise<BenchmarkResult> {
-    const { lock, options } = this.#parts;
-    const { signal = new AbortController().signal } = options;
+    const { lock, options, ranks, plan } = this.#parts;
+    const signal = AbortSignal.any([options.signal, ranks?.stopped].filter((each) => each !== undefined));
     const runs = await this.#prepareRuns(signal);
     if (!runs) return this.#interrupted();
     const tasks = [...this.#modelTasks(runs), ...this.#floorTasks(runs)];
     options.onBegin?.(tasks.map(({ label }) => label));
-    const jobs = checkOptions(benchmarkOptions, options).jobs ?? this.#parts.plan.jobs;
-    const outcomes = await runTasks(tasks, { jobs, observer: options, signal, lock: lock.descriptor });
+    const jobs = jobsOfRank(options, plan);
+    const how = { jobs, observer: options, signal, lock: lock.descriptor };
+    const outcomes = await runTasks(tasks, { ...how, ...(ranks && { offer: (onPlace) => ranks.offer(onPlace) }) });
     if (outcomes.some(({ state }) => state === 'interrupted')) return this.#interrupted();
     this.#keepFloor(outcomes);
     return this.#conclude(runs, failedTasks(tasks, outcomes));
@@ -133,9 +141,10 @@ export class BenchmarkExecution {
         const isJudged = calibration === undefined || isCalibrated(run, calibration);
         return !isJudged || finishedRun(run, bootstrap).length === 0;
       })
-      .map(({ run: { label, path }, calibration }) => ({
-        label,
-        task: { kind: 'model', run: path, batch, bootstrap, ...(calibration && { calibration }) },
+      .map(({ run, calibration }) => ({
+        label: run.label,
+        task: { kind: 'model', run: run.path, batch, bootstrap, ...(calibration && { calibration }) },
+        cost: () => expectedSeconds(run, runs),
       }));
   }
 
@@ -149,9 +158,8 @@ export class BenchmarkExecution {
     const { floor, bootstrap } = this.#parts.plan.options.evaluation;
     if (!floor || this.#readFloor() !== undefined) return [];
     const { draws, events } = this.#sampling;
-    return [
-      { label: FLOOR, task: { kind: 'floor', run: runs[0]!.path, events, predictions: events * draws, bootstrap } },
-    ];
+    const task = { kind: 'floor', run: runs[0]!.path, events, predictions: events * draws, bootstrap } as const;
+    return [{ label: FLOOR, task, cost: () => 0 }];
   }
 
   #readFloor(): DistanceReport | null | undefined {
@@ -202,6 +210,14 @@ export class BenchmarkExecution {
   #seconds(): number {
     return (performance.now() - this.#startedAt) / 1000;
   }
+}
+
+/**
+ * Models at the same time in this process. A config says how many one machine takes; of the ranks that a launcher
+ * starts each takes one, unless `options` says otherwise.
+ */
+export function jobsOfRank(options: BenchmarkRunOptions, plan: BenchmarkPlan): number {
+  return checkOptions(benchmarkOptions, options).jobs ?? (launchedWithOthers() ? 1 : plan.jobs);
 }
 
 function changedData(folder: string): UserError {

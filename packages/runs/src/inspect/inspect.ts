@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '@unfold-zoo/core';
 import { type Choices, type Config, topologiesOf } from '@unfold-zoo/core/config';
 import { CheckpointStore, type LogRecord, readLog, type TrainingState } from '@unfold-zoo/core/training';
@@ -14,7 +15,7 @@ import {
 import type { z } from 'zod';
 import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
 import type { ConfigOptions } from '../configs/run-config.js';
-import { formatOf } from '../events/file-format.js';
+import { type AlikeFiles, alikeFiles, checkColumnsAlike, isFolderOfData } from '../events/alike-files.js';
 import { runPlace } from '../packing/pretrained.js';
 import { type Log, silentLog } from '../run/log.js';
 import { RunDirectory } from '../run/run-directory.js';
@@ -77,9 +78,12 @@ export type Inspection =
   | { readonly kind: 'draws'; readonly content: DrawInspection }
   | { readonly kind: 'run'; readonly content: RunInspection };
 
+const EXPECTED = 'a data file, a pattern or folder of some, or the folder of a run';
+
 /**
  * Says what is in a data file, a file of draws, or the folder of a run. Of a data file of another layout than that of
- * this package, its columns are shown unless a topology is given.
+ * this package, its columns are shown unless a topology is given. A pattern or a folder of data files is looked at as
+ * one, by a topology, or as the first of files with the same columns.
  * @throws UserError for anything else, and for a topology that is given for what is no data file.
  * @example
  * const { kind, content } = await inspect('events.h5');
@@ -88,25 +92,44 @@ export type Inspection =
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
   const { topology, table, plugins = [], trustPlugins, log = silentLog } = options;
   const absolute = runPlace(path).folder;
-  if (!existsSync(absolute)) throw new UserError(`missing ${absolute}: expected a data file or the folder of a run`);
   const catalogue = await catalogueOf({ plugins });
-  const format = formatOf(absolute, catalogue);
-  const isRun = statSync(absolute).isDirectory();
-  const draws = !isRun && format.opensOwnLayout ? await DrawFile.openIfDraws(absolute) : undefined;
+  const isRun = existsSync(absolute) && statSync(absolute).isDirectory() && !isFolderOfData(absolute, catalogue);
+  if (isRun && !existsSync(join(absolute, 'config.yaml')))
+    throw new UserError(
+      `missing data: ${absolute} holds no data files, and no config.yaml as the folder of a run does`,
+    );
+  const alike = isRun ? undefined : alikeFiles(absolute, catalogue, EXPECTED);
+  const draws = alike && (await openIfDraws(alike));
   using _closed = draws && { [Symbol.dispose]: () => draws.close() };
-  if (isRun || draws) {
+  if (!alike || draws) {
     const unused = Object.entries({ table, topology }).find(([, value]) => value !== undefined)?.[0];
     if (unused !== undefined) throw new UserError((option) => `unused ${option(unused)}: ${absolute} is no data file`);
     if (draws) return { kind: 'draws', content: contentOf(draws) };
     return { kind: 'run', content: await inspectRun(absolute, log, { trustPlugins }) };
   }
+  const { files, format } = alike;
   if (table !== undefined && !format.hasTables)
     throw new UserError((option) => `unused ${option('table')}: ${format.plural} have one table`);
-  if (topology === undefined && (await isTable(absolute, format)))
-    return { kind: 'table', content: { path: absolute, ...(await inspectTable(absolute, format, { table })) } };
+  if (topology === undefined && (await isTable(files[0]!, format)))
+    return { kind: 'table', content: await inspectColumns(alike, table) };
   const topologies = topologiesOf(catalogue.plugins);
   const how = { topology: topology ?? DEFAULT_TOPOLOGY, topologies, format, table };
   return { kind: 'events', content: { path: absolute, ...(await inspectEvents(absolute, how)) } };
+}
+
+/** Draws are one file of the layout of this package. */
+async function openIfDraws({ files: [first, ...others], format }: AlikeFiles): Promise<DrawFile | undefined> {
+  return format.opensOwnLayout && others.length === 0 ? DrawFile.openIfDraws(first!) : undefined;
+}
+
+/** The columns of the first of some files, which the others have too. */
+async function inspectColumns(alike: AlikeFiles, table: string | undefined): Promise<TableInspection> {
+  const { files, format } = alike;
+  const path = files[0]!;
+  if (files.length > 1) await checkColumnsAlike(alike, table);
+  const summary = { path, ...(await inspectTable(path, format, { table })) };
+  if (files.length === 1) return summary;
+  return { ...summary, notes: [...summary.notes, `the first of ${files.length} files, which have the same columns`] };
 }
 
 /** Whether a file is to be looked at as columns: it holds some, and has not the layout of events of this package. */

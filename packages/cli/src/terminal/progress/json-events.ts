@@ -6,7 +6,8 @@ export type CommandEvent =
   | { readonly event: 'message'; readonly level: 'info' | 'warn'; readonly text: string }
   | ({ readonly event: 'progress'; readonly label?: string } & Progress)
   | { readonly event: 'validation'; readonly stage: string; readonly step: number; readonly loss: number }
-  | { readonly event: 'start' | 'end'; readonly label: string }
+  | { readonly event: 'start'; readonly label: string; readonly place?: string }
+  | { readonly event: 'end'; readonly label: string }
   | { readonly event: 'next'; readonly command: string };
 
 /** Writes an event as a line of JSON on standard error. Of several workers, the first does. */

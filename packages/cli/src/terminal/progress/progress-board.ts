@@ -8,15 +8,22 @@ const FRAMES_PER_SECOND = 4;
 const SECONDS_BETWEEN_LINES = 30;
 const BAR_WIDTH = 20;
 
+/** A task that is under way. */
+interface Running {
+  readonly progress?: Progress;
+  readonly place?: string | undefined;
+}
+
 /**
  * Progress of several tasks at once on standard error: a line each that redraws itself, or plain lines now and then.
  */
 export class ProgressBoard {
   readonly #stream: NodeJS.WriteStream;
-  readonly #running = new Map<string, Progress | undefined>();
+  readonly #running = new Map<string, Running>();
   #labelWidth = 0;
   #timer: NodeJS.Timeout | undefined;
-  #waiting = 0;
+  #labels = 0;
+  readonly #started = new Set<string>();
   #drawn = 0;
 
   constructor(stream = process.stderr) {
@@ -26,7 +33,7 @@ export class ProgressBoard {
   /** What a benchmark is to tell. */
   readonly observer: BenchmarkObserver = {
     onBegin: (labels) => this.begin(labels),
-    onStart: (label) => this.start(label),
+    onStart: (label, place) => this.start(label, place),
     onProgress: (label, progress) => this.update(label, progress),
     onEnd: (label) => this.end(label),
     onNote: (text) => this.note(text),
@@ -35,18 +42,19 @@ export class ProgressBoard {
   /** From here on shows how far each of these is. */
   begin(labels: readonly string[]): void {
     this.#labelWidth = Math.max(...labels.map((label) => label.length), 0);
-    this.#waiting = labels.length;
+    this.#labels = labels.length;
     const period = this.#stream.isTTY ? 1 / FRAMES_PER_SECOND : SECONDS_BETWEEN_LINES;
     this.#timer = setInterval(() => this.#draw(), 1000 * period);
   }
 
-  start(label: string): void {
-    this.#running.set(label, undefined);
-    this.#waiting--;
+  /** @param place where it is done, if not in this process. */
+  start(label: string, place?: string): void {
+    this.#running.set(label, { place });
+    this.#started.add(label);
   }
 
   update(label: string, progress: Progress): void {
-    this.#running.set(label, progress);
+    this.#running.set(label, { ...this.#running.get(label), progress });
   }
 
   end(label: string): void {
@@ -67,12 +75,13 @@ export class ProgressBoard {
 
   #draw(): void {
     this.#clear();
-    const lines = [...this.#running].map(([label, progress]) => this.#line(label, progress));
+    const lines = [...this.#running].map(([label, running]) => this.#line(label, running));
     if (!this.#stream.isTTY) {
       for (const line of lines) this.#stream.write(`${line}\n`);
       return;
     }
-    if (this.#waiting > 0) lines.push(`${this.#waiting} waiting`);
+    const waiting = this.#labels - this.#started.size;
+    if (waiting > 0) lines.push(`${waiting} waiting`);
     const width = this.#stream.columns;
     this.#stream.write(lines.map((line) => `${[...line].slice(0, width - 1).join('')}\n`).join(''));
     this.#drawn = lines.length;
@@ -83,9 +92,10 @@ export class ProgressBoard {
     this.#drawn = 0;
   }
 
-  #line(label: string, progress: Progress | undefined): string {
+  #line(label: string, { progress, place }: Running): string {
     const name = printable(label).padEnd(this.#labelWidth);
-    return `${name}  ${progress ? describe(progress) : 'starting'}`;
+    const where = place === undefined ? '' : ` · ${printable(place)}`;
+    return `${name}  ${progress ? describe(progress) : 'starting'}${where}`;
   }
 }
 

@@ -14,10 +14,30 @@ export async function detectorGroups(
     const { columns, doubts: found } = await familyMomentum(family, sample);
     const extras = await varyingExtras(family, sample);
     const group = { name: groupName(family.prefix), columns: { ...withoutEta(family, columns), ...extras } };
-    groups.push({ ...group, ...(await sizeOf(family, columns['pt']!, sample)) });
-    doubts.push(...found);
+    const size = await sizeOf(family, columns['pt']!, sample);
+    groups.push({ ...group, ...size });
+    doubts.push(...found, ...guessedOf(group, size, sample.has(maskOf(family))));
   }
   return { groups, doubts };
+}
+
+/** What of a group is a guess: how many objects there are, which entries are objects, and a missing direction. */
+function guessedOf(
+  { name, columns }: DraftGroup,
+  { capacity, where }: Pick<DraftGroup, 'capacity' | 'where'>,
+  hasMask: boolean,
+): string[] {
+  return [
+    ...(columns['phi'] === undefined ? [`${name} has no azimuth, and is taken without one`] : []),
+    ...(where !== undefined && !hasMask ? [`entries of ${name} that are no objects: ${where} is a guess`] : []),
+    ...(capacity !== undefined && where === undefined
+      ? [`${name}: ${capacity} at most, as in the first events; of more, those of the least pt are dropped`]
+      : []),
+  ];
+}
+
+function maskOf({ prefix }: ColumnFamily): string {
+  return `${prefix}/MASK`;
 }
 
 /** Missing momentum has none along the beam, though Delphes writes an `Eta` of it. */
@@ -43,13 +63,14 @@ function groupName(prefix: string): string {
 
 /** How many objects there are at most, and which entries are objects. */
 async function sizeOf(
-  { prefix, quantities, shape }: ColumnFamily,
+  family: ColumnFamily,
   pt: string,
   sample: SampledColumns,
 ): Promise<Pick<DraftGroup, 'capacity' | 'where'>> {
+  const { quantities, shape } = family;
   const [axis] = shape;
   if (axis === undefined) return {};
   if (axis === 'jagged') return { capacity: Math.max(1, await sample.mostEntries((quantities.pt ?? quantities.px)!)) };
-  const mask = `${prefix}/MASK`;
+  const mask = maskOf(family);
   return { capacity: axis, where: sample.has(mask) ? `${quoted(mask)} > 0` : `${pt} > 0` };
 }

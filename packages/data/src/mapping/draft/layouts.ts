@@ -164,6 +164,19 @@ async function draftByNames(sample: SampledColumns): Promise<UnnamedDraft> {
   return { weight: weightOf(sample), ...truth, groups: seen.groups, doubts: [...seen.doubts, ...truth.doubts] };
 }
 
+/** The draft of a layout that is not known, where nothing but names says what is what. */
+async function draftOfUnknown(sample: SampledColumns): Promise<UnnamedDraft> {
+  const draft = await draftByNames(sample);
+  const names = (some: readonly { readonly name: string }[]): string => some.map(({ name }) => name).join(', ');
+  const { groups, particles, weight } = draft;
+  const guesses = [
+    ...(groups.length > 0 ? [`only names say that these are of the detector, in GeV: ${names(groups)}`] : []),
+    ...(particles.length > 0 ? [`only names say that these are of the truth, in GeV: ${names(particles)}`] : []),
+    ...(weight === undefined ? [] : [`only its name says that ${weight} is the weight of an event`]),
+  ];
+  return { ...draft, doubts: [...guesses, ...draft.doubts] };
+}
+
 /** ATLAS's public Z + jets: momenta of leptons and track jets; the truth of simulated ones has a prefix. */
 const atlas: KnownLayout = {
   name: "ATLAS's public Z + jets",
@@ -183,6 +196,6 @@ const LAYOUTS: readonly KnownLayout[] = [nanoaod, delphes, energyFlow, authors, 
 export async function draftOf(sample: SampledColumns): Promise<Draft> {
   const isSpanet = sample.columns.some(({ name }) => name.startsWith('INPUTS/'));
   const known = isSpanet ? spanet : LAYOUTS.find(({ columns }) => columns.every((name) => sample.has(name)));
-  const { name, draft } = known ?? { name: 'columns', draft: draftByNames };
+  const { name, draft } = known ?? { name: 'columns', draft: draftOfUnknown };
   return { layout: name, ...(await draft(sample)) };
 }

@@ -4,7 +4,8 @@ import type { OnProgress, Progress } from '../../progress/progress.js';
 export interface BenchmarkObserver {
   /** Before the first: all that are left to do. */
   onBegin?(labels: readonly string[]): void;
-  onStart?(label: string): void;
+  /** `place` says where, if it is another of the ranks that a launcher has started: `rank 1 on node7`. */
+  onStart?(label: string, place?: string): void;
   onProgress?(label: string, progress: Progress): void;
   onEnd?(label: string): void;
   /** Something to tell the user, e.g. that a model is trained. */

@@ -27,6 +27,14 @@ export interface FloorTask {
   readonly bootstrap: number;
 }
 
+/** A task as progress calls it. */
+export interface NamedTask {
+  readonly label: string;
+  readonly task: Task;
+  /** How long it takes, as far as is known now: the longest is done first. */
+  cost(): number;
+}
+
 /** What a child says. */
 export type TaskMessage =
   | { readonly type: 'progress'; readonly progress: Progress }

@@ -1,10 +1,12 @@
-import type { DecodedArray, FileMetaData } from 'hyparquet';
+import type { FileMetaData } from 'hyparquet';
 import { joinBlocks } from '../../column-blocks.js';
 import { type ByteRanges, type FileBytes, inWindows } from '../../file-bytes.js';
 import { Kept } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { ColumnPages } from './column-pages.js';
+import { giveBackPage } from './page-block.js';
+import type { HeldValues } from './page-values.js';
 import type { LeafColumn } from './schema.js';
 
 /** Bytes that are read at once where pages are small. */
@@ -24,9 +26,11 @@ export class RowGroups {
   readonly #metadata: FileMetaData;
   readonly #leaves: ReadonlyMap<string, LeafColumn>;
   readonly #groups: readonly GroupRows[];
-  readonly #kept = new Kept<object>();
+  readonly #kept = new Kept<HeldValues>(giveBackPage);
   /** By group and column. */
   readonly #columns = new Map<string, ColumnPages>();
+  /** Ends when the last reading that was asked for does. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(bytes: FileBytes, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
     this.#path = bytes.path;
@@ -41,7 +45,14 @@ export class RowGroups {
     });
   }
 
-  async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
+  /** Reads one after the other, whoever asks: pages of a column are found in order. */
+  read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
+    const turn = this.#turn.then(() => this.#readColumns(columns, start, count));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #readColumns(columns: readonly string[], start: number, count: number): Promise<Map<string, ColumnBlock>> {
     const blocks = new Map<string, ColumnBlock>();
     this.#kept.use(columns.length);
     for (const name of columns) {
@@ -76,6 +87,6 @@ export class RowGroups {
       names.length === name.length && names.every((n, i) => n === name[i]);
     const chunk = this.#metadata.row_groups[group]!.columns.find(({ meta_data }) => isIt(meta_data?.path_in_schema));
     if (!chunk?.meta_data || chunk.file_path) throw new Error('a row group does not hold it');
-    return new ColumnPages(this.#bytes, { meta: chunk.meta_data, path, rows: count }, this.#kept as Kept<DecodedArray>);
+    return new ColumnPages(this.#bytes, { meta: chunk.meta_data, path, rows: count }, this.#kept);
   }
 }

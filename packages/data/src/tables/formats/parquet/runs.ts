@@ -3,6 +3,8 @@ export type RunNumbers = Uint8Array | Uint32Array;
 
 /** Bits of the largest numbers that are read: a dictionary of 16 million values. */
 const WIDEST = 24;
+/** Bytes in which a number of so many bits is, whichever of the bits of the first it begins with. */
+const WINDOW = 4;
 /** Numbers of a run that is filled by a loop. */
 const SHORT = 64;
 
@@ -19,10 +21,12 @@ interface Stretch {
  */
 export class RunReader {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #offset: number;
 
   constructor(bytes: Uint8Array, offset = 0) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = offset;
   }
 
@@ -51,11 +55,12 @@ export class RunReader {
 
   /**
    * @param width bits of a number; those of 0 bits stand nowhere.
+   * @param numbers where they are read to.
    * @throws Error if runs have more than so many numbers, or more bytes than the page.
    */
-  read(width: number, count: number): RunNumbers {
+  read(width: number, count: number, numbers: RunNumbers = new Uint8Array(count)): RunNumbers {
     if (width > WIDEST) throw new Error(`numbers of ${width} bits`);
-    const numbers = width <= 8 ? new Uint8Array(count) : new Uint32Array(count);
+    if (width === 0) numbers.fill(0);
     for (let seen = 0; seen < count && width > 0; ) {
       const header = this.#unsigned();
       const isPacked = header % 2 === 1;
@@ -69,6 +74,13 @@ export class RunReader {
       else fill({ numbers, start: seen, end }, this.#repeated(width));
       seen = end;
     }
+    return numbers;
+  }
+
+  /** So many numbers without a run. @throws Error for a page that ends before. */
+  packed(width: number, count: number): RunNumbers {
+    const numbers = new Uint8Array(count);
+    this.#readPacked(width, Math.ceil(count / 8) * 8, { numbers, start: 0, end: count });
     return numbers;
   }
 
@@ -94,13 +106,13 @@ export class RunReader {
       return;
     }
     const mask = 2 ** width - 1;
-    let [held, bits] = [0, 0];
-    for (let i = start; i < end; i++) {
-      for (; bits < width; bits += 8) held |= bytes[offset++]! << bits;
-      numbers[i] = held & mask;
-      held >>>= width;
-      bits -= width;
-    }
+    // Each is within the four bytes from that on in which it begins, as far as there are so many.
+    const within = Math.floor((8 * (bytes.length - offset - WINDOW + 1) - 1) / width) + 1;
+    const last = Math.min(end, start + Math.max(within, 0));
+    let [i, bit] = [start, 0];
+    for (; i < last; i++, bit += width)
+      numbers[i] = (this.#view.getUint32(offset + (bit >>> 3), true) >>> (bit & 7)) & mask;
+    for (; i < end; i++, bit += width) numbers[i] = (lastBytes(bytes, offset + (bit >>> 3)) >>> (bit & 7)) & mask;
   }
 
   /** An unsigned number in groups of seven bits. */
@@ -115,8 +127,14 @@ export class RunReader {
   }
 }
 
-function tooShort(): Error {
+/** For a page that ends too early. */
+export function tooShort(): Error {
   return new Error('a page is shorter than what it says to have');
+}
+
+/** The last bytes of a page as a number, the lowest first. */
+function lastBytes(bytes: Uint8Array, at: number): number {
+  return bytes.subarray(at, at + WINDOW).reduce((sum, byte, i) => sum | (byte << (8 * i)), 0);
 }
 
 /** Bits of a byte from the lowest on; those beyond the end are dropped. */

@@ -77,7 +77,11 @@ export class PlainBranch {
       this.#held.set(number, numbers);
       return numbers;
     }
-    return this.#source.kept.get(this.#keyOf(number), () => this.#read(number));
+    return this.#source.kept.get(
+      this.#keyOf(number),
+      () => this.#read(number),
+      (basket) => basket,
+    );
   }
 
   async #read(number: number): Promise<BasketNumbers> {

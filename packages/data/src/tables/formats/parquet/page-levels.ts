@@ -1,0 +1,68 @@
+import type { PageHeader } from 'hyparquet';
+import { type ColumnLevels, numbersOf } from './pages.js';
+import { RunReader } from './runs.js';
+
+/** Levels of the numbers of a page. They hold until those of another page are read. */
+export interface PageLevels {
+  /** How far down the schema each number is there; absent where none is null. */
+  readonly definition: Uint8Array | undefined;
+  /** At which list of the schema each number goes on; absent where there is none. */
+  readonly repetition: Uint8Array | undefined;
+}
+
+/** What levels are read to, whichever page they are of. */
+const held = { repetition: new Uint8Array(0), definition: new Uint8Array(0) };
+
+/** Levels that stand in front of the values of a page, each with its length, and where the values begin. */
+export function levelsBefore(page: Uint8Array, header: PageHeader, most: ColumnLevels): PageLevels & { end: number } {
+  const runs = new RunReader(page);
+  const count = numbersOf(header);
+  const repetition = most.repetition > 0 ? runs.withLength(() => readRepetition(runs, most, count)) : undefined;
+  const definition = most.definition > 0 ? runs.withLength(() => readDefinition(runs, most, count)) : undefined;
+  return { repetition, definition, end: runs.offset };
+}
+
+/** Levels whose lengths are in the header of a page of the second version. */
+export function levelsOfSecond(page: Uint8Array, header: PageHeader, most: ColumnLevels): PageLevels & { end: number } {
+  const second = header.data_page_header_v2!;
+  const lengths = [second.repetition_levels_byte_length, second.definition_levels_byte_length] as const;
+  if (!lengths.every((each) => each >= 0)) throw new Error(`levels of ${lengths.join(' and ')} bytes`);
+  const [first, count] = [lengths[0], numbersOf(header)];
+  return {
+    repetition: most.repetition > 0 ? readRepetition(new RunReader(page), most, count) : undefined,
+    definition: most.definition > 0 ? readDefinition(new RunReader(page, first), most, count) : undefined,
+    end: first + lengths[1],
+  };
+}
+
+function readRepetition(runs: RunReader, { repetition }: ColumnLevels, count: number): Uint8Array {
+  return readLevels(runs, 'repetition', { most: repetition, count });
+}
+
+/** Undefined where one run says that all are there, as writers have it of columns without nulls. */
+function readDefinition(runs: RunReader, { definition: most }: ColumnLevels, count: number): Uint8Array | undefined {
+  return runs.areAll(most, bitsOf(most), count) ? undefined : readLevels(runs, 'definition', { most, count });
+}
+
+function readLevels(
+  runs: RunReader,
+  kind: keyof typeof held,
+  { most, count }: { readonly most: number; readonly count: number },
+): Uint8Array {
+  if (held[kind].length < count) held[kind] = new Uint8Array(count);
+  const levels = held[kind].subarray(0, count);
+  runs.read(bitsOf(most), count, levels);
+  return levels;
+}
+
+function bitsOf(most: number): number {
+  return 32 - Math.clz32(most);
+}
+
+/** How many levels are one. */
+export function countOf(levels: Uint8Array, wanted: number): number {
+  let count = 0;
+  // 1 for each that is: without a branch that is taken by chance.
+  for (let i = 0; i < levels.length; i++) count += ((levels[i]! ^ wanted) - 1) >>> 31;
+  return count;
+}

@@ -1,7 +1,7 @@
 """The network of the preset `paper`, its training step and its sampler in plain PyTorch, to compare speeds with.
 
     python3 vld_torch.py [--task train|sample] --mode padded|longest|valid --batch 256 --steps 10 --threads 1
-        [--compile] [--amp]
+        [--compile] [--amp] [--device cuda]
 
 What a training step does is what the trainer does: encoder, codec, schedule and denoiser forward, the sum of the
 terms, all gradients, clipping by their joint norm, Adam. `padded` computes all 23 tokens of every event, `longest` as
@@ -10,7 +10,8 @@ many as the longest event of the batch has, `valid` gives linear layers and gate
 have matters, read from --events (a JSON list of numbers of objects) or drawn as 5 + Poisson(0.9), which is close to
 the built-in sample.
 A step of sampling draws once for each event of a batch, with 50 steps of PNDM. `--compile` passes the loss, or encoder
-and denoiser, through torch.compile; `--amp` runs them in autocast to bfloat16. Prints one line of JSON.
+and denoiser, through torch.compile; `--amp` runs them in autocast to bfloat16. `--device` needs PyTorch 2. Prints one
+line of JSON.
 """
 
 import argparse
@@ -256,7 +257,8 @@ def object_counts(path, events):
         with open(path, encoding="utf-8") as file:
             known = json.load(file)
         return [known[i % len(known)] for i in range(events)]
-    draws = torch.poisson(torch.full((events,), 0.9), generator=torch.Generator().manual_seed(1))
+    rates = torch.full((events,), 0.9, device="cpu")
+    draws = torch.poisson(rates, generator=torch.Generator("cpu").manual_seed(1))
     return [min(CAPACITY, 5 + int(draw)) for draw in draws]
 
 
@@ -268,8 +270,14 @@ def make_batch(counts, mode):
     return 0.5 * torch.randn(events, PARTONS), objects, torch.randn(events, 1, MET_FEATURES), mask
 
 
-def autocast(enabled):
-    return torch.autocast("cpu", torch.bfloat16) if enabled else contextlib.nullcontext()
+def autocast(options):
+    return torch.autocast(options.device, torch.bfloat16) if options.amp else contextlib.nullcontext()
+
+
+def wait(options):
+    """Until the device has done all that it was asked for."""
+    if options.device == "cuda":
+        torch.cuda.synchronize()
 
 
 def training_step(model, options):
@@ -277,7 +285,7 @@ def training_step(model, options):
     loss_of = torch.compile(model.loss) if options.compile else model.loss
 
     def step(batch, only_valid):
-        with autocast(options.amp):
+        with autocast(options):
             loss = loss_of(*batch, only_valid)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -292,7 +300,7 @@ def sampling_step(model, options):
         model.encoder, model.denoiser = torch.compile(model.encoder), torch.compile(model.denoiser)
 
     def step(batch, only_valid):
-        with torch.inference_mode(), autocast(options.amp):
+        with torch.inference_mode(), autocast(options):
             model.sample(*batch[1:], only_valid, options.draws)
 
     return step
@@ -308,6 +316,7 @@ def parse_arguments():
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--events", help="JSON list of numbers of objects")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile what is computed")
     parser.add_argument("--amp", action="store_true", help="automatic mixed precision: bfloat16 where PyTorch takes it")
     return parser.parse_args()
@@ -316,6 +325,8 @@ def parse_arguments():
 def main():
     args = parse_arguments()
     torch.set_num_threads(args.threads)
+    if args.device != "cpu":
+        torch.set_default_device(args.device)
     torch.manual_seed(0)
     random.seed(0)
     model = Vld()
@@ -325,14 +336,16 @@ def main():
     times = []
     for _ in range(args.warmup + args.steps):
         batch = make_batch(random.sample(counts, events), args.mode)
+        wait(args)
         start = time.perf_counter()
         step(batch, args.mode == "valid")
+        wait(args)
         times.append(time.perf_counter() - start)
     median = statistics.median(times[args.warmup :])
     usage = resource.getrusage(resource.RUSAGE_SELF)
     result = {
         "engine": ", ".join(
-            [f"PyTorch {torch.__version__}", f"{args.threads} threads", args.task, args.mode]
+            [f"PyTorch {torch.__version__}", f"{args.threads} threads", args.device, args.task, args.mode]
             + ["compiled"] * args.compile
             + ["bfloat16"] * args.amp
         ),

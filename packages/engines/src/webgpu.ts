@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
 import { installationFolder } from '@unfold-zoo/core/files';
 import { z } from 'zod';
+import { registerBlocks } from './blocks/blocks.js';
 import { findPackage, ignoredPackage, importInstalled } from './find-package.js';
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
 import {
@@ -57,6 +58,7 @@ export function webgpuEngine(chosen: WebGpuOptions): Engine {
     const device = await requestDevice(adapter, limitsOf(adapter));
     if (tf.findBackend('webgpu')) tf.removeBackend('webgpu');
     tf.registerBackend('webgpu', () => webGpuBackend(backend, dawn, { device, adapter, gpu }));
+    registerBlocks('webgpu', 'fast');
     await useBackend('webgpu');
     return { label: labelOf(adapter), details: `from ${findPackage(dawnName)}` };
   });

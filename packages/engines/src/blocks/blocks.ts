@@ -178,17 +178,17 @@ const fusedBlocks: Readonly<Record<string, FusedBlock>> = {
   UnfoldGatedAttentionOfFirst: gatedAttentionOfFirst,
 };
 
-/** Registers the blocks and their gradients with the backend `tensorflow`, in place of those of an earlier start. */
-export function registerBlocks(memory: MemoryUse): void {
+/** Registers the blocks and their gradients with a backend of tfjs, in place of those of an earlier start. */
+export function registerBlocks(backendName: string, memory: MemoryUse): void {
   for (const [kernel, block] of Object.entries(fusedBlocks)) {
-    replaceKernel(kernel, ({ inputs, attrs }) => {
+    replaceKernel(backendName, kernel, ({ inputs, attrs }) => {
       const attributes = attrs as unknown as BlockAttributes & { training: boolean };
       return tf.tidy(() => {
         const { value, trace } = block.forward(inputs as unknown as Inputs, attributes);
         return attributes.training && memory === 'fast' ? [value, ...trace] : [value];
       });
     });
-    replaceKernel(`${kernel}Grad`, ({ inputs, attrs }) => {
+    replaceKernel(backendName, `${kernel}Grad`, ({ inputs, attrs }) => {
       const attributes = attrs as unknown as BlockAttributes;
       return tf.tidy(() => inOrder(gradients(block, inputs as unknown as Inputs, attributes)));
     });
@@ -200,12 +200,18 @@ function gradients(block: FusedBlock, all: Inputs, attributes: BlockAttributes):
   const saved = Object.entries(rest).filter(([path]) => /^saved\d+$/.test(path));
   const inputs = Object.fromEntries(Object.entries(rest).filter(([path]) => !/^saved\d+$/.test(path)));
   const trace = saved.length > 0 ? saved.map(([, tensor]) => tensor!) : block.forward(inputs, attributes).trace;
-  return block.backward(inputs, attributes, trace, dy!);
+  return block.backward(inputs, attributes, trace, inRowsOf(inputs, dy!));
 }
 
-function replaceKernel(kernelName: string, run: tf.KernelFunc): void {
-  if (tf.getKernel(kernelName, 'tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
-  tf.registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc: run });
+/** In a series of blocks, a gradient has the shape that the output was given for the next block. */
+function inRowsOf({ x, branch }: Inputs, dy: tf.Tensor): tf.Tensor {
+  const { shape } = (x ?? branch)!;
+  return tf.reshape(dy, [...shape.slice(0, -1), dy.shape.at(-1)!]);
+}
+
+function replaceKernel(backendName: string, kernelName: string, run: tf.KernelFunc): void {
+  if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ kernelName, backendName, kernelFunc: run });
 }
 
 /** Gradients in the alphabetical order of their paths, as core wants them. */

@@ -194,12 +194,12 @@ test.serial('a benchmark that was killed goes on with the same command, and ends
 });
 
 test.serial('of two ranks one that is told to stop stops both; one that is lost gives its model back', async (t) => {
-  const args = ['benchmark', 'tiny.yaml', '--out', 'ranks', '--set', 'evaluation.calibration=false'];
-  const stopped = await onTwoRanks(folder, args, 'SIGTERM');
+  const ranks = { config: 'tiny.yaml', folder: 'ranks' };
+  const stopped = await onTwoRanks(folder, { ...ranks, signal: 'SIGTERM' });
   t.deepEqual([stopped.first.code, stopped.other.code], [130, 130], stopped.first.stderr + stopped.other.stderr);
   t.regex(stopped.first.stderr, /^stopped; go on with the same command$/m);
   t.false(existsSync(join(folder, 'ranks/.ranks.json')));
-  const { first, other } = await onTwoRanks(folder, args, 'SIGKILL');
+  const { first, other } = await onTwoRanks(folder, { ...ranks, signal: 'SIGKILL' });
   t.deepEqual([first.code, other.signal], [0, 'SIGKILL'], first.stderr);
   t.regex(first.stderr, /^V(LD|DM): rank 1 on \S+ is lost; it goes on elsewhere$/m);
   t.deepEqual(distances('ranks'), distances(OUT));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostEvents } from '@unfold-zoo/core';
-import { FileSource, fileFormats, fileOptions } from '@unfold-zoo/data';
+import { FileSource, fileFormats, fileOptions, loadMapping } from '@unfold-zoo/data';
 import test from 'ava';
 import { parquetWriteFile } from 'hyparquet-writer';
 
@@ -210,6 +210,12 @@ test('all mistakes of a mapping are told at once, with columns and near names', 
   t.regex(unlike, /at column 15: lists of different lengths, \d and \d entries in row 1/);
   const several = await mistake({ ...PARQUET, particles: { top: { ...particles.top, px: 'jets_pt' } } });
   t.regex(several, /^invalid particles\.top: event 0 of .* has 0 entries in jets_pt, expected one/);
+});
+
+test('a topology where a mapping is expected is told as such', (t) => {
+  t.throws(() => loadMapping(topologyFile), {
+    message: /^invalid mapping: \S+jets\.yaml is a topology; give it as the/,
+  });
 });
 
 test('numbers that make no sense are refused by the name and the expression that they come from', async (t) => {

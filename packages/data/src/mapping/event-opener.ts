@@ -1,3 +1,5 @@
+import { UserError } from '@unfold-zoo/core';
+import { z } from 'zod';
 import { EventFile } from '../files/event-file.js';
 import type { FileOptions } from '../files/file-options.js';
 import type { OpenEventFile } from '../files/open-events.js';
@@ -39,5 +41,11 @@ function isOfOtherFiles(mapping: Mapping, { columns }: TableFile, topology: Topo
 
 /** Reads a mapping of its YAML file. @throws UserError that names file, line and column. */
 export function loadMapping(path: string): Mapping {
-  return parseLocated(readText(path), path, mappingSchema);
+  const text = readText(path);
+  if ('inputs' in parseLocated(text, path, z.looseObject({}))) {
+    throw new UserError(
+      `invalid mapping: ${path} is a topology; give it as the topology, and the mapping that stands in it goes with it`,
+    );
+  }
+  return parseLocated(text, path, mappingSchema);
 }

@@ -2,6 +2,7 @@ import { draftOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
 import { force, plugin } from '../../command-line/common-options.js';
+import { commandOf } from '../../terminal/next-step.js';
 import { print, printMessage } from '../../terminal/print.js';
 
 /** `unfold map <file>`. */
@@ -25,8 +26,8 @@ export const command = defineCommand({
     if (out === undefined) return print(text);
     writeNewFile(out, text, { force });
     const open = text.split('\n').filter((line) => line.startsWith('# ?')).length;
-    printMessage(
-      `wrote ${out}, with ${open} guesses and gaps, marked by # ?; look: unfold inspect ${file} --topology ${out}`,
-    );
+    const guesses = open === 1 ? '1 guess or gap' : `${open} guesses and gaps`;
+    printMessage(`wrote ${out}, with ${guesses}, marked by # ?`);
+    printMessage(`next: ${commandOf(['inspect', file, '--topology', out])}`);
   },
 });

@@ -22,21 +22,29 @@ test.after.always(() => rmSync(work, { recursive: true, force: true }));
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 
 /** A draft as it comes, and the events that it gives. */
-async function drafted(path: string, format: FileFormat): Promise<{ text: string; events: HostEvents }> {
+interface Drafted {
+  readonly text: string;
+  readonly topologyFile: string;
+  readonly events: HostEvents;
+}
+
+let drafts = 0;
+
+async function drafted(path: string, format: FileFormat): Promise<Drafted> {
   const text = await draftTopology(path, format);
-  const topologyFile = join(work, 'draft.yaml');
+  const topologyFile = join(work, `draft-${drafts++}.yaml`);
   writeFileSync(topologyFile, text);
   const options = fileOptions.parse({ topologyFile, train: path, validationFraction: 0 });
   const source = new FileSource(options, { format, truthOptional: true });
   await source.open();
   try {
-    return { text, events: await source.read('train', 0, source.count('train')) };
+    return { text, topologyFile, events: await source.read('train', 0, source.count('train')) };
   } finally {
     await source.close();
   }
 }
 
-async function draftedFile(path: string): Promise<{ text: string; events: HostEvents }> {
+async function draftedFile(path: string): Promise<Drafted> {
   return drafted(path, fileFormats.find(({ extensions }) => extensions.some((end) => path.endsWith(end)))!);
 }
 
@@ -148,8 +156,7 @@ test('Delphes: jets and missing momentum by their branches, the truth by status'
 
 test('a file that is made of a mapped one is read with the same topology, without its mapping', async (t) => {
   const path = fixture('tables/nanoaod-top-pairs.parquet');
-  const { events } = await draftedFile(path);
-  const topologyFile = join(work, 'draft.yaml');
+  const { events, topologyFile } = await draftedFile(path);
   const topology = loadTopology(topologyFile);
   const formatOf = (name: string) => fileFormats.find(({ extensions }) => extensions.includes(`.${name}`))!;
   for (const end of ['h5', 'parquet']) {

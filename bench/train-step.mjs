@@ -1,6 +1,7 @@
 // Training steps of a preset on real events: the whole step from Node, with loader, clipping and Adam.
 import { UserError } from '@unfold-zoo/core';
 import { openSession } from '@unfold-zoo/runs';
+import { changedSource } from './shared/changed-source.mjs';
 import { median } from './shared/median.mjs';
 import { positive } from './shared/positive.mjs';
 import { differences, trainAside, trainingConfig } from './shared/training.mjs';
@@ -114,16 +115,11 @@ function filled(source) {
 
 // The same events with other objects, as `change` makes them of a block of `count` events.
 function withObjects(source, spec, change) {
-  return {
+  return changedSource(source, {
     spec,
     async read(split, start, count) {
       const events = await source.read(split, start, count);
       return { ...events, inputs: { ...events.inputs, objects: change(events.inputs.objects, count) } };
     },
-    blockSize: source.blockSize,
-    count: (split) => source.count(split),
-    hasTruth: (split) => source.hasTruth(split),
-    open: () => source.open(),
-    close: () => source.close(),
-  };
+  });
 }

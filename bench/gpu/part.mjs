@@ -10,6 +10,7 @@ import { lossAndGradients } from '@unfold-zoo/core/training';
 import engineNative from '@unfold-zoo/engine-native';
 import engines, { cpuEngine } from '@unfold-zoo/engines';
 import { openSession, readRunConfig } from '@unfold-zoo/runs';
+import { changedSource } from '../shared/changed-source.mjs';
 import { median } from '../shared/median.mjs';
 import { trainAside } from '../shared/training.mjs';
 
@@ -154,23 +155,11 @@ async function open({ steps = 1 } = {}) {
   const session = await openSession(config);
   const fitted = await session.scaling();
   const { value: all } = await sequentialBatches(session.source, 'train', { batchSize: count }).next();
-  const source = {
-    ...pick(session.source),
+  const source = changedSource(session.source, {
     read: async (split, start, size) =>
       split === 'train' ? sliceEvents(all, session.source.spec, start, size) : session.source.read(split, start, size),
-  };
+  });
   return { ...session, source, fitted, events: sliceEvents(all, session.source.spec, 0, batchSize) };
-}
-
-function pick(source) {
-  return {
-    spec: source.spec,
-    blockSize: source.blockSize,
-    count: (split) => source.count(split),
-    hasTruth: (split) => source.hasTruth(split),
-    open: () => source.open(),
-    close: () => source.close(),
-  };
 }
 
 function print(value) {

@@ -4,14 +4,9 @@ import { writeEvent } from './progress/json-events.js';
 
 /** Says, as the last line of a command, what its user may want to do next. */
 export function tellNext(log: Log, words: readonly string[], { json = false } = {}): void {
-  const command = commandOf(words);
+  const command = ['unfold', ...words.map(quoted)].join(' ');
   if (json) writeEvent({ event: 'next', command });
   else log.info(`next: ${command}`);
-}
-
-/** `unfold <words>` as a shell reads it. */
-export function commandOf(words: readonly string[]): string {
-  return ['unfold', ...words.map(quoted)].join(' ');
 }
 
 function quoted(path: string): string {

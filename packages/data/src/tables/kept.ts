@@ -42,12 +42,14 @@ export class Kept<Value extends object> {
     this.#left.delete(key);
     const known = this.#values.get(key);
     const sized = known ?? sizedOf(await make());
-    const other = this.#values.get(key);
-    // Another call may have made it meanwhile.
-    if (other && other !== sized) this.#drop(key);
-    if (this.#values.delete(key)) this.#add(-sized.bytes);
+    if (this.#values.get(key) !== sized) {
+      // Another call may have made it meanwhile.
+      this.#drop(key);
+      this.#add(sized.bytes);
+    }
+    // To the end of the order.
+    this.#values.delete(key);
     this.#values.set(key, sized);
-    this.#add(sized.bytes);
     const taken = take(sized.value);
     this.#largest = Math.max(this.#largest, sized.bytes);
     this.#dropOldest();

@@ -17,7 +17,7 @@ import { weightedMean } from '@unfold-zoo/core/losses';
 import { mapObserved, repeatRows } from '@unfold-zoo/core/nn';
 import type { ParticleColumns, Turn } from './assigned-particles.js';
 import type { AssignmentNetwork, Candidates } from './assignment-network.js';
-import { type Choices, presence } from './choices.js';
+import type { Choices } from './choices.js';
 import type { DetectorObjects } from './detector-objects.js';
 import type { ChosenObjects } from './directions.js';
 import type { ObjectFrame } from './object-frame.js';
@@ -25,7 +25,7 @@ import { drawTurn, turnLoss } from './turns.js';
 
 /** Name of the input with the chosen objects. */
 export const ASSIGNED = 'assigned';
-/** Name of the input with the momentum of all that was observed without the others, and the number of these. */
+/** Name of the input with the momentum of the event without the objects that were not chosen, and their number. */
 export const UNASSIGNED = 'unassigned';
 
 /** What an assigned model is put together from. */
@@ -153,12 +153,12 @@ export class AssignedModel extends Module implements GenerativeModel {
     return objects.nearest(frame.directions(partons), observed, reach);
   }
 
-  /** The observation with two more inputs: the chosen objects, each with a mark of its particle, and all the others. */
+  /** The observation with two more inputs: the chosen objects, each with a mark of its particle, and `#unassigned`. */
   #assignedInput(choices: Choices, objects: ChosenObjects, observed: Observation): Observation {
     const features = this.#parts.objects.features(observed);
     const rows = features.shape[0];
     const chosen = tf.matMul<tf.Tensor3D>(tf.stack([...choices], 1), features);
-    const mask = presence(choices);
+    const mask = objects.present;
     const eye = tf.reshape<tf.Rank.R3>(tf.eye(choices.length), [1, choices.length, choices.length]);
     const each: tf.Tensor3D = tf.tile(eye, [rows, 1, 1]);
     const marks = tf.mul<tf.Tensor3D>(each, tf.expandDims(mask, 2) as tf.Tensor3D);
@@ -169,7 +169,7 @@ export class AssignedModel extends Module implements GenerativeModel {
     };
   }
 
-  /** [B, 1, 4] the momentum of the event without what was not chosen, scaled, and how many that are. */
+  /** [B, 1, 4] px, py and pz of the event without the objects that were not chosen, scaled, and their number. */
   #unassigned({ together, unchosen }: ChosenObjects): tf.Tensor3D {
     return tf.expandDims(tf.concat2d([this.#parts.frame.scaledMomenta(together), unchosen], 1), 1);
   }

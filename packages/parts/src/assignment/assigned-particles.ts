@@ -1,5 +1,5 @@
 import { type EventSpec, UserError } from '@unfold-zoo/core';
-import { decaysOf, type EventScaling, PartonVector } from '@unfold-zoo/core/events';
+import { type EventScaling, PartonVector } from '@unfold-zoo/core/events';
 
 /** Where the numbers of one particle stand among those that a model learns. */
 export interface ParticleColumns {
@@ -8,7 +8,7 @@ export interface ParticleColumns {
   readonly momentum: readonly [number, number, number];
 }
 
-/** Of a momentum. */
+/** Components of a momentum. */
 const COMPONENTS = ['px', 'py', 'pz'] as const;
 
 /** Numbers of the particles that are chosen at a time, one or two. */
@@ -73,20 +73,13 @@ function isSame(a: { readonly classes: readonly string[] }, b: { readonly classe
   return a.classes.join() === b.classes.join();
 }
 
+/** The one particle that no other decays to, if it decays. */
 function originOf(spec: EventSpec, scaling: EventScaling): ParticleColumns | undefined {
-  const finals = new Map<number, number>();
-  const decays = decaysOf(spec.particles);
-  for (const { parent, daughters } of decays)
-    finals.set(
-      parent,
-      daughters.reduce((sum, daughter) => sum + (finals.get(daughter) ?? 1), 0),
-    );
-  const all = spec.particles.length - decays.length;
-  const found = decays.find(({ parent }) => finals.get(parent) === all);
-  if (!found) return undefined;
-  const { name } = spec.particles[found.parent]!;
-  const momentum = momentumColumns(name, spec, scaling);
-  return momentum.includes(-1) ? undefined : { name, momentum };
+  const daughters = new Set(spec.particles.flatMap(({ decaysTo = [] }) => decaysTo));
+  const [root, ...others] = spec.particles.filter(({ name }) => !daughters.has(name));
+  if (!root?.decaysTo?.length || others.length > 0) return undefined;
+  const momentum = momentumColumns(root.name, spec, scaling);
+  return momentum.includes(-1) ? undefined : { name: root.name, momentum };
 }
 
 /** Columns of px, py and pz of a particle; -1 where the representation has none. */

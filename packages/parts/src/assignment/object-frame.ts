@@ -22,8 +22,8 @@ const UNIT = 1.5;
  *   object; 0 without an object. What a model makes of them says the direction of the particle, and its momentum
  *   columns say the size: as momenta they add up to those of parents, and as deviations they are as precise as the
  *   object.
- * - The momentum of the origin of all particles stands there less the momentum of all that was observed without the
- *   objects that were not chosen.
+ * - Of the particle that all others come of, the momentum columns hold a deviation too: from the momentum of the whole
+ *   event without the objects that were not chosen.
  *
  * A deviation d is asinh(d / s) / 1.5, with what counts as small for s: most are small and some are not.
  */

@@ -3,7 +3,6 @@ import { checkOptions } from '@unfold-zoo/core/options';
 import { draftTopology as draftOfFile } from '@unfold-zoo/data';
 import type { z } from 'zod';
 import { type CatalogueOptions, catalogueOf } from '../configs/catalogue.js';
-
 import { alikeFiles, checkColumnsAlike } from './alike-files.js';
 import { draftOptions } from './draft-options.js';
 

@@ -2,7 +2,7 @@ import { draftOptions } from '@unfold-zoo/runs/options';
 import { z } from 'zod';
 import { defineCommand } from '../../command-line/command.js';
 import { force, plugin } from '../../command-line/common-options.js';
-import { commandOf } from '../../terminal/next-step.js';
+import { tellNext } from '../../terminal/next-step.js';
 import { print, printMessage } from '../../terminal/print.js';
 
 /** `unfold map <file>`. */
@@ -28,6 +28,6 @@ export const command = defineCommand({
     const open = text.split('\n').filter((line) => line.startsWith('# ?')).length;
     const guesses = open === 1 ? '1 guess or gap' : `${open} guesses and gaps`;
     printMessage(`wrote ${out}, with ${guesses}, marked by # ?`);
-    printMessage(`next: ${commandOf(['inspect', file, '--topology', out])}`);
+    tellNext({ info: printMessage, warn: printMessage }, ['inspect', file, '--topology', out]);
   },
 });

@@ -41,7 +41,9 @@ function dialOne(host: string, port: number, secret: string): Promise<TLSSocket>
   const psk = Buffer.from(secret, 'hex');
   return new Promise((resolve, reject) => {
     const socket = connect({
-      ...{ ...TLS, host, port },
+      ...TLS,
+      host,
+      port,
       pskCallback: () => ({ psk, identity: 'rank' }),
       // The secret says who it is; there are no certificates.
       checkServerIdentity: () => undefined,

@@ -21,6 +21,8 @@ export const options = {
 };
 
 const FORMATS = { hdf5: 'h5', npz: 'npz', parquet: 'parquet' };
+/** Files that `peers/write_parquet.py` writes. */
+const OF_PYARROW = ['rewritten', 'repeated-numbers', 'numbers', 'repeated-lists', 'lists'];
 /** Rows that are read at once, as a training does. */
 const BLOCK = 4096;
 const WIDTH = 55;
@@ -28,26 +30,22 @@ const TURNS = 3;
 
 /**
  * Millions of numbers read in a second of processor time from files of the same events, beside h5py, NumPy and pyarrow
- * (null where they are not installed); the same of ROOT files beside unpacking their baskets alone, by jsroot and by
- * Node's zlib; and the peak memory in MB of reading a large file, in blocks.
+ * (null where they are not installed), and from Parquet files that pyarrow wrote; the same of ROOT files beside
+ * unpacking their baskets alone, by jsroot and by Node's zlib; and the peak memory in MB of reading a large file, in
+ * blocks.
  */
 export async function run({ copies, repetitions, python, root, gigabytes }) {
   const folder = mkdtempSync(join(tmpdir(), 'unfold-readers-'));
   try {
     const found = {};
+    const how = { python, repetitions: Number(repetitions) };
     for (const [kind, end] of Object.entries(FORMATS)) {
       const path = join(folder, `events.${end}`);
       await writeEvents(path, loadTopology('semileptonic-ttbar'), copiesOfSample(Number(copies)));
-      // Turn by turn, each in a process of its own.
-      const turns = Array.from({ length: TURNS }, () => ({
-        here: inProcess(`rate(${JSON.stringify(path)}, '${kind}', ${Number(repetitions)})`),
-        python: peerRate(python, path, Number(repetitions)),
-      }));
-      found[kind] = {
-        here: median(turns.map(({ here }) => here)),
-        python: turns[0].python === null ? null : median(turns.map((turn) => turn.python)),
-      };
+      found[kind] = ratesInTurn(path, kind, how);
     }
+    for (const name of writtenByPyarrow(python, folder))
+      found[`parquet ${name}`] = ratesInTurn(join(folder, `${name}.parquet`), 'parquet', how);
     return {
       millionNumbersPerCpuSecond: found,
       root: root.map((path) => rootRates(path, Number(repetitions))),
@@ -56,6 +54,24 @@ export async function run({ copies, repetitions, python, root, gigabytes }) {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Turn by turn, each in a process of its own; null where Python cannot. */
+function ratesInTurn(path, kind, { python, repetitions }) {
+  const turns = Array.from({ length: TURNS }, () => ({
+    here: inProcess(`rate(${JSON.stringify(path)}, '${kind}', ${repetitions})`),
+    python: peerRate(python, path, repetitions),
+  }));
+  return {
+    here: median(turns.map((turn) => turn.here)),
+    python: turns[0].python === null ? null : median(turns.map((turn) => turn.python)),
+  };
+}
+
+/** The names of files that pyarrow wrote beside `events.parquet`; none where it is not installed. */
+function writtenByPyarrow(python, folder) {
+  const script = new URL('./peers/write_parquet.py', import.meta.url).pathname;
+  return spawnSync(python, [script, join(folder, 'events.parquet'), folder]).status === 0 ? OF_PYARROW : [];
 }
 
 async function* copiesOfSample(copies) {

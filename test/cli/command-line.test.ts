@@ -76,6 +76,18 @@ test('options that would be left unused are refused', async (t) => {
   await refuses(t, 'list schedule sampler', "too many arguments for 'list'. Expected 1 argument but got 2.");
 });
 
+test('several files where a pattern is expected are refused with how they are given', async (t) => {
+  const several = "several files are one argument: a pattern in quotes, 'data/*.root', or their folder";
+  for (const line of ['inspect a.root b.root', 'map a.root b.root -o tops.yaml'])
+    await refuses(t, line, `too many arguments for '${line.split(' ')[0]}'. Expected 1 argument but got 2; ${several}`);
+  await refuses(
+    t,
+    'convert a.root b.root out.parquet',
+    `too many arguments for 'convert'. Expected 2 arguments but got 3; ${several}`,
+  );
+  t.is((await optionsOf(t, 'inspect data/*.root'))['path'], 'data/*.root');
+});
+
 test('the help of every command shows each of its options, with its type and its default', async (t) => {
   const commands = await describeCommands(COMMANDS);
   t.true(commands.length > 15);

@@ -22,6 +22,8 @@ export interface Flag extends OptionRow {
   readonly defaultText: string | undefined;
   /** Whether it takes a number rather than text. */
   readonly isNumber: boolean;
+  /** Whether a pattern in it stands for several files. */
+  readonly isPattern: boolean;
 }
 
 /** The options of a command, positional ones first. */
@@ -45,6 +47,8 @@ interface Schema {
   /** What stands for the value in help. */
   readonly placeholder?: string;
   readonly defaultText?: string;
+  /** Whether it may be a pattern of names of files. */
+  readonly isPattern?: boolean;
 }
 
 function flagOf(row: OptionRow, schema: Schema, positional: readonly string[]): Flag {
@@ -63,6 +67,7 @@ function flagOf(row: OptionRow, schema: Schema, positional: readonly string[]): 
     isList,
     defaultText: schema.defaultText,
     isNumber: takesNumbers(schema),
+    isPattern: schema.isPattern === true,
   };
 }
 
@@ -91,7 +96,13 @@ export function addFlags(parser: Parser, flags: readonly Flag[]): void {
     if (flag.isPositional) parser.addArgument(new Argument(flag.syntax, helpText(flag)));
     else parser.addOption(commanderOption(flag));
   }
+  if (flags.some(({ isPattern }) => isPattern))
+    parser.configureOutput({ outputError: (text, write) => write(text.replace(TOO_MANY, SEVERAL_FILES)) });
 }
+
+/** What is said of files that the shell has made of a pattern. */
+const TOO_MANY = /^(error: too many arguments .*)\.$/m;
+const SEVERAL_FILES = "$1; several files are one argument: a pattern in quotes, 'data/*.root', or their folder";
 
 function commanderOption(flag: Flag): Option {
   const option = new Option(flag.syntax, helpText(flag)).makeOptionMandatory(flag.isRequired);

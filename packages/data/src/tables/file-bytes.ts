@@ -10,23 +10,6 @@ export interface ByteRanges {
   read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** The same bytes, read at least so many at once: what lies near the last that were read is at hand. */
-export function inWindows(source: ByteRanges, least: number): ByteRanges {
-  const { size } = source;
-  let held = { start: 0, bytes: new Uint8Array(0) };
-  return {
-    size,
-    read: async (start, length) => {
-      const isHeld = start >= held.start && start + length <= held.start + held.bytes.length;
-      if (!isHeld) {
-        if (length >= least) return source.read(start, length);
-        held = { start, bytes: await source.read(start, Math.max(length, Math.min(least, size - start))) };
-      }
-      return held.bytes.subarray(start - held.start, start - held.start + length);
-    },
-  };
-}
-
 /** Whether bytes begin with those of a text, each of its characters a byte. */
 export async function beginWith(bytes: ByteRanges, text: string): Promise<boolean> {
   const first = await bytes.read(0, Math.min(text.length, bytes.size));
@@ -56,14 +39,21 @@ export class FileBytes implements ByteRanges {
 
   /** @throws UserError for bytes that the file does not have. */
   async read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (!(start >= 0 && length >= 0 && start + length <= this.size)) throw this.#truncated();
+    if (!(length >= 0 && length <= this.size)) throw this.#truncated();
     const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // every byte is read or none is given
+    await this.readTo(bytes, start);
+    return bytes;
+  }
+
+  /** Reads to all of an array. @throws UserError for bytes that the file does not have. */
+  async readTo(bytes: Uint8Array, start: number): Promise<void> {
+    const { length } = bytes;
+    if (!(start >= 0 && start + length <= this.size)) throw this.#truncated();
     for (let done = 0; done < length; ) {
       const { bytesRead } = await this.#file.read(bytes, done, length - done, start + done);
       if (bytesRead === 0) throw this.#truncated();
       done += bytesRead;
     }
-    return bytes;
   }
 
   async close(): Promise<void> {

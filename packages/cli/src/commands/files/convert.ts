@@ -6,7 +6,10 @@ import { plugin } from '../../command-line/common-options.js';
 /** `unfold convert <in> <out>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    in: z.string().describe('data file or file of draws; a pattern for several that become one'),
+    in: z
+      .string()
+      .describe('data file or file of draws; a pattern for several that become one')
+      .meta({ isPattern: true }),
     out: z.string().describe(FILE_TO_WRITE),
     ...convertOptions.shape,
     plugin: plugin('a package or file whose formats and topologies are known too'),

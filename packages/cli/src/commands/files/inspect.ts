@@ -5,7 +5,10 @@ import { json, out, plugin, trustPlugins } from '../../command-line/common-optio
 import { print } from '../../terminal/print.js';
 
 const options = z.strictObject({
-  path: z.string().describe('data file (HDF5, ROOT, Parquet, npz or npy), a pattern or folder of some, or run folder'),
+  path: z
+    .string()
+    .describe('data file (HDF5, ROOT, Parquet, npz or npy), a pattern or folder of some, or run folder')
+    .meta({ isPattern: true }),
   ...inspectOptions.shape,
   data: z
     .string()

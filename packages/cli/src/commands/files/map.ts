@@ -8,7 +8,10 @@ import { print, printMessage } from '../../terminal/print.js';
 /** `unfold map <file>`. */
 export const command = defineCommand({
   options: z.strictObject({
-    file: z.string().describe('data file (HDF5, ROOT, Parquet, npz or npy), or a pattern or folder of some'),
+    file: z
+      .string()
+      .describe('data file (HDF5, ROOT, Parquet, npz or npy), or a pattern or folder of some')
+      .meta({ isPattern: true }),
     ...draftOptions.shape,
     out: z.string().optional().describe('YAML file to write').meta({
       short: 'o',

@@ -1,20 +1,24 @@
 import { joinBlocks } from '../../column-blocks.js';
-import type { ByteRanges } from '../../file-bytes.js';
 import type { Kept } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { blockOfPage, type PageBlock } from './page-block.js';
 import { PageDecoder } from './page-numbers.js';
-import type { HeldValues } from './page-values.js';
+import { type HeldValues, isOfDictionary } from './page-values.js';
 import {
   bytesOf,
   type ColumnChunk,
   type ColumnLevels,
   checkChunk,
+  encodingOf,
   levelsOf,
   numbersOf,
+  type PackedPages,
   type PagePlace,
+  packedPage,
   pageAt,
+  pageAtHand,
 } from './pages.js';
+import type { ReadAhead } from './read-ahead.js';
 
 /** A page of data, and the rows that begin in it. */
 interface DataPage extends PagePlace {
@@ -24,25 +28,27 @@ interface DataPage extends PagePlace {
 
 /** A column of a row group, read page by page: what is decoded is kept while there is room. */
 export class ColumnPages {
-  readonly #bytes: ByteRanges;
   readonly #chunk: ColumnChunk;
+  readonly #packed: PackedPages;
   readonly #levels: ColumnLevels;
-  readonly #end: number;
   readonly #kept: Kept<HeldValues>;
   /** Those that have been found so far. */
   readonly #pages: DataPage[] = [];
   #decoder: PageDecoder | undefined;
   #dictionary: PagePlace | undefined;
+  /** Where the next begins, and its place if that was at hand. */
   #next: number;
+  #nextPlace: PagePlace | undefined;
   #numbers = 0;
 
-  constructor(bytes: ByteRanges, chunk: ColumnChunk, kept: Kept<HeldValues>) {
+  constructor(bytes: ReadAhead, chunk: ColumnChunk, kept: Kept<HeldValues>) {
     checkChunk(chunk);
-    this.#bytes = bytes;
     this.#chunk = chunk;
     this.#kept = kept;
     this.#levels = levelsOf(chunk.path);
-    [this.#next, this.#end] = bytesOf(chunk);
+    const [start, end] = bytesOf(chunk);
+    this.#packed = { bytes, start, end };
+    this.#next = start;
   }
 
   /** Rows `start` to `end` of the row group. @throws Error for damage. */
@@ -68,14 +74,16 @@ export class ColumnPages {
     const { rows } = this.#chunk;
     const isList = this.#levels.repetition > 0;
     const found = (): number => (this.#pages.at(-1)?.firstRow ?? 0) + (this.#pages.at(-1)?.rows ?? 0);
-    while ((isList ? found() <= end : found() < end) && this.#next < this.#end - 1) await this.#findPage(found());
+    while ((isList ? found() <= end : found() < end) && this.#next < this.#packed.end - 1)
+      await this.#findPage(found());
     if (found() < end || found() > rows) throw new Error(`it has ${found()} rows of ${rows} in a row group`);
   }
 
   async #findPage(firstRow: number): Promise<void> {
-    const place = await pageAt(this.#bytes, this.#next, this.#end);
+    const place = this.#nextPlace ?? (await pageAt(this.#packed, this.#next));
     this.#next = place.end;
-    if (place.header.type === 'DICTIONARY_PAGE') this.#dictionary = place;
+    this.#nextPlace = undefined;
+    if (place.header.type === 'DICTIONARY_PAGE') await this.#findDictionary(place);
     const numbers = numbersOf(place.header);
     this.#numbers += numbers;
     const most = Number(this.#chunk.meta.num_values);
@@ -96,23 +104,35 @@ export class ColumnPages {
     );
   }
 
-  async #decoded(page: PagePlace): Promise<PageBlock> {
-    this.#decoder ??= await PageDecoder.of(this.#chunk);
-    const decoder = this.#decoder;
-    const packed = await this.#packed(page);
-    const decode = (dictionary?: HeldValues): PageBlock =>
-      blockOfPage(decoder.numbers(page.header, packed, dictionary?.values), this.#levels);
-    const place = this.#dictionary;
-    if (!place) return decode();
-    return this.#kept.get(
-      keyOf(place),
-      async () => decoder.dictionary(place.header, await this.#packed(place)),
-      (dictionary) => decode(dictionary),
-    );
+  /** Decodes it while its bytes are at hand. */
+  async #findDictionary(place: PagePlace): Promise<void> {
+    this.#dictionary = place;
+    await packedPage(this.#packed, place);
+    await this.#withDictionary(() => {});
+    this.#nextPlace = pageAtHand(this.#packed, place.end);
   }
 
-  #packed({ start, end }: PagePlace): Promise<Uint8Array> {
-    return this.#bytes.read(start, end - start);
+  async #decoded(page: PagePlace): Promise<PageBlock> {
+    const decoder = await this.#decoderOf();
+    const packed = await packedPage(this.#packed, page);
+    if (page.end === this.#next) this.#nextPlace = pageAtHand(this.#packed, page.end);
+    const decode = (dictionary?: HeldValues): PageBlock =>
+      blockOfPage(decoder.numbers(page.header, packed, dictionary?.values), this.#levels);
+    return isOfDictionary(encodingOf(page.header)) ? this.#withDictionary(decode) : decode();
+  }
+
+  async #withDictionary<Taken>(take: (dictionary: HeldValues | undefined) => Taken): Promise<Taken> {
+    const place = this.#dictionary;
+    if (!place) return take(undefined);
+    const { start, end, header } = place;
+    const decoded = async () =>
+      (await this.#decoderOf()).dictionary(header, await this.#packed.bytes.readBeside(start, end - start));
+    return this.#kept.get(keyOf(place), decoded, take);
+  }
+
+  async #decoderOf(): Promise<PageDecoder> {
+    this.#decoder ??= await PageDecoder.of(this.#chunk);
+    return this.#decoder;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Column } from '../../../files/raw-events.js';
 import { numbersFrom } from '../../nested-rows.js';
-import { countOf } from './page-levels.js';
 import { giveBack, takeMemory } from './page-memory.js';
 import type { PageNumbers } from './page-numbers.js';
 import type { HeldValues } from './page-values.js';
@@ -20,22 +19,9 @@ export function giveBackPage({ memory }: HeldValues): void {
 
 /** The entries among the numbers of a page. */
 export function blockOfPage(numbers: PageNumbers, levels: ColumnLevels): PageBlock {
-  const { definition, repetition } = numbers;
-  if (!repetition) return withNulls(numbers, definition, { ...levels, entry: 0 });
-  const ends = new Uint32Array(countOf(repetition, 0) + 1);
-  let [rows, entries] = [0, 0];
-  for (let i = 0; i < repetition.length; i++) {
-    ends[rows] = entries; // of the row that begins here, or anew further on
-    rows += isLess(repetition[i]!, 1);
-    entries += definition ? 1 - isLess(definition[i]!, levels.entry) : 1;
-  }
-  ends[rows] = entries;
-  return { ...withNulls(numbers, definition, levels, entries), ends };
-}
-
-/** 1 or 0, without a branch that is taken by chance. */
-function isLess(level: number, other: number): number {
-  return (level - other) >>> 31;
+  const { definition, rows } = numbers;
+  if (!rows) return withNulls(numbers, definition, { ...levels, entry: 0 });
+  return { ...withNulls(numbers, definition, levels, rows.entries), ends: rows.ends };
 }
 
 /** Values with NaN where one is null: its level is that of an entry or more, and less than the most. */

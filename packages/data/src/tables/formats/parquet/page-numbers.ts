@@ -1,12 +1,23 @@
 import type { PageHeader } from 'hyparquet';
-import { countOf, levelsBefore, levelsOfSecond, type PageLevels } from './page-levels.js';
+import {
+  countLess,
+  levelsBefore,
+  levelsOfSecond,
+  type PageLevels,
+  type PageRows,
+  rowsByLevels,
+} from './page-levels.js';
 import { giveBack, takeMemory } from './page-memory.js';
 import { type HeldPage, type HeldValues, ValueReader } from './page-values.js';
-import { type ColumnChunk, type ColumnLevels, levelsOf, numbersOf } from './pages.js';
+import { type ColumnChunk, type ColumnLevels, encodingOf, levelsOf, numbersOf } from './pages.js';
 import { type Unpacker, unpackerOf } from './unpack.js';
 
 /** The numbers of a page as they were written: those that are not null, and levels that say which these are. */
-export interface PageNumbers extends HeldValues, PageLevels {}
+export interface PageNumbers extends HeldValues {
+  readonly definition: Uint8Array | undefined;
+  /** Absent where each row is a number. */
+  readonly rows: PageRows | undefined;
+}
 
 /** Pages of a column of a row group to numbers. */
 export class PageDecoder {
@@ -38,11 +49,13 @@ export class PageDecoder {
     const { memory, size, definition, repetition } = header.data_page_header_v2
       ? this.#secondVersion(header, packed)
       : this.#firstVersion(header, packed);
-    const count = definition ? countOf(definition, this.#levels.definition) : numbersOf(header);
-    const { encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
+    const rows = repetition && rowsByLevels(repetition, definition, this.#levels);
+    const nulls = definition && !rows ? countLess(definition, this.#levels.definition) : 0;
+    const count = rows?.present ?? numbersOf(header) - nulls;
+    const encoding = encodingOf(header);
     const found = this.#values.read({ memory, size }, { encoding, count, dictionary });
     if (found.memory !== memory) giveBack(memory);
-    return { ...found, definition, repetition };
+    return { ...found, definition, rows };
   }
 
   /** Levels are compressed with the values. */

@@ -66,7 +66,7 @@ export class ValueReader {
     const page = memory.subarray(0, size);
     const runs = new RunReader(page);
     if (encoding === 'RLE') return { values: runs.withLength(() => runs.read(1, count)) };
-    if (encoding.endsWith('_DICTIONARY')) return lookedUp(readPlaces(runs, count), dictionary);
+    if (isOfDictionary(encoding)) return lookedUp(readPlaces(runs, count), dictionary);
     const { readDataPage, convert } = this.#library;
     const header = { num_values: count, encoding } as NonNullable<PageHeader['data_page_header']>;
     // Levels are read already, and of a path without any none are looked for.
@@ -84,6 +84,11 @@ export class ValueReader {
     const reader = { view: new DataView(memory.buffer, 0, size), offset: 0 };
     return { values: convert(readPlain(reader, type, count, element.type_length), this.#column) };
   }
+}
+
+/** Whether values are named by their places in a dictionary. */
+export function isOfDictionary(encoding: string): boolean {
+  return encoding.endsWith('_DICTIONARY');
 }
 
 function readPlaces(runs: RunReader, count: number): Uint32Array {

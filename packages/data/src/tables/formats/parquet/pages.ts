@@ -1,10 +1,15 @@
 import type { ColumnMetaData, PageHeader, SchemaTree } from 'hyparquet';
-import type { ByteRanges } from '../../file-bytes.js';
+import type { ReadAhead } from './read-ahead.js';
 
 /** Numbers of a column in one row group; writers have a million rows or so. */
 const MOST_NUMBERS = 2 ** 27;
 /** Bytes in which the header of a page is looked for first; statistics may make it longer. */
 const USUAL_HEADER = 2 ** 14;
+/** Bytes of columns that are read together with those behind them, of other columns, and how many. */
+const SMALL = 2 ** 16;
+const MANY_SMALL = 2 ** 18;
+/** Bytes that are read with a page, for the header of the next. */
+const NEXT_HEADER = 2 ** 10;
 
 /** A column of a row group: what the file says of it, and where it stands in the schema. */
 export interface ColumnChunk {
@@ -56,18 +61,22 @@ export function bytesOf({ meta }: ColumnChunk): readonly [start: number, end: nu
   return [start, start + Number(meta.total_compressed_size)];
 }
 
+/** The pages of a column, in a file that is read ahead. */
+export interface PackedPages {
+  readonly bytes: ReadAhead;
+  /** Where the column begins and ends in the file. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The page whose header begins at a place. @throws Error for a header that is none. */
-export async function pageAt(bytes: ByteRanges, start: number, end: number): Promise<PagePlace> {
-  const { parquetHeader } = await import('hyparquet/src/column.js');
+export async function pageAt(pages: PackedPages, start: number): Promise<PagePlace> {
+  await loadHeaders();
+  const { bytes, end } = pages;
   for (let size = USUAL_HEADER; ; size *= 16) {
-    const read = await bytes.read(start, Math.min(size, end - start));
-    const reader = { view: new DataView(read.buffer, read.byteOffset, read.byteLength), offset: 0 };
+    const read = await bytes.read(start, Math.min(size, end - start), aheadOf(pages));
     try {
-      const header = parquetHeader(reader);
-      const first = start + reader.offset;
-      const packed = header.compressed_page_size;
-      if (!(packed >= 0 && first + packed <= end)) throw new Error(`a page of ${packed} bytes`);
-      return { header, start: first, end: first + packed };
+      return placeOf(read, start, end);
     } catch (error) {
       const isCut = error instanceof RangeError && start + size < end;
       if (!isCut) throw error;
@@ -75,7 +84,47 @@ export async function pageAt(bytes: ByteRanges, start: number, end: number): Pro
   }
 }
 
+/** The page that begins at a place, if its header is at hand; what is wrong with it is told when it is read. */
+export function pageAtHand({ bytes, end }: PackedPages, start: number): PagePlace | undefined {
+  const held = bytes.held(start);
+  try {
+    return held.length > 0 && start < end ? placeOf(held, start, end) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes of a page, which hold until others are read. */
+export function packedPage(pages: PackedPages, { start, end }: PagePlace): Promise<Uint8Array<ArrayBuffer>> {
+  return pages.bytes.read(start, end - start, aheadOf(pages));
+}
+
+function aheadOf({ start, end }: PackedPages): number {
+  return end - start < SMALL ? MANY_SMALL : NEXT_HEADER;
+}
+
+let parquetHeader: typeof import('hyparquet/src/column.js')['parquetHeader'];
+
+async function loadHeaders(): Promise<void> {
+  parquetHeader ??= (await import('hyparquet/src/column.js')).parquetHeader;
+}
+
+/** The page whose header bytes begin with. */
+function placeOf(bytes: Uint8Array, start: number, end: number): PagePlace {
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
+  const header = parquetHeader(reader);
+  const first = start + reader.offset;
+  const packed = header.compressed_page_size;
+  if (!(packed >= 0 && first + packed <= end)) throw new Error(`a page of ${packed} bytes`);
+  return { header, start: first, end: first + packed };
+}
+
 /** How many numbers a page of data says to have; 0 for a dictionary. */
 export function numbersOf({ data_page_header: first, data_page_header_v2: second }: PageHeader): number {
   return first?.num_values ?? second?.num_values ?? 0;
+}
+
+/** How the values of a page of data are written. */
+export function encodingOf({ data_page_header: first, data_page_header_v2: second }: PageHeader): string {
+  return (second ?? first)!.encoding;
 }

@@ -1,16 +1,14 @@
 import type { FileMetaData } from 'hyparquet';
 import { joinBlocks } from '../../column-blocks.js';
-import { type ByteRanges, type FileBytes, inWindows } from '../../file-bytes.js';
+import type { FileBytes } from '../../file-bytes.js';
 import { Kept } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { ColumnPages } from './column-pages.js';
 import { giveBackPage } from './page-block.js';
 import type { HeldValues } from './page-values.js';
+import { ReadAhead } from './read-ahead.js';
 import type { LeafColumn } from './schema.js';
-
-/** Bytes that are read at once where pages are small. */
-const WINDOW = 2 ** 18;
 
 /** The rows of one row group in the file. */
 interface GroupRows {
@@ -22,21 +20,25 @@ interface GroupRows {
 /** Columns of a Parquet file, of which the pages are decoded that are read, and kept while there is room. */
 export class RowGroups {
   readonly #path: string;
-  readonly #bytes: ByteRanges;
+  readonly #bytes: ReadAhead;
   readonly #metadata: FileMetaData;
   readonly #leaves: ReadonlyMap<string, LeafColumn>;
   readonly #groups: readonly GroupRows[];
   readonly #kept = new Kept<HeldValues>(giveBackPage);
   /** By group and column. */
   readonly #columns = new Map<string, ColumnPages>();
+  /** Of each column a page is used in turn with those of others, and its dictionary. */
+  readonly #valuesOfColumn: number;
   /** Ends when the last reading that was asked for does. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(bytes: FileBytes, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
     this.#path = bytes.path;
-    this.#bytes = inWindows(bytes, WINDOW);
+    this.#bytes = new ReadAhead(bytes);
     this.#metadata = metadata;
     this.#leaves = new Map(leaves.map((leaf) => [leaf.column.name, leaf]));
+    const chunks = metadata.row_groups.flatMap((group) => group.columns);
+    this.#valuesOfColumn = chunks.some(({ meta_data }) => meta_data?.dictionary_page_offset) ? 2 : 1;
     let start = 0;
     this.#groups = metadata.row_groups.map(({ num_rows }, group) => {
       const count = Number(num_rows);
@@ -54,7 +56,7 @@ export class RowGroups {
 
   async #readColumns(columns: readonly string[], start: number, count: number): Promise<Map<string, ColumnBlock>> {
     const blocks = new Map<string, ColumnBlock>();
-    this.#kept.use(columns.length);
+    this.#kept.use(columns.length * this.#valuesOfColumn);
     for (const name of columns) {
       const parts: ColumnBlock[] = [];
       for (const rows of this.#groups) {

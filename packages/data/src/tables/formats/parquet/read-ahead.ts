@@ -1,0 +1,41 @@
+import type { FileBytes } from '../../file-bytes.js';
+
+/** Bytes of a file, read with some more behind them, to memory that the next are read to. */
+export class ReadAhead {
+  readonly #file: FileBytes;
+  #memory = new Uint8Array(0);
+  #start = 0;
+  #length = 0;
+
+  constructor(file: FileBytes) {
+    this.#file = file;
+  }
+
+  /**
+   * Bytes, which hold until others are read.
+   * @param ahead how many behind them are read too, where these are not at hand and the file has so many.
+   * @throws UserError for bytes that are not there.
+   */
+  async read(start: number, length: number, ahead: number): Promise<Uint8Array<ArrayBuffer>> {
+    const held = this.held(start);
+    if (held.length >= length) return held.subarray(0, length);
+    this.#length = 0;
+    const bytes = length + Math.max(Math.min(ahead, this.#file.size - start - length), 0);
+    if (this.#memory.length < bytes) this.#memory = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+    await this.#file.readTo(this.#memory.subarray(0, bytes), start);
+    [this.#start, this.#length] = [start, bytes];
+    return this.#memory.subarray(0, length);
+  }
+
+  /** Bytes, while those that were read before hold too. */
+  async readBeside(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const held = this.held(start);
+    return held.length >= length ? held.subarray(0, length) : this.#file.read(start, length);
+  }
+
+  /** Those at hand from a place on. */
+  held(start: number): Uint8Array<ArrayBuffer> {
+    const from = start - this.#start;
+    return this.#memory.subarray(from < 0 ? this.#length : from, this.#length);
+  }
+}

@@ -27,7 +27,31 @@ export interface GpuAdapter {
 export interface GpuDevice {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   addEventListener(type: 'uncapturederror', listener: (event: GpuErrorEvent) => void): void;
+  createShaderModule(descriptor: { readonly code: string; readonly label: string }): object;
+  createComputePipeline(descriptor: {
+    readonly compute: { readonly module: object; readonly entryPoint: string };
+    readonly label: string;
+    readonly layout: 'auto';
+  }): GpuPipeline;
+  createBindGroup(descriptor: {
+    readonly layout: object;
+    readonly entries: readonly { readonly binding: number; readonly resource: GpuBinding }[];
+  }): object;
   destroy(): void;
+}
+
+export interface GpuPipeline {
+  getBindGroupLayout(group: number): object;
+}
+
+interface GpuBinding {
+  readonly buffer: GpuBuffer;
+}
+
+interface GpuPass {
+  setPipeline(pipeline: GpuPipeline): void;
+  setBindGroup(index: number, group: object): void;
+  dispatchWorkgroups(x: number, y: number, z: number): void;
 }
 
 interface GpuErrorEvent {
@@ -54,8 +78,9 @@ export interface BackendPackage {
   readonly WebGPUBackend: new (device: GpuDevice, info: GpuAdapter['info']) => WebGpuBackend;
 }
 
-/** The inside of tfjs's WebGPU backend, as far as reading a tensor goes. */
-interface WebGpuBackend extends tf.KernelBackend {
+/** The inside of tfjs's WebGPU backend, as far as reading a tensor and running a program goes. */
+export interface WebGpuBackend extends tf.KernelBackend {
+  readonly device: GpuDevice;
   readonly bufferManager: {
     acquireBuffer(size: number, usage: number): GpuBuffer;
     releaseBuffer(buffer: GpuBuffer): void;
@@ -65,7 +90,16 @@ interface WebGpuBackend extends tf.KernelBackend {
   };
   readonly commandEncoder: {
     copyBufferToBuffer(from: GpuBuffer, fromAt: number, to: GpuBuffer, toAt: number, size: number): void;
+    beginComputePass(descriptor: object): GpuPass;
   };
+  /** That of the pass under way. */
+  computePassEncoder: GpuPass | null;
+  dispatchCountInPass: number;
+  /** Data that the commands not yet submitted use. */
+  readonly commandQueueOwnedIds: WeakSet<object>;
+  uploadToGPU(dataId: tf.DataId): void;
+  makeUniforms(values: readonly { readonly type: 'uint32'; readonly data: readonly number[] }[]): GpuBinding;
+  makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;

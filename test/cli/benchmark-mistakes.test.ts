@@ -122,6 +122,43 @@ test.serial('vary makes a model of each combination of values, named after it', 
   rmSync(join(folder, 'resolved.yaml'));
 });
 
+test.serial('a model may have seeds of its own', async (t) => {
+  const models = [
+    { extends: 'tiny', name: 'Three', seeds: [0, 4, 2] },
+    { extends: 'vdm' },
+    { extends: 'tiny', seeds: [7], vary: { 'training.steps': [3, 4] } },
+  ];
+  const trained = async (config: Parameters<typeof readBenchmark>[0]) => {
+    const { runs, resolvedYaml } = await readBenchmark(config);
+    return { resolvedYaml, labels: runs.map(({ label, folder, config: { seed } }) => `${label}|${folder}|${seed}`) };
+  };
+  const { labels, resolvedYaml } = await trained({ name: 'study', data, seeds: [1, 5], models });
+  t.deepEqual(labels, [
+    'Three seed 0|Three|0',
+    'VDM seed 1|VDM-seed-1|1',
+    'VLD-tiny steps 3|VLD-tiny-steps-3-seed-7|7',
+    'VLD-tiny steps 4|VLD-tiny-steps-4-seed-7|7',
+    'Three seed 4|Three-seed-4|4',
+    'VDM seed 5|VDM-seed-5|5',
+    'Three seed 2|Three-seed-2|2',
+  ]);
+  writeFileSync(join(folder, 'resolved.yaml'), resolvedYaml);
+  t.deepEqual((await trained(join(folder, 'resolved.yaml'))).labels, labels);
+  rmSync(join(folder, 'resolved.yaml'));
+});
+
+test.serial('seeds of a model that cannot be are refused with their place', async (t) => {
+  const refused = (model: string, message: RegExp) => refusesBenchmark(t, [DATA, 'models:', `  - ${model}`], message);
+  await refused('{ extends: tiny, seeds: [3, 3] }', /^mine\.yaml:3:22 duplicate seeds: 3 is listed twice/);
+  await refused('{ extends: tiny, seeds: [] }', /^mine\.yaml:3:29 models\.0\.seeds: expected at least 1/);
+  await refused('{ extends: tiny, seeds: 3 }', /^mine\.yaml:3:29 models\.0\.seeds: expected a list/);
+  await refused('{ extends: tiny, vary: { seeds: [1, 2] } }', /^mine\.yaml:3:30 invalid vary\.seeds/);
+  const twice = ['{ extends: tiny, seeds: [0] }', '{ extends: tiny, seeds: [1] }'];
+  await refused(twice.join('\n  - '), /^duplicate models: two are called "VLD-tiny"/);
+  const inOne = ['{ extends: tiny, name: A, seeds: [0, 1] }', '{ extends: tiny, name: A-seed-1 }'];
+  await refused(inOne.join('\n  - '), /^duplicate folder: seed \d of "A(-seed-1)?" and another model .* "A-seed-1"/);
+});
+
 test.serial('what cannot be varied is refused with its place', async (t) => {
   const refused = (vary: string, message: RegExp) =>
     refusesBenchmark(t, [DATA, 'models:', `  - { extends: tiny, vary: ${vary} }`], message);

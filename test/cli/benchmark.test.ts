@@ -243,8 +243,12 @@ test.serial('a model that fails is reported with its reason, and the others fini
 });
 
 test.serial('with several seeds a row is their mean, and each stays in the files', async (t) => {
-  await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--out', 'killed', '--set', 'seeds=[0, 1]');
-  t.deepEqual(readdirSync(join(folder, 'killed/runs')).toSorted(), ['VDM', 'VDM-seed-1', 'VLD', 'VLD-seed-1']);
+  const seeds = ['--set', 'models.0.seeds=[0, 1]'];
+  const { stdout } = await succeeds(t, folder, 'benchmark', 'tiny.yaml', '--out', 'killed', ...seeds);
+  t.deepEqual(readdirSync(join(folder, 'killed/runs')).toSorted(), ['VDM', 'VLD', 'VLD-seed-1']);
+  t.regex(stdout, /^Model +Place +Seeds +Total/m);
+  t.regex(stdout, /^VLD +\d +2 +\d/m);
+  t.regex(stdout, /^VDM +\d +1 +\d/m);
   const rows = report('killed', 'distances.csv')
     .split('\n')
     .filter((line) => /^VLD,(mean|\d),all,all,Wasserstein,/.test(line))

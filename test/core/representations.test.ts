@@ -72,6 +72,41 @@ conforms(
   'paper',
   representationChecks((setting) => build(Representation, corePlugin, { kind: 'paper' }, setting)),
 );
+const restored = (spec: EventSpec, frame = 'laboratory'): Representation =>
+  build(Representation, corePlugin, { kind: 'paper', massShell: 'restored', frame }, { ...testSetting(), spec });
+conforms(
+  'paper with its mass shell restored',
+  representationChecks(({ spec }) => restored(spec), { topologies }),
+);
+conforms(
+  'paper with its mass shell restored, in the frame of the detector',
+  representationChecks(({ spec }) => restored(spec, 'detector'), { topologies: [measuredSetting().spec, ttbar] }),
+);
+
+test('a mass shell is restored by moving energy and size of the momentum as little as one can', (t) => {
+  const representation = restored(specOf({ a: [] }));
+  const moved = (mass: number, energy: number, pz: number): readonly number[] => {
+    const partons = representation.decode(Float64Array.of(mass, Math.log(energy), 0, 0, pz), unseen);
+    return [partons[0]!, Math.exp(partons[1]!), partons[4]!];
+  };
+  const near = (found: readonly number[], expected: readonly number[]) =>
+    t.true(
+      found.every((value, i) => Math.abs(value - expected[i]!) < 1e-12 * (1 + Math.abs(expected[i]!))),
+      `${found}`,
+    );
+  near(moved(0, 12, 10), [0, 11, 11]); // midway between both measurements
+  near(moved(0, 8, -10), [0, 9, -9]);
+  near(moved(172, 180, 0), [172, 172, 0]); // at rest, energy says nothing about the momentum
+  near(moved(3, 5, 4), [3, 5, 4]); // where it is, it stays
+  near(moved(0, 1e-3, 0), [0, 1e-6, 0]);
+  // Of all points of the mass shell, none is nearer but for the square of the distance, which a tangent leaves.
+  const [, energy, pz] = moved(80, 101, 61) as [number, number, number];
+  const distance = (p: number) => Math.hypot(Math.hypot(80, p) - 101, p - 61);
+  t.true(distance(pz) < distance(61) && distance(pz) < distance(Math.sqrt(101 ** 2 - 80 ** 2)));
+  const nearest = Math.min(...Array.from({ length: 400 }, (_, i) => distance(60 + i / 200)));
+  t.true(distance(pz) - nearest < 1e-4, `${energy} ${pz}`);
+});
+
 conforms(
   'mass-shell',
   representationChecks(
@@ -194,7 +229,7 @@ refusesBroken(
       })),
       /gives finite partons/,
     ],
-    'particles of an exact mass shell are on it, whatever the numbers': [
+    'particles of an exact or restored mass shell are on it, whatever the numbers': [
       changed((right) => ({
         decode: (numbers) => right.decode(numbers, unseen).map((value, i) => (i % 5 === 1 ? value / 2 : value)),
       })),

@@ -82,12 +82,12 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
       schedule: { kind: 'cosine' },
     },
   ],
-  'VDM behind an assignment': [
+  'VDM behind an assignment, on the mass shell': [
     'vdm',
     {
       assignment: { kind: 'autoregressive', width: 8, heads: 2, layers: 1, blocks: 1 },
       sampler: { kind: 'ddim', steps: 4 },
-      representation: { kind: 'paper', frame: 'detector' },
+      representation: { kind: 'paper', frame: 'detector', massShell: 'restored' },
     },
   ],
   // Rounding moves the steps that are chosen, and with them a draw by some of the tolerance: a tight one for this.

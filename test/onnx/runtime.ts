@@ -101,7 +101,16 @@ function sideBySide(drawn: readonly Drawn[], rows: number): Numbers {
 export function hostMomenta(drawn: tf.Tensor2D, scaling: EventScaling, events: HostEvents): Float32Array {
   const partons = unscalePartons(scaling, drawn.dataSync() as Float32Array, events);
   const limit = logEnergyLimit(scaling);
-  return partonMomenta(partons.map((value, i) => (i % 5 === 1 ? Math.min(value, limit) : value)));
+  const { massShell = 'learned' } = scaling.representation ?? {};
+  if (massShell === 'learned')
+    return partonMomenta(partons.map((value, i) => (i % 5 === 1 ? Math.min(value, limit) : value)));
+  const width = partons.length / events.size;
+  for (let row = 0; row < partons.length; row += width) {
+    const event = partons.subarray(row, row + width);
+    const excess = Math.max(0, ...event.filter((_, i) => i % 5 === 1).map((logEnergy) => logEnergy - limit));
+    for (const [i, value] of event.entries()) event[i] = i % 5 === 1 ? value - excess : value * Math.exp(-excess);
+  }
+  return partonMomenta(partons);
 }
 
 /** The largest difference, in units of the largest number of each group of neighbours. */

@@ -108,6 +108,29 @@ test.serial(
   },
 );
 
+test.serial('draws of a trained run are moved onto the mass shell where its config says so', async (t) => {
+  await using learned = await trainedRun(join(folder, 'shell'), {
+    representation: { kind: 'paper', frame: 'detector' },
+  });
+  const set = { 'representation.massShell': 'restored' };
+  await using restored = await openRun(learned.folder, { set });
+  const [before, after] = [await momentaOf(learned), await momentaOf(restored)];
+  const off = (momenta: readonly number[]): number[] =>
+    Array.from({ length: momenta.length / 5 }, (_, i) => {
+      const [mass, energy, ...momentum] = momenta.slice(5 * i, 5 * i + 5) as [number, number, ...number[]];
+      return Math.abs(1 - Math.hypot(mass, ...momentum) / energy);
+    });
+  t.true(Math.max(...off(before)) > 0.01);
+  t.true(Math.max(...off(after)) < 1e-6);
+  // The direction is what the model drew.
+  const azimuths = (momenta: readonly number[]): number[] =>
+    Array.from({ length: momenta.length / 5 }, (_, i) => Math.atan2(momenta[5 * i + 3]!, momenta[5 * i + 2]!));
+  t.true(azimuths(before).every((azimuth, i) => Math.abs(azimuth - azimuths(after)[i]!) < 1e-5));
+  // It trains on: the numbers that it learns are the same.
+  await using longer = await openRun(learned.folder, { set: { ...set, 'training.steps': 6 } });
+  t.is((await longer.train()).step, 6);
+});
+
 test.serial('members cannot change once they are trained, and are those that the config names', async (t) => {
   const out = join(folder, 'ensemble');
   await using run = await openRun(out, { set: { 'ensemble.seeds': [3, 9] } });

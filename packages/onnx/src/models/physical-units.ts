@@ -76,7 +76,8 @@ export function physicalMomenta(
   const partons = representation?.decodeTensors?.(numbers, observed) ?? numbers;
   const particles = tf.reshape<tf.Rank.R3>(partons, [-1, partonWidth(spec) / QUANTITIES.length, QUANTITIES.length]);
   const limit = logEnergyLimit(scaling);
-  return representation?.massShell === 'exact' ? cutEvents(particles, limit) : cutEnergies(particles, limit);
+  const { massShell = 'learned' } = representation ?? {};
+  return massShell === 'learned' ? cutEnergies(particles, limit) : cutEvents(particles, limit);
 }
 
 function noForm(method: string): string {

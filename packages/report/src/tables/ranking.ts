@@ -12,6 +12,8 @@ export interface ModelRank {
   /** From 1 for the smallest total. */
   readonly place: number;
   readonly label: string;
+  /** How many trainings the total is the mean of. */
+  readonly trainings: number;
   readonly total: Estimate;
   /** Total less that of the floor; absent without a floor. */
   readonly excess?: Estimate;
@@ -43,6 +45,7 @@ export function rankModels(models: readonly ModelDistances[], metric: string): M
     return {
       place: i + 1,
       label: total.label,
+      trainings: total.trainings,
       total: total.estimate,
       ...(floor && { excess: difference(total, floor) }),
       ...(height(best!) > 0 && { factor: height(total) / height(best!) }),
@@ -72,12 +75,14 @@ export function rankingTable(
 ): Table {
   const ranks = rankModels(models, metric);
   const hasFloor = ranks.some(({ excess }) => excess);
+  const hasSeeds = ranks.some(({ trainings }) => trainings > 1);
   const column = (label: string) => ({ label, origin: 'model' as const });
   return {
     title: `Ranking by total ${metric}`,
     heading: 'Model',
     columns: [
       column('Place'),
+      ...(hasSeeds ? [column('Seeds')] : []),
       column('Total'),
       ...others.map(({ label }) => column(label)),
       ...(hasFloor ? [column('Above floor')] : []),
@@ -85,11 +90,12 @@ export function rankingTable(
       column('To the place before'),
       column('Told apart'),
     ],
-    rows: ranks.map(({ label, place, total, excess, factor, step, distinct }) => ({
+    rows: ranks.map(({ label, place, trainings, total, excess, factor, step, distinct }) => ({
       label,
       origin: 'model',
       cells: [
         String(place),
+        ...(hasSeeds ? [String(trainings)] : []),
         formatEstimate(total),
         ...others.map(({ cells }) => cells.get(label) ?? ''),
         ...(hasFloor ? [excess ? formatEstimate(excess) : ''] : []),
@@ -100,6 +106,7 @@ export function rankingTable(
     })),
     notes: [
       `Total: right on average? ${metric} distances of distributions to the truth's, summed.`,
+      ...(hasSeeds ? [SEEDS_NOTE] : []),
       ...others.flatMap(({ note }) => note ?? []),
       `Times the best: ratio of ${hasFloor ? 'what is above the floor' : 'totals'}.`,
       `Told apart: a step to the place before of more than ${DISTINGUISHABLE} of its standard errors, which are ` +
@@ -108,12 +115,16 @@ export function rankingTable(
   };
 }
 
+const SEEDS_NOTE =
+  'Seeds: how many trainings a row is the mean of; the error of one training has no part for how trainings differ.';
+
 /** A total as it is, in every replica, and how far the mean over seeds is uncertain because training is. */
 interface Total {
   readonly label: string;
   readonly estimate: Estimate;
   readonly value: number;
   readonly replicas: readonly number[];
+  readonly trainings: number;
   readonly ofSeeds: number;
 }
 
@@ -124,6 +135,7 @@ function totalOf({ label, report, seeds = [] }: ModelDistances, metric: number):
     estimate,
     value: estimate.value,
     replicas: report.distances.totalReplicas[metric]!,
+    trainings: Math.max(1, seeds.length),
     ofSeeds: errorOfMean(seeds.map((seed) => seed.report.distances.totals[metric]!.value)),
   };
 }
@@ -132,7 +144,14 @@ function floorTotal(models: readonly ModelDistances[], metric: number): Total | 
   const floor = models.find(({ report }) => report.floor)?.report.floor;
   if (!floor) return undefined;
   const estimate = floor.totals[metric]!;
-  return { label: 'Floor', estimate, value: estimate.value, replicas: floor.totalReplicas[metric]!, ofSeeds: 0 };
+  return {
+    label: 'Floor',
+    estimate,
+    value: estimate.value,
+    replicas: floor.totalReplicas[metric]!,
+    trainings: 1,
+    ofSeeds: 0,
+  };
 }
 
 function difference(a: Total, b: Total): Estimate {

@@ -52,8 +52,8 @@ export async function drawMomenta(
   let [filled, cut] = [0, 0];
   for await (const partons of drawPartons(model, { spec, scaling, events, ...request })) {
     if (signal) await checkAborted(signal);
-    cut +=
-      scaling.representation?.massShell === 'exact' ? cutEvents(partons, spec, limit) : cutEnergies(partons, limit);
+    const { massShell = 'learned' } = scaling.representation ?? {};
+    cut += massShell === 'learned' ? cutEnergies(partons, limit) : cutEvents(partons, spec, limit);
     const momenta = partonMomenta(partons);
     all.set(momenta, filled);
     filled += momenta.length;

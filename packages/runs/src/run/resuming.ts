@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Representation, UserError } from '@unfold-zoo/core';
-import type { Config } from '@unfold-zoo/core/config';
+import type { Choice, Config } from '@unfold-zoo/core/config';
 import { loadTopology, type Topology } from '@unfold-zoo/data';
 import { leavesOf, originsOf } from '../configs/config-values.js';
 import type { RunDirectory } from './run-directory.js';
@@ -23,6 +23,14 @@ const FIXED_TRAINING = ['adam', 'ema'] as const;
 /** Options of `data` that say nothing about the events that are trained on. */
 const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
 
+/** Options of a representation that act on draws alone. */
+const FREE_REPRESENTATION: readonly string[] = ['massShell'];
+
+function trainedOn(representation: Choice): Choice | undefined {
+  const choice = without(representation, FREE_REPRESENTATION) as unknown as Choice;
+  return chosenRepresentation({ choices: { [Representation.key]: choice } });
+}
+
 /**
  * The settings of a run that cannot change once it is trained: the weights, their moments and the order of the events
  * follow from them. Files may be somewhere else later, so their paths are not among them.
@@ -39,13 +47,12 @@ export function fixedSettings({
     ([role]) => !FREE_ROLES.includes(role) && role !== 'data' && role !== Representation.key,
   );
   const representation = chosenRepresentation({ choices });
-  const data = Object.entries((choices['data'] ?? {}) as Record<string, unknown>).filter(
-    ([option, value]) => !FREE_DATA.includes(option) && !isPath(value),
-  );
+  const represented = representation && trainedOn(representation);
+  const data = without(choices['data'] ?? {}, FREE_DATA);
   return {
     ...Object.fromEntries(roles),
-    ...(representation && { representation }),
-    data: Object.fromEntries(data),
+    ...(represented && { representation: represented }),
+    data: Object.fromEntries(Object.entries(data).filter(([, value]) => !isPath(value))),
     training: Object.fromEntries(FIXED_TRAINING.map((key) => [key, training[key]])),
     scaling,
     seed,
@@ -75,6 +82,10 @@ export function checkResumable(directory: RunDirectory, config: Config, topology
     `invalid change of ${directory.path}: ${changes.join('; ')}; this cannot change once a run is trained: set it ` +
       'back, or train a new run',
   );
+}
+
+function without(choice: object, options: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(choice).filter(([option]) => !options.includes(option)));
 }
 
 function isPath(value: unknown): boolean {

@@ -88,7 +88,8 @@ export function assembleSource({ catalogue, choices, seed }: Config): EventSourc
  */
 export function chosenRepresentation({ choices }: Pick<Config, 'choices'>): Choice | undefined {
   const choice = choices[Representation.key] as Choice | undefined;
-  return choice?.kind === PAPER && choice['frame'] !== 'detector' ? undefined : choice;
+  const changesNothing = choice?.['frame'] !== 'detector' && choice?.['massShell'] !== 'restored';
+  return choice?.kind === PAPER && changesNothing ? undefined : choice;
 }
 
 /** Kind of the representation of the paper. */

@@ -174,14 +174,16 @@ export async function trainPrepared(
   }
 }
 
+const ABOUT = {
+  exact: '; E^2 = M^2 + |p|^2 holds exactly, so that no consistency loss is needed',
+  restored: '; draws are moved onto E^2 = M^2 + |p|^2',
+  learned: '',
+} as const;
+
 /** Says what a model learns where that is not the parton vector itself. */
 function noteRepresentation({ representation }: EventScaling, log: RunLog): void {
   if (!representation) return;
-  const exact = representation.massShell === 'exact';
-  log.info(
-    `representation: ${representation.columns.length} numbers of an event` +
-      (exact ? '; E^2 = M^2 + |p|^2 holds exactly, so that no consistency loss is needed' : ''),
-  );
+  log.info(`representation: ${representation.columns.length} numbers of an event${ABOUT[representation.massShell]}`);
 }
 
 /** Notes what the run is trained with; settings that were changed become those of its folder. */

@@ -25,10 +25,11 @@ export interface Representation {
   /** The numbers of one event, W of them, in their order. */
   readonly columns: readonly RepresentedColumn[];
   /**
-   * `exact`: particles that come back have M^2 = E^2 - |p|^2, whatever the numbers, so that the consistency loss
-   * (paper, eq. 10) is zero and models leave it out. `learned`: as far as a model has learned it.
+   * Whether particles that come back have M^2 = E^2 - |p|^2. `exact`: whatever the numbers, none of which is an energy,
+   * so that the consistency loss (paper, eq. 10) is zero and models leave it out. `restored`: whatever the numbers too,
+   * of which one is the energy; the loss says how well it fits. `learned`: as far as a model has learned it.
    */
-  readonly massShell: 'exact' | 'learned';
+  readonly massShell: 'exact' | 'restored' | 'learned';
   /** Parton vectors, row-major [n, P] in physical units, of n events to numbers [n, W]. */
   encode(partons: Float32Array, observed: Observed): Float64Array;
   /**

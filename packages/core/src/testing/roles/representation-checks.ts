@@ -52,8 +52,8 @@ export function representationChecks(
     each('what is given is not changed', claimPure),
     each('finite numbers give finite partons', claimFinite),
     each('numbers that are not finite give partons that are not', claimNotFinite),
-    each('particles of an exact mass shell are on it, whatever the numbers', (representation, setting) => {
-      if (representation.massShell === 'exact') claimMassShell(representation, setting);
+    each('particles of an exact or restored mass shell are on it, whatever the numbers', (representation, setting) => {
+      if (representation.massShell !== 'learned') claimMassShell(representation, setting);
     }),
     each('particles that decay are the sums of their daughters, whatever the numbers', (representation, setting) => {
       if (sums ?? representation.massShell === 'exact') claimSums(representation, setting);

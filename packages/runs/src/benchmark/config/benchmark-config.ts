@@ -1,20 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname } from 'node:path';
-import { isUserError, type Plugin, UserError } from '@unfold-zoo/core';
+import { type Plugin, UserError } from '@unfold-zoo/core';
 import {
   Catalogue,
   type Config,
   checkConfig,
   completeConfig,
-  findConfig,
   type Located,
   type LocatedMap,
   loadOverridePlugins,
-  loadPlugins,
   mergeConfigs,
   override,
-  plainValue,
-  presetsOf,
   readConfig,
   readExtended,
   toYaml,
@@ -30,9 +26,18 @@ import {
   type Settings,
 } from '../../configs/run-config.js';
 import { applyShared } from './apply-shared.js';
+import {
+  inEntry,
+  type ModelPart,
+  nameOfPreset,
+  plainModel,
+  readModels,
+  refuseKey,
+  withEntry,
+} from './benchmark-models.js';
 import { type BenchmarkKeys, benchmarkSchema } from './benchmark-schema.js';
 import { gather } from './gather.js';
-import { variantsOf } from './vary.js';
+import { unique } from './unique.js';
 
 /** One training of a benchmark. */
 export interface BenchmarkRun {
@@ -79,9 +84,8 @@ export async function readBenchmark(
   const written = assignments.reduce((changed, each) => override(changed, each, writtenWith), read);
   const options = checkConfig(benchmarkSchema, written);
   const data = written.entries.get('data')!.value;
-  const parts = await readParts(written, trustPlugins);
-  const seeds = unique(options.seeds, 'seeds');
-  const runs = await composeRuns(parts, seeds, data);
+  const parts = await readParts(written, unique(options.seeds, 'seeds'), trustPlugins);
+  const runs = await composeRuns(parts, data);
   const [first] = runs;
   const { plugins: _, ...shown } = options;
   const parsedData = first!.config.choices['data'] as Readonly<Record<string, unknown>>;
@@ -91,12 +95,12 @@ export async function readBenchmark(
     options,
     jobs: options.jobs ?? Math.min(availableParallelism(), MOST_JOBS_UNASKED, runs.length),
     runs,
-    on: (other) => composeRuns(parts, seeds, locatedValue(other, data.origin)),
+    on: (other) => composeRuns(parts, locatedValue(other, data.origin)),
     resolvedYaml: toYaml({
       name,
       ...shown,
       data: parsedData,
-      models: parts.models.map((part, i) => plainModel(part, runs[i]!)),
+      models: parts.models.map((part, i) => plainModel(part, runs[i]!.config)),
     }),
   };
 }
@@ -122,71 +126,29 @@ function nameOf(config: ConfigInput): string {
 /** More would need more memory than one may take without being asked to. */
 const MOST_JOBS_UNASKED = 4;
 
-interface ModelPart {
-  /** What it extends. */
-  readonly preset: LocatedMap;
-  /** What is to be different. */
-  readonly own: LocatedMap;
-  readonly extends: string;
-}
-
 interface Parts {
   readonly models: readonly ModelPart[];
   readonly shared: LocatedMap;
+  readonly seeds: readonly number[];
 }
 
 const EMPTY: LocatedMap = { type: 'map', origin: { place: 'default', folder: '.' }, entries: new Map() };
 
-async function readParts(written: LocatedMap, trustPlugins: boolean | undefined): Promise<Parts> {
+async function readParts(
+  written: LocatedMap,
+  seeds: readonly number[],
+  trustPlugins: boolean | undefined,
+): Promise<Parts> {
   const list = written.entries.get('models')!.value as Extract<Located, { type: 'list' }>;
   // A key whose value is left out counts as absent.
   const given = written.entries.get('shared')?.value;
   const shared = given?.type === 'map' ? given : EMPTY;
   const plugins = written.entries.get('plugins')?.value;
   const read = (item: Located): Promise<ModelPart[]> => readModels(item as LocatedMap, plugins, trustPlugins);
-  return { models: (await gather(list.items, read)).flat(), shared };
+  return { models: (await gather(list.items, read)).flat(), shared, seeds };
 }
 
-/** The models that an entry stands for: several where it has `vary`. */
-async function readModels(
-  item: LocatedMap,
-  ofBenchmark: Located | undefined,
-  trustPlugins: boolean | undefined,
-): Promise<ModelPart[]> {
-  for (const key of ['data', 'seed']) refuseKey(item, key, 'it is the same for all models: set it in the benchmark');
-  const parent = item.entries.get('extends')!;
-  const only = { ...item, entries: new Map([['extends', parent]]) };
-  const changes = { ...item, entries: new Map([...item.entries].filter(([key]) => key !== 'extends')) };
-  const loaded = await loadPlugins(withPlugins(changes, ofBenchmark), builtInPlugins);
-  const known = [...builtInPlugins, ...loaded.map(({ plugin }) => plugin)];
-  const preset = await readExtended(only, known, { trustPlugins });
-  const listed = item.entries.get('plugins') ?? preset.entries.get('plugins');
-  const own = withPlugins(listed ? withEntry(changes, 'plugins', listed.value) : changes, ofBenchmark);
-  const start = String(plainValue(parent.value));
-  const named = (own.entries.get('name') ?? preset.entries.get('name'))?.value;
-  const name = named ? String(plainValue(named)) : nameOfPreset(start);
-  return variantsOf(own, name).map((variant) => ({ preset, own: variant, extends: start }));
-}
-
-/** What a model is called that has no name. */
-function nameOfPreset(preset: string): string {
-  return basename(preset, extname(preset));
-}
-
-/** A model whose plugins are those of the benchmark, then those that it lists. */
-function withPlugins(model: LocatedMap, ofBenchmark: Located | undefined): LocatedMap {
-  const own = model.entries.get('plugins')?.value;
-  // What is no list is told by the check of the whole config.
-  if (ofBenchmark?.type !== 'list' || (own && own.type !== 'list')) return model;
-  return withEntry(model, 'plugins', { ...ofBenchmark, items: [...ofBenchmark.items, ...(own?.items ?? [])] });
-}
-
-function refuseKey(map: LocatedMap, key: string, why: string): void {
-  const found = map.entries.get(key);
-  if (found) throw new UserError(`${found.key.place} invalid key "${key}": ${why}`);
-}
-
-async function composeRuns({ models, shared }: Parts, seeds: readonly number[], data: Located) {
+async function composeRuns({ models, shared, seeds }: Parts, data: Located) {
   for (const key of ['data', 'seed', 'name', 'extends', 'plugins']) {
     refuseKey(shared, key, key === 'seed' ? 'the benchmark has a list "seeds"' : 'it cannot be shared');
   }
@@ -197,10 +159,11 @@ async function composeRuns({ models, shared }: Parts, seeds: readonly number[], 
   const configs = await gather(models, (model, i) => {
     const written = [overlays[i]!, model.own].reduce(mergeConfigs, bases[i]!);
     const onData = withEntry(written, 'data', data);
-    return Promise.all(seeds.map((seed) => composeRun(onData, model, seed)));
+    return Promise.all((model.seeds ?? seeds).map((seed) => composeRun(onData, model, seed)));
   });
-  checkFolders(configs.map(([first]) => first!));
-  return seeds.flatMap((_, s) => configs.map((ofModel) => labelled(ofModel[s]!, seeds)));
+  checkNames(configs);
+  const most = Math.max(...configs.map(({ length }) => length));
+  return Array.from({ length: most }, (_, s) => configs.flatMap((ofModel) => labelled(ofModel, s))).flat();
 }
 
 async function composeRun(written: LocatedMap, model: ModelPart, seed: number): Promise<BenchmarkRun> {
@@ -211,46 +174,35 @@ async function composeRun(written: LocatedMap, model: ModelPart, seed: number): 
   const name = config.name ?? nameOfPreset(model.extends);
   // Told from the seed alone, so that a seed that is added moves no run.
   const suffix = seed === 0 ? '' : `-seed-${seed}`;
-  return { model: name, seed, label: name, folder: `${name.replace(/[^\w.-]+/g, '-')}${suffix}`, config };
+  return { model: name, seed, label: name, folder: `${folderName(name)}${suffix}`, config };
 }
 
-function labelled(run: BenchmarkRun, seeds: readonly number[]): BenchmarkRun {
-  return seeds.length === 1 ? run : { ...run, label: `${run.model} seed ${run.seed}` };
+/** The training of a model with its seed number `s`, if it has as many. */
+function labelled(ofModel: readonly BenchmarkRun[], s: number): BenchmarkRun[] {
+  const run = ofModel[s];
+  if (!run) return [];
+  return [ofModel.length === 1 ? run : { ...run, label: `${run.model} seed ${run.seed}` }];
 }
 
-/** With a value in place of the one there was, of which nothing is kept. */
-function withEntry(map: LocatedMap, key: string, value: Located): LocatedMap {
-  return { ...map, entries: new Map([...map.entries, [key, { key: value.origin, value }]]) };
+/** Each model has a name of its own, and each training a folder. */
+function checkNames(configs: readonly (readonly BenchmarkRun[])[]): void {
+  const models = configs.map(([first]) => first!.model);
+  const named = repeated(models, folderName);
+  if (named) throw new UserError(`duplicate models: two are called "${named}"; give one of them another name`);
+  const run = repeated(configs.flat(), ({ folder }) => folder);
+  if (run)
+    throw new UserError(
+      `duplicate folder: seed ${run.seed} of "${run.model}" and another model would both be kept in ` +
+        `"${run.folder}"; give one of them another name`,
+    );
 }
 
-// What a config as a whole lacks or has too much of is told with the place of the model.
-function inEntry({ own }: ModelPart, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw isUserError(error) ? new UserError(`${own.origin.place} ${error.message}`, { cause: error }) : error;
-  }
+/** The first of which there is another before it; file systems may not tell capitals. */
+function repeated<T>(items: readonly T[], folder: (item: T) => string): T | undefined {
+  const folders = items.map((item) => folder(item).toLowerCase());
+  return items.find((_, i) => folders.indexOf(folders[i]!) !== i);
 }
 
-/** The model from anywhere on this machine: what is no preset's name, and its plugins, by absolute paths. */
-function plainModel({ extends: parent, own }: ModelPart, { config }: BenchmarkRun): Readonly<Record<string, unknown>> {
-  const presets = presetsOf(config.plugins);
-  const isPreset = presets.find(parent) !== undefined;
-  return {
-    extends: isPreset ? parent : findConfig(parent, own.origin.folder, presets),
-    ...(plainValue(own) as object),
-    ...(config.pluginFiles.length > 0 && { plugins: config.pluginFiles }),
-  };
-}
-
-function checkFolders(runs: readonly BenchmarkRun[]): void {
-  const folders = runs.map(({ folder }) => folder.toLowerCase());
-  const twice = runs.find(({ folder }, i) => folders.indexOf(folder.toLowerCase()) !== i);
-  if (twice) throw new UserError(`duplicate models: two are called "${twice.model}"; give one of them another name`);
-}
-
-function unique(values: readonly number[], key: string): readonly number[] {
-  const twice = values.find((value, i) => values.indexOf(value) !== i);
-  if (twice !== undefined) throw new UserError(`duplicate ${key}: ${twice} is listed twice; keep one of them`);
-  return values;
+function folderName(model: string): string {
+  return model.replace(/[^\w.-]+/g, '-');
 }

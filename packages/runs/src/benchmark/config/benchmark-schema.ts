@@ -36,6 +36,9 @@ const vary = z
   .record(z.string(), z.array(z.unknown()).min(1))
   .describe('Options with the values that they take in turn: a model for each combination, named after it');
 
+const seeds = () => z.array(z.int().min(0)).min(1);
+const ownSeeds = seeds().describe('Seeds of this model in place of those of the benchmark');
+
 const roles = () => z.looseObject({});
 
 /**
@@ -57,10 +60,17 @@ export const benchmarkSchema = z.strictObject({
     .optional()
     .describe('Sentences for the top of the report: how far its numbers can be trusted'),
   data: z.looseObject({ kind: z.string() }).describe('The events, the same for all models'),
-  seeds: z.array(z.int().min(0)).min(1).default([0]).describe('Each model is trained once per seed'),
+  seeds: seeds().default([0]).describe('Each model is trained once per seed'),
   shared: roles().default({}).describe('Laid over the preset of every model, where the model has such a thing'),
   models: z
-    .array(z.looseObject({ extends: z.string().min(1), name: z.string().min(1).optional(), vary: vary.optional() }))
+    .array(
+      z.looseObject({
+        extends: z.string().min(1),
+        name: z.string().min(1).optional(),
+        seeds: ownSeeds.optional(),
+        vary: vary.optional(),
+      }),
+    )
     .min(1)
     .describe('Presets or files, and what is to be different from them'),
   sampling: sampling.prefault({}).describe('How the test events are unfolded'),
@@ -87,7 +97,7 @@ export function benchmarkJsonSchema(catalogue: Catalogue): Record<string, unknow
         ...(properties!['models'] as object),
         items: {
           type: 'object',
-          properties: { ...shareable, vary: z.toJSONSchema(vary) },
+          properties: { ...shareable, seeds: z.toJSONSchema(ownSeeds), vary: z.toJSONSchema(vary) },
           required: ['extends'],
           additionalProperties: false,
         },

@@ -35,7 +35,7 @@ export function variantsOf(own: LocatedMap, name: string): LocatedMap[] {
 }
 
 /** Keys of a model that are no options of it. */
-const NOT_VARIED: readonly string[] = ['extends', 'name', 'data', 'seed', 'plugins'];
+const NOT_VARIED: readonly string[] = ['extends', 'name', 'data', 'seed', 'seeds', 'plugins'];
 
 /** A key whose value is left out passes the schema as absent, and is refused here. */
 function settingsOf(vary: Located): Setting[] {

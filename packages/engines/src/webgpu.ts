@@ -6,16 +6,9 @@ import { fusedBlocks, registerBlocks } from './blocks/blocks.js';
 import { findPackage, ignoredPackage, importInstalled } from './find-package.js';
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
 import { gpuBlocks } from './webgpu/blocks.js';
+import type { BackendPackage, DawnGpu, DawnPackage, GpuAdapter } from './webgpu/device.js';
 import { STORAGE_BUFFERS } from './webgpu/program.js';
-import {
-  type BackendPackage,
-  type DawnGpu,
-  type DawnPackage,
-  type GpuAdapter,
-  installGlobals,
-  requestDevice,
-  webGpuBackend,
-} from './webgpu-backend.js';
+import { installGlobals, requestDevice, webGpuBackend } from './webgpu-backend.js';
 
 const dawnName = 'webgpu';
 const backendName = '@tensorflow/tfjs-backend-webgpu';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GpuBuffer, GpuDevice, GpuPipeline, WebGpuBackend } from '../webgpu-backend.js';
+import type { GpuBuffer, GpuDevice, GpuPipeline, WebGpuBackend } from './device.js';
 
 /** A program of the GPU that is not tfjs's: it may have several outputs, and barriers between what it does. */
 export interface Program {

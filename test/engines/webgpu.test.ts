@@ -6,32 +6,10 @@ import { Engine, isUserError, Rng } from '@unfold-zoo/core';
 import { Catalogue } from '@unfold-zoo/core/config';
 import { engineChecks } from '@unfold-zoo/core/testing';
 import engines, { cpuEngine, webgpuEngine } from '@unfold-zoo/engines';
-import test, { type Implementation } from 'ava';
 import { newFolder, start, succeeds } from '../cli/unfold.js';
-import { blockCases, compareBlock } from '../engine-native/compare-blocks.js';
 import { allGradients, relativeError } from '../models-baselines/all-gradients.js';
 import { MODELS } from '../models-baselines/assembled.js';
-
-const engine = () => webgpuEngine({ powerPreference: 'high-performance' });
-
-/** Why WebGPU cannot be tested here; undefined if it can. */
-async function absence(): Promise<string | undefined> {
-  try {
-    await engine().start();
-    return undefined;
-  } catch (error) {
-    if (!isUserError(error)) throw error;
-    return error.message.split('; ')[0];
-  }
-}
-
-const reason = await absence();
-
-/** A test that needs an adapter, which software is too; without one it says why it does not run. */
-function gpuTest(title: string, body: Implementation<[]>): void {
-  if (reason === undefined) test.serial(title, body);
-  else test.serial.skip(`${title} (${reason})`, body);
-}
+import { engine, gpuTest } from './webgpu-adapter.js';
 
 for (const [title, run] of engineChecks(engine)) gpuTest(`webgpu: ${title}`, (t) => t.notThrowsAsync(run()));
 
@@ -72,19 +50,6 @@ gpuTest('what the GPU refuses is an error of the next read and no zeros', async 
 
 // WebGPU does not say how exact exp, log and tanh have to be, which a network has in series; rounding alone gives 1e-6.
 const TOLERANCE = 1e-3;
-
-// One block, with two of these functions in series and sums of a hundred terms.
-const BLOCK_TOLERANCE = 3e-5;
-
-gpuTest('every block and its gradients are those of the plain composition', async (t) => {
-  await engine().start();
-  for (const name of Object.keys(blockCases)) {
-    const size = { width: 20, events: 5, objects: 6, seed: 20, emptyEvents: name.includes('Gated') };
-    for (const { what, error } of await compareBlock(name, size, 'webgpu')) {
-      t.true(error < BLOCK_TOLERANCE, `${what} differs by ${error}`);
-    }
-  }
-});
 
 for (const name of MODELS) {
   gpuTest(`${name}: the gradients of every stage are those of plain JavaScript`, async (t) => {

@@ -1,78 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '@unfold-zoo/core';
 import { DawnEvents } from './dawn-events.js';
-
-/** The parts of WebGPU (https://www.w3.org/TR/webgpu) that are used here. */
-export interface GpuBuffer {
-  readonly size: number;
-  readonly mapState: 'unmapped' | 'pending' | 'mapped';
-  mapAsync(mode: number): Promise<void>;
-  getMappedRange(): ArrayBuffer;
-  unmap(): void;
-}
-
-export interface GpuAdapter {
-  readonly info: {
-    readonly vendor: string;
-    readonly architecture: string;
-    readonly device: string;
-    readonly description: string;
-    /** Software. */
-    readonly isFallbackAdapter?: boolean;
-  };
-  readonly limits: Readonly<Record<string, number>>;
-  requestDevice(descriptor: { readonly requiredLimits: Readonly<Record<string, number>> }): Promise<GpuDevice>;
-}
-
-export interface GpuDevice {
-  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
-  addEventListener(type: 'uncapturederror', listener: (event: GpuErrorEvent) => void): void;
-  destroy(): void;
-}
-
-interface GpuErrorEvent {
-  readonly error: { readonly message: string };
-  preventDefault(): void;
-}
-
-export interface DawnGpu {
-  requestAdapter(options: { readonly powerPreference: string }): Promise<GpuAdapter | null>;
-}
-
-/** What `webgpu`, Dawn for Node, exports. */
-export interface DawnPackage {
-  create(options: readonly string[]): DawnGpu;
-  readonly globals: Readonly<Record<string, unknown>> & {
-    readonly GPUBuffer: { readonly prototype: GpuBuffer };
-    readonly GPUBufferUsage: Readonly<Record<'COPY_DST' | 'MAP_READ', number>>;
-    readonly GPUMapMode: Readonly<Record<'READ', number>>;
-  };
-}
-
-/** What `@tensorflow/tfjs-backend-webgpu` exports. */
-export interface BackendPackage {
-  readonly WebGPUBackend: new (device: GpuDevice, info: GpuAdapter['info']) => WebGpuBackend;
-}
-
-/** The inside of tfjs's WebGPU backend, as far as reading a tensor goes. */
-interface WebGpuBackend extends tf.KernelBackend {
-  readonly bufferManager: {
-    acquireBuffer(size: number, usage: number): GpuBuffer;
-    releaseBuffer(buffer: GpuBuffer): void;
-  };
-  readonly tensorMap: {
-    get(dataId: tf.DataId): { readonly values: unknown; readonly resource?: GpuBuffer; readonly dtype: tf.DataType };
-  };
-  readonly commandEncoder: {
-    copyBufferToBuffer(from: GpuBuffer, fromAt: number, to: GpuBuffer, toAt: number, size: number): void;
-  };
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-  convertAndCacheOnCPU(dataId: tf.DataId, values: tf.backend_util.BackendValues): tf.backend_util.BackendValues;
-  read(dataId: tf.DataId): Promise<tf.backend_util.BackendValues>;
-  readSync(dataId: tf.DataId): tf.backend_util.BackendValues;
-}
+import type { BackendPackage, DawnGpu, DawnPackage, GpuAdapter, GpuBuffer, GpuDevice } from './webgpu/device.js';
+import { Downloads } from './webgpu/downloads.js';
 
 const events = new DawnEvents();
 
@@ -99,7 +29,8 @@ export function requestDevice(
 }
 
 /**
- * tfjs's backend on a device. That one reads synchronously through a browser's canvas, which Node has not; this one
+ * tfjs's backend on a device. That one waits for each tensor that is read; this one reads those of one turn together,
+ * as the gradients of a step are. That one reads synchronously through a browser's canvas, which Node has not; this one
  * lets Dawn work until the values are there. What the GPU refused, or that it is lost, is an error of the next read:
  * without that a computation would go on with zeros.
  */
@@ -112,6 +43,15 @@ export function webGpuBackend(
   const failure = failureOf(device);
 
   class Backend extends WebGPUBackend {
+    readonly #downloads = new Downloads(this, {
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+      mode: GPUMapMode.READ,
+    });
+
+    override async getBufferData(buffer: GpuBuffer): Promise<ArrayBuffer> {
+      return this.#downloads.read(buffer) ?? super.getBufferData(buffer);
+    }
+
     override async read(dataId: tf.DataId): Promise<tf.backend_util.BackendValues> {
       const values = await super.read(dataId);
       failure.check();

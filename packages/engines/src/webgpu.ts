@@ -2,18 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
 import { installationFolder } from '@unfold-zoo/core/files';
 import { z } from 'zod';
-import { registerBlocks } from './blocks/blocks.js';
+import { fusedBlocks, registerBlocks } from './blocks/blocks.js';
 import { findPackage, ignoredPackage, importInstalled } from './find-package.js';
 import { tfjsEngine, useBackend } from './tfjs-engine.js';
-import {
-  type BackendPackage,
-  type DawnGpu,
-  type DawnPackage,
-  type GpuAdapter,
-  installGlobals,
-  requestDevice,
-  webGpuBackend,
-} from './webgpu-backend.js';
+import { gpuBlocks } from './webgpu/blocks.js';
+import type { BackendPackage, DawnGpu, DawnPackage, GpuAdapter } from './webgpu/device.js';
+import { STORAGE_BUFFERS } from './webgpu/program.js';
+import { installGlobals, requestDevice, webGpuBackend } from './webgpu-backend.js';
 
 const dawnName = 'webgpu';
 const backendName = '@tensorflow/tfjs-backend-webgpu';
@@ -58,7 +53,10 @@ export function webgpuEngine(chosen: WebGpuOptions): Engine {
     const device = await requestDevice(adapter, limitsOf(adapter));
     if (tf.findBackend('webgpu')) tf.removeBackend('webgpu');
     tf.registerBackend('webgpu', () => webGpuBackend(backend, dawn, { device, adapter, gpu }));
-    registerBlocks('webgpu', 'fast');
+    registerBlocks(
+      'webgpu',
+      adapter.limits['maxStorageBuffersPerShaderStage']! < STORAGE_BUFFERS ? fusedBlocks : gpuBlocks,
+    );
     await useBackend('webgpu');
     return { label: labelOf(adapter), details: `from ${findPackage(dawnName)}` };
   });
@@ -104,6 +102,7 @@ async function requestAdapter(
 const LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
   'maxComputeWorkgroupStorageSize',
   'maxComputeWorkgroupsPerDimension',
   'maxComputeWorkgroupSizeX',

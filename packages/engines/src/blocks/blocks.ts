@@ -21,6 +21,7 @@ import {
   normBackward,
   normForward,
   parametersOf,
+  prefixed,
   type Result,
 } from './parts.js';
 
@@ -28,7 +29,7 @@ import {
 export type MemoryUse = 'fast' | 'low';
 
 /** A block of core with its gradient written out: a third of the calls that tfjs's tape of the plain one makes. */
-interface FusedBlock {
+export interface FusedBlock {
   forward(inputs: Inputs, attributes: BlockAttributes): Result;
   /** The gradient of each input by its path, given what `forward` traced. */
   backward(inputs: Inputs, attributes: BlockAttributes, trace: readonly tf.Tensor[], dy: tf.Tensor): Inputs;
@@ -167,8 +168,8 @@ const gatedAttentionOfFirst: FusedBlock = {
   },
 };
 
-/** The kernels of core's `block` that this engine has. */
-const fusedBlocks: Readonly<Record<string, FusedBlock>> = {
+/** The kernels of core's `block` in tfjs's operations. */
+export const fusedBlocks: Readonly<Record<string, FusedBlock>> = {
   UnfoldLinear: linear,
   UnfoldLayerNorm: layerNorm,
   UnfoldGruGate: gruGate,
@@ -179,8 +180,12 @@ const fusedBlocks: Readonly<Record<string, FusedBlock>> = {
 };
 
 /** Registers the blocks and their gradients with a backend of tfjs, in place of those of an earlier start. */
-export function registerBlocks(backendName: string, memory: MemoryUse): void {
-  for (const [kernel, block] of Object.entries(fusedBlocks)) {
+export function registerBlocks(
+  backendName: string,
+  blocks: Readonly<Record<string, FusedBlock>>,
+  memory: MemoryUse = 'fast',
+): void {
+  for (const [kernel, block] of Object.entries(blocks)) {
     replaceKernel(backendName, kernel, ({ inputs, attrs }) => {
       const attributes = attrs as unknown as BlockAttributes & { training: boolean };
       return tf.tidy(() => {
@@ -218,10 +223,4 @@ function replaceKernel(backendName: string, kernelName: string, run: tf.KernelFu
 function inOrder(gradients: Inputs): tf.Tensor[] {
   const paths = Object.keys(gradients).sort((a, b) => (a < b ? -1 : 1));
   return paths.map((path) => gradients[path]!);
-}
-
-/** The gradients of a part's parameters, by their paths in the block; `dx` is not one of them. */
-function prefixed(part: string, gradients: Inputs): Inputs {
-  const own = Object.entries(gradients).filter(([name]) => name !== 'dx');
-  return Object.fromEntries(own.map(([name, tensor]) => [`${part}.${name}`, tensor]));
 }

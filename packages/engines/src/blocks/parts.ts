@@ -22,6 +22,12 @@ export function parametersOf(inputs: Inputs, part: string): Inputs {
   return Object.fromEntries(own.map(([path, tensor]) => [path.slice(part.length + 1), tensor]));
 }
 
+/** The gradients of a part's parameters, by their paths in the block; `dx` is not one of them. */
+export function prefixed(part: string, gradients: Inputs): Inputs {
+  const own = Object.entries(gradients).filter(([name]) => name !== 'dx');
+  return Object.fromEntries(own.map(([name, tensor]) => [`${part}.${name}`, tensor]));
+}
+
 /** x W + b. [R, I] -> [R, O]. */
 export function affine(x: tf.Tensor, kernel: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   const product = tf.matMul(x, kernel);

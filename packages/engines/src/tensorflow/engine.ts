@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { component, Engine, UserError } from '@unfold-zoo/core';
 import { type Catalogue, LoadedCatalogue } from '@unfold-zoo/core/config';
 import { z } from 'zod';
-import { registerBlocks } from '../blocks/blocks.js';
+import { fusedBlocks, registerBlocks } from '../blocks/blocks.js';
 import { importInstalled } from '../find-package.js';
 import { type EngineSelection, tfjsEngine, useBackend } from '../tfjs-engine.js';
 import { listGpus, visibleDevice } from './gpu.js';
@@ -69,7 +69,7 @@ function selectedEngine(given: Partial<TensorflowOptions>, selection: EngineSele
     await load(found);
     const backend = tf.backend() as Backend;
     if (device === 'gpu' && !backend.isUsingGpuDevice) throw new UserError(noGpu(found));
-    registerBlocks('tensorflow', memory);
+    registerBlocks('tensorflow', fusedBlocks, memory);
     const hostArithmetic = catalogue && (await sharedArithmetic(catalogue, threads));
     const facts = [backend.binding?.TF_Version ?? 'unknown version', where(backend), found.name];
     return { label: `tensorflow (${facts.join(', ')})`, details: `from ${found.file}`, hostArithmetic };

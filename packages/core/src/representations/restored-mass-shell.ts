@@ -19,7 +19,7 @@ export function restoreMassShell(partons: Float64Array): void {
     const [mass, logEnergy, px, py, pz] = partons.subarray(at, at + MOMENTUM_WIDTH) as unknown as Five;
     setParticle(momenta, 0, mass, [px, py, pz]);
     const [m, onShell, x, y, z] = momenta as unknown as Five;
-    // 0 x the logarithm: a number that is not finite is to leave one.
+    // What is added is 0, or NaN of a logarithm that is not finite, so that such a draw can be told.
     const energy = Math.min(Math.exp(logEnergy), LARGEST_MOMENTUM) + 0 * logEnergy;
     const squares = onShell ** 2 + x ** 2 + y ** 2 + z ** 2;
     const factor = 1 + (squares > 0 ? ((energy - onShell) * onShell) / squares : 0 * energy);

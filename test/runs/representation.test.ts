@@ -135,5 +135,5 @@ test('the representation of the paper is what a config without the role has', as
   const plain = await readRunConfig('sample');
   t.is(plain.choices['representation'], undefined);
   const named = await readRunConfig('sample', { set: { representation: { kind: 'paper' } } });
-  t.deepEqual(named.choices['representation'], { kind: 'paper', frame: 'laboratory' });
+  t.deepEqual(named.choices['representation'], { kind: 'paper', frame: 'laboratory', massShell: 'learned' });
 });

@@ -29,10 +29,10 @@ export function requestDevice(
 }
 
 /**
- * tfjs's backend on a device. That one waits for each tensor that is read; this one reads those of one turn together,
- * as the gradients of a step are. That one reads synchronously through a browser's canvas, which Node has not; this one
- * lets Dawn work until the values are there. What the GPU refused, or that it is lost, is an error of the next read:
- * without that a computation would go on with zeros.
+ * tfjs's backend on a device, with other reads. Tensors that are read in one turn, as the gradients of a step are, are
+ * waited for once, not one by one. A synchronous read lets Dawn work until the values are there; tfjs's goes through a
+ * browser's canvas, which Node has not. What the GPU refused, or that it is lost, is an error of the next read: without
+ * that a computation would go on with zeros.
  */
 export function webGpuBackend(
   { WebGPUBackend }: BackendPackage,

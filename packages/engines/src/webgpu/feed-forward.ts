@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { LAYER_NORM_EPSILON } from '@unfold-zoo/core/nn';
 import { type Inputs, parametersOf, type Result } from '../blocks/parts.js';
-import { elementwise, normalise, normaliseBackward, product, runRows } from './row-program.js';
+import { tracedInverse, tracedNormal, tracedNormalise } from './norm.js';
+import { elementwise, normaliseBackward, product, runRows } from './row-program.js';
 import { runRowSums } from './weight-program.js';
 
 /**
@@ -33,14 +34,7 @@ export function feedForward(x: tf.Tensor, parameters: Inputs): Result {
         kernel: 'return mixKernel[i * D + column];',
         write: 'trace[row * W + column] = value;',
       }),
-      normalise({
-        from: 'return trace[row * W + i];',
-        epsilon: LAYER_NORM_EPSILON,
-        write: `
-  trace[row * W + i] = normal;
-  trace[row * W + D + i] = normal * scale[i] + shift[i];
-  if (i == 0u) { trace[row * W + 2u * D] = inverse; }`,
-      }),
+      tracedNormalise('return trace[row * W + i];', LAYER_NORM_EPSILON),
       product({
         inputs: 'D',
         outputs: 'E',
@@ -102,8 +96,8 @@ export function feedForwardBackward(
       }),
       normaliseBackward({
         slope: 'return dInner[row * V + E + i] * scale[i];',
-        normal: 'return trace[row * W + i];',
-        inverse: 'trace[row * W + 2u * D]',
+        normal: tracedNormal,
+        inverse: tracedInverse,
         write: 'dInner[row * V + E + D + i] = value;',
       }),
       product({

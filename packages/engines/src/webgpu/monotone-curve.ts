@@ -50,12 +50,9 @@ export function monotoneCurve(kind: keyof typeof QUESTIONS): FusedBlock {
       const { x, ...curve } = curveOf(inputs);
       const { output } = runProgram({
         name: `monotone ${kind}`,
-        constants: { H: curve.bias.size },
+        ...atEachTime({ x, ...curve }),
         inputs: { x, ...curve },
         outputs: { output: x.shape },
-        sizes: [x.size],
-        groups: x.size,
-        threads: THREADS,
         code: () => `${sumsCode(question)}
 fn run(group: u32, local: u32) {
   if (group >= sizes.x) { return; }
@@ -74,12 +71,9 @@ function backward(kind: keyof typeof QUESTIONS, { x, ...curve }: Curve, dy: tf.T
   // The gradients of the numerator and of the rise, apart from a sign, for each time.
   const { dx, slopes } = runProgram({
     name: `monotone ${kind}, backward`,
-    constants: { H: curve.bias.size },
+    ...atEachTime({ x, ...curve }),
     inputs: { dy, x, ...curve },
     outputs: { dx: x.shape, slopes: [x.size, 2] },
-    sizes: [x.size],
-    groups: x.size,
-    threads: THREADS,
     code: () => `${sumsCode(question)}
 fn run(group: u32, local: u32) {
   if (group >= sizes.x) { return; }
@@ -134,6 +128,11 @@ fn run(group: u32, local: u32) {
 }`,
   });
   return { x: dx, inputWeight, bias, outputWeight };
+}
+
+/** A group sums the units at one time. */
+function atEachTime({ x, bias }: Curve) {
+  return { constants: { H: bias.size }, sizes: [x.size], groups: x.size, threads: THREADS };
 }
 
 interface Curve {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Inputs, Result } from '../blocks/parts.js';
-import { normalise, normaliseBackward, product, runRows } from './row-program.js';
+import { normalise, normaliseBackward, product, runRows, type Stage } from './row-program.js';
 import { runRowSums } from './weight-program.js';
 
 /** Layer normalisation of rows [R, D]; it traces for each the numbers of mean 0 and variance 1, then their factor. */
@@ -25,6 +25,22 @@ export function normForward(x: tf.Tensor, { scale, bias }: Inputs, epsilon: numb
   });
   return { value: output, trace: [trace] };
 }
+
+/** Rows to mean 0 and variance 1, with what `tracedNormal` and `tracedInverse` read, and the norm D numbers further. */
+export function tracedNormalise(from: string, epsilon: number): Stage {
+  return normalise({
+    from,
+    epsilon,
+    write: `
+  trace[row * W + i] = normal;
+  trace[row * W + D + i] = normal * scale[i] + shift[i];
+  if (i == 0u) { trace[row * W + 2u * D] = inverse; }`,
+  });
+}
+
+/** The number of mean 0 and variance 1 at (row, i), and the factor of the row, in a trace of W numbers a row. */
+export const tracedNormal = 'return trace[row * W + i];';
+export const tracedInverse = 'trace[row * W + 2u * D]';
 
 const NORMAL = 'return trace[row * (D + 1u) + i];';
 const SLOPE = 'return dy[row * D + i] * scale[i];';
@@ -76,14 +92,7 @@ export function normedMap(x: tf.Tensor, { norm, kernel, bias }: NormedMap, epsil
     outputs: { mapped: [rows, O], trace: [rows, 2 * D + 1] },
     rows,
     stages: () => [
-      normalise({
-        from: 'return x[row * D + i];',
-        epsilon,
-        write: `
-  trace[row * W + i] = normal;
-  trace[row * W + D + i] = normal * scale[i] + shift[i];
-  if (i == 0u) { trace[row * W + 2u * D] = inverse; }`,
-      }),
+      tracedNormalise('return x[row * D + i];', epsilon),
       product({
         inputs: 'D',
         outputs: 'O',
@@ -128,8 +137,8 @@ export function normedMapBackward(
       }),
       normaliseBackward({
         slope: 'return dNorm[row * D + i] * scale[i];',
-        normal: 'return trace[row * W + i];',
-        inverse: 'trace[row * W + 2u * D]',
+        normal: tracedNormal,
+        inverse: tracedInverse,
         write: `
   var skipped = 0.0;
   if (row % N == 0u) { skipped = dSkip[row / N * D + i]; }

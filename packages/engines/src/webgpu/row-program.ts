@@ -13,7 +13,7 @@ const CHUNK = 32;
  * What a workgroup does with its rows before all of it goes on: functions of WGSL, `stage<n>(first: u32, local: u32)`
  * among them. The bodies that stages are made of know `row`, and `i` or `column`.
  */
-type Stage = (n: number) => string;
+export type Stage = (n: number) => string;
 
 /** A program whose rows have nothing to do with each other. */
 interface RowProgram extends Pick<Program, 'name' | 'constants' | 'inputs' | 'outputs'> {

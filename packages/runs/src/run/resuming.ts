@@ -26,11 +26,6 @@ const FREE_DATA: readonly string[] = ['test', 'maxTestEvents', 'topologyFile'];
 /** Options of a representation that act on draws alone. */
 const FREE_REPRESENTATION: readonly string[] = ['massShell'];
 
-function trainedOn(representation: Choice): Choice | undefined {
-  const choice = without(representation, FREE_REPRESENTATION) as unknown as Choice;
-  return chosenRepresentation({ choices: { [Representation.key]: choice } });
-}
-
 /**
  * The settings of a run that cannot change once it is trained: the weights, their moments and the order of the events
  * follow from them. Files may be somewhere else later, so their paths are not among them.
@@ -46,12 +41,13 @@ export function fixedSettings({
   const roles = Object.entries(choices).filter(
     ([role]) => !FREE_ROLES.includes(role) && role !== 'data' && role !== Representation.key,
   );
-  const representation = chosenRepresentation({ choices });
-  const represented = representation && trainedOn(representation);
+  const chosen = choices[Representation.key] as Choice | undefined;
+  const trained = chosen && (without(chosen, FREE_REPRESENTATION) as unknown as Choice);
+  const representation = chosenRepresentation({ choices: { [Representation.key]: trained } });
   const data = without(choices['data'] ?? {}, FREE_DATA);
   return {
     ...Object.fromEntries(roles),
-    ...(represented && { representation: represented }),
+    ...(representation && { representation }),
     data: Object.fromEntries(Object.entries(data).filter(([, value]) => !isPath(value))),
     training: Object.fromEntries(FIXED_TRAINING.map((key) => [key, training[key]])),
     scaling,

@@ -31,7 +31,7 @@ function ldm(parts: Partial<LdmParts> = {}, options: Partial<LdmOptions> = {}): 
     scaling: unitScaling(1),
   };
   const consistency = { weight: 0, form: 'mae' } as const;
-  const diffusion = { weighting: 'bound', noiseDraws: 1 } as const;
+  const diffusion = { weighting: 'bound', latentVariance: 1, noiseDraws: 1 } as const;
   const weights = { priorWeight: 1e-4, reconstructionWeight: 1 };
   const fixed = { reduction: 'mean', finalLatent: 'noisy', clip: false } as const;
   const plain = { ...fixed, ...weights, diffusion, consistency };

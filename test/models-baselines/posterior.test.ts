@@ -36,7 +36,7 @@ test('a trained LDM draws from the posterior of a linear Gaussian problem', (t) 
     reduction: 'mean',
     priorWeight: 1e-4,
     reconstructionWeight: 1,
-    diffusion: { weighting: 'bound', noiseDraws: 1 },
+    diffusion: { weighting: 'bound', latentVariance: 1, noiseDraws: 1 },
     consistency: none,
     finalLatent: 'noisy',
     clip: false,

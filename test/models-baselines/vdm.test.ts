@@ -72,7 +72,7 @@ test('a VDM is a VLD with the identity codec: loss and draws are those of a diff
   t.true(model instanceof Vld);
   const { partons, observed } = { partons: batch.partons(), observed: batch.observed() };
   const condition = model.conditionEncoder.encode(observed);
-  const options = { weighting: 'bound', noiseDraws: 1 } as const;
+  const options = { weighting: 'bound', latentVariance: 1, noiseDraws: 1 } as const;
   const diffused = { latent: partons, encoded: { summary: condition }, reduction: 'mean', options } as const;
   const { terms } = diffusionTerms(model, diffused, rng.fork('loss'));
   const loss = model.stages[0]!.loss({ partons, observed }, rng.fork('loss'));

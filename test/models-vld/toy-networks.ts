@@ -142,7 +142,7 @@ const usual: VldOptions = {
   prior: 'diffusion',
   priorWeight: 1,
   reconstructionWeight: 1,
-  diffusion: { weighting: 'bound', noiseDraws: 1 },
+  diffusion: { weighting: 'bound', latentVariance: 1, noiseDraws: 1 },
   finalLatent: 'noisy',
   consistency: { weight: 0, form: 'mae' },
 };

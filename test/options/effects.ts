@@ -63,6 +63,8 @@ export function smallChoice(catalogue: Catalogue, role: string, kind: string, gi
 /** Options that the other parts must have for a kind, by their roles. */
 const NEEDED_BY: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   'model ldm': { schedule: { learnEndPoints: false } },
+  'model vdm': { schedule: { learnEndPoints: false } },
+  'model vld': { schedule: { learnEndPoints: false } },
   'model cvae': { codec: { condition: 'both' } },
 };
 

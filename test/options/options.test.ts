@@ -47,6 +47,9 @@ const BEGIN_WITH: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   'evaluators sliced-wasserstein': { exchanges: 99 },
   'learningRate warm-up': { steps: 2, next: { kind: 'constant' } },
   'model cinn': { layers: 2 },
+  'model ldm': { diffusion: { weighting: 'velocity' } },
+  'model vdm': { diffusion: { weighting: 'velocity' } },
+  'model vld': { diffusion: { weighting: 'velocity' } },
 };
 
 /** Other values of options whose types do not tell any. */

@@ -1,7 +1,7 @@
 import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Denoiser, Module, type NoiseSchedule, Rng } from '@unfold-zoo/core';
-import { alpha, antitheticTimes, type DiffusionOptions, diffusionLoss } from '@unfold-zoo/core/diffusion';
+import { alpha, antitheticTimes, type DiffusionOptions, diffusionLoss, diffusionOptions } from '@unfold-zoo/core/diffusion';
 import test from 'ava';
 
 test.before(async () => {
@@ -33,7 +33,7 @@ const rng = new Rng(3);
 const latent = rng.fork('latent').normalTensor(5, 2);
 const condition = rng.fork('condition').normalTensor(5, 2);
 const weights = tf.tensor1d([1, 2, 0.5, 1, 0.25]);
-const plain: DiffusionOptions = { weighting: 'bound', noiseDraws: 1 };
+const plain: DiffusionOptions = { weighting: 'bound', latentVariance: 1, noiseDraws: 1 };
 
 test('several noise levels an event are the loss of a batch that holds each event as many times', (t) => {
   const batch = {
@@ -100,3 +100,38 @@ for (const [weighting, weightAt] of [
     }
   });
 }
+
+test('the variance of latents makes high noise count for more, for all but what made the latents', (t) => {
+  const latentVariance = 0.2;
+  const gradientsWith = (options: DiffusionOptions) => {
+    const loss = (own: tf.Tensor, summary: tf.Tensor) => {
+      const batch = { latent: own as tf.Tensor2D, encoded: { summary: summary as tf.Tensor2D } };
+      return tf.sum<tf.Scalar>(diffusionLoss(parts, { ...batch, reduction: 'sum', options }, new Rng(8)));
+    };
+    const losses = diffusionLoss(
+      parts,
+      { latent, encoded: { summary: condition }, reduction: 'sum', options },
+      new Rng(8),
+    );
+    const [ofLatent, ofCondition] = tf.grads(loss)([latent, condition]) as [tf.Tensor, tf.Tensor];
+    return { losses: losses.dataSync(), ofLatent: ofLatent.dataSync(), ofCondition: ofCondition.dataSync() };
+  };
+  const velocity = { ...plain, weighting: 'velocity' } as const;
+  const [one, narrow] = [gradientsWith(velocity), gradientsWith({ ...velocity, latentVariance })];
+  const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < 1e-4 * Math.abs(expected);
+  for (const [i, time] of antitheticTimes(5, new Rng(8)).dataSync().entries()) {
+    const noise = Math.exp(MIN + (MAX - MIN) * time);
+    const more = (1 + noise / latentVariance) / (1 + noise);
+    t.true(near(narrow.losses[i]!, more * one.losses[i]!));
+    for (const column of [2 * i, 2 * i + 1]) {
+      t.true(near(narrow.ofCondition[column]!, more * one.ofCondition[column]!));
+      t.true(near(narrow.ofLatent[column]!, one.ofLatent[column]!));
+    }
+  }
+});
+
+test('the variance of latents is of the weighting velocity', (t) => {
+  const message = /it is of the weighting velocity alone/;
+  t.throws(() => diffusionOptions.parse({ weighting: 'bound', latentVariance: 0.2 }), { message });
+  t.is(diffusionOptions.parse({ weighting: 'velocity', latentVariance: 0.2 }).latentVariance, 0.2);
+});

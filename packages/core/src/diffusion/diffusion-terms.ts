@@ -8,6 +8,7 @@ import { terminalKl } from '../losses/gaussian-kl.js';
 import { type Reduction, reduceDimensions } from '../losses/reduction.js';
 import { weighted, weightedMean } from '../losses/weighted-mean.js';
 import type { Parameter } from '../module.js';
+import { customGradient } from '../nn/fused/custom-gradient.js';
 import { mapEncoded } from '../nn/repeat-rows.js';
 import type { Rng } from '../rng.js';
 import { antitheticTimes } from './antithetic-times.js';
@@ -27,6 +28,15 @@ export const diffusionOptions = z
           'exp(gamma), that of the squared error of the velocity (Salimans and Ho 2022), which teaches short ' +
           "trainings the shape of the spectra sooner; or sigmoid(gamma + 2), as the authors' code has it",
       ),
+    latentVariance: z
+      .number()
+      .positive()
+      .default(1)
+      .describe(
+        'Of the weighting velocity, the variance v of latents about their mean, for which its weight is 1 + ' +
+          'exp(gamma) / v (Karras et al. 2022). The codec of a VLD keeps its latents close together, and what is ' +
+          'decided while they are noisy would count for little with 1. The codec itself is trained as with 1',
+      ),
     noiseDraws: z
       .int()
       .positive()
@@ -35,6 +45,10 @@ export const diffusionOptions = z
         'Noise levels at which each event of a batch is diffused in a step. More than one makes better use of the ' +
           'detector encoder, which runs once an event and costs several times as much as the denoiser',
       ),
+  })
+  .refine(({ weighting, latentVariance }) => weighting === 'velocity' || latentVariance === 1, {
+    path: ['latentVariance'],
+    error: 'it is of the weighting velocity alone; leave it out, or set weighting: velocity',
   })
   .prefault({})
   .describe('How the diffusion loss is estimated');
@@ -99,7 +113,7 @@ interface GatedLoss {
 }
 
 function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch, rng: Rng): GatedLoss {
-  const { weighting, noiseDraws } = batch.options;
+  const { noiseDraws } = batch.options;
   const latent = repeated(batch.latent, noiseDraws);
   const recording = rng.share.world > 1 && schedule.shapeParameters.length > 0 ? recordingGate() : undefined;
   const { gate, probe } = recording ?? varianceGate();
@@ -107,11 +121,12 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   const gamma = schedule.gamma(t, gate);
   const noise = noiseLike(batch.latent, noiseDraws, rng);
   const { summary, objects } = mapEncoded(batch.encoded, (rows) => repeated(rows, noiseDraws));
-  const predicted = denoiser.predictNoise(diffuse(latent, noise, gamma), { t, gamma }, summary, objects);
+  const seen = asWithVarianceOne(latent, gamma, batch.options);
+  const predicted = denoiser.predictNoise(diffuse(seen, noise, gamma), { t, gamma }, summary, objects);
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
   const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
   const { weights } = batch;
-  const losses = weighted(weightedByNoise(perTime, gamma, weighting), weights && repeated(weights, noiseDraws));
+  const losses = weighted(weightedByNoise(perTime, gamma, batch.options), weights && repeated(weights, noiseDraws));
   if (!recording) return { losses: probe(losses) };
   return {
     losses: probe(losses),
@@ -146,9 +161,43 @@ function noiseLike({ shape: [events, width] }: tf.Tensor2D, times: number, rng: 
   return times === 1 ? noise : tf.concat2d(tf.split<tf.Tensor2D>(noise, times, 1), 0);
 }
 
-function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, weighting: DiffusionOptions['weighting']): tf.Tensor1D {
-  if (weighting === 'bound') return loss;
-  return tf.mul(loss, weighting === 'velocity' ? tf.add(1, tf.exp(gamma)) : tf.sigmoid(tf.add(gamma, 2)));
+function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, options: DiffusionOptions): tf.Tensor1D {
+  switch (options.weighting) {
+    case 'bound':
+      return loss;
+    case 'velocity':
+      return tf.mul(loss, velocityWeight(gamma, options.latentVariance));
+    case 'sigmoid':
+      return tf.mul(loss, tf.sigmoid(tf.add(gamma, 2)));
+  }
+}
+
+/**
+ * 1 + exp(gamma) / v: the squared error of the latent that the denoiser predicts, in units of what can be known of it
+ * at that noise (Karras et al. 2022, with v = sigma_data^2). With v = 1 it is the squared error of the velocity.
+ */
+function velocityWeight(gamma: tf.Tensor1D, latentVariance: number): tf.Tensor1D {
+  return tf.add(1, tf.mul(1 / latentVariance, tf.exp(gamma)));
+}
+
+/**
+ * The identity of latents [B K, L], whose gradient is that of a loss weighted with v = 1. A larger weight at high noise
+ * would have the codec draw its latents closer together still, since that is what makes them easy to predict there.
+ */
+function asWithVarianceOne(
+  latent: tf.Tensor2D,
+  gamma: tf.Tensor1D,
+  { latentVariance }: DiffusionOptions,
+): tf.Tensor2D {
+  if (latentVariance === 1) return latent;
+  return customGradient([latent], () => {
+    const share = tf.div(velocityWeight(gamma, 1), velocityWeight(gamma, latentVariance));
+    return {
+      value: tf.clone(latent),
+      saved: [tf.expandDims(share, 1)],
+      gradient: (dy, [share]) => [tf.mul(dy, share!)],
+    };
+  });
 }
 
 /**

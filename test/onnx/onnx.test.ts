@@ -98,7 +98,7 @@ const CASES: Readonly<Record<string, readonly [preset: string, settings?: Record
       schedule: { min: -4, max: 1 },
     },
   ],
-  'CVAE with normal scores': ['cvae', { scaling: { normalScores: ['mass', 'logE'] } }],
+  'CVAE with normal scores and asinh': ['cvae', { scaling: { normalScores: ['mass', 'logE'], asinh: ['px', 'pz'] } }],
   'CINN with rotations': ['cinn', { model: { permutation: 'soft' } }],
   'VLD of deep sets, residual blocks that learn deviations, and a decay chain with masses, sampler euler': [
     'paper',

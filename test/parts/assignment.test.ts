@@ -1,6 +1,7 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { Assignment, type EventBatch, type EventSpec, Rng, UserError } from '@unfold-zoo/core';
+import { compressColumns, flagsOf } from '@unfold-zoo/core/events';
 import { assignmentChecks, build, conform, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
 import parts from '@unfold-zoo/parts';
 import test from 'ava';
@@ -116,6 +117,34 @@ test('draws go where the jets are that were chosen, as large as the model says, 
     none!.every((row) => isNear(row, [0, 0, 0])),
     'a lepton is no jet',
   );
+});
+
+test('momenta that are scaled by asinh go the same ways, and come back', (t) => {
+  const asinh = new Set([2, 4, 7, 9, 12, 14]);
+  const compressed = { ...SETTING, spec: SIBLINGS, scaling: { ...SCALING, asinh } };
+  const columns = [...Array(WIDTH).keys()];
+  const batch = (truth: tf.Tensor2D) => ({
+    partons: truth,
+    observed: observation([
+      [
+        [40, 1, 3.1, ...JET],
+        [60, -0.5, 1, ...JET],
+      ],
+    ]),
+  });
+  const straight = partons([{ up: [44, 1.02, -3.15], down: [50, -0.5, 2] }]);
+  const bent = compressColumns(straight, flagsOf(columns, asinh));
+  const [wanted, other] = [[straight, siblingsOnce] as const, [bent, assigned({}, compressed)] as const].map(
+    ([truth, model]) => ({
+      seen: shown(batch(truth), model).partons[0]!,
+      back: [...model.model.reconstructions!(batch(truth), new Rng(1))][0]!,
+      truth: truth.dataSync(),
+    }),
+  );
+  const deviations = [5 + 2, 5 + 3, 5 + 4, ...columns.map((i) => WIDTH + i).slice(0, 4)];
+  for (const i of deviations) t.true(Math.abs(other!.seen[i]! - wanted!.seen[i]!) < 2e-3, `${i}`);
+  for (const { back, truth } of [wanted!, other!])
+    for (const [i, value] of back.partons.dataSync().entries()) t.true(Math.abs(value - truth[i]!) < 1e-3, `${i}`);
 });
 
 for (const [quarks, setting] of [

@@ -184,11 +184,7 @@ function velocityWeight(gamma: tf.Tensor1D, latentVariance: number): tf.Tensor1D
  * The identity of latents [B K, L], whose gradient is that of a loss weighted with v = 1. A larger weight at high noise
  * would have the codec draw its latents closer together still, since that is what makes them easy to predict there.
  */
-function asWithVarianceOne(
-  latent: tf.Tensor2D,
-  gamma: tf.Tensor1D,
-  { latentVariance }: DiffusionOptions,
-): tf.Tensor2D {
+function asWithVarianceOne(latent: tf.Tensor2D, gamma: tf.Tensor1D, { latentVariance }: DiffusionOptions): tf.Tensor2D {
   if (latentVariance === 1) return latent;
   return customGradient([latent], () => {
     const share = tf.div(velocityWeight(gamma, 1), velocityWeight(gamma, latentVariance));

@@ -12,7 +12,7 @@ import type { Representation, RepresentedColumn } from '../contracts/events/repr
 import { UserError } from '../errors.js';
 import { PartonVector } from '../representations/parton-vector.js';
 import { readEvents } from './check-host-events.js';
-import { fitNormalScores, type NormalScores } from './normal-scores.js';
+import { fitNormalScores, type NormalScores } from './columns/normal-scores.js';
 import { RoundTrip } from './round-trip.js';
 import { type ColumnScaling, type EventScaling, LOG_FLOOR, networkInputs } from './scaling.js';
 import { checkTruth, truePartons } from './true-partons.js';
@@ -23,24 +23,40 @@ export const CONSTANT_BELOW = 1e-6;
 /** Most events that `fitScaling` looks at: a mean is then known to 0.2 % of its standard deviation. */
 export const SCALING_EVENTS = 250_000;
 
+/** Quantities with tails in both directions. */
+const MOMENTUM = ['px', 'py', 'pz'] as const;
+
 /** The `scaling` key of a config. */
-export const scalingOptions = z.strictObject({
-  normalScores: z
-    .array(z.enum(QUANTITIES))
-    .default([])
-    .describe(
-      'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the ' +
-        'training data, instead of standardised by mean and standard deviation (the paper), as far as the ' +
-        'representation has them: a Breit-Wigner peak ' +
-        'keeps its shape, and a mass that takes few values takes no others',
-    ),
-});
+export const scalingOptions = z
+  .strictObject({
+    normalScores: z
+      .array(z.enum(QUANTITIES))
+      .default([])
+      .describe(
+        'Quantities of every particle that are mapped to a standard normal distribution by their ranks in the ' +
+          'training data, instead of standardised by mean and standard deviation (the paper), as far as the ' +
+          'representation has them: a Breit-Wigner peak ' +
+          'keeps its shape, and a mass that takes few values takes no others',
+      ),
+    asinh: z
+      .array(z.enum(MOMENTUM))
+      .default([])
+      .describe(
+        'Components of the momenta of every particle whose long tails are compressed after they are standardised, by ' +
+          'asinh(number / 0.7): pz then is nearly normal, and its tails are learned sooner',
+      ),
+  })
+  .refine(({ normalScores, asinh }) => !asinh.some((quantity) => normalScores.includes(quantity)), {
+    path: ['asinh'],
+    error: 'a quantity is in scaling.normalScores too; name it in one of the two',
+  });
 
 /** How `fitScaling` works. */
 export interface FitScalingOptions {
   /** What the truth is described by; absent: the parton vector itself. */
   readonly representation?: Representation | undefined;
   readonly normalScores?: readonly Quantity[];
+  readonly asinh?: readonly Quantity[];
   readonly maxEvents?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -116,16 +132,19 @@ class EventMoments {
   /** Values of each column that gets normal scores, and the weights of their events. */
   readonly #ranked: ReadonlyMap<number, number[]>;
   readonly #rankedWeights: number[] = [];
+  readonly #asinh: ReadonlySet<number>;
   #largestLogEnergy = Number.NEGATIVE_INFINITY;
   #events = 0;
   #weights = 0;
   #weighted = false;
 
-  constructor(spec: EventSpec, { representation, normalScores = [] }: FitScalingOptions) {
+  constructor(spec: EventSpec, { representation, normalScores = [], asinh = [] }: FitScalingOptions) {
     this.#spec = spec;
     this.#representation = representation;
     this.#roundTrip = representation && new RoundTrip(spec, representation);
-    this.#ranked = new Map(rankedColumns(representation ?? new PartonVector(spec), normalScores));
+    const numbers = representation ?? new PartonVector(spec);
+    this.#ranked = new Map(rankedColumns(numbers, normalScores));
+    this.#asinh = new Set(asinhColumns(numbers, asinh));
     this.#partons = new Moments(representation?.columns.length ?? partonWidth(spec));
     this.#energySquared = new Moments(spec.particles.length);
     const inputs = Object.entries(spec.inputs).map(([name, { features }]) => [name, new Moments(features.length)]);
@@ -201,6 +220,7 @@ class EventMoments {
       ...(this.#representation && { representation: this.#representation }),
       partons: { mean, standardDeviation, log: new Uint8Array(mean.length) },
       ...(this.#ranked.size > 0 && { normalScores: this.#normalScores() }),
+      ...(this.#asinh.size > 0 && { asinh: this.#asinh }),
       inputs: Object.fromEntries(inputs),
       energySquared: this.#energySquared.standardDeviation,
       largestEnergy: Math.exp(this.#largestLogEnergy),
@@ -222,17 +242,30 @@ class EventMoments {
 
 /** Columns that get normal scores, each with an empty list: those of the quantities, and those that always do. */
 function rankedColumns({ columns }: Representation, quantities: readonly Quantity[]): [number, number[]][] {
-  const absent = quantities.find((quantity) => !columns.some((column) => column.quantity === quantity));
-  if (absent !== undefined) {
-    const known = QUANTITIES.filter((quantity) => columns.some((column) => column.quantity === quantity));
-    throw new UserError(
-      `invalid scaling.normalScores: the representation has no ${absent}; expected one of ${known.join(', ')}`,
-    );
-  }
+  checkHas(columns, quantities, 'normalScores');
   const isRanked = ({ quantity, normalScores }: RepresentedColumn): boolean =>
     normalScores === true || (quantity !== undefined && quantities.includes(quantity));
   const ranked = [...columns.keys()].filter((i) => isRanked(columns[i]!));
   return ranked.map((i) => [i, []]);
+}
+
+/** Columns of the quantities, but for those that always get normal scores. */
+function asinhColumns({ columns }: Representation, quantities: readonly Quantity[]): number[] {
+  checkHas(columns, quantities, 'asinh');
+  return [...columns.keys()].filter((i) => {
+    const { quantity, normalScores } = columns[i]!;
+    return quantity !== undefined && quantities.includes(quantity) && !normalScores;
+  });
+}
+
+/** @throws UserError that names the option, for a quantity that no column is of. */
+function checkHas(columns: readonly RepresentedColumn[], quantities: readonly Quantity[], option: string): void {
+  const absent = quantities.find((quantity) => !columns.some((column) => column.quantity === quantity));
+  if (absent === undefined) return;
+  const known = QUANTITIES.filter((quantity) => columns.some((column) => column.quantity === quantity));
+  throw new UserError(
+    `invalid scaling.${option}: the representation has no ${absent}; expected one of ${known.join(', ')}`,
+  );
 }
 
 const ENERGY = QUANTITIES.indexOf('logE');

@@ -23,6 +23,8 @@ export * from '../representations/parton-vector.js';
 export type { Share, StreamRows } from '../rng.js';
 export * from './batches.js';
 export * from './check-host-events.js';
+export * from './columns/asinh.js';
+export * from './columns/normal-scores.js';
 export * from './compare-events.js';
 export * from './count-below.js';
 export * from './draw-partons.js';
@@ -30,7 +32,6 @@ export * from './draw-streams.js';
 export * from './effective-events.js';
 export * from './event-columns.js';
 export * from './fit-scaling.js';
-export * from './normal-scores.js';
 export * from './round-trip.js';
 export {
   type ColumnScaling,

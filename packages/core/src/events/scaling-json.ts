@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
 import { checkJson, readJson } from '../files/read-json.js';
 import { sha256 } from '../files/sha256.js';
-import type { NormalScores } from './normal-scores.js';
+import type { NormalScores } from './columns/normal-scores.js';
 import type { ColumnScaling, EventScaling } from './scaling.js';
 
 const numbers = z.array(z.number()).transform((values) => Float64Array.from(values));
@@ -41,6 +41,10 @@ const scalingSchema = z.strictObject({
     .array(normalScoresSchema)
     .transform((entries) => new Map(entries))
     .optional(),
+  asinh: z
+    .array(z.int().min(0))
+    .transform((columns) => new Set(columns))
+    .optional(),
   inputs: z.record(z.string(), columnSchema),
   energySquared: positive,
   largestEnergy: z.number().positive().optional(),
@@ -71,6 +75,7 @@ export function scalingToJson(scaling: EventScaling): ScalingJson {
     ...(scaling.representation && { columns: scaling.representation.columns.map(({ name }) => name) }),
     partons: columns(scaling.partons),
     ...(normalScores.length > 0 && { normalScores }),
+    ...(scaling.asinh && { asinh: [...scaling.asinh] }),
     inputs: Object.fromEntries(inputs),
     energySquared: [...scaling.energySquared],
     ...(scaling.largestEnergy === undefined ? {} : { largestEnergy: scaling.largestEnergy }),
@@ -91,13 +96,19 @@ export function scalingFromJson(
   spec?: EventSpec,
   representation?: Representation,
 ): EventScaling {
-  const { columns, meanWeight, largestEnergy, normalScores, ...rest } = checkJson(json, place, scalingSchema, WHAT);
+  const { columns, meanWeight, largestEnergy, normalScores, asinh, ...rest } = checkJson(
+    json,
+    place,
+    scalingSchema,
+    WHAT,
+  );
   checkColumns(columns, place, representation);
   const scaling = {
     ...(representation && { representation }),
     ...rest,
     ...(largestEnergy === undefined ? {} : { largestEnergy }),
     ...(normalScores && { normalScores }),
+    ...(asinh && { asinh }),
     ...(meanWeight === undefined ? {} : { meanWeight }),
   };
   if (spec) checkLayout(scaling, place, spec);
@@ -156,7 +167,7 @@ function checkLayout(scaling: EventScaling, place: string, spec: EventSpec): voi
   };
   const width = scaling.representation?.columns.length ?? partonWidth(spec);
   check('parton columns', width, scaling.partons.mean.length);
-  const lastColumn = Math.max(-1, ...(scaling.normalScores?.keys() ?? []));
+  const lastColumn = Math.max(-1, ...(scaling.normalScores?.keys() ?? []), ...(scaling.asinh ?? []));
   if (lastColumn >= width) check('parton columns', width, lastColumn + 1);
   check('energies', spec.particles.length, scaling.energySquared.length);
   for (const [name, { features }] of Object.entries(spec.inputs)) {

@@ -1,7 +1,8 @@
 import type { HostEvents, HostObjects, Observed } from '../contracts/events/event-spec.js';
 import type { Representation } from '../contracts/events/representation.js';
 import { defineService } from '../plugin/token.js';
-import { fromNormalScore, type NormalScores, toNormalScore } from './normal-scores.js';
+import { fromAsinh, toAsinh } from './columns/asinh.js';
+import { fromNormalScore, type NormalScores, toNormalScore } from './columns/normal-scores.js';
 
 /** An affine map to mean 0 and standard deviation 1, after a logarithm where `log` says so. */
 export interface ColumnScaling {
@@ -22,6 +23,8 @@ export interface EventScaling {
   readonly partons: ColumnScaling;
   /** Those of these columns that are mapped to normal scores instead, by their index; absent when there are none. */
   readonly normalScores?: ReadonlyMap<number, NormalScores>;
+  /** Those of these columns whose standardised numbers are compressed by `toAsinh`; absent when there are none. */
+  readonly asinh?: ReadonlySet<number>;
   readonly inputs: Readonly<Record<string, ColumnScaling>>;
   /**
    * GeV^2, one per particle: the training standard deviation of E^2, in which the consistency loss (paper, eq. 10)
@@ -75,12 +78,15 @@ export function scaledWidth({ partons }: Pick<EventScaling, 'partons'>): number 
  * @param observed what the detector saw of these n events.
  */
 export function scalePartons(scaling: EventScaling, partons: Float32Array, observed: Observed): Float32Array {
-  const { representation, normalScores } = scaling;
+  const { representation, normalScores, asinh } = scaling;
   const { mean, standardDeviation } = scaling.partons;
   const width = scaledWidth(scaling);
   const numbers = representation ? representation.encode(partons, observed) : partons;
   const scaled = new Float32Array(numbers.length);
   for (let i = 0; i < scaled.length; i++) scaled[i] = (numbers[i]! - mean[i % width]!) / standardDeviation[i % width]!;
+  for (const column of asinh ?? [])
+    for (let i = column; i < scaled.length; i += width)
+      scaled[i] = toAsinh((numbers[i]! - mean[column]!) / standardDeviation[column]!);
   for (const [column, scores] of normalScores ?? [])
     for (let i = column; i < scaled.length; i += width) scaled[i] = toNormalScore(scores, numbers[i]!);
   return scaled;
@@ -92,10 +98,13 @@ export function scalePartons(scaling: EventScaling, partons: Float32Array, obser
  * @param observed what the detector saw of these n events.
  */
 export function unscalePartons(scaling: EventScaling, scaled: Float32Array, observed: Observed): Float64Array {
-  const { representation, normalScores } = scaling;
+  const { representation, normalScores, asinh } = scaling;
   const { mean, standardDeviation } = scaling.partons;
   const width = scaledWidth(scaling);
   const numbers = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
+  for (const column of asinh ?? [])
+    for (let i = column; i < numbers.length; i += width)
+      numbers[i] = mean[column]! + standardDeviation[column]! * fromAsinh(scaled[i]!);
   for (const [column, scores] of normalScores ?? [])
     for (let i = column; i < numbers.length; i += width) numbers[i] = fromNormalScore(scores, scaled[i]!);
   return representation ? representation.decode(numbers, observed) : numbers;

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { QUANTITIES } from '../contracts/events/event-spec.js';
 import type { Representation } from '../contracts/events/representation.js';
 import { UserError } from '../errors.js';
-import type { NormalScores } from '../events/normal-scores.js';
+import { expandColumns, flagsOf } from '../events/columns/asinh.js';
+import type { NormalScores } from '../events/columns/normal-scores.js';
 import { type EventScaling, logEnergyLimit } from '../events/scaling.js';
 import { customGradient } from '../nn/fused/custom-gradient.js';
 import type { ConsistencyOptions } from './loss-options.js';
@@ -93,8 +94,9 @@ function checkIsPartonVector(representation: Representation): void {
  * [B, P] standardised to physical units, differentiable. A column of steps is a curve through its values here: the
  * losses need its gradient, and a step has none.
  */
-function physicalPartons(partons: tf.Tensor2D, { partons: scaling, normalScores }: EventScaling): tf.Tensor2D {
-  const affine = tf.add<tf.Tensor2D>(tf.mul(partons, row(scaling.standardDeviation)), row(scaling.mean));
+function physicalPartons(partons: tf.Tensor2D, { partons: scaling, normalScores, asinh }: EventScaling): tf.Tensor2D {
+  const standardised = asinh ? expandColumns(partons, flagsOf([...scaling.mean.keys()], asinh)) : partons;
+  const affine = tf.add<tf.Tensor2D>(tf.mul(standardised, row(scaling.standardDeviation)), row(scaling.mean));
   if (!normalScores) return affine;
   // A copy: the tape goes on looking at the array that split returned.
   const columns = [...(tf.split(affine, partons.shape[1], 1) as tf.Tensor2D[])];

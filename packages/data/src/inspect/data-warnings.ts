@@ -114,12 +114,13 @@ function lostTruth({ spec }: EventSource, events: HostEvents, { representation }
   return roundTrip.lost.map((particle) => `${roundTripSentence(particle)}; the rest of the truth is learned`);
 }
 
-/** That of the scaling; undefined for columns that are mapped to normal scores or not learned as they are. */
+/** That of the scaling; undefined for columns that are mapped to normal scores, compressed, or not learned as they are. */
 function scaled({ spec }: EventSource, scaling: EventScaling, column: string): number | undefined {
-  const { partons, representation, normalScores, inputs } = scaling;
+  const { partons, representation, normalScores, asinh, inputs } = scaling;
   const known = new Map<string, number>();
   for (const [i, value] of partons.standardDeviation.entries())
-    if (!normalScores?.has(i)) known.set(representation?.columns[i]?.name ?? partonName(spec, i), value);
+    if (!normalScores?.has(i) && !asinh?.has(i))
+      known.set(representation?.columns[i]?.name ?? partonName(spec, i), value);
   for (const [name, { features }] of Object.entries(spec.inputs))
     for (const [i, feature] of features.entries())
       known.set(`${name}.${feature.name}`, inputs[name]!.standardDeviation[i]!);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EventSpec, GenerativeModel, HostEvents, Posterior } from '@unfold-zoo/core';
 import {
+  asinhSlope,
   countBelow,
   type EventScaling,
   QUANTITIES,
@@ -78,12 +79,14 @@ function logOfSum(logs: Float64Array): number {
 }
 
 /** ln of the volume of standardised mass and momentum over that in GeV^4. */
-function logJacobian({ partons, normalScores }: EventScaling, truth: Float32Array): number {
+function logJacobian({ partons, normalScores, asinh }: EventScaling, truth: Float32Array): number {
   let sum = 0;
   for (const [column, quantity] of QUANTITIES.entries()) {
     if (quantity === 'logE') continue;
     const scores = normalScores?.get(column);
-    sum += scores ? Math.log(slope(scores, truth[column]!)) : -Math.log(partons.standardDeviation[column]!);
+    const deviation = partons.standardDeviation[column]!;
+    sum += scores ? Math.log(slope(scores, truth[column]!)) : -Math.log(deviation);
+    if (asinh?.has(column)) sum += Math.log(asinhSlope((truth[column]! - partons.mean[column]!) / deviation));
   }
   return sum;
 }

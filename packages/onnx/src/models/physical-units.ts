@@ -3,6 +3,8 @@ import { type EventSpec, type ObjectSet, type Observation, UserError } from '@un
 import {
   type ColumnScaling,
   type EventScaling,
+  expandColumns,
+  flagsOf,
   LOG_FLOOR,
   logEnergyLimit,
   type NormalScores,
@@ -89,7 +91,8 @@ function unscaled(drawn: tf.Tensor2D, scaling: EventScaling, recording: Recordin
   const { mean, standardDeviation } = scaling.partons;
   const row = (values: Float64Array) => recording.doubles<tf.Rank.R2>(values, [1, values.length]);
   const scores = recording.inPrecision(drawn, 'double');
-  const affine = tf.add<tf.Tensor2D>(tf.mul(scores, row(standardDeviation)), row(mean));
+  const standardised = scaling.asinh ? expandColumns(scores, flagsOf([...mean.keys()], scaling.asinh)) : scores;
+  const affine = tf.add<tf.Tensor2D>(tf.mul(standardised, row(standardDeviation)), row(mean));
   if (!scaling.normalScores) return affine;
   const columns = [...(tf.split(affine, scaledWidth(scaling), 1) as tf.Tensor2D[])];
   for (const [column, map] of scaling.normalScores)

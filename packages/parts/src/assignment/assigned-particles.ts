@@ -105,7 +105,7 @@ function columnsOf(name: string, spec: EventSpec, scaling: EventScaling): Partic
     if (scaling.normalScores?.has(column)) {
       throw new UserError(
         `invalid scaling.normalScores: ${quantity} is mapped to normal scores, and assignment describes the momentum ` +
-          `of ${name} relative to a detector object; keep it out of the list`,
+          `of ${name} relative to a detector object; name it in scaling.asinh instead, or keep it out of the list`,
       );
     }
   }

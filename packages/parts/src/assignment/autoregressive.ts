@@ -58,6 +58,7 @@ function scalingBehind(spec: EventSpec, scaling: EventScaling, assigned: Assigne
   return {
     ...scaling,
     representation: described,
+    ...(scaling.asinh && { asinh: new Set([...scaling.asinh].filter((column) => !origin?.momentum.includes(column))) }),
     partons: withMore(scaling.partons, deviations.length),
     inputs: {
       ...scaling.inputs,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EventScaling } from '@unfold-zoo/core/events';
+import { compressColumns, type EventScaling, expandColumns, flagsOf } from '@unfold-zoo/core/events';
 import { withinPi } from '@unfold-zoo/core/nn';
 import type { AssignedParticles, ParticleColumns } from './assigned-particles.js';
 import type { ChosenObjects, Directions } from './directions.js';
@@ -34,13 +34,18 @@ export class ObjectFrame {
   readonly #momentum: readonly [readonly number[], readonly number[], readonly number[]];
   readonly #origin: ParticleColumns['momentum'] | undefined;
   readonly #scaling: EventScaling['partons'];
+  readonly #asinh: EventScaling['asinh'];
 
-  constructor({ particles, origin }: Pick<AssignedParticles, 'particles' | 'origin'>, { partons }: EventScaling) {
+  constructor(
+    { particles, origin }: Pick<AssignedParticles, 'particles' | 'origin'>,
+    { partons, asinh }: EventScaling,
+  ) {
     const columns = [0, 1, 2].map((component) => particles.map(({ momentum }) => momentum[component]!));
     this.width = 2 * particles.length;
     this.#momentum = columns as [number[], number[], number[]];
     this.#origin = origin?.momentum;
     this.#scaling = partons;
+    this.#asinh = asinh;
   }
 
   /** Where the particles go, of standardised partons [B, W]. */
@@ -99,13 +104,16 @@ export class ObjectFrame {
   /** Columns of standardised partons [B, W] -> [B, K]. */
   #inGeV(partons: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
     const { mean, standardDeviation } = this.#scaling;
-    return tf.add(tf.mul(columnsOf(partons, columns), rowOf(standardDeviation, columns)), rowOf(mean, columns));
+    const scaled = columnsOf(partons, columns);
+    const standardised = this.#asinh ? expandColumns(scaled, flagsOf(columns, this.#asinh)) : scaled;
+    return tf.add(tf.mul(standardised, rowOf(standardDeviation, columns)), rowOf(mean, columns));
   }
 
   /** [B, K] in GeV, as columns of standardised partons. */
   #standardised(momenta: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
     const { mean, standardDeviation } = this.#scaling;
-    return tf.div(tf.sub(momenta, rowOf(mean, columns)), rowOf(standardDeviation, columns));
+    const standardised = tf.div<tf.Tensor2D>(tf.sub(momenta, rowOf(mean, columns)), rowOf(standardDeviation, columns));
+    return this.#asinh ? compressColumns(standardised, flagsOf(columns, this.#asinh)) : standardised;
   }
 
   /** [1, K] GeV, what counts as small in columns. */

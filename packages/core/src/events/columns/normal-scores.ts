@@ -1,4 +1,4 @@
-import { countBelow } from './count-below.js';
+import { countBelow } from '../count-below.js';
 
 /**
  * A monotone map of one column to a standard normal distribution and back (normal scores; van der Waerden 1952): the

@@ -6,12 +6,17 @@ import type { ChosenObjects, Directions } from './directions.js';
 
 /** Deviations in eta and phi that count as small. */
 const SMALL = 0.01;
-/** The same of a momentum, in standard deviations of what it is a deviation of. */
-const SMALL_MOMENTUM = 1 / 8;
+/**
+ * The same of px, py and pz, in standard deviations of what they are a deviation of. What neutrinos carry along the beam
+ * is not measured, so that pz is known far worse; and the smaller the unit, the more an error counts in the tails.
+ */
+const SMALL_MOMENTA = [1 / 8, 1 / 8, 1 / 2] as const;
 /** What none is larger than, in units of what counts as small, so that any number of a model gives a momentum. */
 const LARGEST = 500;
 /** Makes the standard deviation of what comes out about 1. */
 const UNIT = 1.5;
+/** The same of px, py and pz. */
+const UNITS = [UNIT, UNIT, 0.6] as const;
 
 /**
  * Particles relative to the objects that they are seen as. A network draws a number with an error of up to a sixth of
@@ -25,7 +30,8 @@ const UNIT = 1.5;
  * - Of the particle that all others come of, the momentum columns hold a deviation too: from the momentum of the whole
  *   event without the objects that were not chosen.
  *
- * A deviation d is asinh(d / s) / 1.5, with what counts as small for s: most are small and some are not.
+ * A deviation d is asinh(d / s) / u, with what counts as small for s: most are small and some are not. The unit u makes
+ * it of order 1.
  */
 export class ObjectFrame {
   /** Numbers that stand beside those of an event. */
@@ -57,12 +63,12 @@ export class ObjectFrame {
   encode(partons: tf.Tensor2D, objects: ChosenObjects): tf.Tensor2D {
     const { eta, phi } = this.directions(partons);
     const deviations = [tf.sub(eta, objects.eta), withinPi(tf.sub(phi, objects.phi))].map((deviation) =>
-      tf.mul<tf.Tensor2D>(objects.present, compressed(tf.div<tf.Tensor2D>(deviation, SMALL))),
+      tf.mul<tf.Tensor2D>(objects.present, compressed(tf.div<tf.Tensor2D>(deviation, SMALL), UNIT)),
     );
     const columns = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
     if (this.#origin) {
       const apart = tf.sub<tf.Tensor2D>(this.#inGeV(partons, this.#origin), objects.together);
-      put(columns, this.#origin, compressed(tf.div(apart, this.#smallMomenta(this.#origin))));
+      put(columns, this.#origin, compressed(tf.div(apart, this.#smallMomenta(this.#origin)), units()));
     }
     return tf.concat2d([...columns, ...deviations], 1);
   }
@@ -73,8 +79,8 @@ export class ObjectFrame {
     const sizes = [described.shape[1] - this.width, particles, particles];
     const [partons, ofEta, ofPhi] = tf.split<tf.Tensor2D>(described, sizes, 1) as Three;
     const size = tf.sqrt(tf.addN(this.#momenta(partons).map((component) => tf.square(component))));
-    const eta = tf.add<tf.Tensor2D>(objects.eta, tf.mul(SMALL, expanded(ofEta)));
-    const phi = tf.add<tf.Tensor2D>(objects.phi, tf.mul(SMALL, expanded(ofPhi)));
+    const eta = tf.add<tf.Tensor2D>(objects.eta, tf.mul(SMALL, expanded(ofEta, UNIT)));
+    const phi = tf.add<tf.Tensor2D>(objects.phi, tf.mul(SMALL, expanded(ofPhi, UNIT)));
     const pt = tf.div<tf.Tensor2D>(size, tf.cosh(eta));
     const momenta = [tf.mul(pt, tf.cos(phi)), tf.mul(pt, tf.sin(phi)), tf.mul(size, tf.tanh(eta))];
     const columns = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
@@ -84,7 +90,7 @@ export class ObjectFrame {
       put(columns, places, tf.where(isPresent, pointing, columnsOf(partons, places)));
     }
     if (this.#origin) {
-      const apart = tf.mul(this.#smallMomenta(this.#origin), expanded(columnsOf(partons, this.#origin)));
+      const apart = tf.mul(this.#smallMomenta(this.#origin), expanded(columnsOf(partons, this.#origin), units()));
       put(columns, this.#origin, this.#standardised(tf.add(objects.together, apart), this.#origin));
     }
     return tf.concat2d(columns, 1);
@@ -116,9 +122,9 @@ export class ObjectFrame {
     return this.#asinh ? compressColumns(standardised, flagsOf(columns, this.#asinh)) : standardised;
   }
 
-  /** [1, K] GeV, what counts as small in columns. */
+  /** [1, 3] GeV, what counts as small in px, py and pz of a particle. */
   #smallMomenta(columns: readonly number[]): tf.Tensor2D {
-    return tf.mul(SMALL_MOMENTUM, rowOf(this.#scaling.standardDeviation, columns));
+    return tf.mul(tf.tensor2d([[...SMALL_MOMENTA]]), rowOf(this.#scaling.standardDeviation, columns));
   }
 }
 
@@ -151,13 +157,18 @@ function directionOf([px, py, pz]: Three): Directions {
   return { eta: tf.asinh(tf.div<tf.Tensor2D>(pz, pt)), phi: tf.atan2(py, px) };
 }
 
-/** Deviations in units of what counts as small. */
-function compressed(deviation: tf.Tensor2D): tf.Tensor2D {
-  return tf.div(tf.asinh(deviation), UNIT);
+/** [1, 3]. */
+function units(): tf.Tensor2D {
+  return tf.tensor2d([[...UNITS]]);
+}
+
+/** Deviations [B, K] in units of what counts as small. */
+function compressed(deviation: tf.Tensor2D, unit: number | tf.Tensor2D): tf.Tensor2D {
+  return tf.div(tf.asinh(deviation), unit);
 }
 
 /** The reverse of `compressed`. */
-function expanded(value: tf.Tensor2D): tf.Tensor2D {
+function expanded(value: tf.Tensor2D, unit: number | tf.Tensor2D): tf.Tensor2D {
   const limit = Math.asinh(LARGEST);
-  return tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(UNIT, value), -limit, limit));
+  return tf.sinh(tf.clipByValue(tf.mul<tf.Tensor2D>(unit, value), -limit, limit));
 }

@@ -132,7 +132,7 @@ function outlierWarnings({ spec }: EventSource, sample: HostEvents, of: Standard
   const width = partonWidth(spec);
   const ofPartons = Array.from({ length: partons ? width : 0 }, (_, i) => {
     const values = partonColumn(partons!, width, i);
-    const cure = 'mend or leave out these events, or set scaling.normalScores for the quantity';
+    const cure = 'mend or leave out these events, or set scaling.normalScores or scaling.asinh for the quantity';
     return outlierWarning(partonName(spec, i), values, of(partonName(spec, i)), cure);
   });
   const ofFeatures = Object.entries(spec.inputs).flatMap(([name, { features }]) => {

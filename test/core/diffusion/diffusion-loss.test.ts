@@ -1,7 +1,13 @@
 import '../../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Denoiser, Module, type NoiseSchedule, Rng } from '@unfold-zoo/core';
-import { alpha, antitheticTimes, type DiffusionOptions, diffusionLoss, diffusionOptions } from '@unfold-zoo/core/diffusion';
+import {
+  alpha,
+  antitheticTimes,
+  type DiffusionOptions,
+  diffusionLoss,
+  diffusionOptions,
+} from '@unfold-zoo/core/diffusion';
 import test from 'ava';
 
 test.before(async () => {

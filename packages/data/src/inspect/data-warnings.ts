@@ -114,7 +114,7 @@ function lostTruth({ spec }: EventSource, events: HostEvents, { representation }
   return roundTrip.lost.map((particle) => `${roundTripSentence(particle)}; the rest of the truth is learned`);
 }
 
-/** That of the scaling; undefined for columns that are mapped to normal scores, compressed, or not learned as they are. */
+/** That of the scaling; undefined for columns that are mapped to normal scores, compressed or not learned as such. */
 function scaled({ spec }: EventSource, scaling: EventScaling, column: string): number | undefined {
   const { partons, representation, normalScores, asinh, inputs } = scaling;
   const known = new Map<string, number>();

@@ -7,8 +7,8 @@ import type { ChosenObjects, Directions } from './directions.js';
 /** Deviations in eta and phi that count as small. */
 const SMALL = 0.01;
 /**
- * The same of px, py and pz, in standard deviations of what they are a deviation of. What neutrinos carry along the beam
- * is not measured, so that pz is known far worse; and the smaller the unit, the more an error counts in the tails.
+ * The same of px, py and pz, in standard deviations of what they are a deviation of. What neutrinos carry along the
+ * beam is not measured, so that pz is known far worse; and the smaller the unit, the more an error counts in the tails.
  */
 const SMALL_MOMENTA = [1 / 8, 1 / 8, 1 / 2] as const;
 /** What none is larger than, in units of what counts as small, so that any number of a model gives a momentum. */

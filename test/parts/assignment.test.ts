@@ -1,7 +1,7 @@
 import '../tfjs.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { Assignment, type EventBatch, type EventSpec, Rng, UserError } from '@unfold-zoo/core';
-import { compressColumns, flagsOf } from '@unfold-zoo/core/events';
+import { compressColumns } from '@unfold-zoo/core/events';
 import { assignmentChecks, build, conform, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
 import parts from '@unfold-zoo/parts';
 import test from 'ava';
@@ -134,7 +134,7 @@ test('momenta that are scaled by asinh go the same ways, and come back', (t) => 
     ]),
   });
   const straight = partons([{ up: [44, 1.02, -3.15], down: [50, -0.5, 2] }]);
-  const bent = compressColumns(straight, flagsOf(columns, asinh));
+  const bent = compressColumns(straight, asinh, columns);
   const [wanted, other] = [[straight, siblingsOnce] as const, [bent, assigned({}, compressed)] as const].map(
     ([truth, model]) => ({
       seen: shown(batch(truth), model).partons[0]!,

@@ -121,7 +121,7 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   const gamma = schedule.gamma(t, gate);
   const noise = noiseLike(batch.latent, noiseDraws, rng);
   const { summary, objects } = mapEncoded(batch.encoded, (rows) => repeated(rows, noiseDraws));
-  const seen = asWithVarianceOne(latent, gamma, batch.options);
+  const seen = withUnitVarianceGradient(latent, gamma, batch.options);
   const predicted = denoiser.predictNoise(diffuse(seen, noise, gamma), { t, gamma }, summary, objects);
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
   const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
@@ -184,7 +184,11 @@ function velocityWeight(gamma: tf.Tensor1D, latentVariance: number): tf.Tensor1D
  * The identity of latents [B K, L], whose gradient is that of a loss weighted with v = 1. A larger weight at high noise
  * would have the codec draw its latents closer together still, since that is what makes them easy to predict there.
  */
-function asWithVarianceOne(latent: tf.Tensor2D, gamma: tf.Tensor1D, { latentVariance }: DiffusionOptions): tf.Tensor2D {
+function withUnitVarianceGradient(
+  latent: tf.Tensor2D,
+  gamma: tf.Tensor1D,
+  { latentVariance }: DiffusionOptions,
+): tf.Tensor2D {
   if (latentVariance === 1) return latent;
   return customGradient([latent], () => {
     const share = tf.div(velocityWeight(gamma, 1), velocityWeight(gamma, latentVariance));

@@ -83,10 +83,10 @@ export function scalePartons(scaling: EventScaling, partons: Float32Array, obser
   const width = scaledWidth(scaling);
   const numbers = representation ? representation.encode(partons, observed) : partons;
   const scaled = new Float32Array(numbers.length);
-  for (let i = 0; i < scaled.length; i++) scaled[i] = (numbers[i]! - mean[i % width]!) / standardDeviation[i % width]!;
-  for (const column of asinh ?? [])
-    for (let i = column; i < scaled.length; i += width)
-      scaled[i] = toAsinh((numbers[i]! - mean[column]!) / standardDeviation[column]!);
+  for (let i = 0; i < scaled.length; i++) {
+    const standardised = (numbers[i]! - mean[i % width]!) / standardDeviation[i % width]!;
+    scaled[i] = asinh?.has(i % width) ? toAsinh(standardised) : standardised;
+  }
   for (const [column, scores] of normalScores ?? [])
     for (let i = column; i < scaled.length; i += width) scaled[i] = toNormalScore(scores, numbers[i]!);
   return scaled;
@@ -101,10 +101,10 @@ export function unscalePartons(scaling: EventScaling, scaled: Float32Array, obse
   const { representation, normalScores, asinh } = scaling;
   const { mean, standardDeviation } = scaling.partons;
   const width = scaledWidth(scaling);
-  const numbers = Float64Array.from(scaled, (value, i) => mean[i % width]! + standardDeviation[i % width]! * value);
-  for (const column of asinh ?? [])
-    for (let i = column; i < numbers.length; i += width)
-      numbers[i] = mean[column]! + standardDeviation[column]! * fromAsinh(scaled[i]!);
+  const numbers = Float64Array.from(scaled, (value, i) => {
+    const standardised = asinh?.has(i % width) ? fromAsinh(value) : value;
+    return mean[i % width]! + standardDeviation[i % width]! * standardised;
+  });
   for (const [column, scores] of normalScores ?? [])
     for (let i = column; i < numbers.length; i += width) numbers[i] = fromNormalScore(scores, scaled[i]!);
   return representation ? representation.decode(numbers, observed) : numbers;

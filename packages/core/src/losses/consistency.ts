@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { QUANTITIES } from '../contracts/events/event-spec.js';
 import type { Representation } from '../contracts/events/representation.js';
 import { UserError } from '../errors.js';
-import { expandColumns, flagsOf } from '../events/columns/asinh.js';
+import { expandColumns } from '../events/columns/asinh.js';
 import type { NormalScores } from '../events/columns/normal-scores.js';
 import { type EventScaling, logEnergyLimit } from '../events/scaling.js';
 import { customGradient } from '../nn/fused/custom-gradient.js';
@@ -95,7 +95,7 @@ function checkIsPartonVector(representation: Representation): void {
  * losses need its gradient, and a step has none.
  */
 function physicalPartons(partons: tf.Tensor2D, { partons: scaling, normalScores, asinh }: EventScaling): tf.Tensor2D {
-  const standardised = asinh ? expandColumns(partons, flagsOf([...scaling.mean.keys()], asinh)) : partons;
+  const standardised = expandColumns(partons, asinh, [...scaling.mean.keys()]);
   const affine = tf.add<tf.Tensor2D>(tf.mul(standardised, row(scaling.standardDeviation)), row(scaling.mean));
   if (!normalScores) return affine;
   // A copy: the tape goes on looking at the array that split returned.

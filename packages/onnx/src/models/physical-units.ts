@@ -4,7 +4,6 @@ import {
   type ColumnScaling,
   type EventScaling,
   expandColumns,
-  flagsOf,
   LOG_FLOOR,
   logEnergyLimit,
   type NormalScores,
@@ -91,7 +90,7 @@ function unscaled(drawn: tf.Tensor2D, scaling: EventScaling, recording: Recordin
   const { mean, standardDeviation } = scaling.partons;
   const row = (values: Float64Array) => recording.doubles<tf.Rank.R2>(values, [1, values.length]);
   const scores = recording.inPrecision(drawn, 'double');
-  const standardised = scaling.asinh ? expandColumns(scores, flagsOf([...mean.keys()], scaling.asinh)) : scores;
+  const standardised = expandColumns(scores, scaling.asinh, [...mean.keys()]);
   const affine = tf.add<tf.Tensor2D>(tf.mul(standardised, row(standardDeviation)), row(mean));
   if (!scaling.normalScores) return affine;
   const columns = [...(tf.split(affine, scaledWidth(scaling), 1) as tf.Tensor2D[])];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compressColumns, type EventScaling, expandColumns, flagsOf } from '@unfold-zoo/core/events';
+import { compressColumns, type EventScaling, expandColumns } from '@unfold-zoo/core/events';
 import { withinPi } from '@unfold-zoo/core/nn';
 import type { AssignedParticles, ParticleColumns } from './assigned-particles.js';
 import type { ChosenObjects, Directions } from './directions.js';
@@ -110,8 +110,7 @@ export class ObjectFrame {
   /** Columns of standardised partons [B, W] -> [B, K]. */
   #inGeV(partons: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
     const { mean, standardDeviation } = this.#scaling;
-    const scaled = columnsOf(partons, columns);
-    const standardised = this.#asinh ? expandColumns(scaled, flagsOf(columns, this.#asinh)) : scaled;
+    const standardised = expandColumns(columnsOf(partons, columns), this.#asinh, columns);
     return tf.add(tf.mul(standardised, rowOf(standardDeviation, columns)), rowOf(mean, columns));
   }
 
@@ -119,7 +118,7 @@ export class ObjectFrame {
   #standardised(momenta: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
     const { mean, standardDeviation } = this.#scaling;
     const standardised = tf.div<tf.Tensor2D>(tf.sub(momenta, rowOf(mean, columns)), rowOf(standardDeviation, columns));
-    return this.#asinh ? compressColumns(standardised, flagsOf(columns, this.#asinh)) : standardised;
+    return compressColumns(standardised, this.#asinh, columns);
   }
 
   /** [1, 3] GeV, what counts as small in px, py and pz of a particle. */

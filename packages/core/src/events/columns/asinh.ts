@@ -11,7 +11,7 @@ const MOST = 1000;
 
 const LIMIT = Math.asinh(MOST);
 
-/** A standardised number -> asinh(number / 0.7), which learns as easily where the column has long tails. */
+/** A standardised number of a column with long tails -> asinh(number / 0.7). */
 export function toAsinh(standardised: number): number {
   return Math.asinh(standardised / BEND);
 }
@@ -26,25 +26,40 @@ export function asinhSlope(standardised: number): number {
   return 1 / Math.hypot(BEND, standardised);
 }
 
-/** Which of some columns are those of a set: [1, K], 1 or 0. */
-export function flagsOf(columns: readonly number[], set: ReadonlySet<number>): tf.Tensor2D {
-  return tf.tensor2d([columns.map((column) => (set.has(column) ? 1 : 0))]);
-}
-
-/** `toAsinh` of the columns that flags [1, K] say, [B, K] -> [B, K]. */
-export function compressColumns(standardised: tf.Tensor2D, flags: tf.Tensor2D): tf.Tensor2D {
-  return chosen(flags, tf.asinh(tf.div<tf.Tensor2D>(standardised, BEND)), standardised);
+/**
+ * `toAsinh` of those of some columns that are in a set, standardised [B, K] -> [B, K].
+ * @param asinh absent: no column is compressed.
+ * @param columns [K] what the columns are called in the set.
+ */
+export function compressColumns(
+  standardised: tf.Tensor2D,
+  asinh: ReadonlySet<number> | undefined,
+  columns: readonly number[],
+): tf.Tensor2D {
+  if (!asinh) return standardised;
+  return chosen(columns, asinh, tf.asinh(tf.div<tf.Tensor2D>(standardised, BEND)), standardised);
 }
 
 /** The reverse of `compressColumns`. */
-export function expandColumns(columns: tf.Tensor2D, flags: tf.Tensor2D): tf.Tensor2D {
-  const kept = tf.clipByValue(columns, -LIMIT, LIMIT);
+export function expandColumns(
+  compressed: tf.Tensor2D,
+  asinh: ReadonlySet<number> | undefined,
+  columns: readonly number[],
+): tf.Tensor2D {
+  if (!asinh) return compressed;
+  const kept = tf.clipByValue(compressed, -LIMIT, LIMIT);
   // As exponentials: graphs of exported models have no sinh in double precision.
   const sinh = tf.mul<tf.Tensor2D>(0.5, tf.sub(tf.exp(kept), tf.exp(tf.neg(kept))));
-  return chosen(flags, tf.mul<tf.Tensor2D>(BEND, sinh), columns);
+  return chosen(columns, asinh, tf.mul<tf.Tensor2D>(BEND, sinh), compressed);
 }
 
-/** One value where a flag is 1, another where it is 0. */
-function chosen(flags: tf.Tensor2D, one: tf.Tensor2D, zero: tf.Tensor2D): tf.Tensor2D {
-  return tf.add(zero, tf.mul(flags, tf.sub(one, zero)));
+/** One value for columns that are in a set, another for the others. */
+function chosen(
+  columns: readonly number[],
+  set: ReadonlySet<number>,
+  inside: tf.Tensor2D,
+  outside: tf.Tensor2D,
+): tf.Tensor2D {
+  const flags = tf.tensor2d([columns.map((column) => (set.has(column) ? 1 : 0))]);
+  return tf.add(outside, tf.mul(flags, tf.sub(inside, outside)));
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Assignment, type EventBatch, type EventSpec, Rng, UserError } from '@unfold-zoo/core';
 import { compressColumns } from '@unfold-zoo/core/events';
 import { assignmentChecks, build, conform, type Setting, trainBriefly } from '@unfold-zoo/core/testing';
+import { loadWeights } from '@unfold-zoo/core/training';
 import parts from '@unfold-zoo/parts';
 import test from 'ava';
 import { assigned, events, observation, partons, SCALING, SETTING, SIBLINGS, SPEC, WIDTH } from './quarks.js';
@@ -25,6 +26,9 @@ const siblingsOnce = assigned({}, { ...SETTING, spec: SIBLINGS });
 /** px, py and pz. */
 const momentum = (pt: number, eta: number, phi: number) =>
   [Math.cos(phi), Math.sin(phi), Math.sinh(eta)].map((v) => pt * v);
+
+/** Of the boson's deviation. */
+const UNITS = 'assignmentFrame.originUnits';
 
 const JET = [1, 0];
 const LEPTON = [0, 0];
@@ -78,6 +82,31 @@ test('the particle that all come of is less what was observed without the jets t
     const expected = Math.asinh((mean[at]! - chosen[i]!) / (standardDeviation[at]! / small!)) / unit!;
     t.true(Math.abs(seen[0]![at]! - expected) < 1e-4, `${component}: ${seen[0]![at]}, not ${expected}`);
   }
+});
+
+test('momenta are told in the units that a model was trained in, and a model without them is refused', (t) => {
+  const { model, assignment, inner } = assigned({}, { ...SETTING, spec: SIBLINGS });
+  const weights = new Map(
+    [...model.namedParameters()].map(([name, parameter]) => {
+      const values = name === UNITS ? Float32Array.of(1, 1, 1, 2, 2, 2) : (parameter.dataSync() as Float32Array);
+      return [name, { shape: parameter.shape, values }];
+    }),
+  );
+  const batch = events(4, new Rng(3));
+  const pz = assignment.scaling.representation!.columns.findIndex(({ name }) => name.startsWith('boson.pz less'));
+  // asinh(d / (s sd)) / u, in whatever units: d is the same.
+  const deviations = (small: number, unit: number) => {
+    model.stages.at(-1)!.loss(batch, new Rng(1));
+    const column = inner.seen!.partons.arraySync().map((row) => row[pz]!);
+    return column.map((value) => small * Math.sinh(unit * value));
+  };
+  const before = deviations(1 / 2, 0.6);
+  loadWeights(model, weights, 'a run');
+  const after = deviations(1, 2);
+  for (const [i, value] of before.entries()) t.true(Math.abs(after[i]! - value) < 1e-4 * (1 + Math.abs(value)));
+  weights.delete(UNITS);
+  const message = new RegExp(`invalid checkpoint a run: .*; 1 tensor differs:\\n  missing ${UNITS}$`);
+  t.throws(() => loadWeights(model, weights, 'a run'), { instanceOf: UserError, message });
 });
 
 for (const [quarks, once] of [

@@ -33,8 +33,8 @@ export const diffusionOptions = z
       .positive()
       .default(1)
       .describe(
-        'Of the weighting velocity, the variance v of latents about their mean, for which its weight is 1 + ' +
-          'exp(gamma) / v (Karras et al. 2022). The codec of a VLD keeps its latents close together, and what is ' +
+        'Of the weighting velocity, the variance v of latents about their mean, for which its weight is v + ' +
+          'exp(gamma) (Karras et al. 2022). The codec of a VLD keeps its latents close together, and what is ' +
           'decided while they are noisy would count for little with 1. The codec itself is trained as with 1',
       ),
     noiseDraws: z
@@ -173,11 +173,12 @@ function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, options: Diffusi
 }
 
 /**
- * 1 + exp(gamma) / v: the squared error of the latent that the denoiser predicts, in units of what can be known of it
- * at that noise (Karras et al. 2022, with v = sigma_data^2). With v = 1 it is the squared error of the velocity.
+ * v + exp(gamma): v times the squared error of the latent that the denoiser predicts, in units of what can be known of
+ * it at that noise (Karras et al. 2022, with v = sigma_data^2). With v = 1 it is the squared error of the velocity.
+ * The factor v keeps the gradient of the denoiser as large beside the codec's as with v = 1: both are clipped as one.
  */
 function velocityWeight(gamma: tf.Tensor1D, latentVariance: number): tf.Tensor1D {
-  return tf.add(1, tf.mul(1 / latentVariance, tf.exp(gamma)));
+  return tf.add(latentVariance, tf.exp(gamma));
 }
 
 /**

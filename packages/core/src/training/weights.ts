@@ -68,11 +68,9 @@ export function checkNames(
     ...[...expected].flatMap(([name, shape]) => shapeProblem(name, shape, found.get(name)?.shape)),
   ];
   if (problems.length === 0) return;
-  throw new UserError(
-    [`invalid checkpoint ${source}: it belongs to another model; ${problems.length} tensors differ:`, ...problems].join(
-      '\n  ',
-    ),
-  );
+  const differ = problems.length === 1 ? '1 tensor differs' : `${problems.length} tensors differ`;
+  const whose = 'it belongs to another model, or was trained by another version of unfold-zoo';
+  throw new UserError([`invalid checkpoint ${source}: ${whose}; ${differ}:`, ...problems].join('\n  '));
 }
 
 function shapeProblem(name: string, expected: readonly number[], found: readonly number[] | undefined): string[] {

@@ -63,6 +63,7 @@ export class AssignedModel extends Module implements GenerativeModel {
   override *namedParameters(prefix = ''): Generator<[name: string, parameter: Parameter]> {
     yield* this.#model.namedParameters(prefix);
     yield* this.assignment.namedParameters(`${prefix}assignment.`);
+    yield* this.#parts.frame.namedParameters(`${prefix}assignmentFrame.`);
   }
 
   get #model(): GenerativeModel {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { Module, type Parameter } from '@unfold-zoo/core';
 import { compressColumns, type EventScaling, expandColumns } from '@unfold-zoo/core/events';
 import { withinPi } from '@unfold-zoo/core/nn';
 import type { AssignedParticles, ParticleColumns } from './assigned-particles.js';
@@ -16,7 +17,7 @@ const LARGEST = 500;
 /** Makes the standard deviation of what comes out about 1. */
 const UNIT = 1.5;
 /** The same of px, py and pz. */
-const UNITS = [UNIT, UNIT, 0.6] as const;
+const UNITS_OF_MOMENTA = [UNIT, UNIT, 0.6] as const;
 
 /**
  * Particles relative to the objects that they are seen as. A network draws a number with an error of up to a sixth of
@@ -33,12 +34,17 @@ const UNITS = [UNIT, UNIT, 0.6] as const;
  * A deviation d is asinh(d / s) / u, with what counts as small for s: most are small and some are not. The unit u makes
  * it of order 1.
  */
-export class ObjectFrame {
+export class ObjectFrame extends Module {
   /** Numbers that stand beside those of an event. */
   readonly width: number;
   /** Columns of px, py and pz of all particles. */
   readonly #momentum: readonly [readonly number[], readonly number[], readonly number[]];
   readonly #origin: ParticleColumns['momentum'] | undefined;
+  /**
+   * [2, 3] s, in standard deviations, and u of px, py and pz of that particle. Kept in checkpoints and never trained, so
+   * that draws are read as what was trained; undefined without that particle.
+   */
+  readonly originUnits: Parameter | undefined;
   readonly #scaling: EventScaling['partons'];
   readonly #asinh: EventScaling['asinh'];
 
@@ -46,10 +52,13 @@ export class ObjectFrame {
     { particles, origin }: Pick<AssignedParticles, 'particles' | 'origin'>,
     { partons, asinh }: EventScaling,
   ) {
+    super();
     const columns = [0, 1, 2].map((component) => particles.map(({ momentum }) => momentum[component]!));
     this.width = 2 * particles.length;
     this.#momentum = columns as [number[], number[], number[]];
     this.#origin = origin?.momentum;
+    const units = [[...SMALL_MOMENTA], [...UNITS_OF_MOMENTA]];
+    this.originUnits = origin && tf.tidy(() => tf.variable(tf.tensor2d(units), false));
     this.#scaling = partons;
     this.#asinh = asinh;
   }
@@ -68,7 +77,7 @@ export class ObjectFrame {
     const columns = [...(tf.split(partons, partons.shape[1], 1) as tf.Tensor2D[])];
     if (this.#origin) {
       const apart = tf.sub<tf.Tensor2D>(this.#inGeV(partons, this.#origin), objects.together);
-      put(columns, this.#origin, compressed(tf.div(apart, this.#smallMomenta(this.#origin)), units()));
+      put(columns, this.#origin, this.#compressedOrigin(apart, this.#origin));
     }
     return tf.concat2d([...columns, ...deviations], 1);
   }
@@ -90,7 +99,7 @@ export class ObjectFrame {
       put(columns, places, tf.where(isPresent, pointing, columnsOf(partons, places)));
     }
     if (this.#origin) {
-      const apart = tf.mul(this.#smallMomenta(this.#origin), expanded(columnsOf(partons, this.#origin), units()));
+      const apart = this.#expandedOrigin(columnsOf(partons, this.#origin), this.#origin);
       put(columns, this.#origin, this.#standardised(tf.add(objects.together, apart), this.#origin));
     }
     return tf.concat2d(columns, 1);
@@ -121,9 +130,22 @@ export class ObjectFrame {
     return compressColumns(standardised, this.#asinh, columns);
   }
 
-  /** [1, 3] GeV, what counts as small in px, py and pz of a particle. */
-  #smallMomenta(columns: readonly number[]): tf.Tensor2D {
-    return tf.mul(tf.tensor2d([[...SMALL_MOMENTA]]), rowOf(this.#scaling.standardDeviation, columns));
+  /** Deviations [B, 3] in GeV of the particle in these columns, as a network sees them. */
+  #compressedOrigin(apart: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
+    const { small, unit } = this.#unitsOf(columns);
+    return compressed(tf.div(apart, small), unit);
+  }
+
+  /** The reverse of `#compressedOrigin`. */
+  #expandedOrigin(values: tf.Tensor2D, columns: readonly number[]): tf.Tensor2D {
+    const { small, unit } = this.#unitsOf(columns);
+    return tf.mul(small, expanded(values, unit));
+  }
+
+  /** [1, 3] s in GeV and u. */
+  #unitsOf(columns: readonly number[]): { readonly small: tf.Tensor2D; readonly unit: tf.Tensor2D } {
+    const [small, unit] = tf.split(this.originUnits as tf.Tensor2D, 2) as [tf.Tensor2D, tf.Tensor2D];
+    return { small: tf.mul(small, rowOf(this.#scaling.standardDeviation, columns)), unit };
   }
 }
 
@@ -154,11 +176,6 @@ const LEAST_PT_SQUARED = 1e-12;
 function directionOf([px, py, pz]: Three): Directions {
   const pt = tf.sqrt(tf.add(tf.add(tf.square(px), tf.square(py)), LEAST_PT_SQUARED));
   return { eta: tf.asinh(tf.div<tf.Tensor2D>(pz, pt)), phi: tf.atan2(py, px) };
-}
-
-/** [1, 3]. */
-function units(): tf.Tensor2D {
-  return tf.tensor2d([[...UNITS]]);
 }
 
 /** Deviations [B, K] in units of what counts as small. */

@@ -107,7 +107,7 @@ for (const [weighting, weightAt] of [
   });
 }
 
-test('the variance of latents makes high noise count for more, for all but what made the latents', (t) => {
+test('the variance of latents makes high noise count for more, for all but what made the latents, with gradients as large', (t) => {
   const latentVariance = 0.2;
   const gradientsWith = (options: DiffusionOptions) => {
     const loss = (own: tf.Tensor, summary: tf.Tensor) => {
@@ -127,10 +127,10 @@ test('the variance of latents makes high noise count for more, for all but what 
   const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < 1e-4 * Math.abs(expected);
   for (const [i, time] of antitheticTimes(5, new Rng(8)).dataSync().entries()) {
     const noise = Math.exp(MIN + (MAX - MIN) * time);
-    const more = (latentVariance + noise) / (1 + noise);
+    const more = (1 + noise / latentVariance) / (1 + noise);
     t.true(near(narrow.losses[i]!, more * one.losses[i]!));
     for (const column of [2 * i, 2 * i + 1]) {
-      t.true(near(narrow.ofCondition[column]!, more * one.ofCondition[column]!));
+      t.true(near(narrow.ofCondition[column]!, latentVariance * more * one.ofCondition[column]!));
       t.true(near(narrow.ofLatent[column]!, one.ofLatent[column]!));
     }
   }

@@ -33,8 +33,8 @@ export const diffusionOptions = z
       .positive()
       .default(1)
       .describe(
-        'Of the weighting velocity, the variance v of latents about their mean, for which its weight is v + ' +
-          'exp(gamma) (Karras et al. 2022). The codec of a VLD keeps its latents close together, and what is ' +
+        'Of the weighting velocity, the variance v of latents about their mean, for which its weight is 1 + ' +
+          'exp(gamma) / v (Karras et al. 2022). The codec of a VLD keeps its latents close together, and what is ' +
           'decided while they are noisy would count for little with 1. The codec itself is trained as with 1',
       ),
     noiseDraws: z
@@ -121,8 +121,12 @@ function gatedLoss({ schedule, denoiser }: DiffusionParts, batch: DiffusedBatch,
   const gamma = schedule.gamma(t, gate);
   const noise = noiseLike(batch.latent, noiseDraws, rng);
   const { summary, objects } = mapEncoded(batch.encoded, (rows) => repeated(rows, noiseDraws));
-  const seen = withUnitVarianceGradient(latent, gamma, batch.options);
-  const predicted = denoiser.predictNoise(diffuse(seen, noise, gamma), { t, gamma }, summary, objects);
+  const seen = asWithVarianceOne(latent, gamma, batch.options);
+  const noisy = diffuse(seen, noise, gamma);
+  const predicted = asLargeAsWithVarianceOne(
+    denoiser.predictNoise(noisy, { t, gamma }, summary, objects),
+    batch.options,
+  );
   const error = reduceDimensions(tf.squaredDifference(noise, predicted), batch.reduction);
   const perTime = tf.mul<tf.Tensor1D>(tf.mul(0.5, schedule.gammaSlope(t, gate)), error);
   const { weights } = batch;
@@ -173,26 +177,36 @@ function weightedByNoise(loss: tf.Tensor1D, gamma: tf.Tensor1D, options: Diffusi
 }
 
 /**
- * v + exp(gamma): v times the squared error of the latent that the denoiser predicts, in units of what can be known of
- * it at that noise (Karras et al. 2022, with v = sigma_data^2). With v = 1 it is the squared error of the velocity.
- * The factor v keeps the gradient of the denoiser as large beside the codec's as with v = 1: both are clipped as one.
+ * 1 + exp(gamma) / v: the squared error of the latent that the denoiser predicts, in units of what can be known of it
+ * at that noise (Karras et al. 2022, with v = sigma_data^2). With v = 1 it is the squared error of the velocity.
  */
 function velocityWeight(gamma: tf.Tensor1D, latentVariance: number): tf.Tensor1D {
-  return tf.add(latentVariance, tf.exp(gamma));
+  return tf.add(1, tf.mul(1 / latentVariance, tf.exp(gamma)));
+}
+
+/**
+ * The identity of the predicted noise [B K, L], whose gradient is v times its own. Weights are up to 1/v of those with
+ * v = 1; the gradients of denoiser and codec are clipped as one, and the codec's would be lost beside the other.
+ */
+function asLargeAsWithVarianceOne(predicted: tf.Tensor2D, { latentVariance }: DiffusionOptions): tf.Tensor2D {
+  if (latentVariance === 1) return predicted;
+  return customGradient([predicted], () => ({
+    value: tf.clone(predicted),
+    saved: [],
+    gradient: (dy) => [tf.mul(dy, latentVariance)],
+  }));
 }
 
 /**
  * The identity of latents [B K, L], whose gradient is that of a loss weighted with v = 1. A larger weight at high noise
  * would have the codec draw its latents closer together still, since that is what makes them easy to predict there.
  */
-function withUnitVarianceGradient(
-  latent: tf.Tensor2D,
-  gamma: tf.Tensor1D,
-  { latentVariance }: DiffusionOptions,
-): tf.Tensor2D {
+function asWithVarianceOne(latent: tf.Tensor2D, gamma: tf.Tensor1D, { latentVariance }: DiffusionOptions): tf.Tensor2D {
   if (latentVariance === 1) return latent;
   return customGradient([latent], () => {
-    const share = tf.div(velocityWeight(gamma, 1), velocityWeight(gamma, latentVariance));
+    // Of a gradient that is v times its own already.
+    const own = tf.mul(latentVariance, velocityWeight(gamma, latentVariance));
+    const share = tf.div(velocityWeight(gamma, 1), own);
     return {
       value: tf.clone(latent),
       saved: [tf.expandDims(share, 1)],

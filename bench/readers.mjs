@@ -185,8 +185,10 @@ export async function readAll(path, kind) {
   const rows = columns[0].length;
   let numbers = 0;
   for (let start = 0; start < rows; start += BLOCK)
-    for (const { values } of (await table.read(names, start, Math.min(BLOCK, rows - start))).values())
-      numbers += values.length;
+    for (const block of (await table.read(names, start, Math.min(BLOCK, rows - start))).values()) {
+      numbers += block.values.length;
+      table.giveBack?.(block); // as whoever copies the numbers to batches does
+    }
   await table.close();
   return numbers;
 }

@@ -150,6 +150,82 @@ test('blocks of Parquet stay as they were, whatever is read after or beside them
   }
 });
 
+test('blocks of Parquet that are given back change no others, and what is read after them is right', async (t) => {
+  const rows = Array.from({ length: 600 }, (_, i) => i);
+  const lists = rows.map((i) => Array.from({ length: i % 4 }, (_, j) => i + j / 4));
+  // One page is of nulls and numbers, which is read as doubles; those beside it are not.
+  const some = rows.map((i) => (i > 200 && i < 260 ? null : i / 2));
+  parquetWriteFile({
+    filename: join(work, 'given-back.parquet'),
+    columnData: [
+      { name: 'some', data: some },
+      { name: 'lists', data: lists },
+    ],
+    schema: [
+      { name: 'root', num_children: 2 },
+      { name: 'some', type: 'FLOAT', repetition_type: 'OPTIONAL' },
+      { name: 'lists', repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      { name: 'element', repetition_type: 'OPTIONAL', type: 'FLOAT' },
+    ],
+    rowGroupSize: 250,
+    pageSize: 200,
+  });
+  const table = await open('given-back.parquet', work);
+  t.teardown(() => table.close());
+  const names = table.columns.map(({ name }) => name);
+  const isRight = (blocks: ReadonlyMap<string, ColumnBlock>, start: number, end: number): void => {
+    const [numbers, entries] = names.map((name) => blocks.get(name)!) as [ColumnBlock, ColumnBlock];
+    t.deepEqual(
+      Array.from(numbers.values as ArrayLike<number>, Number),
+      some.slice(start, end).map((value) => value ?? Number.NaN),
+    );
+    t.deepEqual(Array.from(entries.values as ArrayLike<number>, Number), lists.slice(start, end).flat());
+    t.deepEqual(
+      [...entries.counts!],
+      lists.slice(start, end).map(({ length }) => length),
+    );
+  };
+  const kept = await table.read(names, 130, 200);
+  for (let pass = 0; pass < 2; pass++)
+    for (let start = 0; start < 600; start += 60) {
+      const blocks = await table.read(names, start, 60);
+      isRight(blocks, start, start + 60);
+      for (const block of [...blocks.values(), ...blocks.values()]) table.giveBack!(block);
+    }
+  isRight(kept, 130, 330);
+});
+
+test('a Parquet file larger than what is kept of it is read in order, and anew, with the same numbers', async (t) => {
+  const count = 4_400_000; // of 8 bytes
+  const numbers = Float64Array.from({ length: count }, (_, i) => i / 8);
+  const whole = Int32Array.from({ length: count }, (_, i) => i % 1000);
+  parquetWriteFile({
+    filename: join(work, 'large.parquet'),
+    columnData: [
+      { name: 'numbers', data: numbers, type: 'DOUBLE', encoding: 'PLAIN' },
+      { name: 'whole', data: whole, type: 'INT32', encoding: 'PLAIN' },
+    ],
+    rowGroupSize: 1_500_000,
+    pageSize: 150_000,
+    codec: 'UNCOMPRESSED',
+  });
+  const table = await open('large.parquet', work);
+  t.teardown(() => table.close());
+  const isRight = async (start: number, end: number): Promise<boolean> => {
+    const blocks = await table.read(['numbers', 'whole'], start, end - start);
+    const [found, foundWhole] = [blocks.get('numbers')!.values, blocks.get('whole')!.values];
+    const right =
+      found.length === end - start &&
+      found.every((value: number | bigint, i: number) => value === (start + i) / 8) &&
+      foundWhole.every((value: number | bigint, i: number) => value === (start + i) % 1000);
+    for (const block of blocks.values()) table.giveBack!(block);
+    return right;
+  };
+  for (let start = 0; start < count; start += 40_000) t.true(await isRight(start, Math.min(start + 40_000, count)));
+  for (const start of [4_399_990, 0, 2_999_995, 1_499_999]) t.true(await isRight(start, Math.min(start + 50, count)));
+});
+
 test('a column of Parquet that is null throughout is read from pages of no bytes', async (t) => {
   parquetWriteFile({
     filename: join(work, 'nulls.parquet'),

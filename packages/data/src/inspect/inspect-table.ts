@@ -67,7 +67,11 @@ async function summaries(file: TableFile, columns: readonly TableColumn[], maxRo
     for (const [end, together] of ends) {
       const names = together.map(({ column }) => column.name);
       const blocks = await file.read(names, start, end - start);
-      for (const tally of together) tally.add(blocks.get(tally.column.name)!.values, end - start);
+      for (const tally of together) {
+        const block = blocks.get(tally.column.name)!;
+        tally.add(block.values, end - start);
+        file.giveBack?.(block);
+      }
     }
   }
   return tallies.map((tally) => tally.summary());

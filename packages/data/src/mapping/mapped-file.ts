@@ -95,15 +95,16 @@ export class MappedFile implements OpenEvents {
   /** Events `start` to `start + count` of those that are taken. @throws UserError for what makes no sense. */
   async read(start: number, count: number): Promise<RawEvents> {
     const { particles, weight, groups, used } = this.#mapping;
-    const rows = await this.#read(start, count, used);
     const name = (event: number): string => `event ${this.#rowOf(start + event)} of ${this.path}`;
-    const read = groups.map((group) => [group.name, readGroup(group, rows, name).columns]);
-    const raw: RawEvents = {
-      size: count,
-      groups: Object.fromEntries(read) as RawEvents['groups'],
-      ...(particles && { momenta: particles.read(rows, name) }),
-      ...(weight && { weights: Float32Array.from(weight.evaluate(rows).values) }),
-    };
+    const raw = await this.#withRows(start, count, used, (rows): RawEvents => {
+      const read = groups.map((group) => [group.name, readGroup(group, rows, name).columns]);
+      return {
+        size: count,
+        groups: Object.fromEntries(read) as RawEvents['groups'],
+        ...(particles && { momenta: particles.read(rows, name) }),
+        ...(weight && { weights: Float32Array.from(weight.evaluate(rows).values) }),
+      };
+    });
     checkEvents(this.#topology, raw, this.#refuse(name));
     return raw;
   }
@@ -112,8 +113,7 @@ export class MappedFile implements OpenEvents {
   async readWeights(start: number, count: number): Promise<Float32Array | undefined> {
     const { weight, usedByWeight } = this.#mapping;
     if (!weight) return undefined;
-    const rows = await this.#read(start, count, usedByWeight);
-    return Float32Array.from(weight.evaluate(rows).values);
+    return this.#withRows(start, count, usedByWeight, (rows) => Float32Array.from(weight.evaluate(rows).values));
   }
 
   async readColumns(columns: readonly string[], start: number, count: number): Promise<CarriedColumns> {
@@ -141,8 +141,19 @@ export class MappedFile implements OpenEvents {
     return this.#taken ? this.#taken[event]! : event;
   }
 
-  async #read(start: number, count: number, used: readonly string[]): Promise<ColumnRows> {
-    return columnRows(count, columnsByName(this.#table), await this.#readBlocks(start, count, used));
+  /** @param copied copies what it needs of the rows: their memory is used again. */
+  async #withRows<Copied>(
+    start: number,
+    count: number,
+    used: readonly string[],
+    copied: (rows: ColumnRows) => Copied,
+  ): Promise<Copied> {
+    const blocks = await this.#readBlocks(start, count, used);
+    try {
+      return copied(columnRows(count, columnsByName(this.#table), blocks));
+    } finally {
+      giveBack(this.#table, blocks.values());
+    }
   }
 
   #readBlocks(start: number, count: number, columns: readonly string[]): Promise<ReadonlyMap<string, ColumnBlock>> {
@@ -178,10 +189,27 @@ async function readTaken(
     const span = taken[end - 1]! - first + 1;
     const rows = taken.subarray(done, end).map((row) => row - first);
     const blocks = await table.read(used, first, span);
-    for (const name of used) parts.get(name)!.push(pickRows(blocks.get(name)!, span, rows));
+    for (const [name, block] of blocks) {
+      const picked = pickRows(block, span, rows);
+      parts.get(name)!.push(picked);
+      if (picked !== block) giveBack(table, [block]);
+    }
     done = end;
   }
-  return new Map([...parts].map(([name, each]) => [name, joinBlocks(each)]));
+  return new Map(
+    [...parts].map(([name, each]) => {
+      const joined = joinBlocks(each);
+      giveBack(
+        table,
+        each.filter((part) => part !== joined),
+      );
+      return [name, joined];
+    }),
+  );
+}
+
+function giveBack(table: TableFile, blocks: Iterable<ColumnBlock>): void {
+  for (const block of blocks) table.giveBack?.(block);
 }
 
 /** What has to be known of all rows before any is used. */
@@ -214,6 +242,7 @@ async function scanFile(table: TableFile, mapping: CompiledMapping): Promise<Sca
         dropped[i]!.events += objects > 0 ? 1 : 0;
       }
     }
+    giveBack(table, blocks.values());
   }
   const notes = dropping.flatMap(({ name, layout }, i) => {
     const { objects, events } = dropped[i]!;

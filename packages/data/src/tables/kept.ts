@@ -1,5 +1,5 @@
 /** Bytes that are kept at least, where there are so many, and at most. */
-const LEAST = 2 ** 25;
+export const LEAST_KEPT = 2 ** 25;
 const MOST = 2 ** 28;
 /** Bytes that are kept of all files, beyond those of the one that is read: as many may be open. */
 const MOST_OF_ALL = 2 ** 27;
@@ -59,6 +59,12 @@ export class Kept<Value extends object> {
     return taken;
   }
 
+  /** Drops a value that is not used again, if it is kept. */
+  drop(key: string): void {
+    this.#drop(key);
+    if (this.#values.size === 0) holding.delete(this);
+  }
+
   #drop(key: string): void {
     const sized = this.#values.get(key);
     this.#left.delete(key);
@@ -92,7 +98,7 @@ export class Kept<Value extends object> {
   }
 
   #dropOldest(): void {
-    const room = Math.min(MOST, Math.max(LEAST, SPARE * this.#inTurn * this.#largest));
+    const room = Math.min(MOST, Math.max(LEAST_KEPT, SPARE * this.#inTurn * this.#largest));
     if (this.#bytes <= room) return;
     // At last the newest, where it alone is more than all that is kept.
     for (const oldest of [...this.#left, ...this.#values.keys()]) {

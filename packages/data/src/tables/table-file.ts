@@ -37,6 +37,11 @@ export interface TableFile {
   readonly metadata?: string | undefined;
   /** Rows `start` to `start + count` of some of its columns, by their names. */
   read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>>;
+  /**
+   * Says that nobody reads a block of `read` any more, so that its memory may be used again; whoever keeps a block says
+   * nothing. Fresh memory costs more than copying numbers to it.
+   */
+  giveBack?(block: ColumnBlock): void;
   close(): Promise<void>;
 }
 

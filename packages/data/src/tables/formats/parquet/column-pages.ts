@@ -1,6 +1,6 @@
-import { joinBlocks } from '../../column-blocks.js';
 import type { Kept } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
+import { type AheadOfColumns, ColumnBytes } from './column-bytes.js';
 import { blockOfPage, type PageBlock } from './page-block.js';
 import { PageDecoder } from './page-numbers.js';
 import { type HeldValues, isOfDictionary } from './page-values.js';
@@ -12,13 +12,12 @@ import {
   encodingOf,
   levelsOf,
   numbersOf,
-  type PackedPages,
   type PagePlace,
   packedPage,
   pageAt,
   pageAtHand,
 } from './pages.js';
-import type { ReadAhead } from './read-ahead.js';
+import { RowsOfPages } from './rows-of-pages.js';
 
 /** A page of data, and the rows that begin in it. */
 interface DataPage extends PagePlace {
@@ -29,7 +28,7 @@ interface DataPage extends PagePlace {
 /** A column of a row group, read page by page: what is decoded is kept while there is room. */
 export class ColumnPages {
   readonly #chunk: ColumnChunk;
-  readonly #packed: PackedPages;
+  readonly #bytes: ColumnBytes;
   readonly #levels: ColumnLevels;
   readonly #kept: Kept<HeldValues>;
   /** Those that have been found so far. */
@@ -40,33 +39,37 @@ export class ColumnPages {
   #next: number;
   #nextPlace: PagePlace | undefined;
   #numbers = 0;
+  /** Row up to which it was read last. */
+  #lastEnd = 0;
 
-  constructor(bytes: ReadAhead, chunk: ColumnChunk, kept: Kept<HeldValues>) {
+  constructor(ahead: AheadOfColumns, chunk: ColumnChunk, kept: Kept<HeldValues>) {
     checkChunk(chunk);
     this.#chunk = chunk;
     this.#kept = kept;
     this.#levels = levelsOf(chunk.path);
-    const [start, end] = bytesOf(chunk);
-    this.#packed = { bytes, start, end };
-    this.#next = start;
+    this.#bytes = new ColumnBytes(ahead, bytesOf(chunk));
+    this.#next = this.#bytes.start;
   }
 
   /** Rows `start` to `end` of the row group. @throws Error for damage. */
   async read(start: number, end: number): Promise<ColumnBlock> {
+    const isInOrder = start === this.#lastEnd;
     await this.#findPages(end);
-    const parts: ColumnBlock[] = [];
+    const rows = new RowsOfPages(end - start);
     for (const page of this.#pages) {
       const last = page.firstRow + page.rows;
       if (last < start || page.firstRow > end) continue;
       const [from, to] = [Math.max(start, page.firstRow) - page.firstRow, Math.min(end, last) - page.firstRow];
       await this.#take(page, (block) => {
-        if (block.ends && page.firstRow > start) addToLastRow(parts, block);
-        if (to > from) parts.push(rowsOf(block, from, to));
+        if (block.ends && page.firstRow > start) rows.addToLastRow(block);
+        if (to > from) rows.add(block, from, to);
       });
-      // Whoever goes on in order is done with it.
-      if (last < end) this.#kept.leave(keyOf(page));
+      // Whoever goes on in order is done with it; of a large file it would be gone before it is read again.
+      if (last < end && isInOrder && this.#chunk.isOfLarge) this.#kept.drop(keyOf(page));
+      else if (last < end) this.#kept.leave(keyOf(page));
     }
-    return joinBlocks(parts);
+    this.#lastEnd = end;
+    return rows.block();
   }
 
   /** Finds the pages of all rows up to one, and the page behind them, in which the last row may go on. */
@@ -74,13 +77,12 @@ export class ColumnPages {
     const { rows } = this.#chunk;
     const isList = this.#levels.repetition > 0;
     const found = (): number => (this.#pages.at(-1)?.firstRow ?? 0) + (this.#pages.at(-1)?.rows ?? 0);
-    while ((isList ? found() <= end : found() < end) && this.#next < this.#packed.end - 1)
-      await this.#findPage(found());
+    while ((isList ? found() <= end : found() < end) && this.#next < this.#bytes.end - 1) await this.#findPage(found());
     if (found() < end || found() > rows) throw new Error(`it has ${found()} rows of ${rows} in a row group`);
   }
 
   async #findPage(firstRow: number): Promise<void> {
-    const place = this.#nextPlace ?? (await pageAt(this.#packed, this.#next));
+    const place = this.#nextPlace ?? (await pageAt(this.#bytes, this.#next));
     this.#next = place.end;
     this.#nextPlace = undefined;
     if (place.header.type === 'DICTIONARY_PAGE') await this.#findDictionary(place);
@@ -107,15 +109,15 @@ export class ColumnPages {
   /** Decodes it while its bytes are at hand. */
   async #findDictionary(place: PagePlace): Promise<void> {
     this.#dictionary = place;
-    await packedPage(this.#packed, place);
+    await packedPage(this.#bytes, place);
     await this.#withDictionary(() => {});
-    this.#nextPlace = pageAtHand(this.#packed, place.end);
+    this.#nextPlace = pageAtHand(this.#bytes, place.end);
   }
 
   async #decoded(page: PagePlace): Promise<PageBlock> {
     const decoder = await this.#decoderOf();
-    const packed = await packedPage(this.#packed, page);
-    if (page.end === this.#next) this.#nextPlace = pageAtHand(this.#packed, page.end);
+    const packed = await packedPage(this.#bytes, page);
+    if (page.end === this.#next) this.#nextPlace = pageAtHand(this.#bytes, page.end);
     const decode = (dictionary?: HeldValues): PageBlock =>
       blockOfPage(decoder.numbers(page.header, packed, dictionary?.values), this.#levels);
     return isOfDictionary(encodingOf(page.header)) ? this.#withDictionary(decode) : decode();
@@ -126,7 +128,7 @@ export class ColumnPages {
     if (!place) return take(undefined);
     const { start, end, header } = place;
     const decoded = async () =>
-      (await this.#decoderOf()).dictionary(header, await this.#packed.bytes.readBeside(start, end - start));
+      (await this.#decoderOf()).dictionary(header, await this.#bytes.readBeside(start, end - start));
     return this.#kept.get(keyOf(place), decoded, take);
   }
 
@@ -139,21 +141,4 @@ export class ColumnPages {
 /** What a page is kept under: no two begin at one byte. */
 function keyOf({ start }: PagePlace): string {
   return `${start}`;
-}
-
-function rowsOf({ values, ends }: PageBlock, from: number, to: number): ColumnBlock {
-  if (!ends) return { values: values.slice(from, to) };
-  const counts = new Int32Array(to - from);
-  for (let i = 0; i < counts.length; i++) counts[i] = ends[from + i + 1]! - ends[from + i]!;
-  return { values: values.slice(ends[from]!, ends[to]!), counts };
-}
-
-/** Entries before the first row of a page are of the last row of those before. */
-function addToLastRow(parts: ColumnBlock[], { values, ends }: PageBlock): void {
-  const count = ends![0]!;
-  if (count === 0) return;
-  const last = parts.pop()!;
-  const counts = last.counts!;
-  counts[counts.length - 1]! += count;
-  parts.push({ ...joinBlocks([{ values: last.values }, { values: values.slice(0, count) }]), counts });
 }

@@ -1,15 +1,10 @@
 import type { ColumnMetaData, PageHeader, SchemaTree } from 'hyparquet';
-import type { ReadAhead } from './read-ahead.js';
+import type { ColumnBytes } from './column-bytes.js';
 
 /** Numbers of a column in one row group; writers have a million rows or so. */
 const MOST_NUMBERS = 2 ** 27;
 /** Bytes in which the header of a page is looked for first; statistics may make it longer. */
 const USUAL_HEADER = 2 ** 14;
-/** Bytes of columns that are read together with those behind them, of other columns, and how many. */
-const SMALL = 2 ** 16;
-const MANY_SMALL = 2 ** 18;
-/** Bytes that are read with a page, for the header of the next. */
-const NEXT_HEADER = 2 ** 10;
 
 /** A column of a row group: what the file says of it, and where it stands in the schema. */
 export interface ColumnChunk {
@@ -18,6 +13,8 @@ export interface ColumnChunk {
   readonly path: SchemaTree[];
   /** Of its row group. */
   readonly rows: number;
+  /** Whether it is of a file that is larger than what is kept of it. */
+  readonly isOfLarge: boolean;
 }
 
 /** A page, and where its packed bytes are in the file. */
@@ -61,20 +58,12 @@ export function bytesOf({ meta }: ColumnChunk): readonly [start: number, end: nu
   return [start, start + Number(meta.total_compressed_size)];
 }
 
-/** The pages of a column, in a file that is read ahead. */
-export interface PackedPages {
-  readonly bytes: ReadAhead;
-  /** Where the column begins and ends in the file. */
-  readonly start: number;
-  readonly end: number;
-}
-
 /** The page whose header begins at a place. @throws Error for a header that is none. */
-export async function pageAt(pages: PackedPages, start: number): Promise<PagePlace> {
+export async function pageAt(bytes: ColumnBytes, start: number): Promise<PagePlace> {
   await loadHeaders();
-  const { bytes, end } = pages;
+  const { end } = bytes;
   for (let size = USUAL_HEADER; ; size *= 16) {
-    const read = await bytes.read(start, Math.min(size, end - start), aheadOf(pages));
+    const read = await bytes.read(start, Math.min(size, end - start));
     try {
       return placeOf(read, start, end);
     } catch (error) {
@@ -85,22 +74,18 @@ export async function pageAt(pages: PackedPages, start: number): Promise<PagePla
 }
 
 /** The page that begins at a place, if its header is at hand; what is wrong with it is told when it is read. */
-export function pageAtHand({ bytes, end }: PackedPages, start: number): PagePlace | undefined {
+export function pageAtHand(bytes: ColumnBytes, start: number): PagePlace | undefined {
   const held = bytes.held(start);
   try {
-    return held.length > 0 && start < end ? placeOf(held, start, end) : undefined;
+    return held.length > 0 && start < bytes.end ? placeOf(held, start, bytes.end) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Bytes of a page, which hold until others are read. */
-export function packedPage(pages: PackedPages, { start, end }: PagePlace): Promise<Uint8Array<ArrayBuffer>> {
-  return pages.bytes.read(start, end - start, aheadOf(pages));
-}
-
-function aheadOf({ start, end }: PackedPages): number {
-  return end - start < SMALL ? MANY_SMALL : NEXT_HEADER;
+export function packedPage(bytes: ColumnBytes, { start, end }: PagePlace): Promise<Uint8Array<ArrayBuffer>> {
+  return bytes.read(start, end - start);
 }
 
 let parquetHeader: typeof import('hyparquet/src/column.js')['parquetHeader'];

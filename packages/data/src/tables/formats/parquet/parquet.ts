@@ -6,6 +6,7 @@ import { foreignFile } from '../../foreign-file.js';
 import type { ColumnBlock, FileFormat, TableColumn, TableFile } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { RowGroups } from './row-groups.js';
+import { giveBackBlock } from './rows-of-pages.js';
 import { type LeafColumn, leafColumns } from './schema.js';
 
 /** A Parquet file, of which a row group is decoded at a time. */
@@ -36,6 +37,10 @@ class ParquetFile implements TableFile {
 
   async read(columns: readonly string[], start: number, count: number): Promise<ReadonlyMap<string, ColumnBlock>> {
     return this.#groups.read(columns, start, count);
+  }
+
+  giveBack(block: ColumnBlock): void {
+    giveBackBlock(block);
   }
 
   close(): Promise<void> {

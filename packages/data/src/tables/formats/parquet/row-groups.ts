@@ -1,13 +1,14 @@
 import type { FileMetaData } from 'hyparquet';
 import { joinBlocks } from '../../column-blocks.js';
 import type { FileBytes } from '../../file-bytes.js';
-import { Kept } from '../../kept.js';
+import { Kept, LEAST_KEPT } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
+import { AheadOfColumns } from './column-bytes.js';
 import { ColumnPages } from './column-pages.js';
 import { giveBackPage } from './page-block.js';
 import type { HeldValues } from './page-values.js';
-import { ReadAhead } from './read-ahead.js';
+import { giveBackBlock } from './rows-of-pages.js';
 import type { LeafColumn } from './schema.js';
 
 /** The rows of one row group in the file. */
@@ -20,7 +21,7 @@ interface GroupRows {
 /** Columns of a Parquet file, of which the pages are decoded that are read, and kept while there is room. */
 export class RowGroups {
   readonly #path: string;
-  readonly #bytes: ReadAhead;
+  readonly #ahead: AheadOfColumns;
   readonly #metadata: FileMetaData;
   readonly #leaves: ReadonlyMap<string, LeafColumn>;
   readonly #groups: readonly GroupRows[];
@@ -29,16 +30,20 @@ export class RowGroups {
   readonly #columns = new Map<string, ColumnPages>();
   /** Of each column a page is used in turn with those of others, and its dictionary. */
   readonly #valuesOfColumn: number;
+  /** Whether all of its values are more than may be kept. */
+  readonly #isLarge: boolean;
   /** Ends when the last reading that was asked for does. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(bytes: FileBytes, metadata: FileMetaData, leaves: readonly LeafColumn[]) {
     this.#path = bytes.path;
-    this.#bytes = new ReadAhead(bytes);
+    this.#ahead = new AheadOfColumns(bytes);
     this.#metadata = metadata;
     this.#leaves = new Map(leaves.map((leaf) => [leaf.column.name, leaf]));
     const chunks = metadata.row_groups.flatMap((group) => group.columns);
     this.#valuesOfColumn = chunks.some(({ meta_data }) => meta_data?.dictionary_page_offset) ? 2 : 1;
+    const bytesOfAll = chunks.reduce((sum, chunk) => sum + Number(chunk.meta_data?.total_uncompressed_size ?? 0), 0);
+    this.#isLarge = bytesOfAll > LEAST_KEPT;
     let start = 0;
     this.#groups = metadata.row_groups.map(({ num_rows }, group) => {
       const count = Number(num_rows);
@@ -57,6 +62,7 @@ export class RowGroups {
   async #readColumns(columns: readonly string[], start: number, count: number): Promise<Map<string, ColumnBlock>> {
     const blocks = new Map<string, ColumnBlock>();
     this.#kept.use(columns.length * this.#valuesOfColumn);
+    this.#ahead.use(columns.length);
     for (const name of columns) {
       const parts: ColumnBlock[] = [];
       for (const rows of this.#groups) {
@@ -64,12 +70,14 @@ export class RowGroups {
         if (end > first) parts.push(await this.#read(rows, name, [first - rows.start, end - rows.start]));
       }
       blocks.set(name, joinBlocks(parts));
+      if (parts.length > 1) for (const part of parts) giveBackBlock(part);
     }
     return blocks;
   }
 
   close(): void {
     this.#kept.clear();
+    this.#ahead.clear();
   }
 
   async #read(rows: GroupRows, name: string, [start, end]: readonly [number, number]): Promise<ColumnBlock> {
@@ -89,6 +97,10 @@ export class RowGroups {
       names.length === name.length && names.every((n, i) => n === name[i]);
     const chunk = this.#metadata.row_groups[group]!.columns.find(({ meta_data }) => isIt(meta_data?.path_in_schema));
     if (!chunk?.meta_data || chunk.file_path) throw new Error('a row group does not hold it');
-    return new ColumnPages(this.#bytes, { meta: chunk.meta_data, path, rows: count }, this.#kept);
+    return new ColumnPages(
+      this.#ahead,
+      { meta: chunk.meta_data, path, rows: count, isOfLarge: this.#isLarge },
+      this.#kept,
+    );
   }
 }

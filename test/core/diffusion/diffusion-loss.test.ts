@@ -107,7 +107,7 @@ for (const [weighting, weightAt] of [
   });
 }
 
-test('the variance of latents makes high noise count for more, for all but what made the latents, with gradients as large', (t) => {
+test('the variance of latents makes high noise count for more, but not for what made the latents', (t) => {
   const latentVariance = 0.2;
   const gradientsWith = (options: DiffusionOptions) => {
     const loss = (own: tf.Tensor, summary: tf.Tensor) => {

@@ -41,8 +41,8 @@ export class ObjectFrame extends Module {
   readonly #momentum: readonly [readonly number[], readonly number[], readonly number[]];
   readonly #origin: ParticleColumns['momentum'] | undefined;
   /**
-   * [2, 3] s, in standard deviations, and u of px, py and pz of that particle. Kept in checkpoints and never trained, so
-   * that draws are read as what was trained; undefined without that particle.
+   * [2, 3] s, in standard deviations, and u of px, py and pz of that particle. Kept in checkpoints and never trained:
+   * draws are read in the units of the training. Undefined without that particle.
    */
   readonly originUnits: Parameter | undefined;
   readonly #scaling: EventScaling['partons'];

@@ -71,6 +71,32 @@ test('members whose means are apart disagree by the standard deviation of their 
   t.is(members!.rows[1]!.cells[2], 'Lepton px');
 });
 
+test('distances of each member are those of its own draws, and scatter as they differ', async (t) => {
+  const apart = 3;
+  const { tables } = await findingsOf(apart);
+  const table = tables.find(({ title }) => title === 'Distances of each member')!;
+  t.deepEqual(
+    table.columns.map(({ label }) => label),
+    ['seed 3', 'seed 8', 'all draws', 'scatter of members'],
+  );
+  const numbersOf = (label: string) => table.rows.find((row) => row.label === label)!.cells.map(Number);
+  const [right, shifted, all, scatter] = numbersOf('Lepton') as [number, number, number, number];
+  // Of px alone the distance is the shift; pT, energy, eta, phi and mass are off too.
+  const shift = apart * POSTERIOR_WIDTH;
+  t.true(shifted - right > 0.9 * shift && shifted - right < 4 * shift, `${right}, ${shifted}`);
+  t.true(right < all && all < shifted);
+  t.true(Math.abs(scatter - (shifted - right) / Math.SQRT2) < 0.02, `${scatter}`);
+  const [neutrino, other] = numbersOf('Neutrino') as [number, number];
+  t.true(Math.abs(neutrino - other) < 0.1 * shift, `what is not shifted: ${neutrino}, ${other}`);
+  const rows = ['Lepton', 'Neutrino', 'W'].map(numbersOf);
+  for (const member of [0, 1, 2]) {
+    const sum = rows.reduce((total, row) => total + row[member]!, 0);
+    t.true(Math.abs(numbersOf('Total')[member]! - sum) < 0.02);
+  }
+  const [ks, ksShifted] = numbersOf('K-S, total') as [number, number];
+  t.true(ksShifted - ks > 0.2 && ksShifted < 24, `${ks}, ${ksShifted}`);
+});
+
 test('draws of one model are refused', async (t) => {
   const evaluate = build(Evaluator, plugin, { kind: 'members' }, { ...testSetting(), spec: SPEC });
   const error = await t.throwsAsync(evaluate.evaluate(toyDraws({ events: 2, draws: 2 })));

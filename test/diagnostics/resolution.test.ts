@@ -2,6 +2,7 @@ import { Evaluator, Rng } from '@unfold-zoo/core';
 import type { Findings } from '@unfold-zoo/core/findings';
 import { build, evaluatorChecks, testSetting } from '@unfold-zoo/core/testing';
 import plugin, { QuantileSketch } from '@unfold-zoo/diagnostics';
+import { ksStatistic, wassersteinDistance } from '@unfold-zoo/metrics';
 import test from 'ava';
 import { conforms } from '../core/testing/broken.js';
 import { POSTERIOR_WIDTH, RESOLUTION, SPEC, toyDraws, type Wrong } from './w-boson-toy.js';
@@ -95,6 +96,28 @@ test('purity and stability are 1 for draws that are the truth, and of chance for
   for (const [bin, value] of chance.entries()) {
     t.true(Math.abs(value - 0.25) < 0.05, `${value}`);
     t.true(right[bin]! > 0.4, `${right[bin]}`);
+  }
+});
+
+test('distances of two sketches are those of their samples', (t) => {
+  const rng = new Rng(5);
+  const draw = (count: number, mean: number, width: number) =>
+    Float64Array.from({ length: count }, () => mean + width * rng.normal());
+  for (const [one, other] of [
+    [draw(20_000, 0, 30), draw(30_000, 0, 36)],
+    [draw(20_000, 80, 2), draw(20_000, 81, 2)],
+    [draw(10_000, -1, 1), draw(20_000, 1, 1)],
+  ] as const) {
+    const sketches = [one, other].map((values) => {
+      const sketch = new QuantileSketch();
+      for (const value of values) sketch.add(value, 0.5);
+      return sketch;
+    });
+    const { wasserstein, ks } = sketches[0]!.distancesTo(sketches[1]!);
+    const [sorted, sortedKs] = [wassersteinDistance(one, other), ksStatistic(one, other)];
+    t.true(Math.abs(wasserstein - sorted) < 0.02 * sorted, `${wasserstein}, by sorting ${sorted}`);
+    t.true(Math.abs(ks - sortedKs) < 0.02 && ks <= sortedKs + 1e-9, `${ks}, by sorting ${sortedKs}`);
+    t.deepEqual(sketches[0]!.distancesTo(sketches[0]!), { wasserstein: 0, ks: 0 });
   }
 });
 

@@ -4,6 +4,7 @@ import { RankHistogram } from '../calibration/rank-histogram.js';
 import type { EvaluatedBlock } from '../draws/evaluated-blocks.js';
 import { isAngle, type ParticleColumn, particleColumns, quantityBlocks } from '../draws/quantity-blocks.js';
 import type { Measured } from '../statistics/measured.js';
+import { type MemberDistances, MemberSpectra } from './member-distances.js';
 import { aboutMean, MemberSpread } from './member-spread.js';
 
 /** Bins of the probability integral transform, of which members with unlike numbers of draws have one each. */
@@ -15,10 +16,13 @@ export interface MemberQuantity extends ParticleColumn {
   readonly spread: Measured;
   /** [members] where the truth lies among the draws of each member alone. */
   readonly ranks: readonly QuantityRanks[];
+  /** How far its spectrum is from that of the truth, by member. */
+  readonly distances: MemberDistances;
 }
 
 interface Column extends ParticleColumn {
   readonly spread: MemberSpread;
+  readonly spectra: MemberSpectra;
   readonly ranks: readonly { -readonly [K in keyof QuantityRanks]: QuantityRanks[K] }[];
 }
 
@@ -28,7 +32,7 @@ interface EventDraws {
   readonly members: Uint8Array;
 }
 
-/** Spread between members and ranks within each, of every quantity; what it holds does not grow with the events. */
+/** Spread between members, ranks and spectra of each, of every quantity; what it holds does not grow with events. */
 export class MemberStatistics {
   readonly #spec: EventSpec;
   readonly #rng: Rng;
@@ -40,6 +44,7 @@ export class MemberStatistics {
     this.#columns = particleColumns(spec).map((column) => ({
       ...column,
       spread: new MemberSpread(),
+      spectra: new MemberSpectra(members),
       ranks: Array.from({ length: members }, () => {
         return { ...column, histogram: new RankHistogram(BINS - 1), differs: false };
       }),
@@ -55,6 +60,7 @@ export class MemberStatistics {
         const own = { draws: draws.subarray(first, last), members: members.subarray(first, last) };
         const weight = block.weights?.[event];
         column.spread.add(isAngle(quantity) ? aboutMean(own.draws) : own.draws, own.members, weight);
+        column.spectra.add(truth[event]!, own.draws, own.members, weight);
         this.#rank(column, truth[event]!, own, weight);
       }
     }
@@ -72,6 +78,10 @@ export class MemberStatistics {
   }
 
   finish(): readonly MemberQuantity[] {
-    return this.#columns.map(({ spread, ...column }) => ({ ...column, spread: spread.finish() }));
+    return this.#columns.map(({ spread, spectra, ...column }) => ({
+      ...column,
+      spread: spread.finish(),
+      distances: spectra.finish(),
+    }));
   }
 }

@@ -7,6 +7,8 @@ import { curvePanels } from '../drawing/curve-panels.js';
 import { modelColumns, withError } from '../drawing/number-text.js';
 import { evaluatedBlocks } from '../draws/evaluated-blocks.js';
 import { columnName } from '../draws/quantity-blocks.js';
+import type { SketchDistances } from '../statistics/quantile-sketch.js';
+import type { MemberDistances } from './member-distances.js';
 import { type MemberQuantity, MemberStatistics } from './member-ranks.js';
 
 /** One standard deviation of a normal distribution. */
@@ -16,7 +18,7 @@ const SHOWN = 8;
 /** Points of its curves. */
 const QUANTILES = Array.from({ length: 51 }, (_, i) => i / 50);
 
-/** How far the members of an ensemble disagree, and how right each of them is by itself. */
+/** How far the members of an ensemble disagree, and how right each of them is by itself, per event and on average. */
 export class Members implements Evaluator {
   constructor(
     readonly spec: EventSpec,
@@ -36,7 +38,11 @@ export class Members implements Evaluator {
     for await (const block of evaluatedBlocks(drawn)) statistics.add(block, block.members!);
     const quantities = statistics.finish();
     return {
-      tables: [this.#spreadTable(quantities), this.#memberTable(quantities, members.names)],
+      tables: [
+        this.#spreadTable(quantities),
+        this.#memberTable(quantities, members.names),
+        this.#distanceTable(quantities, members.names),
+      ],
       figures: [this.#figure(quantities, members.names)],
     };
   }
@@ -73,6 +79,39 @@ export class Members implements Evaluator {
         'As in the table of the mixture, from the draws of each member alone: K-S is the largest distance of the ' +
           'distribution function of the probability integral transform from the diagonal, off how far the share of ' +
           'truth in central intervals is from their level. Means and worst are over quantities.',
+      ],
+    };
+  }
+
+  #distanceTable(quantities: readonly MemberQuantity[], names: readonly string[]): Table {
+    const rowOf = (some: readonly MemberQuantity[], distance: keyof SketchDistances): string[] => {
+      const total = (of: (distances: MemberDistances) => SketchDistances) =>
+        some.reduce((sum, { distances }) => sum + of(distances)[distance], 0);
+      const ofMembers = names.map((_, member) => total(({ ofMembers }) => ofMembers[member]!));
+      const numbers = [...ofMembers, total(({ ofMixture }) => ofMixture), standardDeviation(ofMembers)];
+      return numbers.map((number) => number.toFixed(distance === 'ks' ? 3 : 2));
+    };
+    return {
+      title: 'Distances of each member',
+      heading: 'Particle',
+      columns: modelColumns(...names, 'all draws', 'scatter of members'),
+      rows: [
+        ...this.spec.particles.map(({ label }, particle) => ({
+          label,
+          origin: 'model' as const,
+          cells: rowOf(
+            quantities.filter((quantity) => quantity.particle === particle),
+            'wasserstein',
+          ),
+        })),
+        { label: 'Total', origin: 'sum', cells: rowOf(quantities, 'wasserstein') },
+        { label: 'K-S, total', origin: 'sum', cells: rowOf(quantities, 'ks') },
+      ],
+      notes: [
+        'Wasserstein distances of the spectra of the draws of each member, and of all draws, to the truth of these ' +
+          'events, summed over quantities, in GeV and radians; by histograms whose bins grow by 1 %. Scatter: their ' +
+          'standard deviation, which is what training from another seed changes. All have the same truth: that it is ' +
+          'a finite sample adds to each distance, and little to their scatter.',
       ],
     };
   }
@@ -117,6 +156,12 @@ export class Members implements Evaluator {
   }
 }
 
+/** Of a sample: over its size less one. */
+function standardDeviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
 type Ranks = MemberQuantity['ranks'][number];
 
 /** 0 for a quantity that is always equal to the truth, whose ranks say nothing. */
@@ -131,7 +176,8 @@ function coverageError({ histogram, differs }: Ranks): number {
 
 /** The component `members` of the role `evaluators`. */
 export const membersEvaluator = component(Evaluator, 'members', {
-  description: 'Of an ensemble: how far its members disagree about each quantity, and the calibration of each member',
+  description:
+    'Of an ensemble: how far its members disagree about each quantity; calibration and distances of each of them',
   options: z.object({}),
   inject: [EventSpec],
   create: ({ rng }, spec) => new Members(spec, rng),

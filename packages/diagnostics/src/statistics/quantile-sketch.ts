@@ -9,6 +9,14 @@ const BINS = Math.ceil(Math.log(LARGEST / SMALLEST) / LOG_GROWTH);
 /** Share of a sample on either side over which its density at a quantile is taken. */
 const DENSITY_SHARE = 0.05;
 
+/** How far two samples are apart, by their distribution functions. */
+export interface SketchDistances {
+  /** Integral of the absolute difference, in the unit of the numbers: the Wasserstein-1 distance. */
+  readonly wasserstein: number;
+  /** The largest difference at the end of a bin: the Kolmogorov-Smirnov distance. */
+  readonly ks: number;
+}
+
 /** Ends of the central interval that holds as much as one standard deviation about the mean of a normal one. */
 const CORE = [0.158655, 0.841345] as const;
 
@@ -65,9 +73,30 @@ export class QuantileSketch {
     return { value: (this.quantile(high) - this.quantile(low)) / 2, error: Math.sqrt(Math.max(variance, 0)) };
   }
 
+  /** Distances to another sample, whose numbers count as spread evenly over their bins; NaN if either is empty. */
+  distancesTo(other: QuantileSketch): SketchDistances {
+    if (!(this.#sum > 0 && other.#sum > 0)) return { wasserstein: Number.NaN, ks: Number.NaN };
+    let [wasserstein, ks, before] = [0, 0, 0];
+    for (let i = 0; i < this.#bins.length; i++) {
+      const after = before + this.#bins[i]! / this.#sum - other.#bins[i]! / other.#sum;
+      if (before !== 0 || after !== 0) {
+        wasserstein += (between(i, 1) - between(i, 0)) * meanSize(before, after);
+        ks = Math.max(ks, Math.abs(after));
+      }
+      before = after;
+    }
+    return { wasserstein, ks };
+  }
+
   #density(share: number): number {
     return (2 * DENSITY_SHARE) / (this.quantile(share + DENSITY_SHARE) - this.quantile(share - DENSITY_SHARE));
   }
+}
+
+/** Mean absolute value of what goes from one number straight to another. */
+function meanSize(from: number, to: number): number {
+  if (from * to >= 0) return Math.abs(from + to) / 2;
+  return (from ** 2 + to ** 2) / (2 * (Math.abs(from) + Math.abs(to)));
 }
 
 /** A number within a bin, a share of the way from its lower end to its upper. */

@@ -30,7 +30,7 @@ export class AheadOfColumns {
 
   /** Bytes that are read ahead for one of them. */
   get room(): number {
-    return Math.min(ROOM / this.#columns, ROOM_OF_ONE);
+    return Math.min(Math.floor(ROOM / this.#columns), ROOM_OF_ONE);
   }
 
   /** What is read ahead of the column that begins at a place; of those used longest ago no more than there is room. */

@@ -43,9 +43,9 @@ class ParquetFile implements TableFile {
     giveBackBlock(block);
   }
 
-  close(): Promise<void> {
-    this.#groups.close();
-    return this.#bytes.close();
+  async close(): Promise<void> {
+    await this.#groups.close();
+    await this.#bytes.close();
   }
 }
 

@@ -75,7 +75,9 @@ export class RowGroups {
     return blocks;
   }
 
-  close(): void {
+  /** Ends when what is being read has been: its memory will be of other files. */
+  async close(): Promise<void> {
+    await this.#turn;
     this.#kept.clear();
     this.#ahead.clear();
   }

@@ -79,17 +79,19 @@ mpiTest('a sampling ends with an MPI worker, and goes on where it was', [launche
   await goesOnAfter(t, out);
 });
 
+/** So many that a busy machine does not miss the training. */
+const STEPS = 200;
 const BENCHMARK = `
 name: small
 data: ${data}
 shared:
   engine: { kind: native, threads: 1 }
   parallel: { kind: processes, workers: 2 }
-  training: { batchSize: 24, steps: 40, fineTune: { steps: 0 }, checkpointEvery: 5,
-    validateEvery: 20, validationEvents: 32 }
+  training: { batchSize: 24, steps: ${STEPS}, fineTune: { steps: 0 }, checkpointEvery: 5,
+    validateEvery: 100, validationEvents: 32 }
 models:
   - { extends: tiny, name: VLD }
-sampling: { events: 300, batch: ${BATCH} }
+sampling: { events: 1200, batch: ${BATCH} }
 evaluation: { bootstrap: 2, calibration: false }
 `;
 
@@ -102,8 +104,11 @@ function workersOfBenchmark(job: local.LocalJob): number[] {
 /** Starts the benchmark, and kills its second worker as soon as it is where it should be. */
 async function killedBenchmark(t: ExecutionContext, args: readonly string[], isThere: () => boolean): Promise<string> {
   const job = local.start(folder, local.COMMAND, args);
-  await until(isThere);
-  const workers = workersOfBenchmark(job);
+  let workers: number[] = [];
+  await until(() => {
+    workers = isThere() ? workersOfBenchmark(job) : [];
+    return workers.length === 2;
+  });
   process.kill(workers[1]!, 'SIGKILL');
   const { code, output } = await job.ended;
   t.is(code, 1, output);
@@ -128,7 +133,7 @@ test.serial(
     t.notRegex(await succeeds(t, ...args), /VLD: trained/);
     t.deepEqual(
       launched.loggedSteps(join(folder, ...run)),
-      Array.from({ length: 40 }, (_, i) => i + 1),
+      Array.from({ length: STEPS }, (_, i) => i + 1),
     );
     t.true(existsSync(join(folder, out, 'report/benchmark.json')));
   },

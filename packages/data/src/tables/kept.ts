@@ -44,7 +44,7 @@ export class Kept<Value extends object> {
     const sized = known ?? sizedOf(await make());
     if (this.#values.get(key) !== sized) {
       // Another call may have made it meanwhile.
-      this.#drop(key);
+      this.drop(key);
       this.#add(sized.bytes);
     }
     // To the end of the order.
@@ -59,25 +59,20 @@ export class Kept<Value extends object> {
     return taken;
   }
 
-  /** Drops a value that is not used again, if it is kept. */
+  /** Drops a value, if it is kept. */
   drop(key: string): void {
-    this.#drop(key);
-    if (this.#values.size === 0) holding.delete(this);
-  }
-
-  #drop(key: string): void {
     const sized = this.#values.get(key);
     this.#left.delete(key);
     if (!sized) return;
     this.#values.delete(key);
     this.#add(-sized.bytes);
     this.#dropped(sized.value);
+    if (this.#values.size === 0) holding.delete(this);
   }
 
   /** Forgets all values, as of a file that is closed. */
   clear(): void {
-    for (const key of this.#values.keys()) this.#drop(key);
-    holding.delete(this);
+    for (const key of this.#values.keys()) this.drop(key);
   }
 
   #add(bytes: number): void {
@@ -103,7 +98,7 @@ export class Kept<Value extends object> {
     // At last the newest, where it alone is more than all that is kept.
     for (const oldest of [...this.#left, ...this.#values.keys()]) {
       if (this.#bytes <= room) break;
-      this.#drop(oldest);
+      this.drop(oldest);
     }
   }
 }

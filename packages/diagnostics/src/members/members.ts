@@ -1,5 +1,6 @@
 import { component, type EvaluatedDraws, Evaluator, EventSpec, type Rng, UserError } from '@unfold-zoo/core';
 import type { Figure, Findings, Table } from '@unfold-zoo/core/findings';
+import { spread as standardDeviation } from '@unfold-zoo/metrics';
 import { z } from 'zod';
 import { HORIZONTAL } from '../calibration/calibration-figures.js';
 import { coverageAt } from '../calibration/rank-summary.js';
@@ -154,12 +155,6 @@ export class Members implements Evaluator {
       }),
     };
   }
-}
-
-/** Of a sample: over its size less one. */
-function standardDeviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }
 
 type Ranks = MemberQuantity['ranks'][number];

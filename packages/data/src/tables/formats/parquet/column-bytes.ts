@@ -13,13 +13,13 @@ const ROOM_OF_ONE = 2 ** 18;
 /** The bytes of a file that are read ahead: what stands in a row, and of columns that are read in turn each its own. */
 export class AheadOfColumns {
   readonly common: ReadAhead;
-  readonly #file: FileBytes;
+  readonly file: FileBytes;
   /** In the order of their last use. */
   readonly #own = new Map<number, ReadAhead>();
   #columns = 1;
 
   constructor(file: FileBytes) {
-    this.#file = file;
+    this.file = file;
     this.common = new ReadAhead(file);
   }
 
@@ -35,7 +35,7 @@ export class AheadOfColumns {
 
   /** What is read ahead of the column that begins at a place; of those used longest ago no more than there is room. */
   ownOf(start: number): ReadAhead {
-    const own = this.#own.get(start) ?? new ReadAhead(this.#file);
+    const own = this.#own.get(start) ?? new ReadAhead(this.file);
     this.#own.delete(start);
     this.#own.set(start, own);
     let size = 0;
@@ -94,7 +94,7 @@ export class ColumnBytes {
   /** Bytes, while those that were read before hold too. */
   async readBeside(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const held = this.held(start);
-    return held.length >= length ? held.subarray(0, length) : this.#ahead.common.readBeside(start, length);
+    return held.length >= length ? held.subarray(0, length) : this.#ahead.file.read(start, length);
   }
 
   /** Those at hand from a place on. */

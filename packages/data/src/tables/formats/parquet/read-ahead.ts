@@ -36,12 +36,6 @@ export class ReadAhead {
     return this.#memory.subarray(0, length);
   }
 
-  /** Bytes, while those that were read before hold too. */
-  async readBeside(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const held = this.held(start);
-    return held.length >= length ? held.subarray(0, length) : this.#file.read(start, length);
-  }
-
   /** Those at hand from a place on. */
   held(start: number): Uint8Array<ArrayBuffer> {
     const from = start - this.#start;

@@ -66,14 +66,13 @@ export class RowsOfPages {
     return this.#counts;
   }
 
-  /** @param room for so many values at least, where there is none yet. */
+  /** @param room how many values there will be, where that is known. */
   #append(values: Column, from: number, to: number, room = 0): void {
     const needed = this.#filled + to - from;
-    const isAlike = values.constructor === this.#values.constructor;
     // Pages of one column that are not of one type, as one with nulls is, become doubles.
-    if (!this.#memory) this.#move(values.constructor as NumbersType, Math.max(needed, room));
-    else if (!isAlike) this.#move(Float64Array, needed);
-    else if (needed > this.#values.length) this.#move(values.constructor as NumbersType, needed);
+    const isOfOneType = !this.#memory || values.constructor === this.#values.constructor;
+    const Type = isOfOneType ? (values.constructor as NumbersType) : Float64Array;
+    if (Type !== this.#values.constructor || needed > this.#values.length) this.#move(Type, Math.max(needed, room));
     const numbers = values.subarray(from, to) as Column;
     (this.#values as Float64Array).set(asNumbersOf(this.#values, numbers), this.#filled);
     this.#filled = needed;

@@ -8,7 +8,7 @@ import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { median } from './shared/median.mjs';
 
 export const options = {
-  copies: { type: 'string', default: '100', description: 'Copies of the 3,000 events of the sample in each file.' },
+  copies: { type: 'string', default: '400', description: 'Copies of the 3,000 events of the sample in each file.' },
   repetitions: { type: 'string', default: '7', description: 'Repetitions; the median is reported.' },
   python: { type: 'string', default: '/usr/bin/python3', description: 'Python that reads the same files.' },
   root: {

@@ -2,8 +2,9 @@
 
     python3 write_parquet.py <events.parquet> <folder>
 
-`rewritten` has the columns of the first file. `numbers` has 300,000 rows of twelve random columns, half of them float32
-and half float64, `lists` one of each with lists of 0 to 20; the `repeated` ones are the same of 3,000 different values.
+`rewritten` has the columns of the first file. `numbers` has 1,200,000 rows of twelve random columns, half of them
+float32 and half float64, `lists` one of each with lists of 0 to 20; the `repeated` ones are the same of 3,000 different
+values.
 """
 
 import pathlib
@@ -13,7 +14,7 @@ import numpy
 import pyarrow
 import pyarrow.parquet
 
-ROWS = 300_000
+ROWS = 1_200_000
 WIDTH = 12
 LONGEST = 20
 TYPES = ["f4", "f8"]

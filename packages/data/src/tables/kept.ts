@@ -1,5 +1,5 @@
 /** Bytes that are kept at least, where there are so many, and at most. */
-export const LEAST_KEPT = 2 ** 25;
+const LEAST_KEPT = 2 ** 25;
 const MOST = 2 ** 28;
 /** Bytes that are kept of all files, beyond those of the one that is read: as many may be open. */
 const MOST_OF_ALL = 2 ** 27;

@@ -56,20 +56,32 @@ export class ColumnPages {
     const isInOrder = start === this.#lastEnd;
     await this.#findPages(end);
     const rows = new RowsOfPages(end - start);
-    for (const page of this.#pages) {
+    for (let i = this.#firstPageOf(start); i < this.#pages.length && this.#pages[i]!.firstRow <= end; i++) {
+      const page = this.#pages[i]!;
       const last = page.firstRow + page.rows;
-      if (last < start || page.firstRow > end) continue;
       const [from, to] = [Math.max(start, page.firstRow) - page.firstRow, Math.min(end, last) - page.firstRow];
       await this.#take(page, (block) => {
         if (block.ends && page.firstRow > start) rows.addToLastRow(block);
         if (to > from) rows.add(block, from, to);
       });
-      // Whoever goes on in order is done with it; of a large file it would be gone before it is read again.
-      if (last < end && isInOrder && this.#chunk.isOfLarge) this.#kept.drop(keyOf(page));
+      // Whoever goes on in order is done with it: to decode it again is less work than to use other memory each time.
+      if (last < end && isInOrder) this.#kept.drop(keyOf(page));
       else if (last < end) this.#kept.leave(keyOf(page));
     }
     this.#lastEnd = end;
     return rows.block();
+  }
+
+  /** The place of the first page that does not end before a row; its last row may go on in the next. */
+  #firstPageOf(row: number): number {
+    let [from, to] = [0, this.#pages.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const { firstRow, rows } = this.#pages[middle]!;
+      if (firstRow + rows < row) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   /** Finds the pages of all rows up to one, and the page behind them, in which the last row may go on. */

@@ -50,9 +50,7 @@ function readLevels(
   { most, count }: { readonly most: number; readonly count: number },
 ): Uint8Array {
   if (held[kind].length < count) held[kind] = new Uint8Array(count);
-  const levels = held[kind].subarray(0, count);
-  runs.read(bitsOf(most), count, levels);
-  return levels;
+  return runs.read(bitsOf(most), { numbers: held[kind].subarray(0, count), most });
 }
 
 function bitsOf(most: number): number {

@@ -13,8 +13,6 @@ export interface ColumnChunk {
   readonly path: SchemaTree[];
   /** Of its row group. */
   readonly rows: number;
-  /** Whether it is of a file that is larger than what is kept of it. */
-  readonly isOfLarge: boolean;
 }
 
 /** A page, and where its packed bytes are in the file. */

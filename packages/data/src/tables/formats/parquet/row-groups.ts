@@ -1,7 +1,7 @@
 import type { FileMetaData } from 'hyparquet';
 import { joinBlocks } from '../../column-blocks.js';
 import type { FileBytes } from '../../file-bytes.js';
-import { Kept, LEAST_KEPT } from '../../kept.js';
+import { Kept } from '../../kept.js';
 import type { ColumnBlock } from '../../table-file.js';
 import { damaged } from '../../table-mistakes.js';
 import { AheadOfColumns } from './column-bytes.js';
@@ -30,8 +30,6 @@ export class RowGroups {
   readonly #columns = new Map<string, ColumnPages>();
   /** Of each column a page is used in turn with those of others, and its dictionary. */
   readonly #valuesOfColumn: number;
-  /** Whether all of its values are more than may be kept. */
-  readonly #isLarge: boolean;
   /** Ends when the last reading that was asked for does. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -42,8 +40,6 @@ export class RowGroups {
     this.#leaves = new Map(leaves.map((leaf) => [leaf.column.name, leaf]));
     const chunks = metadata.row_groups.flatMap((group) => group.columns);
     this.#valuesOfColumn = chunks.some(({ meta_data }) => meta_data?.dictionary_page_offset) ? 2 : 1;
-    const bytesOfAll = chunks.reduce((sum, chunk) => sum + Number(chunk.meta_data?.total_uncompressed_size ?? 0), 0);
-    this.#isLarge = bytesOfAll > LEAST_KEPT;
     let start = 0;
     this.#groups = metadata.row_groups.map(({ num_rows }, group) => {
       const count = Number(num_rows);
@@ -99,10 +95,6 @@ export class RowGroups {
       names.length === name.length && names.every((n, i) => n === name[i]);
     const chunk = this.#metadata.row_groups[group]!.columns.find(({ meta_data }) => isIt(meta_data?.path_in_schema));
     if (!chunk?.meta_data || chunk.file_path) throw new Error('a row group does not hold it');
-    return new ColumnPages(
-      this.#ahead,
-      { meta: chunk.meta_data, path, rows: count, isOfLarge: this.#isLarge },
-      this.#kept,
-    );
+    return new ColumnPages(this.#ahead, { meta: chunk.meta_data, path, rows: count }, this.#kept);
   }
 }

@@ -8,11 +8,22 @@ const WINDOW = 4;
 /** Numbers of a run that is filled by a loop. */
 const SHORT = 64;
 
-/** Numbers `start` to `end` of those that are read. */
-interface Stretch {
-  readonly numbers: RunNumbers;
+/** Numbers `start` to `end` of those that are read, and the largest that may be. */
+interface Stretch<Numbers extends RunNumbers = RunNumbers> {
+  readonly numbers: Numbers;
   readonly start: number;
   readonly end: number;
+  readonly most: number;
+}
+
+function isOfWords(stretch: Stretch): stretch is Stretch<Uint32Array> {
+  return stretch.numbers instanceof Uint32Array;
+}
+
+/** What numbers are read to, and the largest that may be. */
+export interface RunRoom<Numbers extends RunNumbers> {
+  readonly numbers: Numbers;
+  readonly most: number;
 }
 
 /**
@@ -55,12 +66,12 @@ export class RunReader {
 
   /**
    * @param width bits of a number; those of 0 bits stand nowhere.
-   * @param numbers where they are read to.
-   * @throws Error if runs have more than so many numbers, or more bytes than the page.
+   * @throws Error if runs have more than there is room for, larger ones than may be, or more bytes than the page.
    */
-  read(width: number, count: number, numbers: RunNumbers = new Uint8Array(count)): RunNumbers {
+  read<Numbers extends RunNumbers>(width: number, { numbers, most }: RunRoom<Numbers>): Numbers {
+    const count = numbers.length;
     if (width > WIDEST) throw new Error(`numbers of ${width} bits`);
-    if (width === 0) numbers.fill(0);
+    if (width === 0) fill({ numbers, start: 0, end: count, most }, 0);
     for (let seen = 0; seen < count && width > 0; ) {
       const header = this.#unsigned();
       const isPacked = header % 2 === 1;
@@ -70,17 +81,17 @@ export class RunReader {
         throw new Error(`a run of ${length} numbers where there are ${count - seen}`);
       }
       const end = Math.min(seen + length, count);
-      if (isPacked) this.#readPacked(width, length, { numbers, start: seen, end });
-      else fill({ numbers, start: seen, end }, this.#repeated(width));
+      if (isPacked) this.#readPacked(width, length, { numbers, start: seen, end, most });
+      else fill({ numbers, start: seen, end, most }, this.#repeated(width));
       seen = end;
     }
     return numbers;
   }
 
   /** So many numbers without a run. @throws Error for a page that ends before. */
-  packed(width: number, count: number): RunNumbers {
+  packed(width: number, count: number): Uint8Array {
     const numbers = new Uint8Array(count);
-    this.#readPacked(width, Math.ceil(count / 8) * 8, { numbers, start: 0, end: count });
+    this.#readPacked(width, Math.ceil(count / 8) * 8, { numbers, start: 0, end: count, most: 2 ** width - 1 });
     return numbers;
   }
 
@@ -96,23 +107,13 @@ export class RunReader {
     return value;
   }
 
-  #readPacked(width: number, length: number, { numbers, start, end }: Stretch): void {
-    let offset = this.#offset;
+  #readPacked(width: number, length: number, stretch: Stretch): void {
+    const offset = this.#offset;
     this.#offset += (length / 8) * width;
     if (this.#offset > this.#bytes.length) throw tooShort();
-    const bytes = this.#bytes;
-    if (width === 1) {
-      for (let i = start; i < end; i += 8) unpackByte(bytes[offset++]!, numbers, i);
-      return;
-    }
-    const mask = 2 ** width - 1;
-    // Each is within the four bytes from that on in which it begins, as far as there are so many.
-    const within = Math.floor((8 * (bytes.length - offset - WINDOW + 1) - 1) / width) + 1;
-    const last = Math.min(end, start + Math.max(within, 0));
-    let [i, bit] = [start, 0];
-    for (; i < last; i++, bit += width)
-      numbers[i] = (this.#view.getUint32(offset + (bit >>> 3), true) >>> (bit & 7)) & mask;
-    for (; i < end; i++, bit += width) numbers[i] = (lastBytes(bytes, offset + (bit >>> 3)) >>> (bit & 7)) & mask;
+    if (isOfWords(stretch)) unpackToWords(this.#view, offset, width, stretch);
+    else if (width === 1) unpackBits(this.#bytes, offset, stretch as Stretch<Uint8Array>);
+    else unpackToBytes(this.#bytes, offset, width, stretch as Stretch<Uint8Array>);
   }
 
   /** An unsigned number in groups of seven bits. */
@@ -132,25 +133,84 @@ export function tooShort(): Error {
   return new Error('a page is shorter than what it says to have');
 }
 
-/** The last bytes of a page as a number, the lowest first. */
-function lastBytes(bytes: Uint8Array, at: number): number {
-  return bytes.subarray(at, at + WINDOW).reduce((sum, byte, i) => sum | (byte << (8 * i)), 0);
+/** Numbers of one bit to bytes: four bits at a time to the four bytes of a word. */
+function unpackBits(bytes: Uint8Array, offset: number, stretch: Stretch<Uint8Array>): void {
+  const { numbers, start, end, most } = stretch;
+  const words = new DataView(numbers.buffer, numbers.byteOffset);
+  let [i, at] = [start, offset];
+  for (; i <= end - 8; i += 8, at++) {
+    const byte = bytes[at]!;
+    words.setInt32(i, spread(byte & 0xf), true);
+    words.setInt32(i + 4, spread(byte >> 4), true);
+  }
+  for (let bit = 0; i + bit < end; bit++) numbers[i + bit] = (bytes[at]! >> bit) & 1;
+  if (most < 1) checkNumbers(stretch);
 }
 
-/** Bits of a byte from the lowest on; those beyond the end are dropped. */
-function unpackByte(byte: number, into: RunNumbers, at: number): void {
-  into[at] = byte & 1;
-  into[at + 1] = (byte >> 1) & 1;
-  into[at + 2] = (byte >> 2) & 1;
-  into[at + 3] = (byte >> 3) & 1;
-  into[at + 4] = (byte >> 4) & 1;
-  into[at + 5] = (byte >> 5) & 1;
-  into[at + 6] = (byte >> 6) & 1;
-  into[at + 7] = byte >> 7;
+/** The lowest bits of the bytes of a word are those of a number of four bits: each is multiplied to its byte. */
+function spread(bits: number): number {
+  return Math.imul(bits, 0x00204081) & 0x01010101;
+}
+
+/** Numbers of several bits to bytes, as levels are of columns of lists. */
+function unpackToBytes(bytes: Uint8Array, offset: number, width: number, stretch: Stretch<Uint8Array>): void {
+  const { numbers, start, end } = stretch;
+  const mask = 2 ** width - 1;
+  for (let i = start, bit = 8 * offset; i < end; i++, bit += width) {
+    const at = bit >>> 3;
+    numbers[i] = ((bytes[at]! | ((bytes[at + 1] ?? 0) << 8)) >>> (bit & 7)) & mask;
+  }
+  checkNumbers(stretch);
+}
+
+/** Numbers of several bits to words, four at a time: twice as fast as one by one. */
+function unpackToWords(view: DataView, offset: number, width: number, stretch: Stretch<Uint32Array>): void {
+  const { numbers, start, end, most } = stretch;
+  const mask = (2 ** width - 1) | 0;
+  // Each is within the four bytes from that on in which it begins, as far as there are so many.
+  const within = Math.floor((8 * (view.byteLength - offset - WINDOW + 1) - 1) / width) + 1;
+  const last = Math.min(end, start + Math.max(within, 0)) | 0;
+  let i = start | 0;
+  let bit = 0;
+  let left = 0; // below zero once a number is larger than may be
+  for (; i < last - 3; i = (i + 4) | 0) {
+    const first = (view.getInt32((offset + (bit >>> 3)) | 0, true) >>> (bit & 7)) & mask;
+    bit = (bit + width) | 0;
+    const second = (view.getInt32((offset + (bit >>> 3)) | 0, true) >>> (bit & 7)) & mask;
+    bit = (bit + width) | 0;
+    const third = (view.getInt32((offset + (bit >>> 3)) | 0, true) >>> (bit & 7)) & mask;
+    bit = (bit + width) | 0;
+    const fourth = (view.getInt32((offset + (bit >>> 3)) | 0, true) >>> (bit & 7)) & mask;
+    bit = (bit + width) | 0;
+    left |= (most - first) | (most - second) | (most - third) | (most - fourth);
+    numbers[i] = first;
+    numbers[i + 1] = second;
+    numbers[i + 2] = third;
+    numbers[i + 3] = fourth;
+  }
+  const checked = left < 0 ? start : i;
+  for (; i < end; i++, bit += width) numbers[i] = (lastBytes(view, offset + (bit >>> 3)) >>> (bit & 7)) & mask;
+  checkNumbers({ ...stretch, start: checked });
+}
+
+function checkNumbers({ numbers, start, end, most }: Stretch): void {
+  for (let i = start; i < end; i++) if (numbers[i]! > most) throw tooLarge(numbers[i]!, most);
+}
+
+function tooLarge(number: number, most: number): Error {
+  return new Error(`${number} where ${most} is the largest number`);
+}
+
+/** The last bytes of a page as a number, the lowest first. */
+function lastBytes(view: DataView, at: number): number {
+  let value = 0;
+  for (let i = at; i < Math.min(at + WINDOW, view.byteLength); i++) value |= view.getUint8(i) << (8 * (i - at));
+  return value;
 }
 
 /** Fills in place: most runs are too short for a call that is not inlined. */
-function fill({ numbers, start, end }: Stretch, value: number): void {
+function fill({ numbers, start, end, most }: Stretch, value: number): void {
+  if (value > most) throw tooLarge(value, most);
   if (end - start > SHORT) numbers.fill(value, start, end);
   else for (let i = start; i < end; i++) numbers[i] = value;
 }

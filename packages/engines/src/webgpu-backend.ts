@@ -3,6 +3,8 @@ import { UserError } from '@unfold-zoo/core';
 import { DawnEvents } from './dawn-events.js';
 import type { BackendPackage, DawnGpu, DawnPackage, GpuAdapter, GpuBuffer, GpuDevice } from './webgpu/device.js';
 import { Downloads } from './webgpu/downloads.js';
+import { Expressions } from './webgpu/expressions.js';
+import { type LazyBackend, registerLazyKernels } from './webgpu/lazy-kernels.js';
 
 const events = new DawnEvents();
 
@@ -32,7 +34,8 @@ export function requestDevice(
  * tfjs's backend on a device, with other reads. Tensors that are read in one turn, as the gradients of a step are, are
  * waited for once, not one by one. A synchronous read lets Dawn work until the values are there; tfjs's goes through a
  * browser's canvas, which Node has not. What the GPU refused, or that it is lost, is an error of the next read: without
- * that a computation would go on with zeros.
+ * that a computation would go on with zeros. Arithmetic is put off until its results are read, by any program or by the
+ * host, and then computed in one program.
  */
 export function webGpuBackend(
   { WebGPUBackend }: BackendPackage,
@@ -42,7 +45,8 @@ export function webGpuBackend(
   const { GPUBufferUsage, GPUMapMode } = globals;
   const failure = failureOf(device);
 
-  class Backend extends WebGPUBackend {
+  class Backend extends WebGPUBackend implements LazyBackend {
+    readonly expressions = new Expressions(this);
     readonly #downloads = new Downloads(this, {
       usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
       mode: GPUMapMode.READ,
@@ -52,13 +56,36 @@ export function webGpuBackend(
       return this.#downloads.read(buffer) ?? super.getBufferData(buffer);
     }
 
+    override uploadToGPU(dataId: tf.DataId): void {
+      this.expressions.compute(dataId);
+      super.uploadToGPU(dataId);
+    }
+
+    override readToGPU(dataId: tf.DataId): tf.GPUData {
+      this.expressions.compute(dataId);
+      return super.readToGPU(dataId);
+    }
+
+    override shouldExecuteOnCPU(operands: readonly tf.TensorInfo[], size?: number): boolean {
+      const isHere = operands.every(({ dataId }) => !this.expressions.isPending(dataId));
+      return isHere && super.shouldExecuteOnCPU(operands, size);
+    }
+
+    override disposeData(dataId: tf.DataId, force?: boolean): boolean {
+      const isGone = super.disposeData(dataId, force);
+      if (isGone) this.expressions.drop(dataId);
+      return isGone;
+    }
+
     override async read(dataId: tf.DataId): Promise<tf.backend_util.BackendValues> {
+      this.expressions.compute(dataId);
       const values = await super.read(dataId);
       failure.check();
       return values;
     }
 
     override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
+      this.expressions.compute(dataId);
       const { values, resource, dtype } = this.tensorMap.get(dataId);
       if (values || !resource) return super.readSync(dataId);
       const bytes = this.#download(resource);
@@ -81,6 +108,7 @@ export function webGpuBackend(
     }
   }
 
+  registerLazyKernels();
   return whileNavigatorHas(gpu, () => new Backend(device, adapter.info));
 }
 

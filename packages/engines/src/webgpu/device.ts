@@ -96,7 +96,12 @@ export interface WebGpuBackend extends tf.KernelBackend {
   /** Data that the commands not yet submitted use. */
   readonly commandQueueOwnedIds: WeakSet<object>;
   uploadToGPU(dataId: tf.DataId): void;
-  makeUniforms(values: readonly { readonly type: 'uint32'; readonly data: readonly number[] }[]): GpuBinding;
+  readToGPU(dataId: tf.DataId): tf.GPUData;
+  /** Whether operands are so small, and on the host, that it computes with them. */
+  shouldExecuteOnCPU(operands: readonly tf.TensorInfo[], size?: number): boolean;
+  makeUniforms(
+    values: readonly { readonly type: 'uint32' | 'float32'; readonly data: readonly number[] }[],
+  ): GpuBinding;
   makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;

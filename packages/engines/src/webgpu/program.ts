@@ -2,20 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GpuBuffer, GpuDevice, GpuPipeline, WebGpuBackend } from './device.js';
 
 /** A program of the GPU that is not tfjs's: it may have several outputs, and barriers between what it does. */
-export interface Program {
+export interface Program<Input = tf.Tensor, Output = readonly number[]> {
+  /** What it is known by, together with the constants and the names of inputs and outputs. */
   readonly name: string;
   /** Numbers that the program is compiled for, such as widths: constants of its text. */
   readonly constants: Readonly<Record<string, number>>;
-  readonly inputs: Readonly<Record<string, tf.Tensor>>;
-  /** Shapes. */
-  readonly outputs: Readonly<Record<string, readonly number[]>>;
-  /** Up to four numbers that it is told at each call, `sizes.x` to `sizes.w`. */
+  readonly inputs: Readonly<Record<string, Input>>;
+  readonly outputs: Readonly<Record<string, Output>>;
+  /** Up to four whole numbers that it is told at each call, `sizes.x` to `sizes.w`. */
   readonly sizes: readonly number[];
+  /** Up to sixteen numbers that it is told at each call, four in each of `numbers[0]` to `numbers[3]`. */
+  readonly numbers?: readonly number[];
   readonly groups: number;
   readonly threads: number;
   /** Its functions, with `run(group: u32, local: u32)`, which each thread of each group calls. Asked once. */
   code(): string;
 }
+
+/** Data of the backend, as a tensor has them. */
+export type Data = Pick<tf.TensorInfo, 'dataId'>;
 
 /** So many arrays has every device that the programs run on, inputs and outputs together. */
 export const STORAGE_BUFFERS = 10;
@@ -34,8 +39,9 @@ export function runProgram<Name extends string>(
     ([name, shape]) =>
       [name, tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo([...shape], 'float32'))] as const,
   );
-  dispatch(backend, program, [...Object.values(program.inputs), ...outputs.map(([, tensor]) => tensor)]);
-  return Object.fromEntries(outputs) as Record<Name, tf.Tensor>;
+  const made = Object.fromEntries(outputs) as Record<Name, tf.Tensor>;
+  dispatch(backend, { ...program, outputs: made });
+  return made;
 }
 
 function zeros<Name extends string>(outputs: Readonly<Record<Name, readonly number[]>>): Record<Name, tf.Tensor> {
@@ -43,17 +49,22 @@ function zeros<Name extends string>(outputs: Readonly<Record<Name, readonly numb
   return Object.fromEntries(made) as Record<Name, tf.Tensor>;
 }
 
-function dispatch(backend: WebGpuBackend, program: Program, tensors: readonly tf.Tensor[]): void {
-  const buffers = tensors.map(({ dataId }) => {
+/** Has the GPU compute data, without which the backend knows where they will be. */
+export function dispatch(backend: WebGpuBackend, program: Program<Data, Data>): void {
+  const data = [...Object.values(program.inputs), ...Object.values(program.outputs)];
+  const buffers = data.map(({ dataId }) => {
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
     return { buffer: backend.tensorMap.get(dataId).resource as GpuBuffer };
   });
-  const sizes = backend.makeUniforms([{ type: 'uint32', data: [0, 1, 2, 3].map((i) => program.sizes[i] ?? 0) }]);
+  const sizes = backend.makeUniforms([{ type: 'uint32', data: fourOf(program.sizes) }]);
+  const { numbers = [] } = program;
+  const told = [0, 4, 8, 12].map((first) => ({ type: 'float32', data: fourOf(numbers.slice(first)) }) as const);
+  const resources = [sizes, ...buffers, ...(numbers.length > 0 ? [backend.makeUniforms(told)] : [])];
   const pipeline = pipelineOf(backend.device, program);
   const group = backend.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
-    entries: [sizes, ...buffers].map((resource, binding) => ({ binding, resource })),
+    entries: resources.map((resource, binding) => ({ binding, resource })),
   });
   backend.ensureCommandEncoderReady();
   backend.computePassEncoder ??= backend.commandEncoder.beginComputePass({});
@@ -67,9 +78,13 @@ function dispatch(backend: WebGpuBackend, program: Program, tensors: readonly tf
   backend.submitQueue();
 }
 
+function fourOf(numbers: readonly number[]): number[] {
+  return [0, 1, 2, 3].map((i) => numbers[i] ?? 0);
+}
+
 const pipelines = new WeakMap<GpuDevice, Map<string, GpuPipeline>>();
 
-function pipelineOf(device: GpuDevice, program: Program): GpuPipeline {
+function pipelineOf(device: GpuDevice, program: Program<Data, Data>): GpuPipeline {
   const known = pipelines.get(device) ?? new Map<string, GpuPipeline>();
   pipelines.set(device, known);
   const names = [...Object.keys(program.inputs), ...Object.keys(program.outputs)];
@@ -79,13 +94,13 @@ function pipelineOf(device: GpuDevice, program: Program): GpuPipeline {
   return pipeline;
 }
 
-function compile(device: GpuDevice, program: Program): GpuPipeline {
+function compile(device: GpuDevice, program: Program<Data, Data>): GpuPipeline {
   const module = device.createShaderModule({ code: sourceOf(program), label: program.name });
   const compute = { module, entryPoint: 'main' };
   return device.createComputePipeline({ compute, label: program.name, layout: 'auto' });
 }
 
-function sourceOf({ constants, inputs, outputs, threads, code }: Program): string {
+function sourceOf({ constants, inputs, outputs, numbers = [], threads, code }: Program<Data, Data>): string {
   const names = [...Object.keys(inputs), ...Object.keys(outputs)];
   const isWritten = (i: number): boolean => i >= Object.keys(inputs).length;
   return `${Object.entries(constants)
@@ -98,6 +113,7 @@ ${names
     return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<f32>;`;
   })
   .join('\n')}
+${numbers.length > 0 ? `@group(0) @binding(${names.length + 1}) var<uniform> numbers: array<vec4<f32>, 4>;` : ''}
 ${code()}
 @compute @workgroup_size(${threads})
 fn main(

@@ -9,7 +9,7 @@ export const LARGEST_ARRAY = 2 ** 27;
 
 /**
  * A file for numbers that are too many to hold, in the folder for temporary files (`TMPDIR`). It has no name once it is
- * open, so that nothing is left of it however the process ends.
+ * open, so that nothing is left of it however the process ends. Whoever hands its descriptor on holds it meanwhile.
  */
 export class ScratchFile {
   /** Its descriptor, by which every thread of the process may read it. */
@@ -23,6 +23,7 @@ export class ScratchFile {
     } catch (error) {
       throw asWriteError(path, error, OTHER_FOLDER);
     }
+    forgotten.register(this, this.descriptor, this);
   }
 
   /** Writes numbers at a position in bytes. @throws UserError for a disk that does not take them. */
@@ -36,10 +37,19 @@ export class ScratchFile {
     }
   }
 
+  /** Fills an array with the numbers at a position in bytes. */
+  read(into: Float32Array | Uint32Array, position: number): void {
+    readScratch(this.descriptor, into, position);
+  }
+
   [Symbol.dispose](): void {
+    forgotten.unregister(this);
     closeSync(this.descriptor);
   }
 }
+
+/** Closes files that nobody holds any more and nobody disposed of. */
+const forgotten = new FinalizationRegistry<number>(closeSync);
 
 let opened = 0;
 const OTHER_FOLDER = 'the variable TMPDIR names another folder for temporary files';

@@ -1,7 +1,7 @@
 import { type EventSpec, type Split, UserError } from '@unfold-zoo/core';
 import { QUANTITIES, type Quantity, SPLITS } from '@unfold-zoo/core/events';
 import type { DrawFile, IndexedDraws } from '@unfold-zoo/data';
-import { LARGEST_ARRAY, type NumberColumn, type PartonColumns, selectEvents } from '@unfold-zoo/metrics';
+import { LARGEST_ARRAY, type NumberColumn, type PartonColumns, ScratchFile, selectEvents } from '@unfold-zoo/metrics';
 import { drawsNotFinite } from './draw-momenta.js';
 
 /** Draws of a file, of events whose truth it has. Momenta are mass, energy, px, py, pz in GeV. */
@@ -85,8 +85,9 @@ export interface DrawColumns {
 }
 
 /**
- * Columns of the draws of a file. Those of one particle are in memory at a time, or one alone where they are larger
- * than the largest array, in bytes. The file is opened anew for each, so that it may be closed, and must stay as it is.
+ * Columns of the draws of a file, which is read once for each particle. Those of one particle are in memory at a time;
+ * where they are larger than the largest array, in bytes, they lie in the folder for temporary files. The file is
+ * opened anew for each, so that it may be closed, and must stay as it is.
  */
 export function drawColumns(
   file: DrawFile,
@@ -121,18 +122,81 @@ function repeated(weights: Float32Array, draws: number): Float32Array {
 }
 
 function columnsOf(reader: MomentumReader, largestArray: number, weights?: Float32Array): PartonColumns {
-  let last: { readonly particle: number; readonly columns: readonly NumberColumn[] } | undefined;
-  const isSmall = BYTES_OF_PARTICLE * reader.rows <= largestArray;
+  const store = BYTES_OF_PARTICLE * reader.rows <= largestArray ? new HeldParticle(reader) : new FiledParticle(reader);
+  let last: number | undefined;
   const column = (particle: number, quantity: Quantity): NumberColumn => {
-    if (!isSmall) return reader.read(particle, [quantity])[0]!;
-    if (last?.particle !== particle) last = { particle, columns: reader.read(particle, QUANTITIES) };
-    return last.columns[QUANTITIES.indexOf(quantity)]!;
+    if (last !== particle) store.read(particle);
+    last = particle;
+    return store.column(QUANTITIES.indexOf(quantity));
   };
   return { count: reader.rows, column, ...(weights && { weights }) };
 }
 
 /** What is held of a particle in one row: ln E in float64, the rest in float32. */
 const BYTES_OF_PARTICLE = 24;
+const LOG_E = QUANTITIES.indexOf('logE');
+
+/** Mass, ln E, px, py, pz of one particle in all rows, [n] each. */
+interface ParticleStore {
+  read(particle: number): void;
+  column(quantity: number): NumberColumn;
+}
+
+/** One that is in memory. */
+class HeldParticle implements ParticleStore {
+  readonly #reader: MomentumReader;
+  #columns: readonly NumberColumn[] = [];
+
+  constructor(reader: MomentumReader) {
+    this.#reader = reader;
+  }
+
+  read(particle: number): void {
+    this.#columns = [];
+    const columns = QUANTITIES.map((_, i) =>
+      i === LOG_E ? new Float64Array(this.#reader.rows) : new Float32Array(this.#reader.rows),
+    );
+    for (const { quantity, firstRow, values } of this.#reader.read(particle))
+      columns[quantity]!.set(quantity === LOG_E ? logarithms(values) : values, firstRow);
+    this.#columns = columns;
+  }
+
+  column(quantity: number): NumberColumn {
+    return this.#columns[quantity]!;
+  }
+}
+
+/** One that is in the folder for temporary files, of which one column is in memory when it is asked for. */
+class FiledParticle implements ParticleStore {
+  readonly #reader: MomentumReader;
+  #file: ScratchFile | undefined;
+
+  constructor(reader: MomentumReader) {
+    this.#reader = reader;
+  }
+
+  read(particle: number): void {
+    this.#file ??= new ScratchFile();
+    for (const { quantity, firstRow, values } of this.#reader.read(particle))
+      this.#file.write(values, this.#place(quantity, firstRow));
+  }
+
+  column(quantity: number): NumberColumn {
+    const values = new Float32Array(this.#reader.rows);
+    this.#file!.read(values, this.#place(quantity, 0));
+    return quantity === LOG_E ? logarithms(values) : values;
+  }
+
+  #place(quantity: number, row: number): number {
+    return Float32Array.BYTES_PER_ELEMENT * (quantity * this.#reader.rows + row);
+  }
+}
+
+function logarithms(values: Float32Array): Float64Array {
+  const logs = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) logs[i] = Math.log(values[i]!);
+  return logs;
+}
 
 /** Reads momenta of one particle in the truth or the draws, of which an event has so many rows. */
 class MomentumReader {
@@ -148,22 +212,20 @@ class MomentumReader {
     this.#rowsOfEvent = rowsOfEvent;
   }
 
-  /** Some of mass, ln E, px, py, pz of a particle in all rows, [n] each. */
-  read(particle: number, quantities: readonly Quantity[]): NumberColumn[] {
-    const columns = quantities.map((quantity) =>
-      quantity === 'logE' ? new Float64Array(this.rows) : new Float32Array(this.rows),
-    );
+  /** Mass, energy, px, py, pz of a particle in some rows, which hold until the next are read. */
+  *read(
+    particle: number,
+  ): Generator<{ readonly quantity: number; readonly firstRow: number; readonly values: Float32Array }> {
     const width = QUANTITIES.length * this.#file.particles.length;
-    for (const { firstRow, momenta } of this.#blocks())
-      for (const [i, quantity] of quantities.entries()) {
-        const column = columns[i]!;
-        const place = particle * QUANTITIES.length + QUANTITIES.indexOf(quantity);
-        const rows = momenta.length / width;
-        if (quantity === 'logE')
-          for (let row = 0; row < rows; row++) column[firstRow + row] = Math.log(momenta[row * width + place]!);
-        else for (let row = 0; row < rows; row++) column[firstRow + row] = momenta[row * width + place]!;
+    const room = new Float32Array(Math.max(ROWS_AT_ONCE, this.#rowsOfEvent));
+    for (const { firstRow, momenta } of this.#blocks()) {
+      const values = room.subarray(0, momenta.length / width);
+      for (let quantity = 0; quantity < QUANTITIES.length; quantity++) {
+        const place = particle * QUANTITIES.length + quantity;
+        for (let row = 0; row < values.length; row++) values[row] = momenta[row * width + place]!;
+        yield { quantity, firstRow, values };
       }
-    return columns;
+    }
   }
 
   *#blocks(): Generator<{ readonly firstRow: number; readonly momenta: Float32Array }> {

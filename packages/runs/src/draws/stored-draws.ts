@@ -125,8 +125,11 @@ function columnsOf(reader: MomentumReader, largestArray: number, weights?: Float
   const store = BYTES_OF_PARTICLE * reader.rows <= largestArray ? new HeldParticle(reader) : new FiledParticle(reader);
   let last: number | undefined;
   const column = (particle: number, quantity: Quantity): NumberColumn => {
-    if (last !== particle) store.read(particle);
-    last = particle;
+    if (last !== particle) {
+      last = undefined; // of two, should the reading end half-way
+      store.read(particle);
+      last = particle;
+    }
     return store.column(QUANTITIES.indexOf(quantity));
   };
   return { count: reader.rows, column, ...(weights && { weights }) };

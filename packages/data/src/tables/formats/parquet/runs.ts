@@ -156,8 +156,8 @@ function spread(bits: number): number {
 function unpackToBytes(bytes: Uint8Array, offset: number, width: number, stretch: Stretch<Uint8Array>): void {
   const { numbers, start, end } = stretch;
   const mask = 2 ** width - 1;
-  for (let i = start, bit = 8 * offset; i < end; i++, bit += width) {
-    const at = bit >>> 3;
+  for (let i = start, bit = 0; i < end; i++, bit += width) {
+    const at = offset + (bit >>> 3);
     numbers[i] = ((bytes[at]! | ((bytes[at + 1] ?? 0) << 8)) >>> (bit & 7)) & mask;
   }
   checkNumbers(stretch);

@@ -49,7 +49,7 @@ function zeros<Name extends string>(outputs: Readonly<Record<Name, readonly numb
   return Object.fromEntries(made) as Record<Name, tf.Tensor>;
 }
 
-/** Has the GPU compute data, without which the backend knows where they will be. */
+/** Has the GPU compute a program's outputs: data that the backend knows, whose buffers are made where they lack one. */
 export function dispatch(backend: WebGpuBackend, program: Program<Data, Data>): void {
   const data = [...Object.values(program.inputs), ...Object.values(program.outputs)];
   const buffers = data.map(({ dataId }) => {
@@ -58,9 +58,7 @@ export function dispatch(backend: WebGpuBackend, program: Program<Data, Data>): 
     return { buffer: backend.tensorMap.get(dataId).resource as GpuBuffer };
   });
   const sizes = backend.makeUniforms([{ type: 'uint32', data: fourOf(program.sizes) }]);
-  const { numbers = [] } = program;
-  const told = [0, 4, 8, 12].map((first) => ({ type: 'float32', data: fourOf(numbers.slice(first)) }) as const);
-  const resources = [sizes, ...buffers, ...(numbers.length > 0 ? [backend.makeUniforms(told)] : [])];
+  const resources = [sizes, ...buffers, ...uniformsOf(backend, program.numbers)];
   const pipeline = pipelineOf(backend.device, program);
   const group = backend.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
@@ -76,6 +74,13 @@ export function dispatch(backend: WebGpuBackend, program: Program<Data, Data>): 
   if (backend.dispatchCountInPass < tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) return;
   backend.endComputePassEncoder();
   backend.submitQueue();
+}
+
+/** Numbers as `sourceOf` declares them; none where it declares none. */
+function uniformsOf(backend: WebGpuBackend, numbers: readonly number[] = []) {
+  if (numbers.length === 0) return [];
+  const fours = [0, 4, 8, 12].map((first) => ({ type: 'float32', data: fourOf(numbers.slice(first)) }) as const);
+  return [backend.makeUniforms(fours)];
 }
 
 function fourOf(numbers: readonly number[]): number[] {

@@ -2,7 +2,7 @@ import type { EventSpec } from '@unfold-zoo/core';
 import { partonWidth, QUANTITIES } from '@unfold-zoo/core/events';
 import type { NumberColumn } from '../distances/radix-sort.js';
 import type { PartonColumns } from '../kinematics/parton-columns.js';
-import { readScratch, type ScratchFile } from './scratch-file.js';
+import type { ScratchFile } from './scratch-file.js';
 
 /**
  * Partons in physical units that are kept in a scratch file, column by column: one column is in memory when it is asked
@@ -40,7 +40,7 @@ export class ScratchColumns {
       column: (particle, quantity) => {
         const values = new Float32Array(this.#count);
         const column = particle * QUANTITIES.length + QUANTITIES.indexOf(quantity);
-        readScratch(this.#file.descriptor, values, this.#place(column));
+        this.#file.read(values, this.#place(column));
         return values;
       },
       ...(weights && { weights }),
